@@ -1,0 +1,28 @@
+"""Time as a dependency, so that tests decide how fast it passes."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """A monotonic clock in seconds and a way to wait on it."""
+
+    def monotonic(self) -> float:
+        """Return seconds since an arbitrary origin; never goes back."""
+
+    def sleep(self, seconds: float) -> None:
+        """Block the calling thread for `seconds`."""
+
+
+class SystemClock:
+    """The machine's own monotonic clock."""
+
+    def monotonic(self) -> float:
+        """Return `time.monotonic()`."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Block the calling thread with `time.sleep()`."""
+        time.sleep(seconds)

@@ -1,0 +1,132 @@
+"""What a driver is: pure code between a bus and a reading. Drivers know no actor, no clock of their own, no retry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from actors.clock import Clock
+from actors.errors import Fault
+
+Value = float | Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One quantity a sensor measures; `resolution` and `accuracy` are in `units`."""
+
+    name: str
+    units: str
+    resolution: float | None = None
+    accuracy: float | None = None
+
+
+class Bus(Protocol):
+    """An I2C bus, real or simulated. One call is one transfer: the kernel's `I2C_RDWR`, with a repeated start between write and read."""
+
+    def transfer(self, address: int, data: bytes | None = None, length: int = 0) -> bytes:
+        """Write `data` (may be empty; None = no write message), then read `length` bytes.
+
+        Raises OSError with the kernel's errno (EREMOTEIO or ENXIO: no acknowledge), or `actors.errors.BusError`.
+        """
+
+
+@dataclass(frozen=True)
+class NoOptions:
+    """The options of a chip that has none."""
+
+
+class SensorDriver:
+    """One chip. Created without touching the bus; every method below runs in the sensor actor's thread.
+
+    `connect` and `measure` let OSError through and raise `TransientError` or `PermanentError` for what the chip says.
+    """
+
+    chip: ClassVar[str]
+    channels: ClassVar[tuple[Channel, ...]]
+    """The first is the default channel."""
+    max_age: ClassVar[float]
+    """Seconds during which the chip has nothing newer than its last reading."""
+    min_period: ClassVar[float]
+    """Fastest sensible background sampling, in seconds."""
+    lag: ClassVar[float] = 0.0
+    """For chips that convert on their own: the conversion just read may have begun this many seconds ago."""
+    Options: ClassVar[type[Any]] = NoOptions
+    """A frozen dataclass of the keys this chip accepts in `config.py`, with types, defaults, and ValueError for bad values."""
+
+    def __init__(self, bus: Bus, address: int, options: Any, clock: Clock) -> None:
+        self.bus = bus
+        self.address = address
+        self.options = options
+        self.clock = clock
+
+    def connect(self) -> None:
+        """Check the chip's identity and initialise it: at start and each time it comes back."""
+        raise NotImplementedError
+
+    def measure(self) -> Mapping[str, Value]:
+        """Return every channel from one measurement; a channel the chip reports as broken is a `Fault` in its place."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class PwmState:
+    """What a PWM pin really does: duty cycle 0..1, frequency in Hz, and the number of distinct duty steps."""
+
+    duty: float
+    frequency: float
+    steps: int
+
+
+class Gpio(Protocol):
+    """The GPIO back end, shared by all outputs; thread-safe; raises `DeviceError` (code `gpio_...`) in bounded time."""
+
+    def write(self, pin: int, level: int) -> None:
+        """Drive a plain level, ending any PWM on the pin. Level 0 is the strongest OFF there is; verified by read-back."""
+
+    def read(self, pin: int) -> int:
+        """Return the level at an output pin, 0 or 1."""
+
+    def set_pwm(self, pin: int, frequency: float, duty: float, scale: int) -> None:
+        """Make PWM: `frequency` in Hz, `duty` 0..1, at least `scale` book-keeping steps where the pin allows it; duty 0 is `write(pin, 0)`."""
+
+    def pwm(self, pin: int) -> PwmState:
+        """Return what the pin does now, asked from the back end, not remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """How an output is wired: what a driver needs to know of its entry in `config.py`."""
+
+    pin: int | None
+    address: int | None
+    frequency: float | None
+    min: float
+    max: float
+    active_low: bool = False
+
+
+class OutputDriver:
+    """One output. Every method runs in the actuator actor's thread and raises `DeviceError` in bounded time."""
+
+    def __init__(self, gpio: Gpio, wiring: Wiring) -> None:
+        self.gpio = gpio
+        self.wiring = wiring
+
+    def apply(self, value: float) -> None:
+        """Drive the output to `value`, a set-point within [min, max] or the safe value."""
+        raise NotImplementedError
+
+    def read_back(self) -> float:
+        """Return what the hardware does, as a set-point rounded to 0.01."""
+        raise NotImplementedError
+
+    def frequency(self) -> float | None:
+        """Return the true frequency in Hz, or None for an output that has none."""
+        return None
+
+    @classmethod
+    def refuse(cls, wiring: Wiring) -> str | None:
+        """Return why this wiring can never work (a sentence for the configuration check), or None."""
+        return None

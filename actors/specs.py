@@ -1,0 +1,68 @@
+"""The bench as the actors see it: plain frozen records, made from `config.py` by the supervisor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What the user sees = raw * scale + offset."""
+
+    offset: float = 0.0
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SensorSpec:
+    """One sensor: `id` is its child id (its name, made unique); times in seconds."""
+
+    id: str
+    name: str
+    title: str
+    driver: str
+    address: int
+    units: str
+    period: float
+    max_age: float
+    coupling: float
+    options: Any
+    calibration: Mapping[str, Calibration] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSpec:
+    """One output: limits, safe value and ramp (units per second) in set-point units; frequency in Hz."""
+
+    id: str
+    name: str
+    title: str
+    driver: str
+    pin: int | None
+    address: int | None
+    units: str
+    min: float
+    max: float
+    pwm_frequency: float | None
+    safe: float
+    kind: str
+    active_low: bool = False
+    ramp: float | None = None
+    restore: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A whole bench. `deadline` and `frame_interval` in seconds; `source` is the file it came from."""
+
+    source: str
+    bus: int
+    sensors: tuple[SensorSpec, ...]
+    outputs: tuple[OutputSpec, ...]
+    bind: str = "*"
+    port: int = 5555
+    deadline: float = 1.5
+    frame_interval: float = 0.1
+    warnings: tuple[str, ...] = ()

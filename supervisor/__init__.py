@@ -1,0 +1,3 @@
+"""pilotage: a hardware supervisor for a laboratory bench on a Raspberry Pi."""
+
+__version__ = "0.1.0"
