@@ -1,0 +1,1 @@
+"""Shared test helpers live beside this file; it makes `tests` a package that no installed package can shadow."""

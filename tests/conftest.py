@@ -1,0 +1,33 @@
+"""Fixtures for every test. The first rule: no thread, process, socket or descriptor survives a test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import hypothesis
+import pytest
+
+from tests.fakes import ManualClock
+from tests.leftovers import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# No deadline per example: on a busy machine it measures the machine, and pytest's own time limit stands above it.
+hypothesis.settings.register_profile("pilotage", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("pilotage")
+
+
+@pytest.fixture(autouse=True)
+def nothing_survives() -> Iterator[None]:
+    """Fail a test that leaves something running or open; fixtures it used are torn down before this looks."""
+    before = Snapshot.take()
+    yield
+    if found := before.leftovers():
+        pytest.fail("the test left behind: " + ", ".join(found), pytrace=False)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that stands still until it is moved."""
+    return ManualClock()
