@@ -1,0 +1,8 @@
+# Short names for `python3 dev.py ...`; ARGS are handed through: make test ARGS="-k lease"
+PYTHON ?= python3
+ARGS ?=
+COMMANDS = run check test format lock lowest wheel
+
+.PHONY: $(COMMANDS)
+$(COMMANDS):
+	@$(PYTHON) dev.py $@ $(ARGS)

@@ -1,0 +1,242 @@
+"""One command from a fresh checkout: makes the environment from the lock file, then runs, checks or builds pilotage.
+
+Needs nothing but Python 3.11 or newer. What is new in the syntax since Python 3.6 is avoided, so that an older one can still say so.
+"""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - the very purpose is to be started by the wrong Python
+    sys.exit("pilotage needs Python 3.11 or newer; %s is %d.%d" % ((sys.executable,) + sys.version_info[:2]))  # noqa: RUF005, UP031 - parsed by it, too
+
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import tomllib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+ENVIRONMENT = ROOT / ".venv"
+LOWEST = ROOT / ".venv-lowest"
+LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
+LOWEST_PYTHON = "3.11"
+WINDOWS = os.name == "nt"
+PYTHON = sys._base_executable  # noqa: SLF001 - not sys.executable, which may be in the very environment that is made anew
+
+
+def say(text: str) -> None:
+    """Print a line of progress."""
+    print(f"dev: {text}", flush=True)
+
+
+def in_environment(name: str, environment: Path = ENVIRONMENT) -> str:
+    """Return the path of a program of the environment."""
+    return str(environment / ("Scripts" if WINDOWS else "bin") / (f"{name}.exe" if WINDOWS else name))
+
+
+def call(*command: str, cwd: Path = ROOT) -> None:
+    """Run a command, and end with its exit code if it fails."""
+    code = subprocess.run(command, cwd=cwd, check=False).returncode
+    if code:
+        say(f"failed with exit code {code}: {' '.join(command)}")
+        sys.exit(code)
+
+
+def works(*command: str) -> bool:
+    """Try a command silently."""
+    try:
+        return subprocess.run(command, cwd=ROOT, check=False, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+# The environment. It is made anew when its stamp does not match: another lock file, another Python, another place.
+
+
+def stamp(kind: str) -> str:
+    """Return what an environment of this kind must have been made from."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    parts = [project["build-system"], project["project"], project["tool"]["hatch"], sys.version_info[:2], str(ROOT)]
+    parts += [lock.read_text(encoding="utf-8") for lock in LOCKS.values()]
+    return f"{kind} {hashlib.sha256(json.dumps(parts).encode()).hexdigest()}"
+
+
+def ensure_environment(kind: str) -> None:
+    """Make or complete `.venv`; one with the development tools serves for running too."""
+    mark = ENVIRONMENT / "pilotage-stamp"
+    found = mark.read_text(encoding="utf-8") if mark.exists() and Path(in_environment("python")).exists() else ""
+    if found in {stamp("dev"), stamp(kind)}:
+        return
+    if found == stamp("run"):
+        say("adding the development tools to .venv (about half a minute)")
+    else:
+        say(f"making .venv with Python {sys.version.split()[0]} from the lock file (once, about a minute)")
+        create_environment(ENVIRONMENT)
+    mark.unlink(missing_ok=True)
+    install = installer(ENVIRONMENT)
+    call(*install, "--require-hashes", "-r", str(LOCKS[kind]))
+    call(*install, "--no-deps", "--no-build-isolation", "-e", str(ROOT))
+    mark.write_text(stamp(kind), encoding="utf-8")
+
+
+def installer(environment: Path) -> list[str]:
+    """Return how to install into the environment: its own pip, one of the machine, or uv; empty if there is none."""
+    python = in_environment("python", environment)
+    for pip in ([python, "-m", "pip"], [PYTHON, "-m", "pip", "--python", python], ["pip3", "--python", python]):
+        if works(*pip, "--version"):
+            return [*pip, "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+    uv = shutil.which("uv")
+    return [uv, "pip", "install", "--quiet", "--python", python] if uv else []
+
+
+def create_environment(environment: Path) -> None:
+    """Make an empty environment that can be installed into, also on a Debian without the package that brings `ensurepip`."""
+    make = [PYTHON, "-m", "venv", "--clear", str(environment)]
+    if importlib.util.find_spec("ensurepip") and works(*make):
+        return
+    uv = shutil.which("uv")
+    if (works(*make, "--without-pip") or (uv and works(uv, "venv", "--clear", "--python", PYTHON, str(environment)))) and installer(
+        environment
+    ):
+        return
+    package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+    if install_with_apt(package) and works(*make):
+        return
+    shutil.rmtree(environment, ignore_errors=True)
+    sys.exit(
+        f"dev: {PYTHON} cannot make an environment: its `ensurepip` is missing, and there is neither pip nor uv.\n"
+        f"dev: On Debian, Ubuntu and Raspberry Pi OS this helps:  sudo apt install {package}"
+    )
+
+
+def install_with_apt(package: str) -> bool:
+    """Install a package of the distribution, if this Python is the distribution's and we may do so without a password."""
+    if not shutil.which("apt-get") or not Path(PYTHON).resolve().is_relative_to("/usr/bin"):
+        return False
+    root = works("sh", "-c", 'test "$(id -u)" = 0')
+    if not root and not works("sudo", "-n", "true"):
+        return False
+    get = [*([] if root else ["sudo", "-n"]), "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
+    install = [*get, "install", "-y", package]
+    say(f"Python's ensurepip is missing here: apt-get install -y {package}")
+    return works(*install) or (works(*get, "update") and works(*install))
+
+
+# The commands. Each takes the rest of the command line.
+
+
+def run(arguments: Sequence[str]) -> None:
+    """Start the daemon: `pilotage run ARGUMENTS`, or `pilotage run --simulate` without any."""
+    ensure_environment("run")
+    hand_over(in_environment("pilotage"), "run", *(arguments or ["--simulate"]))
+
+
+def hand_over(*command: str) -> None:
+    """Become `command`, so that signals reach it and its exit code is ours."""
+    if not WINDOWS:
+        os.execv(command[0], command)  # noqa: S606 - no shell is wanted
+    with subprocess.Popen(command) as child:
+        while child.poll() is None:
+            try:
+                child.wait()
+            except KeyboardInterrupt:
+                continue  # the child got the same Ctrl-C and ends in its own way
+    sys.exit(child.returncode)
+
+
+def check(arguments: Sequence[str]) -> None:
+    """Check format, lint and types, then run the tests: all that has to pass before a change goes in."""
+    ensure_environment("dev")
+    python = in_environment("python")
+    for title, command in (("format", ["ruff", "format", "--check"]), ("lint", ["ruff", "check"]), ("types", ["mypy"])):
+        say(title)
+        call(python, "-m", *command)
+    test(arguments)
+
+
+def test(arguments: Sequence[str]) -> None:
+    """Run the tests: `pytest ARGUMENTS`."""
+    ensure_environment("dev")
+    say("tests")
+    call(in_environment("python"), "-m", "pytest", *arguments)
+
+
+def format_code(arguments: Sequence[str]) -> None:
+    """Bring the code into its format and repair what the linter can repair."""
+    ensure_environment("dev")
+    python = in_environment("python")
+    call(python, "-m", "ruff", "format", *arguments)
+    call(python, "-m", "ruff", "check", "--fix", *arguments)
+
+
+def lock(arguments: Sequence[str]) -> None:
+    """Write the lock files again from pyproject.toml; `--upgrade` takes the newest versions."""
+    ensure_environment("dev")
+    options = ["--universal", "--python-version", LOWEST_PYTHON, "--generate-hashes", "--no-emit-index-url", "--quiet"]
+    options += ["--custom-compile-command", "python3 dev.py lock", "--group", "editable", *arguments]
+    extras = {"run": ["--extra", "tui"], "dev": ["--extra", "dev", "--constraint", LOCKS["run"].name]}
+    for kind, path in LOCKS.items():
+        say(path.name)
+        call(in_environment("uv"), "pip", "compile", "pyproject.toml", *options, *extras[kind], "--output-file", path.name)
+
+
+def lowest(arguments: Sequence[str]) -> None:
+    """Run the tests in `.venv-lowest` with the lowest versions that pyproject.toml allows: `pytest ARGUMENTS`."""
+    ensure_environment("dev")
+    uv = in_environment("uv")
+    say(f"making .venv-lowest with Python {LOWEST_PYTHON} and the lowest versions allowed")
+    call(uv, "venv", "--quiet", "--clear", "--python", LOWEST_PYTHON, str(LOWEST))
+    python = in_environment("python", LOWEST)
+    call(uv, "pip", "install", "--quiet", "--python", python, "--resolution", "lowest-direct", "-e", ".[tui,test]", "--group", "editable")
+    say("tests")
+    call(python, "-m", "pytest", *arguments)
+
+
+def wheel(_arguments: Sequence[str]) -> None:
+    """Build sdist and wheel into dist/, install the wheel into an empty environment elsewhere and use it there."""
+    ensure_environment("dev")
+    shutil.rmtree(ROOT / "dist", ignore_errors=True)
+    call(in_environment("python"), "-m", "build", "--no-isolation", "--outdir", "dist")
+    (built,) = (ROOT / "dist").glob("*.whl")
+    uv = in_environment("uv")
+    with tempfile.TemporaryDirectory() as name:
+        elsewhere = Path(name)
+        environment = elsewhere / "environment"
+        say(f"installing {built.name} elsewhere")
+        call(uv, "venv", "--quiet", "--python", PYTHON, str(environment))
+        call(uv, "pip", "install", "--quiet", "--python", in_environment("python", environment), str(built))
+        for command in ("version", "check-config"):
+            call(in_environment("pilotage", environment), command, cwd=elsewhere)
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
+    "run": run,
+    "check": check,
+    "test": test,
+    "format": format_code,
+    "lock": lock,
+    "lowest": lowest,
+    "wheel": wheel,
+}
+
+
+def main() -> None:
+    """Carry out the command line."""
+    name, *arguments = sys.argv[1:] or [""]
+    if name in COMMANDS:
+        COMMANDS[name](arguments)
+        return
+    lines = [f"  {command:8} {(function.__doc__ or '').strip()}" for command, function in COMMANDS.items()]
+    print("usage: python3 dev.py COMMAND [ARGUMENTS]\n" + "\n".join(lines))
+    sys.exit(0 if name in {"-h", "--help"} else 2)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
