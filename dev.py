@@ -25,7 +25,7 @@ LOWEST = ROOT / ".venv-lowest"
 LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
 LOWEST_PYTHON = "3.11"
 WINDOWS = os.name == "nt"
-PYTHON = sys._base_executable  # noqa: SLF001 - not sys.executable, which may be in the very environment that is made anew
+PYTHON: str = getattr(sys, "_base_executable", sys.executable)  # sys.executable may be in the very environment that is made anew
 
 
 def say(text: str) -> None:
