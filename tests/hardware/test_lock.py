@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+
+from actors.errors import RefusedError
+from actors.hardware.lock import PREFIX, HardwareBusy, HardwareLock, bus_lock, pigpiod_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HOLD = """
+import sys
+from actors.hardware.lock import HardwareLock
+with HardwareLock(sys.argv[1:]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def name() -> str:
+    return f"test-{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def holder(name: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", HOLD, name]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={"PATH": os.environ["PATH"], "PYTHONPATH": "."}
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def test_a_second_process_is_refused_and_told_who_holds_what(name: str, holder: subprocess.Popen[str]) -> None:
+    with pytest.raises(HardwareBusy) as caught:
+        HardwareLock([name]).acquire()
+    assert (caught.value.code, caught.value.resource, caught.value.pid) == ("hardware_busy", name, holder.pid)
+    assert name in caught.value.message
+    assert str(holder.pid) in caught.value.message
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_the_lock_vanishes_with_its_process_whatever_ended_it(name: str, holder: subprocess.Popen[str], number: int) -> None:
+    holder.send_signal(number)
+    holder.wait()
+    with HardwareLock([name]):
+        pass
+
+
+def test_a_process_that_was_stopped_keeps_the_lock(name: str, holder: subprocess.Popen[str]) -> None:
+    holder.send_signal(signal.SIGSTOP)
+    with pytest.raises(HardwareBusy):
+        HardwareLock([name]).acquire()
+
+
+def test_all_or_none_is_taken(name: str, holder: subprocess.Popen[str]) -> None:
+    before, after = f"{name}-0", f"a-{name}"
+    lock = HardwareLock([before, name, after])
+    with pytest.raises(HardwareBusy):
+        lock.acquire()
+    with HardwareLock([before, after]):
+        pass
+
+
+def test_a_lock_released_is_free_and_releasing_again_is_harmless(name: str) -> None:
+    first, second = HardwareLock([name]), HardwareLock([name])
+    first.acquire()
+    first.acquire()
+    with pytest.raises(HardwareBusy):
+        second.acquire()
+    first.release()
+    first.release()
+    with second:
+        pass
+
+
+def test_the_same_name_twice_is_one_lock(name: str) -> None:
+    with HardwareLock([name, name]):
+        pass
+
+
+def test_a_child_started_meanwhile_does_not_keep_the_lock(name: str) -> None:
+    with HardwareLock([name]):
+        child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    with HardwareLock([name]):
+        assert child.poll() is None
+    child.communicate(b"\n")
+
+
+def test_no_file_is_left_by_a_lock(name: str) -> None:
+    with HardwareLock([name]), open("/proc/net/unix", encoding="utf-8") as sockets:  # noqa: PTH123 - not a file
+        assert any(line.rstrip().endswith(f"@{PREFIX[1:]}{name}") for line in sockets)
+
+
+def test_many_who_knocked_in_vain_do_not_hold_up_the_next_one(name: str) -> None:
+    with HardwareLock([name]):
+        for _ in range(200):
+            with pytest.raises(HardwareBusy) as caught:
+                HardwareLock([name]).acquire()
+    assert "another process" in caught.value.message
+
+
+def test_names_of_hardware_tell_buses_and_ports_apart() -> None:
+    assert bus_lock(1) != bus_lock(0)
+    assert pigpiod_lock("localhost", 8888) != pigpiod_lock("localhost", 8889)
+    assert pigpiod_lock("bench.lab", 8888) != pigpiod_lock("localhost", 8888)
+
+
+@pytest.mark.parametrize("host", ["", "LOCALHOST", "::1", "127.0.0.1", "127.0.1.1", socket.gethostname()])
+def test_this_machine_has_one_name(host: str) -> None:
+    assert pigpiod_lock(host, 8888) == "pigpiod-localhost-8888"
+
+
+def test_a_system_without_such_sockets_refuses_in_words(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(socket, "AF_UNIX")
+    with pytest.raises(RefusedError) as caught:
+        HardwareLock([name]).acquire()
+    assert caught.value.code == "no_lock"
+    assert "Linux" in caught.value.message
