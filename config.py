@@ -1,0 +1,99 @@
+"""The bench: what is wired where. The only file to adapt from one bench to another; docs/configuration.md lists every key.
+
+`pilotage check-config` reads this file and names everything that is wrong in it.
+"""
+
+I2C_BUS_ID = 1  # /dev/i2c-1
+
+# Outputs: pins in BCM numbering.
+VENTILATEUR_PIN = 18  # fan, PWM 25000 Hz (hardware PWM)
+RESISTANCE_PIN = 23  # heating resistor, PWM 100 Hz, through a MOSFET
+
+# Sensors: I2C addresses.
+CAPTEUR_AHT10 = 0x38
+CAPTEUR_TMP102_RESISTANCE = 0x48
+CAPTEUR_TMP102_DISSIPATEUR = 0x49
+CAPTEUR_TMP102_ENTREE = 0x4A
+CAPTEUR_TMP102_SORTIE = 0x4B
+CAPTEUR_EMC2101 = 0x4C
+
+ACTUATORS_CONFIG = [
+    {
+        "pin": VENTILATEUR_PIN,
+        "title": "Ventilateur",
+        "name": "ventilateur",
+        "driver": "PWM",
+        "units": "%",
+        "min": 0,
+        "max": 255,
+        "address": None,
+        "pwm_frequency": 25000,
+        # Optional: "ramp": 50 changes by at most 50 of the 255 per second.
+        # Optional: "restore": True applies the last set-point again after a restart of the daemon.
+    },
+    {
+        "pin": RESISTANCE_PIN,
+        "title": "Résistance chauffante",
+        "name": "resistance",
+        "driver": "PWM",
+        "units": "%",
+        "min": 0,
+        "max": 255,
+        "address": None,
+        "pwm_frequency": 100,
+        # Optional: "kind": "heater" is understood from the name already: never left on.
+    },
+]
+
+SENSORS_CONFIG = {
+    CAPTEUR_AHT10: {
+        "driver": "AHT10",
+        "title": "Humidité de sortie",
+        "name": "rh_sortie",
+        "units": "RH",
+        # Optional: "period": 10, "max_age": 10 measure every 10 s only: the chip warms itself a little each time.
+    },
+    CAPTEUR_TMP102_RESISTANCE: {
+        "driver": "TMP102",
+        "title": "Température de la résistance",
+        "name": "t_resistance",
+        "units": "°C",
+        # Optional: "calibration": {"temp": {"offset": -0.3, "scale": 1.0}}: shown value = raw value * scale + offset.
+    },
+    CAPTEUR_TMP102_DISSIPATEUR: {
+        "driver": "TMP102",
+        "title": "Température du dissipateur",
+        "name": "t_dissipateur",
+        "units": "°C",
+        # Optional: "coupling": 0.6 in the simulation: 1 is at the heater, 0 in the air of the room.
+    },
+    CAPTEUR_TMP102_ENTREE: {
+        "driver": "TMP102",
+        "title": "Température d'entrée",
+        "name": "t_entree",
+        "units": "°C",
+    },
+    CAPTEUR_TMP102_SORTIE: {
+        "driver": "TMP102",
+        "title": "Température de sortie",
+        "name": "t_sortie",
+        "units": "°C",
+    },
+    CAPTEUR_EMC2101: {
+        "driver": "EMC2101",
+        "title": "Contrôleur de ventilateur",
+        "name": "T_emc",
+        "units": "°C",
+    },
+    # A template to copy for a new sensor, under its address; never a device.
+    "default": {
+        "driver": "Unknown",
+        "title": "Capteur",
+        "name": "capteur",
+        "units": "",
+    },
+}
+
+# Optional, with their defaults: PORT = 5555; BIND = "*" (every network interface; "127.0.0.1" is this computer alone);
+# DEADLINE = 1.5 (seconds within which every request is answered);
+# FRAME_INTERVAL = 0.1 (seconds that an eager client waits for something new; 0: never).

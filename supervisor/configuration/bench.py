@@ -1,0 +1,171 @@
+"""From the names of a file to `actors.specs.Bench`: the one place that knows both."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from actors.specs import Bench, Calibration, OutputSpec, SensorSpec
+from supervisor.configuration import checks, guess, model
+from supervisor.configuration.entries import Entry, find_driver, number_hint, option_names, read, read_options, warn_unknown
+from supervisor.configuration.problems import Report, address, did_you_mean, gpio, nearest, shown
+
+TEMPLATE = "default"
+"""The key of `SENSORS_CONFIG` that is an example to copy, never a device."""
+OUTPUTS, SENSORS = "ACTUATORS_CONFIG", "SENSORS_CONFIG"
+
+
+def make(names: Mapping[str, Any], report: Report) -> Bench | None:
+    """Return the bench, or None when there is any error in `report`. Names that are no key of the model are ignored."""
+    common = read(model.Globals, names, "", report)
+    _check_sections(names, report)
+    outputs = read_outputs(names.get(OUTPUTS, []), report)
+    sensors = read_sensors(names.get(SENSORS, {}), report)
+    checks.owners(outputs, sensors, common.good.get("I2C_BUS_ID"), report)
+    ids = identify(outputs, sensors, report)
+    if report.problems:
+        return None
+    good = common.good
+    return Bench(
+        source=report.file,
+        bus=good["I2C_BUS_ID"],
+        sensors=tuple(_sensor(ids[entry.label], where, entry) for where, entry in sensors if where is not None),
+        outputs=tuple(_output(ids[entry.label], entry) for entry in outputs),
+        bind=good["BIND"],
+        port=good["PORT"],
+        deadline=good["DEADLINE"],
+        frame_interval=good["FRAME_INTERVAL"],
+        warnings=tuple(report.warnings),
+    )
+
+
+def _check_sections(names: Mapping[str, Any], report: Report) -> None:
+    """Refuse a file that describes no bench at all; warn of one that has only sensors or only outputs."""
+    missing = [section for section in (OUTPUTS, SENSORS) if section not in names]
+    similar = [f"`{near}` is not {section}" for section in missing if (near := nearest(section, names.keys() - {OUTPUTS, SENSORS}))]
+    if len(missing) == 2:  # noqa: PLR2004 - both
+        report.error("", "", f"neither {OUTPUTS} nor {SENSORS}", "a list of outputs and a dict of sensors", "; ".join(similar))
+    elif missing:
+        report.warn("", "; ".join([f"there is no {missing[0]}", *similar]))
+
+
+def read_outputs(section: Any, report: Report) -> list[Entry]:
+    """Validate `ACTUATORS_CONFIG`."""
+    from actors.drivers import ACTUATOR_DRIVER_REGISTRY
+
+    if not isinstance(section, list):
+        report.error("", OUTPUTS, shown(section), "a list of dicts: [{'pin': 18, ...}, ...]")
+        return []
+    outputs = []
+    for index, raw in enumerate(section):
+        label = _label(f"{OUTPUTS}[{index}]", raw)
+        if not isinstance(raw, dict):
+            report.error(label, "", shown(raw), "a dict: {'pin': 18, 'name': ..., ...}")
+            continue
+        entry = read(model.Output, raw, label, report)
+        find_driver(entry, ACTUATOR_DRIVER_REGISTRY, report)
+        warn_unknown(label, raw, model.Output.model_fields, report)
+        checks.output(entry, report)
+        outputs.append(entry)
+    return outputs
+
+
+def read_sensors(section: Any, report: Report) -> list[tuple[int | None, Entry]]:
+    """Validate `SENSORS_CONFIG`; the address is None where the key is none."""
+    from actors.drivers import SENSOR_DRIVER_REGISTRY
+
+    if not isinstance(section, dict):
+        report.error("", SENSORS, shown(section), "a dict by address: {0x48: {'driver': ..., ...}, ...}")
+        return []
+    sensors: list[tuple[int | None, Entry]] = []
+    for key, raw in section.items():
+        if isinstance(key, str) and key == TEMPLATE:
+            continue
+        where = _address(key, report)
+        label = _label(f"{SENSORS}[{address(key)}]", raw)
+        if not isinstance(raw, dict):
+            report.error(label, "", shown(raw), "a dict: {'driver': 'TMP102', 'name': ..., ...}")
+            continue
+        entry = read(model.Sensor, raw, label, report)
+        find_driver(entry, SENSOR_DRIVER_REGISTRY, report)
+        read_options(entry, raw, report)
+        drivers = SENSOR_DRIVER_REGISTRY.values() if entry.driver is None else [entry.driver]
+        warn_unknown(label, raw, [*model.Sensor.model_fields, *option_names(drivers)], report)
+        checks.sensor(entry, report)
+        sensors.append((where, entry))
+    return sensors
+
+
+def _label(place: str, raw: Any) -> str:
+    """Return `place` with the entry's name behind it, if it has one."""
+    name = raw.get("name") if isinstance(raw, dict) else None
+    return f"{place} ({shown(name)[1:-1]})" if isinstance(name, str) and name else place
+
+
+def _address(key: Any, report: Report) -> int | None:
+    """Return a key of `SENSORS_CONFIG` as an address, or None after reporting it."""
+    if isinstance(key, int) and not isinstance(key, bool) and model.ADDRESS_MIN <= key <= model.ADDRESS_MAX:
+        return int(key)
+    hint = number_hint(key, "address") or did_you_mean(key, [TEMPLATE])
+    report.error(SENSORS, "", f"key {address(key)}", model.ADDRESSES, hint)
+    return None
+
+
+def identify(outputs: list[Entry], sensors: list[tuple[int | None, Entry]], report: Report) -> dict[str, str]:
+    """Return label -> child id: the name, with `@0x49` or `@GPIO23` behind a name that is not the only one."""
+    places = [(entry, address(where)) for where, entry in sensors]
+    places += [
+        (entry, address(entry.good.get("address")) if entry.good.get("pin") is None else gpio(entry.good["pin"])) for entry in outputs
+    ]
+    named = [(entry, entry.good["name"], place) for entry, place in places if "name" in entry.good]
+    count = Counter(name for _entry, name, _place in named)
+    ids: dict[str, str] = {}
+    taken: dict[str, str] = {}
+    for entry, name, place in named:
+        child = name if count[name] == 1 else f"{name}@{place}"
+        holder = taken.setdefault(child, entry.label)
+        if holder != entry.label and entry.sound:
+            entry.error(report, "name", f"{shown(name)}, which cannot be told from {holder}", "another name")
+        ids[entry.label] = child
+    return ids
+
+
+def _sensor(child: str, where: int, entry: Entry) -> SensorSpec:
+    good, driver = entry.good, entry.driver
+    title = good["title"] or good["name"]
+    return SensorSpec(
+        id=child,
+        name=good["name"],
+        title=title,
+        driver=good["driver"],
+        address=where,
+        units=driver.channels[0].units if good["units"] is None else good["units"],
+        period=max(1.0, driver.min_period) if good["period"] is None else good["period"],
+        max_age=driver.max_age if good["max_age"] is None else good["max_age"],
+        coupling=guess.coupling(good["name"], title) if good["coupling"] is None else good["coupling"],
+        options=entry.options,
+        calibration={channel: Calibration(values.offset, values.scale) for channel, values in good["calibration"].items()},
+    )
+
+
+def _output(child: str, entry: Entry) -> OutputSpec:
+    good = entry.good
+    title = good["title"] or good["name"]
+    return OutputSpec(
+        id=child,
+        name=good["name"],
+        title=title,
+        driver=good["driver"],
+        pin=good["pin"],
+        address=good["address"],
+        units=good["units"] or "",
+        min=good["min"],
+        max=good["max"],
+        pwm_frequency=good["pwm_frequency"],
+        safe=good["safe"],
+        kind=good["kind"] or guess.kind(good["name"], title),
+        active_low=good["active_low"],
+        ramp=good["ramp"],
+        restore=good["restore"],
+    )

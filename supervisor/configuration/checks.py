@@ -1,0 +1,140 @@
+"""What no single key shows: limits that contradict each other, two owners of a pin or an address, frequencies nothing can make."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import Any
+
+from actors.drivers.base import Wiring
+from supervisor.configuration import guess, pwm
+from supervisor.configuration.entries import Entry
+from supervisor.configuration.problems import Report, address, did_you_mean, gpio, shown
+
+I2C_PINS = {0: {0: "SDA", 1: "SCL"}, 1: {2: "SDA", 3: "SCL"}}
+"""Bus number -> BCM pin -> line, on every Raspberry Pi header."""
+
+
+def output(entry: Entry, report: Report) -> None:
+    """Check one output by itself."""
+    limits(entry, report)
+    wiring(entry, report)
+    safety(entry, report)
+    frequency(entry, report)
+    if entry.sound and entry.driver is not None:
+        good = entry.good
+        refused = entry.driver.refuse(
+            Wiring(good["pin"], good["address"], good["pwm_frequency"], good["min"], good["max"], good["active_low"])
+        )
+        if refused:
+            entry.error(report, "", f"a wiring that driver {good['driver']} refuses", refused)
+
+
+def limits(entry: Entry, report: Report) -> None:
+    """Refuse min >= max, a negative duty cycle, and a safe value that is neither 0 nor a set-point."""
+    low, high, safe = entry.good.get("min"), entry.good.get("max"), entry.good.get("safe")
+    if low is not None and entry.good.get("driver") == "PWM" and low < 0:
+        entry.error(report, "min", shown(low), "0 or more: a duty cycle cannot be negative")
+    if low is None or high is None:
+        return
+    if low >= high:
+        entry.error(report, "min", f"{shown(low)} with 'max' {shown(high)}", "a 'min' less than 'max'")
+    elif safe is not None and safe != 0 and not low <= safe <= high:
+        entry.error(report, "safe", shown(safe), f"0, or {shown(low)} to {shown(high)}")
+
+
+def wiring(entry: Entry, report: Report) -> None:
+    """Refuse an output with a pin and an address, or with neither."""
+    if "pin" not in entry.good or "address" not in entry.good:
+        return
+    pin, chip = entry.good["pin"], entry.good["address"]
+    if pin is None and chip is None:
+        entry.error(report, "pin", "neither a pin nor an address", "one of the two")
+    elif pin is not None and chip is not None:
+        entry.error(report, "address", f"{address(chip)} beside {gpio(pin)}", "one of the two: with a pin, 'address' is None")
+
+
+def safety(entry: Entry, report: Report) -> None:
+    """Refuse a heater that would be on without anybody asking."""
+    name, title = entry.good.get("name"), entry.good.get("title")
+    kind = entry.good.get("kind") or guess.kind(name or "", title or "")
+    if kind != "heater":
+        return
+    if entry.good.get("safe"):
+        entry.error(report, "safe", shown(entry.good["safe"]), "0: this output is a heater", "if it does not heat, say 'kind': 'output'")
+    if entry.good.get("restore"):
+        entry.error(report, "restore", "True", "False: a heater comes back off", "if it does not heat, say 'kind': 'output'")
+
+
+def frequency(entry: Entry, report: Report) -> None:
+    """Refuse a frequency that the pin cannot make; warn where it leaves few duty steps or is not used at all."""
+    driver, pin, hertz = (entry.good.get(key) for key in ("driver", "pin", "pwm_frequency"))
+    if "pwm_frequency" not in entry.good:
+        return
+    if hertz is None:
+        if driver == "PWM":
+            entry.error(report, "pwm_frequency", "nothing", "a frequency in Hz: `PWM` needs one")
+        return
+    if driver == "DIGITAL":
+        report.warn(entry.label, "'pwm_frequency' is not used by driver `DIGITAL`")
+        return
+    if pin is None:
+        return
+    choice = pwm.possible(pin, hertz)
+    if choice:
+        entry.error(report, "pwm_frequency", f"{shown(hertz)} Hz on {gpio(pin)}", choice)
+    elif pwm.steps(pin, hertz) < pwm.FEW_STEPS:
+        count = pwm.steps(pin, hertz)
+        report.warn(entry.label, f"{gpio(pin)} at {hertz:g} Hz has only {count} duty steps: neighbouring set-points are the same there")
+
+
+def sensor(entry: Entry, report: Report) -> None:
+    """Check one sensor against its driver."""
+    if entry.driver is None:
+        return
+    period, fastest = entry.good.get("period"), entry.driver.min_period
+    if period is not None and period < fastest:
+        reason = "faster, the chip has nothing new or warms itself"
+        entry.error(report, "period", f"{shown(period)} s", f"{fastest:g} s or more for {entry.good['driver']}: {reason}")
+    channels = [channel.name for channel in entry.driver.channels]
+    for name in entry.good.get("calibration", ()):
+        if name not in channels:
+            entry.error(report, "calibration", f"channel {shown(name)}", ", ".join(channels), did_you_mean(name, channels))
+
+
+def owners(outputs: Iterable[Entry], sensors: Iterable[tuple[int | None, Entry]], bus: int | None, report: Report) -> None:
+    """Refuse a second owner of a pin, an address or a PWM channel; `bus` owns its two pins."""
+    lines = {} if bus is None else I2C_PINS.get(bus, {})
+    holders: dict[Hashable, str] = {("pin", pin): f"{line} of I2C bus {bus}" for pin, line in lines.items()}
+    chips = dict(sensors)
+    for entry in outputs:
+        pin, where = entry.good.get("pin"), entry.good.get("address")
+        if pin is not None:
+            _claim(entry, "pin", pin, gpio(pin), holders, report)
+            _claim_channel(entry, pin, holders, report)
+        if where is not None:
+            _claim(entry, "address", where, address(where), holders, report)
+            if where in chips and not _same_chip(entry, chips[where]):
+                entry.error(report, "address", f"{address(where)}, which {chips[where].label} has", "one chip per address")
+
+
+def _claim(entry: Entry, key: str, value: Hashable, name: str, holders: dict[Hashable, str], report: Report) -> None:  # noqa: PLR0913, PLR0917 - private
+    holder = holders.setdefault((key, value), entry.label)
+    if holder != entry.label:
+        entry.error(report, key, f"{name}, which {holder} has", f"one owner per {key}")
+
+
+def _claim_channel(entry: Entry, pin: int, holders: dict[Hashable, str], report: Report) -> None:
+    """Claim the hardware PWM channel of `pin`, if this output makes PWM there."""
+    channel = pwm.HARDWARE_CHANNEL.get(pin)
+    if channel is None or not entry.good.get("pwm_frequency") or entry.good.get("driver") == "DIGITAL":
+        return
+    holder = holders.setdefault(("channel", channel), entry.label)
+    if holder != entry.label and holders["pin", pin] == entry.label:
+        shared = " and ".join(gpio(other) for other in sorted(pwm.HARDWARE_CHANNEL) if pwm.HARDWARE_CHANNEL[other] == channel)
+        entry.error(report, "pin", f"{gpio(pin)}, whose hardware PWM {holder} has", f"one of {shared}: they share frequency and duty cycle")
+
+
+def _same_chip(entry: Entry, chip: Entry) -> bool:
+    """Tell whether an output driver, e.g. EMC2101_FAN, belongs to the chip that a sensor entry reads, e.g. EMC2101."""
+    reader: Any = chip.good.get("driver")
+    return reader is not None and str(entry.good.get("driver")).startswith(f"{reader}_")

@@ -1,0 +1,141 @@
+"""One entry at a time: what pydantic says of it, in our words, and what of it is sound enough for the checks across entries."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from supervisor.configuration import model
+from supervisor.configuration.problems import Report, address, did_you_mean, gpio, shown
+
+_SHOWN = {"pin": gpio, "address": address}
+
+
+@dataclasses.dataclass(slots=True)
+class Entry:
+    """One output or sensor: `good` holds every key that is right by itself, defaults filled in."""
+
+    label: str
+    good: dict[str, Any]
+    driver: Any = None
+    """The driver's class, if the entry names one that exists."""
+    options: Any = None
+    sound: bool = True
+    """False as soon as any error of this entry was reported."""
+
+    def error(self, report: Report, key: str, found: str, allowed: str, hint: str = "") -> None:
+        """Report an error of this entry."""
+        self.sound = False
+        report.error(self.label, key, found, allowed, hint)
+
+
+def read(kind: type[model.Section], raw: Mapping[Any, Any], label: str, report: Report) -> Entry:
+    """Validate the keys that `kind` knows; every wrong one is reported and left out of `good`."""
+    data = {key: raw[key] for key in kind.model_fields if key in raw}
+    entry = Entry(label, {key: info.get_default() for key, info in kind.model_fields.items() if not info.is_required()})
+    try:
+        entry.good |= dict(kind.model_validate(data))
+    except ValidationError as error:
+        faults = error.errors(include_url=False)
+        wrong = {str(fault["loc"][0]) for fault in faults}
+        entry.good = {key: value for key, value in (entry.good | data).items() if key not in wrong}
+        for fault in faults:
+            _explain(entry, kind, fault, report)
+    return entry
+
+
+def _explain(entry: Entry, kind: type[model.Section], fault: Mapping[str, Any], report: Report) -> None:
+    """Report one error of pydantic with the words of the model."""
+    key = str(fault["loc"][0])
+    allowed = model.words(kind, key)["allowed"]
+    if fault["type"] == "missing":
+        entry.error(report, key, "nothing", allowed, "the key is required")
+        return
+    value = fault["input"]
+    path = ".".join(part if isinstance(part, str) else shown(part) for part in fault["loc"])
+    hint = number_hint(value, key) if str(fault["type"]).startswith(("int", "float")) else did_you_mean(value, _quoted(allowed))
+    if fault["type"] == "extra_forbidden":
+        hint = did_you_mean(fault["loc"][-1], model.Calibration.model_fields)
+    entry.error(report, path, _SHOWN.get(key, shown)(value), allowed, hint)
+
+
+def _quoted(allowed: str) -> list[str]:
+    return allowed.split("'")[1::2]
+
+
+def number_hint(value: Any, key: str) -> str:
+    """Return what to write instead of a number in quotes, or of True; an empty string when there is nothing to say."""
+    if isinstance(value, bool):
+        return "True and False are no numbers"
+    if isinstance(value, float) and value.is_integer():
+        return f"write {value:.0f}, without the decimal point"
+    if not isinstance(value, str) or len(value) > 20:  # noqa: PLR2004 - no number that anybody means is longer
+        return ""
+    try:
+        number = int(value.lower().removeprefix("gpio"), 0)
+    except ValueError:
+        return ""
+    return f"write {address(number) if key == 'address' else number}, without the quotes"
+
+
+def find_driver(entry: Entry, registry: Mapping[str, Any], report: Report) -> None:
+    """Look the driver up; an unknown one is reported with the nearest known name."""
+    name = entry.good.get("driver")
+    if name is None:
+        return
+    entry.driver = registry.get(name)
+    if entry.driver is None:
+        entry.error(report, "driver", shown(name), ", ".join(sorted(registry)), did_you_mean(name, registry))
+
+
+def read_options(entry: Entry, raw: Mapping[Any, Any], report: Report) -> None:
+    """Validate the keys that the sensor's driver adds, and make its options of them."""
+    if entry.driver is None:
+        return
+    types = typing.get_type_hints(entry.driver.Options, include_extras=True)
+    values: dict[str, Any] = {}
+    for name in option_names([entry.driver]):
+        if name not in raw:
+            continue
+        try:
+            values[name] = TypeAdapter(types[name], config=ConfigDict(strict=True, allow_inf_nan=False)).validate_python(raw[name])
+        except ValidationError as error:
+            fault = error.errors(include_url=False)[0]
+            allowed = fault["msg"].removeprefix("Input should be ")
+            hint = number_hint(raw[name], name) if fault["type"].startswith(("int", "float")) else did_you_mean(raw[name], _quoted(allowed))
+            entry.error(report, name, shown(raw[name]), allowed, hint)
+    _make_options(entry, values, report)
+
+
+def _make_options(entry: Entry, values: dict[str, Any], report: Report) -> None:
+    """Make the driver's options; a value it refuses is reported and left out, so that the next one is found too."""
+    while True:
+        try:
+            entry.options = entry.driver.Options(**values)
+        except (TypeError, ValueError) as error:
+            text = str(error)
+            culprit = next((name for name in sorted(values, key=len, reverse=True) if text.startswith(name)), "")
+            found, _, allowed = text.partition(", allowed: ")
+            entry.error(report, culprit or "options of the driver", found, allowed)
+            if values.pop(culprit, None) is None:
+                return
+        else:
+            return
+
+
+def option_names(drivers: Iterable[Any]) -> list[str]:
+    """Return the keys that `drivers` add to an entry."""
+    return [item.name for driver in drivers for item in dataclasses.fields(driver.Options) if item.init]
+
+
+def warn_unknown(label: str, raw: Mapping[Any, Any], known: Iterable[str], report: Report) -> None:
+    """Warn of every key that nobody reads."""
+    names = list(known)
+    for key in raw:
+        if key not in names:
+            hint = did_you_mean(key, names)
+            report.warn(label, f"unknown key {shown(key)} is ignored" + (f"; {hint}" if hint else ""))

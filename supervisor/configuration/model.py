@@ -1,0 +1,151 @@
+"""The keys of `config.py`: types, limits, defaults, and the words for them in the error list and in docs/configuration.md.
+
+A new key is one line here and its use in `bench.py`. Strict: 18 is a pin, "18", 18.0 and True are not.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+PIN_MAX = 27
+"""GPIO0 to GPIO27 are on the header (BCM numbering)."""
+ADDRESS_MIN, ADDRESS_MAX = 0x08, 0x77
+"""The rest is reserved (I2C specification, UM10204, section 3.1.12)."""
+ADDRESSES = f"0x{ADDRESS_MIN:02X} to 0x{ADDRESS_MAX:02X}, the addresses that are not reserved"
+DAY = 86_400.0
+
+
+def _printable(text: str) -> str:
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
+        raise ValueError
+    return text
+
+
+def _named(text: str) -> str:
+    if not text.strip():
+        raise ValueError
+    return _printable(text)
+
+
+def _not_zero(number: float) -> float:
+    if number == 0:
+        raise ValueError
+    return number
+
+
+def _bind_address(text: str) -> str:
+    if text != "*" and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", text):
+        ipaddress.IPv6Address(text.removeprefix("[").removesuffix("]"))
+    return text
+
+
+Name = Annotated[str, AfterValidator(_named)]
+Text = Annotated[str, AfterValidator(_printable)]
+BindAddress = Annotated[str, AfterValidator(_bind_address)]
+
+
+class Section(BaseModel):
+    """What the three tables of keys have in common."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", allow_inf_nan=False)
+
+
+def _key(default: Any, allowed: str, meaning: str, unset: str = "", **limits: Any) -> Any:
+    """Return a field; `unset` says in words what holds when the key is absent and the default is made from something else."""
+    return Field(default, description=meaning, json_schema_extra={"allowed": allowed, "unset": unset}, **limits)
+
+
+def words(kind: type[Section], key: str) -> dict[str, str]:
+    """Return what `_key` noted of a field: `allowed` and `unset`."""
+    noted = kind.model_fields[key].json_schema_extra
+    return {key: str(text) for key, text in noted.items()} if isinstance(noted, dict) else {}
+
+
+class Calibration(BaseModel):
+    """What is shown = raw * scale + offset."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
+    offset: float = 0.0
+    scale: Annotated[float, AfterValidator(_not_zero)] = 1.0
+
+
+class Globals(Section):
+    """The single values of the file."""
+
+    I2C_BUS_ID: int = _key(1, "0 to 255", "the I2C bus: 1 is `/dev/i2c-1`", ge=0, le=255)
+    BIND: BindAddress = _key("*", "'*', an IP address, a host name or an interface", "where the daemon listens; `'*'` is every interface")
+    PORT: int = _key(5555, "1 to 65535", "TCP port of the daemon", ge=1, le=65535)
+    DEADLINE: float = _key(1.5, "0.05 to 60 s", "seconds within which every request is answered", ge=0.05, le=60)
+    FRAME_INTERVAL: float = _key(0.1, "0 to 10 s", "longest wait of a repeated request for news, in seconds; 0: never wait", ge=0, le=10)
+
+
+class Output(Section):
+    """One entry of `ACTUATORS_CONFIG`."""
+
+    name: Name = _key(..., "a text that is not empty", "what messages, logs and commands call the output")
+    title: Text | None = _key(None, "a text", "what a screen shows", "the name")
+    driver: str = _key(..., "the name of an output driver", "how the output is driven")
+    pin: int | None = _key(None, f"0 to {PIN_MAX} (BCM numbering)", "the pin, for an output driven by one", ge=0, le=PIN_MAX)
+    address: int | None = _key(None, ADDRESSES, "the I2C address, for an output driven by a chip", ge=ADDRESS_MIN, le=ADDRESS_MAX)
+    units: Text | None = _key(None, "a text", "unit of the set-point, as a screen shows it", "none")
+    min: float = _key(..., "a number less than 'max'", "smallest set-point")
+    max: float = _key(..., "a number greater than 'min'", "largest set-point; full duty cycle for `PWM`")
+    pwm_frequency: float | None = _key(None, "a number of Hz greater than 0", "frequency of the `PWM` in Hz; required there", gt=0)
+    safe: float = _key(0.0, "0, or a set-point from 'min' to 'max'; 0 for a heater", "value at start, at stop and after any fault")
+    kind: Literal["heater", "fan", "output"] | None = _key(
+        None,
+        "'heater', 'fan' or 'output'",
+        "how carefully it is treated; a heater is never left on",
+        "from name and title: `resist`, `heat`, `chauff`, `heiz`: heater; `ventil`, `fan`, `lüfter`: fan; else output",
+    )
+    active_low: bool = _key(default=False, allowed="True or False", meaning="True: the wire is low when the output is on")
+    ramp: float | None = _key(None, "a number greater than 0", "fastest change, in set-point units per second", "changes at once", gt=0)
+    restore: bool = _key(
+        default=False,
+        allowed="True or False; False for a heater",
+        meaning="True: apply the last set-point again after a restart of the daemon",
+    )
+
+
+class Sensor(Section):
+    """One entry of `SENSORS_CONFIG`."""
+
+    name: Name = _key(..., "a text that is not empty", "what messages, logs and commands call the sensor")
+    title: Text | None = _key(None, "a text", "what a screen shows", "the name")
+    driver: str = _key(..., "the name of a sensor driver", "the chip")
+    units: Text | None = _key(None, "a text", "unit of the chip's first channel, as a screen shows it", "the chip's own")
+    period: float | None = _key(
+        None,
+        "seconds, from the chip's fastest to 86400",
+        "time between two background measurements",
+        "1 s, or the chip's fastest if slower",
+        gt=0,
+        le=DAY,
+    )
+    max_age: float | None = _key(
+        None,
+        "seconds, 0 to 86400",
+        "oldest reading that a request without `max_age` is served; 0: always measure",
+        "the chip's own",
+        ge=0,
+        le=DAY,
+    )
+    coupling: float | None = _key(
+        None,
+        "0 to 1",
+        "simulation only: 1 is at the heater, 0 in the room's air",
+        "0 if name or title has `entree`, `inlet` or `ambian`, else 1",
+        ge=0,
+        le=1,
+    )
+    calibration: dict[str, Calibration] = _key(
+        {},
+        "{'channel': {'offset': number, 'scale': number other than 0}}",
+        "per channel: shown value = raw value * scale + offset",
+        "raw values",
+    )

@@ -1,0 +1,92 @@
+"""What is wrong with a `config.py`: one record per error, and the exception that carries all of them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from actors.errors import PilotageError
+
+_LONGEST = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One error: where it is, what was found there, what is allowed."""
+
+    file: str
+    entry: str
+    """`ACTUATORS_CONFIG[1] (resistance)`, `SENSORS_CONFIG[0x48] (t_resistance)`, `PORT`; empty for the file as a whole."""
+    key: str
+    found: str
+    allowed: str
+    hint: str = ""
+    line: int | None = None
+
+    def __str__(self) -> str:
+        where = self.file if self.line is None else f"{self.file}:{self.line}"
+        place = ", ".join(part for part in (self.entry, self.key) if part)
+        text = f"{where}: {place}: found {self.found}" if place else f"{where}: {self.found}"
+        return "; ".join(part for part in (text, self.allowed and f"allowed: {self.allowed}", self.hint) if part)
+
+
+class ConfigurationError(PilotageError):
+    """The configuration cannot be used; `problems` holds every error, `str()` prints one a line."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("configuration", "\n".join(str(problem) for problem in self.problems))
+
+
+@dataclass(slots=True)
+class Report:
+    """Gathers what the checks say about one file."""
+
+    file: str
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def error(self, entry: str, key: str, found: str, allowed: str, hint: str = "") -> None:
+        """Add one error."""
+        self.problems.append(Problem(self.file, entry, key, found, allowed, hint))
+
+    def warn(self, entry: str, sentence: str) -> None:
+        """Add one warning; the bench starts all the same."""
+        self.warnings.append(f"{self.file}: {entry}: {sentence}" if entry else f"{self.file}: {sentence}")
+
+
+def shown(value: Any) -> str:
+    """Return `value` as the file would write it, shortened; never raises, whatever object the file holds."""
+    try:
+        text = repr(value)
+    except Exception as error:  # noqa: BLE001 - an object of the user's own, or an integer too long to print
+        return f"a {type(value).__name__} that cannot be shown ({type(error).__name__})"
+    text = text.encode("utf-8", "backslashreplace").decode()
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+
+def address(value: Any) -> str:
+    """Return an I2C address as 0x4A; anything that cannot be one as the file writes it."""
+    return f"0x{value:02X}" if type(value) is int and 0 <= value <= 0xFFFF else shown(value)  # noqa: PLR2004 - longer is no address
+
+
+def gpio(value: Any) -> str:
+    """Return a pin as GPIO23; anything that cannot be one as the file writes it."""
+    return f"GPIO{value}" if type(value) is int and 0 <= value < 1000 else shown(value)  # noqa: PLR2004 - longer is no pin
+
+
+def nearest(word: Any, known: Iterable[Any]) -> str | None:
+    """Return the known word nearest to `word`, letter case aside, or None if none is near."""
+    if not isinstance(word, str):
+        return None
+    folded = {name.casefold(): name for name in known if isinstance(name, str)}
+    near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    return folded[near[0]] if near else None
+
+
+def did_you_mean(word: Any, known: Iterable[Any]) -> str:
+    """Return "did you mean `PWM`?" for the known word nearest to `word`, or an empty string."""
+    near = nearest(word, known)
+    return f"did you mean `{near}`?" if near else ""

@@ -1,0 +1,108 @@
+"""The tables of docs/configuration.md, made from the model and the driver registries.
+
+`python -m supervisor.configuration.table` rewrites them.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+import itertools
+import typing
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from supervisor.configuration import model
+
+BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
+
+
+def tables() -> str:
+    """Return all tables as Markdown, with the marks around them."""
+    from actors.drivers import ACTUATOR_DRIVER_REGISTRY, SENSOR_DRIVER_REGISTRY
+
+    sensors = SENSOR_DRIVER_REGISTRY.items()
+    options = [row for name, driver in sensors for row in _options(name, driver)]
+    parts = [
+        BEGIN,
+        "### Single values",
+        _keys(model.Globals),
+        "### An output: one entry of `ACTUATORS_CONFIG`",
+        f"Drivers: {_list(ACTUATOR_DRIVER_REGISTRY)}.",
+        _keys(model.Output),
+        "### A sensor: one entry of `SENSORS_CONFIG`, under its address",
+        f"Drivers: {_list(SENSOR_DRIVER_REGISTRY)}.",
+        _keys(model.Sensor),
+        "### What each sensor driver adds",
+        _rows(
+            ("driver", "channels, the default first", "fastest `period`", "`max_age` if not given"), [_driver(*item) for item in sensors]
+        ),
+        _rows(("driver", "its own key", "allowed", "default", "meaning"), options),
+        END,
+    ]
+    return "\n\n".join(parts)
+
+
+def rewrite(document: str) -> str:
+    """Return `document` with new tables between the marks; raises ValueError without marks."""
+    head, _, rest = document.partition(BEGIN)
+    _, mark, tail = rest.partition(END)
+    if not mark:
+        raise ValueError(f"no {BEGIN} ... {END} in the document")
+    return head + tables() + tail
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _keys(kind: type[model.Section]) -> str:
+    rows = []
+    for name, info in kind.model_fields.items():
+        words = model.words(kind, name)
+        default = "required" if info.is_required() else words["unset"] or f"`{info.default!r}`"
+        rows.append((f"`{name}`", words["allowed"], default, str(info.description)))
+    return _rows(("key", "allowed", "default", "meaning"), rows)
+
+
+def _driver(name: str, driver: Any) -> tuple[str, ...]:
+    channels = ", ".join(f"`{channel.name}` ({channel.units})" for channel in driver.channels)
+    return f"`{name}`", channels, f"{driver.min_period:g} s", f"{driver.max_age:g} s"
+
+
+def _options(name: str, driver: Any) -> Iterable[tuple[str, ...]]:
+    types, meanings = typing.get_type_hints(driver.Options), _attribute_docstrings(driver.Options)
+    for option in dataclasses.fields(driver.Options):
+        default = "required" if option.default is dataclasses.MISSING else f"`{option.default!r}`"
+        yield f"`{name}`", f"`{option.name}`", _type(types[option.name]), default, meanings.get(option.name, "")
+
+
+def _type(hint: Any) -> str:
+    """Return a type in words: `'linear'` or `'iec60751'`, number, whole number, True or False."""
+    simple = {bool: "True or False", int: "a whole number", float: "a number", str: "a text", type(None): "None"}
+    if typing.get_origin(hint) is typing.Literal:
+        return " or ".join(f"`{choice!r}`" for choice in typing.get_args(hint))
+    return simple.get(hint) or " or ".join(map(_type, typing.get_args(hint))) or str(hint)
+
+
+def _attribute_docstrings(kind: type[Any]) -> dict[str, str]:
+    """Return the text under each attribute of a class."""
+    body = ast.parse(inspect.cleandoc(inspect.getsource(kind))).body[0]
+    found: dict[str, str] = {}
+    for before, after in itertools.pairwise(getattr(body, "body", [])):
+        if isinstance(before, ast.AnnAssign) and isinstance(before.target, ast.Name) and isinstance(after, ast.Expr):
+            found[before.target.id] = str(ast.literal_eval(after.value))
+    return found
+
+
+def _rows(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [list(head), *map(list, rows)]
+    lines.insert(1, ["---"] * len(lines[0]))
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(rewrite(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
