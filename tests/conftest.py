@@ -18,6 +18,12 @@ hypothesis.settings.register_profile("pilotage", deadline=None, suppress_health_
 hypothesis.settings.load_profile("pilotage")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
+    """Tell the order of a failed run, which the quiet output leaves out."""
+    if exitstatus:
+        terminalreporter.write_line(f"repeat this order with --randomly-seed={config.getoption('randomly_seed')}")
+
+
 @pytest.fixture(autouse=True)
 def nothing_survives() -> Iterator[None]:
     """Fail a test that leaves something running or open; fixtures it used are torn down before this looks."""

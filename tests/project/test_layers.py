@@ -1,0 +1,124 @@
+"""Who may import whom, and how large a file may grow."""
+
+from __future__ import annotations
+
+import ast
+import io
+import json
+import re
+import subprocess
+import sys
+import tokenize
+
+import pytest
+
+from tests.project.sources import PRODUCT, ROOT, imported, module_name, product_files, shown, text_files
+
+LAYERS = {
+    "actors.clock": (),
+    "actors.errors": (),
+    "actors.events": (),
+    "actors.specs": (),
+    "actors.messages": ("actors.errors",),
+    "actors.protocol": ("actors.errors", "actors.messages"),
+    "actors.drivers": ("actors.clock", "actors.errors", "actors.drivers"),
+    "actors.hardware": ("actors.clock", "actors.errors", "actors.events", "actors.specs", "actors.drivers.base", "actors.hardware"),
+    "actors": ("actors",),
+    "supervisor": ("actors", "supervisor"),
+}
+"""What each part may import of the project; the longest name that fits counts."""
+
+HEAVY = {"adafruit_blinka", "adafruit_bus_device", "adafruit_emc2101", "board", "busio", "digitalio", "pigpio", "rich", "smbus2"}
+"""Libraries that are slow, print, or look for hardware when imported."""
+
+MARKER = re.compile(r"\b(TOD[O]|FIXM[E]|XX[X]|for no[w])\b")
+BANNER = re.compile(r"#+\s*([-=#*~_]{4,}|@\w+|(end)?region\b)")
+
+
+def nothing(found: list[str]) -> None:
+    """Fail with one finding a line, untruncated."""
+    assert not found, "\n".join(found)
+
+
+def within(name: str, parts: tuple[str, ...]) -> bool:
+    return any(name == part or name.startswith(part + ".") for part in parts)
+
+
+def test_every_part_imports_only_what_lies_below_it() -> None:
+    wrong = []
+    for path in product_files():
+        module = module_name(path)
+        layer = max((layer for layer in LAYERS if within(module, (layer,))), key=len)
+        for line, name in imported(path):
+            if within(name, PRODUCT) and not within(name, (*LAYERS[layer], module)):
+                wrong.append(f"{shown(path)}:{line}: {layer} must not import {name}")
+    nothing(wrong)
+
+
+def test_no_other_actor_knows_the_gateway() -> None:
+    files = [
+        path for path in product_files() if module_name(path).startswith("actors.") and not module_name(path).startswith("actors.gateway")
+    ]
+    nothing([f"{shown(path)}:{line}" for path in files for line, name in imported(path) if within(name, ("actors.gateway",))])
+
+
+def loaded_after(statements: str) -> set[str]:
+    """Return the top-level names of all modules that a fresh interpreter has loaded after these statements."""
+    script = f"import json, sys\n{statements}\nprint(json.dumps(sorted({{name.partition('.')[0] for name in sys.modules}})))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout))
+
+
+def test_importing_the_package_loads_no_library_at_all() -> None:
+    assert loaded_after("import supervisor") & (HEAVY | {"pydantic", "pykka", "structlog", "zmq"}) == set()
+
+
+def test_no_module_loads_a_heavy_library_before_it_is_used() -> None:
+    names = [module_name(path) for path in product_files() if path.name not in {"__main__.py", "default_config.py"}]
+    assert loaded_after("\n".join(f"import {name}" for name in names)) & HEAVY == set()
+
+
+def test_files_stay_small() -> None:
+    wrong = []
+    for path in product_files():
+        is_driver = path.parent.name == "drivers" and path.name not in {"__init__.py", "base.py"}
+        limit, lines = 60 if is_driver else 300, path.read_text(encoding="utf-8").count("\n")
+        if lines > limit:
+            wrong.append(f"{shown(path)} has {lines} lines, more than {limit}")
+    nothing(wrong)
+
+
+def test_functions_stay_small() -> None:
+    functions = [
+        (shown(path), node)
+        for path in product_files()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    nothing([f"{name}:{node.lineno} {node.name}" for name, node in functions if (node.end_lineno or 0) - node.lineno >= 40])
+
+
+def test_nothing_is_left_for_later() -> None:
+    wrong = []
+    for path in text_files():
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if MARKER.search(line):
+                wrong.append(f"{shown(path)}:{number}: {line.strip()}")
+    nothing(wrong)
+
+
+def test_no_comment_is_a_banner() -> None:
+    wrong = []
+    for path in text_files():
+        if path.suffix == ".py":
+            tokens = tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline)
+            wrong += [
+                f"{shown(path)}:{token.start[0]}" for token in tokens if token.type == tokenize.COMMENT and BANNER.match(token.string)
+            ]
+    nothing(wrong)
+
+
+@pytest.mark.parametrize("line", ["# " + "-" * 20, "#" * 30, "#region actors", "## @brief what"])
+def test_a_banner_is_known_when_it_is_seen(line: str) -> None:
+    assert BANNER.match(line)

@@ -1,0 +1,141 @@
+"""What is installed, and what it is built from."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import supervisor
+from tests.project.sources import ROOT, product_files, shown
+
+WHEEL = f"pilotage-{supervisor.__version__}-py3-none-any.whl"
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+
+
+def build(source: Path, target: str, into: Path) -> None:
+    """Build with the backend that is installed here, so that no network is needed."""
+    command = [sys.executable, "-m", "hatchling", "build", "--target", target, "--directory", str(into)]
+    done = subprocess.run(command, cwd=source, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def write(target: Path, data: bytes) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(data)
+
+
+def unpack(archive: Path, into: Path) -> None:
+    """Write the regular files of a tar archive (`extractall` wants a filter on some Pythons and does not know it on others)."""
+    with tarfile.open(archive) as content:
+        for member in content:
+            if data := content.extractfile(member):
+                write(into / member.name, data.read())
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel built from the source distribution, as an installer builds it."""
+    folder = tmp_path_factory.mktemp("build")
+    build(ROOT, "sdist", folder)
+    (archive,) = folder.glob("*.tar.gz")
+    unpack(archive, folder)
+    build(folder / archive.name.removesuffix(".tar.gz"), "wheel", folder)
+    return folder / WHEEL
+
+
+def contents(wheel: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(wheel) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_the_wheel_holds_the_two_packages_with_their_types_and_the_default_bench_and_nothing_else(wheel: Path) -> None:
+    found = {name for name in contents(wheel) if ".dist-info/" not in name}
+    modules = {shown(path) for path in product_files()}
+    assert found == modules | {"actors/py.typed", "supervisor/py.typed", "supervisor/default_config.py"}
+
+
+def test_the_default_bench_in_the_wheel_is_config_py(wheel: Path) -> None:
+    assert contents(wheel)["supervisor/default_config.py"] == (ROOT / "config.py").read_bytes()
+
+
+def test_the_wheel_built_from_the_checkout_is_the_same(wheel: Path, tmp_path: Path) -> None:
+    build(ROOT, "wheel", tmp_path)
+    assert contents(tmp_path / WHEEL) == contents(wheel)
+
+
+def test_the_console_command_and_the_module_are_the_same_entry(wheel: Path) -> None:
+    (text,) = (data.decode() for name, data in contents(wheel).items() if name.endswith("entry_points.txt"))
+    entries = configparser.ConfigParser()
+    entries.read_string(text)
+    assert dict(entries["console_scripts"]) == {"pilotage": "supervisor.cli:main"}
+    assert "supervisor.cli" in (ROOT / "supervisor/__main__.py").read_text()
+
+
+@pytest.mark.parametrize("command", ["version", "check-config"])
+def test_the_installed_command_works_from_any_directory(wheel: Path, tmp_path: Path, command: str) -> None:
+    installed, elsewhere = tmp_path / "installed", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name, data in contents(wheel).items():
+        write(installed / name, data)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-P", "-m", "supervisor", command],
+        cwd=elsewhere,
+        env={name: value for name, value in os.environ.items() if not name.startswith("PILOTAGE_")} | {"PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+def test_main_py_works_from_any_directory(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, str(ROOT / "main.py"), "version"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert supervisor.__version__ in done.stdout
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_file_pins_everything_with_hashes_and_names_no_place(name: str) -> None:
+    text = (ROOT / name).read_text()
+    blocks = re.split(r"\n(?=[a-z0-9])", text)[1:]
+    assert len(blocks) > 10
+    assert [block.partition("\n")[0] for block in blocks if not re.match(r"[a-z0-9-]+==\S+.*\\\n +--hash=sha256:", block)] == []
+    assert "://" not in text
+    assert not re.search(r"(?m)^-|^#.*(/|\\)|@ file", text), "options, paths"
+
+
+def test_the_two_lock_files_agree() -> None:
+    small, large = (dict(re.findall(r"(?m)^([a-z0-9-]+)==(\S+)", (ROOT / name).read_text())) for name in LOCKS)
+    assert small.items() <= large.items()
+
+
+def test_the_lock_files_hold_every_dependency_that_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    needed = {LOCKS[0]: project["dependencies"] + extras["tui"], LOCKS[1]: [entry for extra in extras.values() for entry in extra]}
+    for lock, entries in needed.items():
+        locked = set(re.findall(r"(?m)^([a-z0-9-]+)==", (ROOT / lock).read_text()))
+        names = {match[0] for entry in entries if (match := re.match(r"[a-z0-9-]+", entry))}
+        assert names - {"pilotage"} <= locked
+
+
+def test_gpiod_is_asked_for_where_blinka_needs_it_and_only_there() -> None:
+    (line,) = re.findall(r"(?m)^gpiod==.*$", (ROOT / LOCKS[0]).read_text())
+    assert "platform_machine == 'aarch64' and sys_platform == 'linux'" in line
+
+
+def test_the_metadata_name_no_place(wheel: Path) -> None:
+    (metadata,) = (data.decode() for name, data in contents(wheel).items() if name.endswith("/METADATA"))
+    header = metadata.partition("\n\n")[0]
+    assert "Project-URL" not in header
+    assert f"\nVersion: {supervisor.__version__}\n" in header
