@@ -1,0 +1,197 @@
+"""Faults on demand: what can be broken, and the board on which the broken things are pinned."""
+
+from __future__ import annotations
+
+import math
+import random
+import threading
+from collections.abc import Callable, Hashable, Mapping
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+from actors.clock import Clock
+from actors.errors import RefusedError
+
+# What a fault may be aimed at.
+CHIP, BUS, PIGPIOD, OUTPUT = "chip", "bus", "pigpiod", "output"
+
+ADAPTER_TIMEOUT = 0.1
+"""Seconds a transfer on a stuck bus takes, the bus held: the adapter time-out as lowered by us."""
+GARBAGE = ("random", "ones", "zeros")
+_SLICE = 0.01  # s, how soon a bounded wait notices that its fault was cleared
+
+# Which transfers suffer: the first `times` of them (None: all), each with the probability `rate`.
+_SOME: Final = {"times": None, "rate": 1.0}
+
+
+class Kind(NamedTuple):
+    """One kind of fault: what it does in a sentence, what it may be aimed at, its options with their defaults."""
+
+    text: str
+    targets: tuple[str, ...]
+    options: Mapping[str, Any] = MappingProxyType({})
+
+
+FAULT_KINDS: Final[Mapping[str, Kind]] = {
+    "unplug": Kind("the chip is pulled out; clearing plugs it back in, at its power-up state", (CHIP, BUS), _SOME),
+    "nak": Kind("no acknowledge (EREMOTEIO)", (CHIP, BUS), _SOME),
+    "eio": Kind("the transfer breaks off half way (EIO)", (CHIP, BUS), _SOME),
+    "garbage": Kind(f"every byte read is wrong; variant: {', '.join(GARBAGE)}", (CHIP, BUS), {"variant": "random", **_SOME}),
+    "hang": Kind(
+        "a call does not come back until this is cleared; on pigpiod, TimeoutError after `seconds`",
+        (CHIP, BUS, PIGPIOD),
+        {"seconds": 1.0, **_SOME},
+    ),
+    "timeout": Kind("a transfer takes `seconds` and then fails (ETIMEDOUT)", (CHIP, BUS), {"seconds": 1.0, **_SOME}),
+    "slow": Kind("every transfer takes `delay` seconds more", (CHIP, BUS), {"delay": 0.05, **_SOME}),
+    "stuck": Kind("a bus line is held low: every transfer holds the bus for the adapter time-out, then ETIMEDOUT", (BUS,), _SOME),
+    "gone": Kind(
+        "the I2C adapter has gone (ENODEV); pigpiod is killed, its software PWM frozen at `level` (0, 1, None: by chance)",
+        (BUS, PIGPIOD),
+        {"level": None, **_SOME},
+    ),
+    "wrong_chip": Kind("another chip (`model`) answers at that address; clearing puts the right one back", (CHIP,), {"model": None}),
+    "brown_out": Kind("the supply dips: power-up state, once (with `rate`: again and again)", (CHIP, BUS), _SOME),
+    "kernel_owned": Kind("a kernel driver owns the address (EBUSY)", (CHIP,)),
+    "open": Kind("the wire to the chip's probe is broken", (CHIP,)),
+    "short": Kind("the chip's probe is short-circuited", (CHIP,)),
+    "shift": Kind("the sensor is wrong by `degrees`", (CHIP,), {"degrees": 20.0}),
+    "drop": Kind("the connection to pigpiod is lost, which goes on", (PIGPIOD,), _SOME),
+    "restart": Kind(
+        "pigpiod restarts: its software PWM frozen at `level` (0, 1, None: by chance), its settings lost", (PIGPIOD,), {"level": None}
+    ),
+    "shorted": Kind("the output's transistor conducts whatever the pin says", (OUTPUT,)),
+    "disconnected": Kind("nothing is connected to the output's pin any more", (OUTPUT,)),
+}
+"""Every kind of fault, by name."""
+
+
+class Injected:
+    """One fault at work. `released` is set as soon as it is cleared or replaced."""
+
+    def __init__(self, kind: str, options: Mapping[str, Any], on_clear: Callable[[], None] | None = None) -> None:
+        self.kind = kind
+        self.options = options
+        self.on_clear = on_clear
+        self.remaining: int | None = options.get("times")
+        self.rate: float = options.get("rate", 1.0)
+        self.released = threading.Event()
+
+
+class FaultBoard:
+    """The faults at work, at most one per target. Thread-safe; costs nothing while there is none."""
+
+    def __init__(self, clock: Clock, seed: int = 0) -> None:
+        self._clock = clock
+        self._random = random.Random(seed)  # noqa: S311 - repeatable faults, not a secret
+        self._faults: dict[Hashable, Injected] = {}
+        self._lock = threading.Lock()
+
+    def inject(self, target: Hashable, injected: Injected) -> None:
+        """Put a fault on `target`; one that was there is cleared first."""
+        self.clear(target)
+        with self._lock:
+            self._faults[target] = injected
+
+    def clear(self, target: Hashable) -> None:
+        """Take the fault off `target`, if any; whoever it blocks goes on."""
+        with self._lock:
+            injected = self._faults.pop(target, None)
+        self._release(injected)
+
+    def clear_all(self) -> None:
+        """Take every fault off."""
+        for target in tuple(self._faults):
+            self.clear(target)
+
+    def on(self, target: Hashable) -> str | None:
+        """Return the kind of fault on `target`, or None."""
+        injected = self._faults.get(target)
+        return injected.kind if injected else None
+
+    def hit(self, target: Hashable) -> Injected | None:
+        """Return the fault that this one call must suffer, or None; counts `times` and rolls the dice of `rate`."""
+        if not self._faults:
+            return None
+        with self._lock:
+            injected = self._faults.get(target)
+            if injected is None or (injected.rate < 1.0 and self._random.random() >= injected.rate):
+                return None
+            if injected.remaining is None:
+                return injected
+            if injected.remaining > 0:
+                injected.remaining -= 1
+                return injected
+            del self._faults[target]
+        self._release(injected)
+        return None
+
+    def wait(self, injected: Injected, seconds: float | None = None) -> bool:
+        """Block until `injected` is cleared (True), or for `seconds` of the clock (False)."""
+        if seconds is None:
+            return injected.released.wait()
+        until = self._clock.monotonic() + seconds
+        while not injected.released.is_set():
+            left = until - self._clock.monotonic()
+            if left <= 0.0:
+                return False
+            self._clock.sleep(min(_SLICE, left))
+        return True
+
+    def garbage(self, variant: str, length: int) -> bytes:
+        """Return `length` bytes that mean nothing."""
+        if variant == "ones":
+            return b"\xff" * length
+        return bytes(length) if variant == "zeros" else self._random.randbytes(length)
+
+    @staticmethod
+    def _release(injected: Injected | None) -> None:
+        if injected is None:
+            return
+        if injected.on_clear is not None:
+            injected.on_clear()
+        injected.released.set()
+
+
+def checked(kind: str, target: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the full options of a fault, or raise RefusedError saying what is allowed."""
+    known = FAULT_KINDS.get(kind)
+    if known is None or target not in known.targets:
+        fitting = [name for name, entry in FAULT_KINDS.items() if target in entry.targets]
+        raise RefusedError("unknown_fault", f"no fault {kind!r} for a {target}{did_you_mean(kind, fitting)}")
+    for name, value in options.items():
+        if name not in known.options:
+            raise RefusedError("unknown_option", f"fault {kind!r} has no option {name!r}{did_you_mean(name, list(known.options))}")
+        good, allowed = _RULES.get(name, (lambda _: True, ""))
+        if not good(value):
+            raise RefusedError("bad_option", f"option {name!r} of fault {kind!r} must be {allowed}, not {value!r}")
+    return {**known.options, **options}
+
+
+def _number(value: object, low: float = -math.inf, high: float = math.inf) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and low <= value <= high
+
+
+def _whole(value: object, low: float, high: float = math.inf) -> bool:
+    return isinstance(value, int) and _number(value, low, high)
+
+
+_RULES: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
+    "seconds": (lambda value: _number(value, 0.0), "a number of seconds, 0 or more"),
+    "delay": (lambda value: _number(value, 0.0), "a number of seconds, 0 or more"),
+    "degrees": (_number, "a number of °C"),
+    "rate": (lambda value: _number(value, 0.0, 1.0), "a probability, 0..1"),
+    "times": (lambda value: value is None or _whole(value, 1), "a whole number, 1 or more"),
+    "level": (lambda value: value is None or _whole(value, 0, 1), "0 or 1"),
+    "variant": (lambda value: value in GARBAGE, f"one of {', '.join(GARBAGE)}"),
+}
+
+
+def did_you_mean(word: str, known: list[str]) -> str:
+    """Return the tail of a refusal: the likeliest word meant, or all there are."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word.lower(), known, n=1)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; there are: {', '.join(known)}" if known else "; there are none"
