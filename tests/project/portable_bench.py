@@ -12,6 +12,7 @@ import json
 import logging.handlers
 import multiprocessing
 import os
+import platform
 import select
 import signal
 import socket
@@ -77,6 +78,7 @@ def take_away() -> None:
                 delattr(module, name)
     socket.socketpair = windows_socketpair  # type: ignore[assignment]
     sys.platform = "win32"
+    vars(platform)["_uname_cache"] = None
 
 
 def ask(client: zmq.Socket[bytes], request: dict[str, object]) -> dict[str, Any]:
