@@ -1,0 +1,60 @@
+"""AHT10 and AHT15 (Aosong AHT10 Technical Manual): relative humidity and temperature from one measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Final
+
+from actors.drivers.aht_frame import BUSY, CALIBRATED, decode, plain_read
+from actors.drivers.base import Channel, SensorDriver, Value
+from actors.errors import TransientError, from_os_error
+
+POWER_UP: Final = 0.1  # s until the first command: 20 ms for the AHT10 (Technical Manual 5.1), 100 ms for its siblings (DHT20, 7.4)
+MEASURE: Final = b"\xac\x33\x00"
+MEASURING: Final = (0.08, 0.01, 0.01, 0.01)  # s before each look: 75 to 80 ms, then "continue to wait" (DHT20, 7.4)
+
+
+class AHT10(SensorDriver):
+    """Raises TransientError `busy`, `not_calibrated`, `bad_frame`. Plain reads only: a register pointer upsets the chip."""
+
+    chip = "AHT10"
+    channels = (Channel("hum", "%RH", 0.024, 2.0), Channel("temp", "°C", 0.01, 0.3))
+    max_age = 2.0  # measuring more often warms the chip (aht10.c, hwmon/aht10.rst)
+    min_period = 2.0
+    initialise: ClassVar[tuple[bytes, ...]] = (b"\xe1\x08\x00", b"\xbe\x08\x00")  # the second for a sibling that refuses the first
+    frame_length: ClassVar[int] = 6
+
+    def connect(self) -> None:
+        """Initialise a chip that has not loaded its calibration; at most 1.2 s. There is no identity to check."""
+        self.clock.sleep(POWER_UP)
+        status = plain_read(self.bus, self.address, 1)[0]
+        for command in () if status & CALIBRATED else self.initialise:
+            try:
+                self.bus.transfer(self.address, command)
+                for _ in range(50):  # aht10.c allows 350 to 450 ms
+                    self.clock.sleep(0.01)
+                    status = plain_read(self.bus, self.address, 1)[0]
+                    if status & (CALIBRATED | BUSY) == CALIBRATED:
+                        return
+            except OSError as error:  # some AHT20 acknowledge neither E1 nor the read after it
+                if command == self.initialise[-1] or from_os_error(error, "").code != "no_ack":
+                    raise
+        if not status & CALIBRATED:
+            raise TransientError("not_calibrated", f"the {self.chip} does not load its calibration (status 0x{status:02X})")
+
+    def measure(self) -> Mapping[str, Value]:
+        """Return `hum` and `temp` of one frame in 80 to 110 ms; a chip that lost its calibration is initialised again, once."""
+        frame = self._frame()
+        if not frame[0] & CALIBRATED:
+            self.connect()
+            frame = self._frame()
+        return decode(frame, self.chip)
+
+    def _frame(self) -> bytes:
+        self.bus.transfer(self.address, MEASURE)
+        for wait in MEASURING:
+            self.clock.sleep(wait)
+            frame = plain_read(self.bus, self.address, self.frame_length)
+            if not frame[0] & BUSY:
+                return frame
+        raise TransientError("busy", f"the {self.chip} still measures after {sum(MEASURING) * 1000:.0f} ms")

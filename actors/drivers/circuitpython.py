@@ -1,0 +1,51 @@
+"""Our bus in the shape that CircuitPython libraries expect of `busio.I2C`, without Blinka's board detection."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from actors.drivers.base import Bus
+from actors.drivers.registers import confirmed
+
+Buffer: TypeAlias = bytes | bytearray | memoryview
+
+
+class CircuitPythonI2C:
+    """The five methods that `adafruit_bus_device` calls. Thread: the owner of the chip; OSError passes through unchanged.
+
+    Every read is confirmed by a second one, so it is for chips whose reads change nothing.
+    """
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    def try_lock(self) -> bool:
+        """Grant the lock at once: every call below is one transfer, and a chip has one owner."""
+        return True
+
+    def unlock(self) -> None:
+        """Do nothing: see `try_lock`."""
+
+    def writeto(self, address: int, buffer: Buffer, *, start: int = 0, end: int | None = None) -> None:
+        """Write `buffer[start:end]`; an empty write asks for an acknowledge only."""
+        self._bus.transfer(address, bytes(memoryview(buffer)[start:end]))
+
+    def readfrom_into(self, address: int, buffer: bytearray, *, start: int = 0, end: int | None = None) -> None:
+        """Fill `buffer[start:end]`."""
+        view = memoryview(buffer)[start:end]
+        view[:] = confirmed(self._bus, address, None, len(view))
+
+    def writeto_then_readfrom(  # noqa: PLR0913 - CircuitPython's signature
+        self,
+        address: int,
+        out_buffer: Buffer,
+        in_buffer: bytearray,
+        *,
+        out_start: int = 0,
+        out_end: int | None = None,
+        in_start: int = 0,
+        in_end: int | None = None,
+    ) -> None:
+        """Write, repeated start, read: one transfer. The two buffers may be the same object."""
+        view = memoryview(in_buffer)[in_start:in_end]
+        view[:] = confirmed(self._bus, address, bytes(memoryview(out_buffer)[out_start:out_end]), len(view))

@@ -1,0 +1,49 @@
+"""What the EMC2101's registers mean (Microchip EMC2101 data sheet, as read by adafruit-circuitpython-emc2101)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from actors.drivers.base import Value
+from actors.errors import Fault
+
+DIODE_OPEN: Final = 0x7F00
+DIODE_SHORT: Final = 0x7FE0
+FRACTION: Final = 0xFFE0
+"""The 11 bits that 0x01 (high) and 0x10 (low) hold together, 0.125 °C each."""
+EXTERNAL: Final = (-64.0, 126.875)
+INTERNAL: Final = (0.0, 85.0)
+"""Rated ranges in °C."""
+STOPPED: Final = 0xFF40
+"""A count from here on is a fan that stands, or a wire without pulses."""
+RPM: Final = 5_400_000
+"""rpm = RPM / count."""
+FORCED: Final = Fault("forced", "the EMC2101 repeats an external temperature that was written into it (0x4A bit 6): nobody measures it")
+NO_TACHOMETER: Final = Fault("no_tachometer", "the EMC2101's ALERT/TACH pin is set to ALERT (alert_pin in config.py): no fan can be read")
+
+
+def internal(celsius: int) -> Value:
+    """Return °C of the chip itself, or a Fault `over_range`."""
+    if INTERNAL[0] <= celsius <= INTERNAL[1]:
+        return float(celsius)
+    return Fault("over_range", f"the EMC2101 says {celsius} °C inside, outside its rated 0 to 85 °C")
+
+
+def external(word: int) -> Value:
+    """Return °C of the external diode, or a Fault `diode_open`, `diode_short`, `over_range`; `word` is 0x01 and 0x10 together."""
+    code = word & FRACTION
+    if code == DIODE_OPEN:
+        return Fault("diode_open", "the external diode of the EMC2101 is not connected, or its wire is broken")
+    if code == DIODE_SHORT:
+        return Fault("diode_short", "the external diode of the EMC2101 is shorted")
+    celsius = (code - 0x10000 if code & 0x8000 else code) / 256
+    if EXTERNAL[0] <= celsius <= EXTERNAL[1]:
+        return celsius
+    return Fault("over_range", f"the EMC2101 says {celsius} °C outside, beyond what it can measure")
+
+
+def fan(count: int) -> Value:
+    """Return rpm (0 for a fan that stands), or a Fault `bad_frame`; `count` is 0x47 and 0x46 together."""
+    if count == 0:
+        return Fault("bad_frame", "the tachometer of the EMC2101 counts 0 between two pulses, which cannot be")
+    return 0.0 if count >= STOPPED else RPM / count

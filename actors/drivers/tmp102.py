@@ -1,0 +1,58 @@
+"""TMP102 (TI SBOS397): a temperature, converted by the chip on its own four times a second. TMP112 behaves the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from actors.drivers.base import Channel, SensorDriver, Value
+from actors.drivers.identity import CONFIGURATION, require
+from actors.drivers.registers import read_register
+from actors.errors import PermanentError, TransientError
+
+CONVERSION: Final = 0.035
+"""Longest conversion in seconds (SBOS397, electrical characteristics: 26 ms typical, 35 ms maximum)."""
+ONE_SHOT, SHUTDOWN, FAST = 0x8000, 0x0100, 0x0080  # FAST: 4 or 8 conversions a second (SBOS397, configuration register)
+FULL_SCALE: Final = 0x7FF0
+"""12-bit code for 128 °C and everything above (SBOS397, table 2)."""
+SURVIVES: Final = (-55.0, 150.0)
+"""Absolute maximum ratings in °C: beyond them it is no measurement."""
+
+
+class TMP102(SensorDriver):
+    """Reads only, unless the chip was left asleep or slow. Raises `wrong_chip`, `asleep`, `bad_frame`, `over_range`."""
+
+    chip = "TMP102"
+    channels = (Channel("temp", "°C", 0.0625, 0.5),)
+    max_age = 0.25
+    min_period = 0.25
+    lag = 0.25 + CONVERSION
+
+    def connect(self) -> None:
+        """Refuse another chip (PermanentError `wrong_chip`), wake this one if it sleeps, and wait until it has measured something."""
+        configuration = require(self.bus, self.address, self.chip, self.chip, PermanentError)
+        wanted = (configuration | FAST) & ~(SHUTDOWN | ONE_SHOT)
+        if wanted != configuration:
+            self.bus.transfer(self.address, bytes((CONFIGURATION, wanted >> 8, wanted & 0xFF)))
+        self.clock.sleep(CONVERSION)
+
+    def measure(self) -> Mapping[str, Value]:
+        """Return `temp`. A chip swapped, asleep or garbled is a TransientError: `connect` will judge it."""
+        if require(self.bus, self.address, self.chip, self.chip, TransientError) & SHUTDOWN:
+            raise TransientError("asleep", f"the TMP102 at 0x{self.address:02X} was put into shutdown mode: its temperature is an old one")
+        word = read_register(self.bus, self.address, 0, 2)
+        if word == 0:  # 0 degC, or power came back just now: register 0 reads 0 until the first conversion is done
+            self.clock.sleep(CONVERSION)
+            word = read_register(self.bus, self.address, 0, 2)
+        return {"temp": decode(word)}
+
+
+def decode(word: int) -> float:
+    """Return °C from register 0; bit 0 says whether it has 13 bits (extended mode) or 12, D2 and D1 are always 0 (SBOS397, 6.5.2)."""
+    if word & 0x0006 or word & 0x0009 == 0x0008:  # noqa: PLR2004 - D3 carries data only in extended mode
+        raise TransientError("bad_frame", f"the TMP102 sent 0x{word:04X}, which is no temperature")
+    signed = word - 0x10000 if word & 0x8000 else word
+    temperature = (signed >> (3 if word & 1 else 4)) / 16
+    if word == FULL_SCALE or not SURVIVES[0] <= temperature <= SURVIVES[1]:
+        raise TransientError("over_range", f"the TMP102 says {temperature} °C, beyond what it can measure")
+    return temperature
