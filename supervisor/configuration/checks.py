@@ -6,12 +6,15 @@ from collections.abc import Hashable, Iterable
 from typing import Any
 
 from actors.drivers.base import Wiring
-from supervisor.configuration import guess, pwm
+from actors.drivers.pwm_limits import HARDWARE_CHANNEL, refusal, steps
+from supervisor.configuration import guess
 from supervisor.configuration.entries import Entry
-from supervisor.configuration.problems import Report, address, did_you_mean, gpio, shown
+from supervisor.configuration.problems import Report, address, did_you_mean, gpio, number, shown
 
 I2C_PINS = {0: {0: "SDA", 1: "SCL"}, 1: {2: "SDA", 3: "SCL"}}
 """Bus number -> BCM pin -> line, on every Raspberry Pi header."""
+FEW_STEPS = 255
+"""Below this, two neighbours of the usual 0 to 255 can be the same at the pin."""
 
 
 def output(entry: Entry, report: Report) -> None:
@@ -26,20 +29,20 @@ def output(entry: Entry, report: Report) -> None:
             Wiring(good["pin"], good["address"], good["pwm_frequency"], good["min"], good["max"], good["active_low"])
         )
         if refused:
-            entry.error(report, "", f"a wiring that driver {good['driver']} refuses", refused)
+            entry.error(report, "", refused, "")
 
 
 def limits(entry: Entry, report: Report) -> None:
     """Refuse min >= max, a negative duty cycle, and a safe value that is neither 0 nor a set-point."""
     low, high, safe = entry.good.get("min"), entry.good.get("max"), entry.good.get("safe")
     if low is not None and entry.good.get("driver") == "PWM" and low < 0:
-        entry.error(report, "min", shown(low), "0 or more: a duty cycle cannot be negative")
+        entry.error(report, "min", number(low), "0 or more: a duty cycle cannot be negative")
     if low is None or high is None:
         return
     if low >= high:
-        entry.error(report, "min", f"{shown(low)} with 'max' {shown(high)}", "a 'min' less than 'max'")
+        entry.error(report, "min", f"{number(low)} with 'max' {number(high)}", "a 'min' less than 'max'")
     elif safe is not None and safe != 0 and not low <= safe <= high:
-        entry.error(report, "safe", shown(safe), f"0, or {shown(low)} to {shown(high)}")
+        entry.error(report, "safe", number(safe), f"0, or {number(low)} to {number(high)}")
 
 
 def wiring(entry: Entry, report: Report) -> None:
@@ -60,7 +63,7 @@ def safety(entry: Entry, report: Report) -> None:
     if kind != "heater":
         return
     if entry.good.get("safe"):
-        entry.error(report, "safe", shown(entry.good["safe"]), "0: this output is a heater", "if it does not heat, say 'kind': 'output'")
+        entry.error(report, "safe", number(entry.good["safe"]), "0: this output is a heater", "if it does not heat, say 'kind': 'output'")
     if entry.good.get("restore"):
         entry.error(report, "restore", "True", "False: a heater comes back off", "if it does not heat, say 'kind': 'output'")
 
@@ -70,21 +73,25 @@ def frequency(entry: Entry, report: Report) -> None:
     driver, pin, hertz = (entry.good.get(key) for key in ("driver", "pin", "pwm_frequency"))
     if "pwm_frequency" not in entry.good:
         return
-    if hertz is None:
-        if driver == "PWM":
-            entry.error(report, "pwm_frequency", "nothing", "a frequency in Hz: `PWM` needs one")
-        return
-    if driver == "DIGITAL":
+    if driver == "DIGITAL" and hertz is not None:
         report.warn(entry.label, "'pwm_frequency' is not used by driver `DIGITAL`")
+    if driver != "PWM":
         return
-    if pin is None:
-        return
-    choice = pwm.possible(pin, hertz)
-    if choice:
-        entry.error(report, "pwm_frequency", f"{shown(hertz)} Hz on {gpio(pin)}", choice)
-    elif pwm.steps(pin, hertz) < pwm.FEW_STEPS:
-        count = pwm.steps(pin, hertz)
-        report.warn(entry.label, f"{gpio(pin)} at {hertz:g} Hz has only {count} duty steps: neighbouring set-points are the same there")
+    if hertz is None:
+        entry.error(report, "pwm_frequency", "nothing", "a frequency in Hz: `PWM` needs one")
+    elif pin is not None:
+        _frequency_of(entry, pin, hertz, report)
+
+
+def _frequency_of(entry: Entry, pin: int, hertz: float, report: Report) -> None:
+    refused = refusal(pin, hertz)
+    if refused:
+        entry.error(report, "pwm_frequency", refused, "")
+    elif steps(pin, hertz) < FEW_STEPS:
+        count = steps(pin, hertz)
+        report.warn(
+            entry.label, f"{gpio(pin)} at {number(hertz)} Hz has only {count} duty steps: neighbouring set-points are the same there"
+        )
 
 
 def sensor(entry: Entry, report: Report) -> None:
@@ -94,7 +101,7 @@ def sensor(entry: Entry, report: Report) -> None:
     period, fastest = entry.good.get("period"), entry.driver.min_period
     if period is not None and period < fastest:
         reason = "faster, the chip has nothing new or warms itself"
-        entry.error(report, "period", f"{shown(period)} s", f"{fastest:g} s or more for {entry.good['driver']}: {reason}")
+        entry.error(report, "period", f"{number(period)} s", f"{fastest:g} s or more for {entry.good['driver']}: {reason}")
     channels = [channel.name for channel in entry.driver.channels]
     for name in entry.good.get("calibration", ()):
         if name not in channels:
@@ -125,12 +132,12 @@ def _claim(entry: Entry, key: str, value: Hashable, name: str, holders: dict[Has
 
 def _claim_channel(entry: Entry, pin: int, holders: dict[Hashable, str], report: Report) -> None:
     """Claim the hardware PWM channel of `pin`, if this output makes PWM there."""
-    channel = pwm.HARDWARE_CHANNEL.get(pin)
-    if channel is None or not entry.good.get("pwm_frequency") or entry.good.get("driver") == "DIGITAL":
+    channel = HARDWARE_CHANNEL.get(pin)
+    if channel is None or entry.good.get("driver") != "PWM":
         return
     holder = holders.setdefault(("channel", channel), entry.label)
     if holder != entry.label and holders["pin", pin] == entry.label:
-        shared = " and ".join(gpio(other) for other in sorted(pwm.HARDWARE_CHANNEL) if pwm.HARDWARE_CHANNEL[other] == channel)
+        shared = " and ".join(gpio(other) for other in sorted(HARDWARE_CHANNEL) if HARDWARE_CHANNEL[other] == channel)
         entry.error(report, "pin", f"{gpio(pin)}, whose hardware PWM {holder} has", f"one of {shared}: they share frequency and duty cycle")
 
 

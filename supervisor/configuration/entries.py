@@ -72,14 +72,14 @@ def number_hint(value: Any, key: str) -> str:
     if isinstance(value, bool):
         return "True and False are no numbers"
     if isinstance(value, float) and value.is_integer():
-        return f"write {value:.0f}, without the decimal point"
+        return f"write {address(int(value)) if key == 'address' else int(value)}, without the decimal point"
     if not isinstance(value, str) or len(value) > 20:  # noqa: PLR2004 - no number that anybody means is longer
         return ""
     try:
-        number = int(value.lower().removeprefix("gpio"), 0)
+        whole = int(value.lower().removeprefix("gpio"), 0)
     except ValueError:
         return ""
-    return f"write {address(number) if key == 'address' else number}, without the quotes"
+    return f"write {address(whole) if key == 'address' else whole}, without the quotes"
 
 
 def find_driver(entry: Entry, registry: Mapping[str, Any], report: Report) -> None:

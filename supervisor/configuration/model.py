@@ -44,8 +44,8 @@ def _bind_address(text: str) -> str:
     return text
 
 
-Name = Annotated[str, AfterValidator(_named)]
-Text = Annotated[str, AfterValidator(_printable)]
+Name = Annotated[str, Field(max_length=100), AfterValidator(_named)]
+Text = Annotated[str, Field(max_length=100), AfterValidator(_printable)]
 BindAddress = Annotated[str, AfterValidator(_bind_address)]
 
 
@@ -87,12 +87,12 @@ class Globals(Section):
 class Output(Section):
     """One entry of `ACTUATORS_CONFIG`."""
 
-    name: Name = _key(..., "a text that is not empty", "what messages, logs and commands call the output")
-    title: Text | None = _key(None, "a text", "what a screen shows", "the name")
+    name: Name = _key(..., "a text of 1 to 100 characters", "what messages, logs and commands call the output")
+    title: Text | None = _key(None, "a text of up to 100 characters", "what a screen shows", "the name")
     driver: str = _key(..., "the name of an output driver", "how the output is driven")
     pin: int | None = _key(None, f"0 to {PIN_MAX} (BCM numbering)", "the pin, for an output driven by one", ge=0, le=PIN_MAX)
     address: int | None = _key(None, ADDRESSES, "the I2C address, for an output driven by a chip", ge=ADDRESS_MIN, le=ADDRESS_MAX)
-    units: Text | None = _key(None, "a text", "unit of the set-point, as a screen shows it", "none")
+    units: Text | None = _key(None, "a text of up to 100 characters", "unit of the set-point, as a screen shows it", "none")
     min: float = _key(..., "a number less than 'max'", "smallest set-point")
     max: float = _key(..., "a number greater than 'min'", "largest set-point; full duty cycle for `PWM`")
     pwm_frequency: float | None = _key(None, "a number of Hz greater than 0", "frequency of the `PWM` in Hz; required there", gt=0)
@@ -115,10 +115,12 @@ class Output(Section):
 class Sensor(Section):
     """One entry of `SENSORS_CONFIG`."""
 
-    name: Name = _key(..., "a text that is not empty", "what messages, logs and commands call the sensor")
-    title: Text | None = _key(None, "a text", "what a screen shows", "the name")
+    name: Name = _key(..., "a text of 1 to 100 characters", "what messages, logs and commands call the sensor")
+    title: Text | None = _key(None, "a text of up to 100 characters", "what a screen shows", "the name")
     driver: str = _key(..., "the name of a sensor driver", "the chip")
-    units: Text | None = _key(None, "a text", "unit of the chip's first channel, as a screen shows it", "the chip's own")
+    units: Text | None = _key(
+        None, "a text of up to 100 characters", "unit of the chip's first channel, as a screen shows it", "the chip's own"
+    )
     period: float | None = _key(
         None,
         "seconds, from the chip's fastest to 86400",

@@ -22,13 +22,15 @@ class Problem:
     key: str
     found: str
     allowed: str
+    """Empty when `found` is a sentence that says all."""
     hint: str = ""
     line: int | None = None
 
     def __str__(self) -> str:
         where = self.file if self.line is None else f"{self.file}:{self.line}"
         place = ", ".join(part for part in (self.entry, self.key) if part)
-        text = f"{where}: {place}: found {self.found}" if place else f"{where}: {self.found}"
+        text = f"{where}: {place}: " if place else f"{where}: "
+        text += f"found {self.found}" if place and self.allowed else self.found
         return "; ".join(part for part in (text, self.allowed and f"allowed: {self.allowed}", self.hint) if part)
 
 
@@ -65,6 +67,11 @@ def shown(value: Any) -> str:
         return f"a {type(value).__name__} that cannot be shown ({type(error).__name__})"
     text = text.encode("utf-8", "backslashreplace").decode()
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+
+def number(value: float) -> str:
+    """Return a number as the file would write it: 255 whether it was read as 255 or 255.0."""
+    return str(int(value)) if abs(value) < 1e15 and value == int(value) else repr(value)  # noqa: PLR2004 - whole beyond that anyway
 
 
 def address(value: Any) -> str:

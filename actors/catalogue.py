@@ -1,0 +1,128 @@
+"""What a bench has to offer, as documents: `scan` for the PyMoDAQ clients, `describe` for programs. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from actors.ports import Directory, OutputPort, SensorPort
+from actors.specs import Bench
+
+_COMPONENT: Final = {"register": '"add" or "pin"', "add": "I2C address in hexadecimal, or a number", "pin": "BCM number, or its digits"}
+_READING: Final = {**_COMPONENT, "channel": "optional channel name", "detail": "optional true", "max_age": "optional seconds, 0 = a new conversion"}
+REQUESTS: Final[dict[str, dict[str, Any]]] = {
+    "scan": {},
+    "AQ": _READING,
+    "AQ-MULTI": {"components": [_READING]},
+    "PI": {**_COMPONENT, "value": "number in the output's units"},
+    "PI-MULTI": {"components": [{**_COMPONENT, "value": "number in the output's units"}]},
+    "status": {},
+    "describe": {},
+    "reset": {"interlock": "name"},
+    "retry": {"child": "name"},
+    "off": {},
+}
+
+
+def scan(directory: Directory, *, simulated: bool) -> dict[str, Any]:
+    """Return every configured output and sensor, present or not, in the shape that both plugin generations read."""
+    return {
+        "actuator": [_actuator(port, simulated=simulated) for port in directory.outputs],
+        "detector": [_detector(port, simulated=simulated) for port in directory.sensors.values()],
+    }
+
+
+def _actuator(port: OutputPort, *, simulated: bool) -> dict[str, Any]:
+    spec = port.spec
+    return {
+        "title": spec.title,
+        "name": spec.name,
+        "pin": spec.pin,
+        "driver": spec.driver,
+        "frequency": spec.pwm_frequency,
+        "units": spec.units,
+        "minVal": spec.min,
+        "maxVal": spec.max,
+        "address": _hex(spec.address),
+        "child": port.child,
+        "state": port.state,
+        "simulated": simulated,
+    }
+
+
+def _detector(port: SensorPort, *, simulated: bool) -> dict[str, Any]:
+    spec = port.spec
+    return {
+        "name": spec.name,
+        "units": spec.units,
+        "address": _hex(spec.address),
+        "pin": None,
+        "title": spec.title,
+        "driver": spec.driver,
+        "child": port.child,
+        "channels": list(port.channels),
+        "state": port.state,
+        "simulated": simulated,
+    }
+
+
+def _hex(address: int | None) -> str | None:
+    return None if address is None else f"0x{address:02x}"
+
+
+def describe(directory: Directory, bench: Bench, *, simulated: bool) -> dict[str, Any]:
+    """Return every channel and output with what a program needs to use it, and the requests there are."""
+    return {
+        "simulated": simulated,
+        "deadline_s": bench.deadline,
+        "frame_interval_s": bench.frame_interval,
+        "sensors": [_sensor(port) for port in directory.sensors.values()],
+        "outputs": [_output(port) for port in directory.outputs],
+        "requests": REQUESTS,
+    }
+
+
+def _sensor(port: SensorPort) -> dict[str, Any]:
+    spec = port.spec
+    channels = []
+    for channel in port.channels.values():
+        entry: dict[str, Any] = {
+            "name": channel.name,
+            "units": port.units(channel.name),
+            "resolution": channel.resolution,
+            "accuracy": channel.accuracy,
+            "default": channel.name == port.default_channel,
+        }
+        calibration = spec.calibration.get(channel.name)
+        if calibration is not None:
+            entry["calibration"] = {"offset": calibration.offset, "scale": calibration.scale}
+        channels.append(entry)
+    return {
+        "name": spec.name,
+        "child": port.child,
+        "title": spec.title,
+        "driver": spec.driver,
+        "address": _hex(spec.address),
+        "period_s": spec.period,
+        "max_age_s": spec.max_age,
+        "rate_hz": round(1 / spec.max_age, 3) if spec.max_age > 0 else None,
+        "channels": channels,
+    }
+
+
+def _output(port: OutputPort) -> dict[str, Any]:
+    spec = port.spec
+    return {
+        "name": spec.name,
+        "child": port.child,
+        "title": spec.title,
+        "driver": spec.driver,
+        "pin": spec.pin,
+        "address": _hex(spec.address),
+        "units": spec.units,
+        "min": spec.min,
+        "max": spec.max,
+        "safe": spec.safe,
+        "kind": spec.kind,
+        "frequency_hz": spec.pwm_frequency,
+        "resolution": 0.01 if spec.driver == "PWM" else spec.max - spec.min,
+    }

@@ -1,0 +1,63 @@
+"""Where a child publishes its latest word, and the gateway reads it without waking anybody.
+
+One writer (the child's thread), one reader that waits (the gateway). Assigning one attribute is atomic in CPython, and the
+order "publish, then look at `wanted`" against "set `wanted`, then look at what is published" loses no wake-up.
+A new generation of a child gets a new cell: a thread that wakes up late publishes where nobody looks.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+from actors.messages import News, Outcome, Tell
+
+_sequence = itertools.count(1)
+
+
+class SensorCell:
+    """The last outcome of one generation of a sensor."""
+
+    __slots__ = ("_gateway", "_news", "outcome", "sequence", "wanted")
+
+    def __init__(self, child: str, gateway: Tell) -> None:
+        self.outcome: Outcome | None = None
+        self.sequence = 0
+        self.wanted = False
+        self._gateway = gateway
+        self._news = News(child)
+
+    def publish(self, outcome: Outcome) -> None:
+        """Put `outcome` up and wake the gateway if it waits. Sensor thread."""
+        self.outcome = outcome
+        self.sequence = next(_sequence)
+        if self.wanted:
+            self.wanted = False
+            self._gateway(self._news)
+
+
+class OutputCell:
+    """What was asked of an output and what it does; survives the actor's generations, so that a fan can be set again."""
+
+    __slots__ = ("_gateway", "_news", "asked", "at", "frequency", "read_back", "safe_reason", "sequence", "wanted")
+
+    def __init__(self, child: str, gateway: Tell) -> None:
+        self.asked: float | None = None
+        self.read_back: float | None = None
+        self.frequency: float | None = None
+        self.safe_reason: str | None = None
+        self.at = 0.0
+        self.sequence = 0
+        self.wanted = False
+        self._gateway = gateway
+        self._news = News(child)
+
+    def publish(self, read_back: float | None, at: float) -> None:
+        """Record the read-back of `at` (monotonic); None = not known. A changed one is news. Actuator thread."""
+        changed = read_back != self.read_back
+        self.read_back = read_back
+        self.at = at
+        if changed:
+            self.sequence = next(_sequence)
+            if self.wanted:
+                self.wanted = False
+                self._gateway(self._news)

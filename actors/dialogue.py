@@ -1,0 +1,115 @@
+"""One client's side of the conversation: requests in order, answers in the same order, and what it has already seen."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from actors.errors import Fault
+from actors.messages import Claim, Tell
+from actors.ports import OutputPort, Port, SensorPort
+from actors.protocol import Component, Request
+
+
+@dataclass(slots=True)
+class Plan:
+    """A reading request, resolved once: what each component reads, and what each sensor must deliver."""
+
+    request: Request
+    targets: tuple[tuple[Component, Port, str | None] | Fault, ...]
+    sensors: tuple[tuple[SensorPort, float | None], ...]
+    outputs: tuple[OutputPort, ...]
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        """Every port this request reads."""
+        return (*(port for port, _ in self.sensors), *self.outputs)
+
+
+@dataclass(slots=True, eq=False)
+class Exchange:
+    """One request on its way to its answer. `asked`, `deadline` and `held_until` are monotonic seconds."""
+
+    client: Client
+    delimiter: bool
+    asked: float
+    deadline: float
+    request: Request | None = None
+    plan: Plan | None = None
+    held_until: float | None = None
+    answers: dict[Any, Any] = field(default_factory=dict)
+    awaiting: dict[int, Any] = field(default_factory=dict)
+    claims: list[Claim] = field(default_factory=list)
+    queue: deque[int] = field(default_factory=deque)
+    reply: bytes | None = None
+
+    @property
+    def held(self) -> bool:
+        """Whether it waits for news (pacing) and has not begun to fetch anything."""
+        return self.held_until is not None
+
+
+@dataclass(slots=True, eq=False)
+class Client:
+    """A ZeroMQ identity: its requests in order, and the readings it was given last."""
+
+    identity: bytes
+    address: str
+    since: float
+    last_seen: float
+    last_reply: float = float("-inf")
+    pending: deque[Exchange] = field(default_factory=deque)
+    seen: dict[Port, Any] = field(default_factory=dict)
+    requests: int = 0
+
+
+def plan_of(request: Request, resolve: Any) -> Plan:
+    """Resolve a reading request with `resolve(component) -> (port, channel) | Fault`."""
+    targets: list[tuple[Component, Port, str | None] | Fault] = []
+    sensors: dict[SensorPort, float | None] = {}
+    outputs: dict[OutputPort, None] = {}
+    for component in request.components:
+        target = component if isinstance(component, Fault) else resolve(component)
+        if isinstance(target, Fault):
+            targets.append(target)
+            continue
+        assert isinstance(component, Component)  # noqa: S101 - narrows the type: only a component resolves to a target
+        port, channel = target
+        targets.append((component, port, channel))
+        if isinstance(port, SensorPort):
+            sensors[port] = _stricter(sensors[port], component.max_age, port.spec.max_age) if port in sensors else component.max_age
+        else:
+            outputs[port] = None
+    return Plan(request, tuple(targets), tuple(sensors.items()), tuple(outputs))
+
+
+def _stricter(one: float | None, other: float | None, default: float) -> float | None:
+    if one is None and other is None:
+        return None
+    return min(default if one is None else one, default if other is None else other)
+
+
+class Desk(Protocol):
+    """What the reading and the driving half need of the gateway. Gateway thread only, but for `reply_to`."""
+
+    reply_to: Tell
+    """Where children send their answers; safe from any thread."""
+
+    def now(self) -> float:
+        """Return monotonic seconds."""
+
+    def wall(self) -> float:
+        """Return Unix seconds."""
+
+    def ticket(self, exchange: Exchange) -> int:
+        """Return a new number under which an answer will come for `exchange`."""
+
+    def forget(self, ticket: int) -> None:
+        """Expect no answer under `ticket` any more."""
+
+    def timer(self, when: float, exchange: Exchange) -> None:
+        """Have `exchange` looked at again at `when` (monotonic)."""
+
+    def settle(self, exchange: Exchange, reply: bytes) -> None:
+        """Hand over the reply of `exchange`; it leaves when its turn comes."""

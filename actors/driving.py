@@ -1,0 +1,143 @@
+"""Serving PI, PI-MULTI and off: commands with an expiry, in order, each answered by what the hardware then says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actors.dialogue import Desk, Exchange
+from actors.errors import Fault
+from actors.messages import Claim, Safe, SetPoint
+from actors.ports import Directory, OutputPort
+from actors.protocol import Component, acknowledged, error_object, refused
+
+
+class Commander:
+    """The driving half of the gateway. Every method runs in the gateway's thread."""
+
+    def __init__(self, desk: Desk, directory: Directory, deadline: float) -> None:
+        self._desk = desk
+        self._directory = directory
+        self._deadline = deadline
+        self._open: dict[int, tuple[Exchange, Claim]] = {}
+
+    def start(self, exchange: Exchange) -> None:
+        """Drive the components one after the other, so that they are applied in their order."""
+        assert exchange.request is not None  # noqa: S101 - only decoded requests come here
+        exchange.queue.extend(range(len(exchange.request.components)))
+        self._desk.timer(exchange.deadline, exchange)
+        self._next(exchange)
+
+    def refuse_all(self, exchange: Exchange, fault: Fault) -> None:
+        """Answer every component with `fault`; nothing is driven."""
+        exchange.queue.clear()
+        assert exchange.request is not None  # noqa: S101 - only decoded requests come here
+        for index in range(len(exchange.request.components)):
+            exchange.answers.setdefault(index, fault)
+        self._finish(exchange)
+
+    def off(self, exchange: Exchange) -> None:
+        """Send every output to its safe value, ahead of anything queued; commands still under way lose their claim."""
+        self._desk.timer(exchange.deadline, exchange)
+        for ticket in list(self._open):
+            other, claim = self._open[ticket]
+            claim.withdrawn = True
+            index = other.awaiting.get(ticket)
+            other.queue.clear()
+            self._desk.forget(ticket)
+            self.answered(other, ticket, index, Fault("withdrawn", "not applied: all outputs were switched off meanwhile"))
+        for port in self._directory.outputs:
+            down = port.down()
+            if down is not None or port.tell is None:
+                exchange.answers[port] = down or Fault("unavailable", f"{port.child} is {port.state}")
+                continue
+            ticket = self._desk.ticket(exchange)
+            exchange.awaiting[ticket] = port
+            port.tell(Safe("off", ticket, self._desk.reply_to))
+        self._finish_off(exchange)
+
+    def answered(self, exchange: Exchange, ticket: int, key: Any, result: Any) -> None:
+        """Take an actuator's answer to one component (or to `off`)."""
+        self._open.pop(ticket, None)
+        if exchange.awaiting.pop(ticket, None) is None or exchange.reply is not None:
+            return
+        exchange.answers[key] = result
+        if isinstance(key, OutputPort):
+            self._finish_off(exchange)
+        else:
+            self._next(exchange)
+
+    def late(self, exchange: Exchange) -> None:
+        """Withdraw what is still under way: a command whose deadline passed is never executed later."""
+        for claim in exchange.claims:
+            claim.withdrawn = True
+        fault = Fault("deadline", f"the output did not answer within {self._deadline:g} s; if it has not acted yet, it will not")
+        for ticket, key in list(exchange.awaiting.items()):
+            self._open.pop(ticket, None)
+            exchange.answers[key] = fault
+        exchange.awaiting.clear()
+        if exchange.request is not None and exchange.request.type == "off":
+            self._finish_off(exchange)
+        else:
+            self.refuse_all(exchange, fault)
+
+    def abandon(self, exchange: Exchange) -> None:
+        """The client has gone: nothing of this exchange may be executed any more."""
+        exchange.queue.clear()
+        for claim in exchange.claims:
+            claim.withdrawn = True
+        for ticket in exchange.awaiting:
+            self._open.pop(ticket, None)
+
+    def _next(self, exchange: Exchange) -> None:
+        assert exchange.request is not None  # noqa: S101 - only decoded requests come here
+        while exchange.queue and not exchange.awaiting:
+            index = exchange.queue.popleft()
+            component = exchange.request.components[index]
+            fault = component if isinstance(component, Fault) else self._drive(exchange, index, component)
+            if fault is not None:
+                exchange.answers[index] = fault
+        if not exchange.awaiting:
+            self._finish(exchange)
+
+    def _drive(self, exchange: Exchange, index: int, component: Component) -> Fault | None:
+        target = self._directory.to_drive(component)
+        if isinstance(target, Fault):
+            return target
+        port = target[0]
+        down = port.down()
+        if down is not None or port.tell is None:
+            return down or Fault("unavailable", f"{port.child} is {port.state}; nothing was changed")
+        claim = Claim()
+        ticket = self._desk.ticket(exchange)
+        exchange.awaiting[ticket] = index
+        exchange.claims.append(claim)
+        self._open[ticket] = (exchange, claim)
+        assert component.value is not None  # noqa: S101 - the decoder gives every driving component a value
+        port.tell(SetPoint(ticket, component.value, exchange.deadline, claim, exchange.client.address, self._desk.reply_to))
+        return None
+
+    def _finish(self, exchange: Exchange) -> None:
+        request = exchange.request
+        assert request is not None  # noqa: S101 - only decoded requests come here
+        results = [exchange.answers[index] for index in range(len(request.components))]
+        if request.type == "PI":
+            result = results[0]
+            reply = refused(result, request.id) if isinstance(result, Fault) else acknowledged(result, request.id)
+        else:
+            reply = acknowledged([_envelope(result) for result in results], request.id)
+        self._desk.settle(exchange, reply)
+
+    def _finish_off(self, exchange: Exchange) -> None:
+        if exchange.awaiting:
+            return
+        request = exchange.request
+        assert request is not None  # noqa: S101 - only decoded requests come here
+        faults = [f"{port.child}: {result.message}" for port, result in exchange.answers.items() if isinstance(result, Fault)]
+        if faults:
+            self._desk.settle(exchange, refused(Fault("not_all_safe", "; ".join(faults)), request.id))
+        else:
+            self._desk.settle(exchange, acknowledged({port.child: value for port, value in exchange.answers.items()}, request.id))
+
+
+def _envelope(result: Any) -> dict[str, Any]:
+    return error_object(result) if isinstance(result, Fault) else {"state": "ACK", "value": result}

@@ -1,0 +1,90 @@
+"""Mailboxes: Pykka's `ActorInbox` with a wake-up time, an urgent lane and a heartbeat."""
+
+from __future__ import annotations
+
+import queue
+from collections import deque
+from typing import Any
+
+from actors.clock import Clock, SystemClock
+from actors.messages import Safe, Tick
+
+
+class Letter:
+    """What Pykka's loop takes out of an inbox: a message, and never anybody to answer (we only tell)."""
+
+    __slots__ = ("message", "reply_to")
+
+    def __init__(self, message: Any) -> None:
+        self.message = message
+        self.reply_to = None
+
+
+_TICK = Letter(Tick())
+
+
+class Vitals:
+    """The heartbeat of one actor, written by its own loop and read by the supervisor.
+
+    `busy_since` (monotonic) is set while a message is being handled and None while the actor waits for the next one.
+    """
+
+    __slots__ = ("busy_since", "ended")
+
+    def __init__(self, busy_since: float | None) -> None:
+        self.busy_since = busy_since
+        self.ended = False
+
+    def busy_for(self, now: float) -> float:
+        """Return for how many seconds the actor has been inside one message; 0 while it is idle."""
+        since = self.busy_since
+        return 0.0 if since is None else now - since
+
+
+class Inbox:
+    """A FIFO whose `get` also returns a `Tick` when `wake_at` (monotonic) has come; `Safe` overtakes everything queued."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.clock = clock or SystemClock()
+        self.wake_at: float | None = None
+        self.vitals = Vitals(self.clock.monotonic())
+        self._letters: deque[Any] = deque()
+        self._tokens: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+    def put(self, item: Any, /) -> None:
+        """Append an envelope. Any thread."""
+        if isinstance(item.message, Safe):
+            self._letters.appendleft(item)
+        else:
+            self._letters.append(item)
+        self._tokens.put(None)
+
+    def poke(self) -> None:
+        """Make a waiting `get` look at the clock again. Any thread; used when an injected clock was moved."""
+        self._tokens.put(None)
+
+    def empty(self) -> bool:
+        """Return whether no message waits."""
+        return not self._letters
+
+    def _urgent(self) -> bool:
+        return bool(self._letters) and isinstance(self._letters[0].message, Safe)
+
+    def get(self) -> Any:
+        """Return the next envelope, or a `Tick`. Actor thread."""
+        vitals = self.vitals
+        vitals.busy_since = None
+        try:
+            while True:
+                timeout = None if self.wake_at is None else self.wake_at - self.clock.monotonic()
+                if timeout is not None and timeout <= 0 and not self._urgent():
+                    self.wake_at = None
+                    return _TICK
+                try:
+                    self._tokens.get(timeout=None if timeout is None else max(timeout, 0.0))
+                except queue.Empty:
+                    continue
+                if self._letters:
+                    return self._letters.popleft()
+        finally:
+            vitals.busy_since = self.clock.monotonic()

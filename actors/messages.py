@@ -1,0 +1,191 @@
+"""Every message between actors. All are told, never asked: a reply is a message of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from actors.errors import Fault
+
+Tell = Callable[[Any], None]
+"""How one actor reaches another: never raises, whatever became of the addressee."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One measurement of all channels of a sensor.
+
+    `begun` and `at` are monotonic seconds: when the conversion began (at the earliest) and when it was read.
+    `time` is Unix time of the same instant as `at`. `raw` differs from `values` only where a calibration is configured.
+    """
+
+    values: Mapping[str, float | Fault]
+    raw: Mapping[str, float | Fault]
+    begun: float
+    at: float
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A measurement that gave nothing, and why; times as in `Reading`."""
+
+    fault: Fault
+    begun: float
+    at: float
+    time: float
+
+
+Outcome = Reading | Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The actor's own wake-up: the time it asked for has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Gateway to sensor: have an outcome read after `after` (monotonic); with `conversion`, from a conversion begun after it."""
+
+    after: float
+    conversion: bool
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Sensor or actuator to gateway: child `child` has published what somebody waits for."""
+
+    child: str
+
+
+@dataclass(slots=True)
+class Claim:
+    """Whether a command is still wanted. The gateway withdraws it when the client has gone; the actuator looks before it acts."""
+
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetPoint:
+    """Gateway to actuator: drive the output to `value` unless `expires` (monotonic) has passed or the claim is withdrawn."""
+
+    ticket: int
+    value: float
+    expires: float
+    claim: Claim
+    client: str
+    reply: Tell
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBack:
+    """Gateway to actuator: what does the hardware do now?"""
+
+    ticket: int
+    expires: float
+    reply: Tell
+
+
+@dataclass(frozen=True, slots=True)
+class Safe:
+    """To an actuator: go to the safe value at once, ahead of anything queued. With a `reply`, say how it went."""
+
+    reason: str
+    ticket: int = 0
+    reply: Tell | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Actuator or supervisor to whoever asked: the answer to `ticket`, a value or why there is none."""
+
+    ticket: int
+    result: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Child to supervisor: this generation serves."""
+
+    child: str
+    generation: int
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Child to supervisor: a change between running and degraded; `fault` says what is wrong, None when all is well again."""
+
+    child: str
+    generation: int
+    fault: Fault | None
+
+
+@dataclass(frozen=True, slots=True)
+class Died:
+    """Child to supervisor: this generation has ended. `expected` = it gave up its device on purpose, no bug."""
+
+    child: str
+    generation: int
+    fault: Fault
+    expected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Supervisor to gateway: where child `child` is reached now and what state it is in.
+
+    `tell` is None while nobody is there; `cell` is where that generation publishes.
+    """
+
+    child: str
+    state: str
+    fault: Fault | None
+    generation: int
+    tell: Tell | None
+    cell: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Serve:
+    """Supervisor to gateway: the outputs are safe and the children started; answer clients from now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Gateway to supervisor: a request that only the supervisor can answer (`status`, `retry`, `reset`, `fault`)."""
+
+    ticket: int
+    kind: str
+    arguments: Mapping[str, Any]
+    reply: Tell
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Liveness: the addressee answers `Alive(number)` through `reply` from its own loop."""
+
+    number: int
+    reply: Tell
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """The answer to `Probe`."""
+
+    child: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """To any child: end in good order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """To the supervisor: end the whole daemon, outputs first."""
+
+    reason: str

@@ -1,0 +1,176 @@
+"""The gateway's mailbox: letters from actors, frames from clients and the next deadline, waited for in one place."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Final
+
+import zmq
+
+from actors.clock import Clock, SystemClock
+from actors.inbox import Letter, Vitals
+from actors.messages import Tick
+
+LOOK_EVERY: Final = 0.25
+"""Seconds after which an idle loop looks round, so that a standstill (a stopped process, a sleeping machine) shows as a gap."""
+SETTLE: Final = 0.1
+"""Seconds that libzmq's own thread gets, after a standstill, to hand over what piled up in the sockets meanwhile."""
+
+
+def standstill_clock() -> float:
+    """Return seconds that go on while the machine sleeps, where the system has such a clock."""
+    boottime = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boottime is None else time.clock_gettime(boottime)
+
+
+class _Wake:
+    """One bit across threads that a poller can wait on: an eventfd on Linux, a pair of sockets elsewhere."""
+
+    def __init__(self) -> None:
+        self._pair: tuple[socket.socket, socket.socket] | None = None
+        if hasattr(os, "eventfd"):
+            self.fd: Any = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        else:
+            self._pair = socket.socketpair()
+            for end in self._pair:
+                end.setblocking(False)
+            self.fd = self._pair[0].fileno()
+
+    def set(self) -> None:
+        try:
+            if self._pair is None:
+                os.eventfd_write(self.fd, 1)
+            else:
+                self._pair[1].send(b"\0")
+        except (BlockingIOError, OSError):  # full: it is awake already; closed: nobody is left to wake
+            return
+
+    def clear(self) -> None:
+        try:
+            if self._pair is None:
+                os.eventfd_read(self.fd)
+            else:
+                self._pair[0].recv(4096)
+        except BlockingIOError:
+            return
+
+    def close(self) -> None:
+        if self._pair is None:
+            os.close(self.fd)
+        else:
+            for end in self._pair:
+                end.close()
+        self.fd = -1
+
+
+class Frames:
+    """What one client sent: its identity, the frames behind it, and the last of them as zmq's own Frame."""
+
+    __slots__ = ("body", "identity", "last", "middle", "stale")
+
+    def __init__(self, identity: bytes, middle: list[bytes], last: zmq.Frame, *, stale: bool) -> None:
+        self.identity = identity
+        self.middle = middle
+        self.last = last
+        self.body: bytes = last.bytes
+        self.stale = stale
+
+
+class PollerInbox:
+    """Pykka's `ActorInbox` over a deque, a wake-up descriptor and a ROUTER.
+
+    `put` is safe from any thread. Everything else belongs to the gateway's thread.
+    """
+
+    def __init__(self) -> None:
+        self.clock: Clock = SystemClock()
+        self.wake_at: float | None = None
+        self.vitals = Vitals(self.clock.monotonic())
+        self.router: zmq.Socket[bytes] | None = None
+        self.standstill: Callable[[], float] = standstill_clock
+        self.longest_standstill = 1.5
+        self.on_standstill: Callable[[float], None] = lambda _gap: None
+        self._letters: deque[Any] = deque()
+        self._asleep = False
+        self._wake = _Wake()
+        self._last_pass: float | None = None
+        self._stale_until: float | None = None
+
+    def put(self, item: Any, /) -> None:
+        """Append an envelope and wake the gateway if it sleeps. Any thread."""
+        self._letters.append(item)
+        if self._asleep:
+            self._asleep = False
+            self._wake.set()
+
+    def empty(self) -> bool:
+        """Return whether no letter waits."""
+        return not self._letters
+
+    def close(self) -> None:
+        """Give the wake-up descriptor back; letters still arrive, and wake nobody."""
+        self._asleep = False
+        self._wake.close()
+
+    def get(self) -> Any:
+        """Return the next letter, client frames, or `Tick`."""
+        self.vitals.busy_since = None
+        try:
+            while True:
+                self._notice_standstill()
+                if self._letters:
+                    return self._letters.popleft()
+                if self.wake_at is not None and self.clock.monotonic() >= self.wake_at:
+                    self.wake_at = None
+                    return Letter(Tick())
+                if self.router is not None:
+                    frames = self._receive(self.router)
+                    if frames is not None:
+                        return Letter(frames)
+                self._sleep()
+        finally:
+            self.vitals.busy_since = self.clock.monotonic()
+
+    def _receive(self, router: zmq.Socket[bytes]) -> Frames | None:
+        try:
+            identity = router.recv(zmq.NOBLOCK)
+        except zmq.Again:
+            if self._stale_until is not None and self.standstill() >= self._stale_until:
+                self._stale_until = None
+            return None
+        middle: list[bytes] = []
+        last = router.recv(copy=False)
+        while last.more:
+            middle.append(last.bytes)
+            last = router.recv(copy=False)
+        return Frames(identity, middle, last, stale=self._stale_until is not None)
+
+    def _sleep(self) -> None:
+        timeout = LOOK_EVERY
+        if self.wake_at is not None:
+            timeout = min(timeout, self.wake_at - self.clock.monotonic())
+        if self._stale_until is not None:
+            timeout = min(timeout, SETTLE / 4)
+        self._asleep = True
+        if self._letters or timeout <= 0:
+            self._asleep = False
+            return
+        waited_for: list[tuple[Any, int]] = [(self._wake.fd, zmq.POLLIN)]
+        if self.router is not None:
+            waited_for.append((self.router, zmq.POLLIN))
+        zmq.zmq_poll(waited_for, int(timeout * 1000) + 1)
+        if not self._asleep:
+            self._wake.clear()
+        self._asleep = False
+
+    def _notice_standstill(self) -> None:
+        now = self.standstill()
+        before = self._last_pass
+        self._last_pass = now
+        if before is not None and now - before > self.longest_standstill:
+            self._stale_until = now + SETTLE
+            self.on_standstill(now - before)

@@ -1,0 +1,149 @@
+"""What a client can name: the sensor at an address, the output at a pin. The gateway's own copy of who is where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actors.cells import OutputCell, SensorCell
+from actors.drivers import SENSOR_DRIVER_REGISTRY
+from actors.errors import Fault
+from actors.messages import Failure, Reading, Route, Tell
+from actors.protocol import Component, shown
+from actors.specs import Bench, OutputSpec, SensorSpec
+
+DOWN = frozenset({"backoff", "absent", "failed", "stopped"})
+"""States in which a child is known not to answer: the request gets its reason at once."""
+
+
+class Port:
+    """A child as the gateway knows it: where its messages go, what state it is in, who waits for its news."""
+
+    __slots__ = ("cell", "child", "fault", "generation", "kind", "state", "tell", "waiters")
+
+    def __init__(self, child: str, kind: str) -> None:
+        self.child = child
+        self.kind = kind
+        self.state = "starting"
+        self.fault: Fault | None = None
+        self.generation = 0
+        self.tell: Tell | None = None
+        self.cell: Any = None
+        self.waiters: dict[Any, None] = {}
+
+    def follow(self, route: Route) -> None:
+        """Take over what the supervisor says of this child."""
+        self.state, self.fault, self.generation = route.state, route.fault, route.generation
+        self.tell, self.cell = route.tell, route.cell
+
+    def down(self) -> Fault | None:
+        """Return why this child cannot answer now, or None."""
+        if self.state not in DOWN:
+            return None
+        reason = self.fault or Fault("unavailable", "not available")
+        return Fault(reason.code, f"{self.child} is {self.state}: {reason.message}", reason.errno)
+
+
+class SensorPort(Port):
+    """A sensor at an I2C address."""
+
+    __slots__ = ("channels", "spec")
+    cell: SensorCell | None
+
+    def __init__(self, spec: SensorSpec) -> None:
+        super().__init__(spec.id, "sensor")
+        self.spec = spec
+        self.channels = {channel.name: channel for channel in SENSOR_DRIVER_REGISTRY[spec.driver].channels}
+
+    @property
+    def default_channel(self) -> str:
+        """The channel of a request that names none."""
+        return next(iter(self.channels))
+
+    def units(self, channel: str) -> str:
+        """Return the units of a channel: those of `config.py` for the default one, the chip's own for the others."""
+        return self.spec.units if channel == self.default_channel else self.channels[channel].units
+
+    def outcome(self, asked: float, max_age: float | None) -> Reading | Failure | None:
+        """Return what serves a request of time `asked` (monotonic) with this `max_age` (s; None = the sensor's), if it is there already."""
+        cell = self.cell
+        outcome = cell.outcome if cell is not None else None
+        if outcome is None:
+            return None
+        if isinstance(outcome, Failure):
+            return outcome if outcome.at >= asked else None
+        if max_age is None:
+            return outcome if outcome.at >= asked - self.spec.max_age else None
+        if max_age == 0:
+            return outcome if outcome.begun >= asked else None
+        return outcome if outcome.at >= asked - max_age else None
+
+
+class OutputPort(Port):
+    """An output at a pin or at an I2C address."""
+
+    __slots__ = ("spec",)
+    cell: OutputCell | None
+
+    def __init__(self, spec: OutputSpec) -> None:
+        super().__init__(spec.id, "output")
+        self.spec = spec
+
+
+Target = tuple[SensorPort, str] | tuple[OutputPort, None]
+
+
+class Directory:
+    """Every port of a bench, by child id, address and pin."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.sensors = {spec.address: SensorPort(spec) for spec in bench.sensors}
+        outputs = [OutputPort(spec) for spec in bench.outputs]
+        self.pins = {port.spec.pin: port for port in outputs if port.spec.pin is not None}
+        self.output_addresses = {port.spec.address: port for port in outputs if port.spec.address is not None}
+        self.outputs = outputs
+        ports: list[Port] = [*self.sensors.values(), *outputs]
+        self.children = {port.child: port for port in ports}
+
+    def to_read(self, component: Component) -> Target | Fault:
+        """Return what a component reads, or why it cannot."""
+        if component.address is None:
+            return self._output_at_pin(component.pin)
+        sensor = self.sensors.get(component.address)
+        if sensor is None:
+            output = self.output_addresses.get(component.address)
+            return (output, None) if output is not None else _unknown_address(component.address, "sensor")
+        channel = component.channel or sensor.default_channel
+        if channel not in sensor.channels:
+            known = ", ".join(sensor.channels)
+            return Fault("unknown_channel", f"{sensor.spec.name} ({sensor.spec.driver}) has no channel {shown(channel)}; it has: {known}")
+        return sensor, channel
+
+    def to_drive(self, component: Component) -> tuple[OutputPort, None] | Fault:
+        """Return what a component drives, or why it cannot."""
+        if component.address is None:
+            return self._output_at_pin(component.pin)
+        output = self.output_addresses.get(component.address)
+        if output is not None:
+            return output, None
+        if component.address in self.sensors:
+            text = f"0x{component.address:02X} is the sensor {self.sensors[component.address].spec.name}; an output is driven by its pin"
+            return Fault("driven_by_pin", text)
+        fault = _unknown_address(component.address, "output")
+        return Fault(fault.code, f"{fault.message}; an output without an address of its own is driven by its pin")
+
+    def _output_at_pin(self, pin: int | None) -> tuple[OutputPort, None] | Fault:
+        port = self.pins.get(pin) if pin is not None else None
+        if port is None:
+            return Fault("unknown_pin", f"no output is configured on GPIO{shown_number(pin)}")
+        return port, None
+
+
+def shown_number(number: int | None) -> str:
+    """Return a number for an error message; a client may send one of four thousand digits."""
+    text = shown(number)
+    return text[:20] + "..." if len(text) > 20 else text
+
+
+def _unknown_address(address: int, what: str) -> Fault:
+    text = f"0x{address:02X}" if 0 <= address <= 0xFFFF else shown_number(address)
+    return Fault("unknown_address", f"no {what} is configured at {text}")

@@ -1,0 +1,280 @@
+"""JSON <-> requests and replies. Pure: no socket, no hardware, no clock.
+
+Strict both ways: what is refused here never reaches an actor, and nothing but valid JSON leaves.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from actors.errors import Fault, RefusedError
+
+MAX_BODY: Final = 64 * 1024
+"""Bytes of a request body; a longer one is answered without being parsed."""
+MAX_ECHO: Final = 100
+"""Characters of a request that an error message may repeat."""
+
+READING: Final = frozenset({"AQ", "AQ-MULTI"})
+DRIVING: Final = frozenset({"PI", "PI-MULTI"})
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_PIN = re.compile(r"\d{1,4}", re.ASCII)
+_HEX = re.compile(r"(0[xX])?[0-9a-fA-F]{1,4}", re.ASCII)
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One thing to read or drive: an output by `pin`, or whatever answers at I2C `address`."""
+
+    pin: int | None
+    address: int | None
+    channel: str | None = None
+    value: float | None = None
+    detail: bool = False
+    max_age: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request that is well formed; a component that is not is a `Fault` in its place. `id` is JSON text, ready to be repeated."""
+
+    type: str
+    components: tuple[Component | Fault, ...] = ()
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    id: bytes | None = None
+
+
+class BadRequestError(RefusedError):
+    """A request that cannot be served; keeps its `id` so that the refusal repeats it."""
+
+    def __init__(self, code: str, message: str, request_id: bytes | None = None) -> None:
+        super().__init__(code, message)
+        self.id = request_id
+
+
+def shown(value: object) -> str:
+    """Return a piece of a request for an error message: short, printable."""
+    try:
+        text = json.dumps(value, ensure_ascii=True)
+    except RecursionError:
+        return "a deeply nested value"
+    return text if len(text) <= MAX_ECHO else text[: MAX_ECHO - 3] + "..."
+
+
+def decode(body: bytes, max_components: int = 256) -> Request:
+    """Return the request in `body`; raises BadRequestError with a sentence and a code."""
+    if len(body) > MAX_BODY:
+        raise BadRequestError("body_too_large", f"the request is longer than {MAX_BODY // 1024} KiB")
+    document = _parse(body)
+    if not isinstance(document, dict):
+        raise BadRequestError("bad_request", "a request is one JSON object")
+    request_id = _id_of(document)
+    kind = document.get("type")
+    if not isinstance(kind, str) or kind not in _DECODERS:
+        raise BadRequestError("unknown_type", f"unknown request type {shown(kind)}; known: {', '.join(sorted(_DECODERS))}", request_id)
+    try:
+        return _DECODERS[kind](document, request_id, max_components)
+    except BadRequestError as error:
+        error.id = request_id
+        raise
+
+
+def _parse(body: bytes) -> Any:
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadRequestError("bad_encoding", "the request is not UTF-8 text") from None
+    try:
+        document = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+        if _SURROGATE.search(text):
+            json.dumps(document, ensure_ascii=False).encode("utf-8")
+    except BadRequestError:
+        raise
+    except RecursionError:
+        raise BadRequestError("bad_json", "the request is nested too deeply") from None
+    except UnicodeEncodeError:
+        raise BadRequestError("bad_json", "the request holds half a character (a lone surrogate)") from None
+    except ValueError as error:
+        where = f" (at character {error.pos})" if isinstance(error, json.JSONDecodeError) else ""
+        raise BadRequestError("bad_json", f"the request is not valid JSON{where}") from None
+    return document
+
+
+def _no_constant(name: str) -> float:
+    raise BadRequestError("bad_json", f"{name} is not valid JSON")
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise BadRequestError("bad_json", "the request names a key twice")
+    return result
+
+
+def _id_of(document: dict[str, Any]) -> bytes | None:
+    value = document.get("id")
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    if isinstance(value, float) and not math.isfinite(value):
+        raise BadRequestError("bad_request", "the id is too large a number")
+    return json.dumps(value).encode()
+
+
+def _single(document: dict[str, Any], request_id: bytes | None, _limit: int) -> Request:
+    component = _component(document, document["type"] in DRIVING, {})
+    if isinstance(component, Fault):
+        raise BadRequestError(component.code, component.message)
+    return Request(document["type"], (component,), {}, request_id)
+
+
+def _multi(document: dict[str, Any], request_id: bytes | None, limit: int) -> Request:
+    components = document.get("components")
+    if not isinstance(components, list):
+        raise BadRequestError("bad_request", "components must be a list of objects")
+    if len(components) > limit:
+        raise BadRequestError("too_many_components", f"{len(components)} components are more than the {limit} allowed in one request")
+    driving = document["type"] in DRIVING
+    return Request(document["type"], tuple(_component(entry, driving, document) for entry in components), {}, request_id)
+
+
+def _component(entry: Any, driving: bool, defaults: dict[str, Any]) -> Component | Fault:  # noqa: FBT001 - private
+    if not isinstance(entry, dict):
+        return Fault("bad_component", f"a component is an object, not {shown(entry)}")
+    try:
+        pin, address = _target(entry)
+        if driving:
+            return Component(pin, address, value=_value(entry))
+        return Component(
+            pin,
+            address,
+            channel=_channel(entry),
+            detail=entry.get("detail", defaults.get("detail")) is True,
+            max_age=_max_age(entry.get("max_age", defaults.get("max_age"))),
+        )
+    except BadRequestError as error:
+        return Fault.of(error)
+
+
+def _target(entry: dict[str, Any]) -> tuple[int | None, int | None]:
+    register = entry.get("register")
+    if register == "pin":
+        pin = entry.get("pin")
+        if isinstance(pin, int) and not isinstance(pin, bool):
+            return pin, None
+        if isinstance(pin, str) and _PIN.fullmatch(pin):
+            return int(pin), None
+        raise BadRequestError("bad_pin", f"pin must be a whole number, as 18 or \"18\", not {shown(pin)}")
+    if register == "add":
+        address = entry.get("add")
+        if isinstance(address, int) and not isinstance(address, bool):
+            return None, address
+        if isinstance(address, str) and _HEX.fullmatch(address):
+            return None, int(address, 16)
+        raise BadRequestError("bad_address", f"add must be an I2C address in hexadecimal, as \"0x48\", not {shown(address)}")
+    raise BadRequestError("bad_register", f"register must be \"add\" or \"pin\", not {shown(register)}")
+
+
+def _channel(entry: dict[str, Any]) -> str | None:
+    channel = entry.get("channel")
+    if channel is None or channel == "":
+        return None
+    if not isinstance(channel, str):
+        raise BadRequestError("bad_channel", f"channel must be a name, not {shown(channel)}")
+    return channel
+
+
+def _max_age(value: Any) -> float | None:
+    if value is None:
+        return None
+    number = _finite(value)
+    if number is None or number < 0:
+        raise BadRequestError("bad_max_age", f"max_age must be seconds, 0 or more, not {shown(value)}")
+    return number
+
+
+def _value(entry: dict[str, Any]) -> float:
+    value = entry.get("value")
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip(" ")):
+        number: float | None = float(value)
+        number = number if number is not None and math.isfinite(number) else None
+    else:
+        number = _finite(value)
+    if number is None:
+        raise BadRequestError("bad_value", f"value must be a finite number, as 128 or \"25.5\", not {shown(value)}")
+    return number
+
+
+def _finite(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _plain(*names: str) -> Callable[[dict[str, Any], bytes | None, int], Request]:
+    """Return a decoder for a request whose fields, all texts, are `names`."""
+
+    def decode_plain(document: dict[str, Any], request_id: bytes | None, _limit: int) -> Request:
+        arguments = {}
+        for name in names:
+            value = document.get(name)
+            if not isinstance(value, str) or not value:
+                raise BadRequestError("bad_request", f"{document['type']} needs \"{name}\", a name, not {shown(value)}")
+            arguments[name] = value
+        return Request(document["type"], (), arguments, request_id)
+
+    return decode_plain
+
+
+def _fault(document: dict[str, Any], request_id: bytes | None, _limit: int) -> Request:
+    plain = _plain("target", "kind")(document, request_id, _limit)
+    options = {name: _finite(document.get(name)) for name in ("delay", "rate", "times") if document.get(name) is not None}
+    if None in options.values():
+        raise BadRequestError("bad_request", "delay, rate and times must be numbers")
+    return Request("fault", (), {**plain.arguments, "options": options}, request_id)
+
+
+_DECODERS: Final[dict[str, Callable[[dict[str, Any], bytes | None, int], Request]]] = {
+    "AQ": _single,
+    "PI": _single,
+    "AQ-MULTI": _multi,
+    "PI-MULTI": _multi,
+    "scan": _plain(),
+    "status": _plain(),
+    "describe": _plain(),
+    "off": _plain(),
+    "reset": _plain("interlock"),
+    "retry": _plain("child"),
+    "fault": _fault,
+}
+TYPES: Final = tuple(_DECODERS)
+"""Every request type there is; another one is one entry in the table above."""
+
+
+def acknowledged(value: Any, request_id: bytes | None = None, **extra: Any) -> bytes:
+    """Return the reply that carries `value`; raises ValueError if it holds NaN or an infinity."""
+    if type(value) is float and value - value == 0.0:
+        return _with_id(b'{"state": "ACK", "value": ' + repr(value).encode(), request_id)
+    return _with_id(json.dumps({"state": "ACK", "value": value, **extra}, allow_nan=False).encode()[:-1], request_id)
+
+
+def refused(fault: Fault, request_id: bytes | None = None) -> bytes:
+    """Return the ERROR reply for `fault`."""
+    return _with_id(json.dumps(error_object(fault)).encode()[:-1], request_id)
+
+
+def error_object(fault: Fault) -> dict[str, str]:
+    """Return what stands in the place of a value that is not there."""
+    return {"state": "ERROR", "value": fault.message, "code": fault.code}
+
+
+def _with_id(head: bytes, request_id: bytes | None) -> bytes:
+    return head + b"}" if request_id is None else head + b', "id": ' + request_id + b"}"

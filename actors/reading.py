@@ -1,0 +1,224 @@
+"""Serving AQ and AQ-MULTI: from what is there, else from a new measurement, paced by information."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from actors.dialogue import Client, Desk, Exchange, Plan
+from actors.errors import Fault
+from actors.messages import Failure, Measure, ReadBack, Reading
+from actors.ports import OutputPort, Port, SensorPort
+from actors.protocol import Component, acknowledged, error_object, refused
+
+_Known = dict[Port, Reading | Failure | Fault | float]
+
+
+class Reader:
+    """The reading half of the gateway. Every method runs in the gateway's thread."""
+
+    def __init__(self, desk: Desk, frame_interval: float, deadline: float, *, simulated: bool) -> None:
+        self._desk = desk
+        self._interval = frame_interval
+        self._deadline = deadline
+        self._quality = "simulated" if simulated else "good"
+
+    def at_once(self, client: Client, plan: Plan, now: float) -> bytes | None:
+        """Return the reply if it needs nothing that is not here already and need not wait for news; None otherwise."""
+        if plan.outputs:
+            return None
+        known = self._known(plan, now)
+        if known is None or self._only_repeats(client, plan, known, now):
+            return None
+        return self._composed(client, plan, known, now)
+
+    def start(self, exchange: Exchange) -> None:
+        """Begin to serve `exchange`: hold it for news, or fetch what it lacks."""
+        plan, now = exchange.plan, self._desk.now()
+        assert plan is not None  # noqa: S101 - only reading exchanges come here
+        known = self._known(plan, now)
+        if known is not None and self._only_repeats(exchange.client, plan, known, now):
+            exchange.held_until = exchange.client.last_reply + self._interval
+            self._desk.timer(exchange.held_until, exchange)
+            self._await_news(exchange, plan.ports)
+            if all(self._seen(exchange.client, port) for port in plan.ports):
+                return
+        self.release(exchange)
+
+    def release(self, exchange: Exchange) -> None:
+        """Stop holding `exchange` and fetch what it lacks now."""
+        plan = exchange.plan
+        assert plan is not None  # noqa: S101 - only reading exchanges come here
+        self._forget(exchange)
+        exchange.held_until = None
+        exchange.asked = self._desk.now()
+        exchange.deadline = exchange.asked + self._deadline
+        self._desk.timer(exchange.deadline, exchange)
+        for port in plan.outputs:
+            self._ask_output(exchange, port)
+        self.news(exchange)
+
+    def news(self, exchange: Exchange) -> None:
+        """Look again whether `exchange` can be answered; what is still missing is asked for."""
+        if exchange.reply is not None:
+            return
+        if exchange.held:
+            self.release(exchange)
+            return
+        plan = exchange.plan
+        assert plan is not None  # noqa: S101 - only reading exchanges come here
+        missing = [(port, age) for port, age in plan.sensors if _sensor(port, exchange.asked, age) is None]
+        if missing:
+            self._await_news(exchange, [port for port, _ in missing])
+            for port, age in missing:
+                if port.tell is not None:
+                    port.tell(Measure(exchange.asked if age == 0 else exchange.asked - _age(port, age), age == 0))
+            # A reading published between the look and the wish to be told would be missed without a second look.
+            missing = [(port, age) for port, age in missing if _sensor(port, exchange.asked, age) is None]
+        if not missing and not exchange.awaiting:
+            self._finish(exchange)
+
+    def late(self, exchange: Exchange) -> None:
+        """Answer with what is there: the deadline has come, the missing components are ERRORs in their place."""
+        self._finish(exchange)
+
+    def output_answered(self, exchange: Exchange, port: OutputPort, result: Any) -> None:
+        """Take the read-back of one output."""
+        exchange.answers[port] = result
+        self.news(exchange)
+
+    def _finish(self, exchange: Exchange) -> None:
+        plan = exchange.plan
+        assert plan is not None  # noqa: S101 - only reading exchanges come here
+        self._forget(exchange)
+        exchange.awaiting.clear()
+        known: _Known = {}
+        for port, age in plan.sensors:
+            known[port] = _sensor(port, exchange.asked, age) or self._too_late(port)
+        for output in plan.outputs:
+            known[output] = exchange.answers.get(output, self._too_late(output))
+        self._desk.settle(exchange, self._composed(exchange.client, plan, known, self._desk.now()))
+
+    def _too_late(self, port: Port) -> Fault:
+        return Fault("deadline", f"{port.child} did not answer within {self._deadline:g} s (it is {port.state})")
+
+    def _ask_output(self, exchange: Exchange, port: OutputPort) -> None:
+        down = port.down()
+        if down is not None:
+            exchange.answers[port] = down
+        elif port.tell is not None:
+            ticket = self._desk.ticket(exchange)
+            exchange.awaiting[ticket] = port
+            port.tell(ReadBack(ticket, exchange.deadline, self._desk.reply_to))
+        else:
+            exchange.awaiting[-1 - len(exchange.awaiting)] = port
+            self._await_news(exchange, [port])
+
+    def route_changed(self, exchange: Exchange, port: Port) -> None:
+        """A child that `exchange` waits for has come, gone or changed."""
+        if isinstance(port, OutputPort) and not exchange.held and exchange.reply is None:
+            for ticket in [ticket for ticket, waited in exchange.awaiting.items() if waited is port]:
+                del exchange.awaiting[ticket]
+            if port not in exchange.answers:
+                self._ask_output(exchange, port)
+        self.news(exchange)
+
+    def _await_news(self, exchange: Exchange, ports: Any) -> None:
+        for port in ports:
+            port.waiters[exchange] = None
+            if port.cell is not None:
+                port.cell.wanted = True
+
+    def _forget(self, exchange: Exchange) -> None:
+        if exchange.plan is not None:
+            for port in exchange.plan.ports:
+                port.waiters.pop(exchange, None)
+
+    def _known(self, plan: Plan, now: float) -> _Known | None:
+        known: _Known = {}
+        for port, age in plan.sensors:
+            outcome = _sensor(port, now, age)
+            if outcome is None:
+                return None
+            known[port] = outcome
+        return known
+
+    def _only_repeats(self, client: Client, plan: Plan, known: Mapping[Port, Any], now: float) -> bool:
+        """Whether every reading in the answer is one this client has, so soon after its last answer that it should wait for news."""
+        if self._interval <= 0 or now >= client.last_reply + self._interval:
+            return False
+        readings = [port for port, outcome in known.items() if isinstance(outcome, Reading)]
+        readings += [port for port in plan.outputs if port.down() is None]
+        return bool(readings) and all(self._seen(client, port) for port in readings)
+
+    @staticmethod
+    def _seen(client: Client, port: Port) -> bool:
+        if isinstance(port, SensorPort):
+            outcome = port.cell.outcome if port.cell is not None else None
+            return not isinstance(outcome, Reading) or client.seen.get(port) is outcome
+        return port.cell is None or client.seen.get(port) == port.cell.sequence
+
+    def _composed(self, client: Client, plan: Plan, known: Mapping[Port, Any], now: float) -> bytes:
+        for port, outcome in known.items():
+            client.seen[port] = port.cell.sequence if isinstance(port, OutputPort) and port.cell is not None else outcome
+        request = plan.request
+        if request.type == "AQ":
+            value = self._element(plan.targets[0], known, now)
+            return refused(value, request.id) if isinstance(value, Fault) else acknowledged(value, request.id)
+        elements = [self._element(target, known, now) for target in plan.targets]
+        return acknowledged([error_object(value) if isinstance(value, Fault) else value for value in elements], request.id)
+
+    def _element(self, target: tuple[Component, Port, str | None] | Fault, known: Mapping[Port, Any], now: float) -> Any:
+        if isinstance(target, Fault):
+            return target
+        component, port, channel = target
+        outcome = known[port]
+        if isinstance(outcome, Fault):
+            return outcome
+        if isinstance(outcome, Failure):
+            return outcome.fault
+        if isinstance(outcome, Reading):
+            value = outcome.values.get(channel or "", Fault("unknown_channel", f"{port.child} gave no {channel}"))
+            if not component.detail or isinstance(value, Fault):
+                return value
+            return self._detail(port, channel or "", value, outcome, now)
+        return outcome if not component.detail else self._output_detail(port, outcome)
+
+    def _detail(self, port: Any, channel: str, value: float, reading: Reading, now: float) -> dict[str, Any]:
+        described = port.channels[channel]
+        detail = {
+            "value": value,
+            "units": port.units(channel),
+            "channel": channel,
+            "time": _iso(reading.time),
+            "age_s": round(max(now - reading.at, 0.0), 4),
+            "quality": self._quality,
+            "accuracy": described.accuracy,
+        }
+        if channel in port.spec.calibration:
+            detail["raw"] = reading.raw[channel]
+        return detail
+
+    def _output_detail(self, port: Any, value: float) -> dict[str, Any]:
+        return {
+            "value": value,
+            "units": port.spec.units,
+            "channel": None,
+            "time": _iso(self._desk.wall()),
+            "age_s": 0.0,
+            "quality": self._quality,
+            "accuracy": None,
+        }
+
+
+def _age(port: SensorPort, max_age: float | None) -> float:
+    return port.spec.max_age if max_age is None else max_age
+
+
+def _sensor(port: SensorPort, asked: float, max_age: float | None) -> Reading | Failure | Fault | None:
+    return port.down() or port.outcome(asked, max_age)
+
+
+def _iso(unix: float) -> str:
+    return datetime.fromtimestamp(unix, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

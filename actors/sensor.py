@@ -1,0 +1,200 @@
+"""The sensor actor: measures in its own time, keeps the last outcome, and dies on purpose when its chip is lost."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import structlog
+
+from actors import events
+from actors.cells import SensorCell
+from actors.child import Child, fault_of
+from actors.clock import Clock
+from actors.drivers.base import SensorDriver, Value
+from actors.errors import BusError, DeviceError, Fault, PermanentError, TransientError, from_os_error
+from actors.messages import Condition, Failure, Measure, Reading, Tell, Tick
+from actors.specs import SensorSpec
+
+log = structlog.get_logger()
+
+RETRIES: Final = 2
+"""Extra tries of one measurement after an error that often is a passing one."""
+RETRY_PAUSE: Final = 0.01
+"""Seconds between them: ten times the longest transfer of our chips."""
+MAX_FAILURES: Final = 3
+"""Failed measurements in a row after which the chip counts as lost."""
+_NOT_AT_ONCE: Final = frozenset({"bus_timeout"})
+"""A time-out holds the whole adapter; trying again at once would make every other chip wait again."""
+
+
+class SensorActor(Child):
+    """One sensor. Everything here runs in the actor's thread."""
+
+    def __init__(
+        self,
+        spec: SensorSpec,
+        generation: int,
+        *,
+        driver: SensorDriver,
+        cell: SensorCell,
+        parent: Tell,
+        clock: Clock,
+        claim: Callable[[int], None],
+        close: Callable[[], None],
+    ) -> None:
+        super().__init__(spec.id, generation, parent, clock)
+        self.spec = spec
+        self.driver = driver
+        self.cell = cell
+        self._claim = claim
+        self._close = close
+        self._failures = 0
+        self._faulty: dict[str, str] = {}
+        self._next_sample = 0.0
+        self._conversion_due: float | None = None
+        self._log = log.bind(actor=spec.id, address=f"0x{spec.address:02X}")
+
+    def begin(self) -> None:
+        """Initialise the chip and take a first measurement; raises DeviceError when it is not there."""
+        try:
+            self._claim(self.spec.address)
+            self.driver.connect()
+        except OSError as error:
+            raise self._translated(error) from error
+        self._measure()
+        if not self._ended:
+            self.serve(channels=[channel.name for channel in self.driver.channels])
+            if self._failures:
+                self._report_degraded()
+
+    def handle(self, message: Any) -> None:
+        """Take a measurement if the message, or the time, asks for one."""
+        match message:
+            case Tick():
+                self._on_time()
+            case Measure():
+                self._on_demand(message)
+            case _:
+                self._log.error(events.INTERNAL_ERROR, problem=f"unknown message {type(message).__name__}")
+
+    def end(self) -> None:
+        """Let go of the bus."""
+        self._close()
+
+    def _on_time(self) -> None:
+        due, now = self._conversion_due, self.clock.monotonic()
+        if now >= self._next_sample or (due is not None and now >= due):
+            self._measure()
+        else:
+            self._rearm()
+
+    def _on_demand(self, wish: Measure) -> None:
+        outcome = self.cell.outcome
+        if outcome is not None and (outcome.begun if wish.conversion else outcome.at) >= wish.after:
+            return
+        if wish.conversion and self.driver.lag:
+            due = wish.after + self.driver.lag
+            if due > self.clock.monotonic():
+                self._conversion_due = max(due, self._conversion_due or 0.0)
+                self._rearm()
+                return
+        self._measure()
+
+    def _rearm(self) -> None:
+        due = self._conversion_due
+        self.wake_at(self._next_sample if due is None else min(due, self._next_sample))
+
+    def _measure(self) -> None:
+        begun = self.clock.monotonic()
+        try:
+            values = self._attempts()
+        except Exception as error:  # noqa: BLE001 - whatever a library raises is an outcome here; a bug ends the generation below
+            self._failed(error, begun)
+            return
+        at = self.clock.monotonic()
+        begun -= self.driver.lag
+        raw = {name: _finite(value) for name, value in values.items()}
+        self.cell.publish(Reading(self._calibrated(raw), raw, begun, at, time.time()))
+        self._note_channels(raw)
+        if self._failures:
+            self._failures = 0
+            self._log.info(events.SENSOR_RECOVERED)
+            self._parent(Condition(self.child, self.generation, None))
+        self._scheduled(begun if not self.driver.lag else at)
+
+    def _scheduled(self, last: float) -> None:
+        """Plan the next background sample `period` after the beginning of the last one."""
+        now = self.clock.monotonic()
+        self._next_sample = max(last + self.spec.period, now)
+        if self._conversion_due is not None and now >= self._conversion_due:
+            self._conversion_due = None
+        self._rearm()
+
+    def _attempts(self) -> Mapping[str, Value]:
+        for attempt in range(RETRIES + 1):
+            try:
+                return self.driver.measure()
+            except (OSError, TransientError) as error:
+                translated = self._translated(error)
+                if attempt == RETRIES or not isinstance(translated, TransientError) or translated.code in _NOT_AT_ONCE:
+                    raise translated from error
+                self.clock.sleep(RETRY_PAUSE)
+        raise AssertionError  # pragma: no cover - the loop returns or raises
+
+    def _translated(self, error: OSError | DeviceError) -> DeviceError:
+        return error if isinstance(error, DeviceError) else from_os_error(error, f"0x{self.spec.address:02X}")
+
+    def _failed(self, error: Exception, begun: float) -> None:
+        fault = fault_of(error)
+        self.cell.publish(Failure(fault, begun, self.clock.monotonic(), time.time()))
+        if not isinstance(error, DeviceError):
+            raise error
+        self._failures += 1
+        if isinstance(error, BusError | PermanentError) or self._failures >= MAX_FAILURES:
+            raise error
+        if self._failures == 1 and self.generation_serves:
+            self._report_degraded()
+        self._scheduled(self.clock.monotonic())
+
+    @property
+    def generation_serves(self) -> bool:
+        """Whether `begin` is behind us."""
+        return self._next_sample > 0.0
+
+    def _report_degraded(self) -> None:
+        outcome = self.cell.outcome
+        if isinstance(outcome, Failure):
+            self._log.warning(events.SENSOR_DEGRADED, error_code=outcome.fault.code, errno=outcome.fault.errno, reason=outcome.fault.message)
+            self._parent(Condition(self.child, self.generation, outcome.fault))
+
+    def _note_channels(self, values: Mapping[str, Value]) -> None:
+        """Record a channel that broke or mended, once each."""
+        for name, value in values.items():
+            known = self._faulty.get(name)
+            if isinstance(value, Fault):
+                if known != value.code:
+                    self._faulty[name] = value.code
+                    self._log.warning(events.CHANNEL_FAULT, channel=name, error_code=value.code, reason=value.message)
+            elif known is not None:
+                del self._faulty[name]
+                self._log.info(events.CHANNEL_RECOVERED, channel=name)
+
+    def _calibrated(self, raw: dict[str, Value]) -> dict[str, Value]:
+        if not self.spec.calibration:
+            return raw
+        values = dict(raw)
+        for name, calibration in self.spec.calibration.items():
+            value = raw.get(name)
+            if isinstance(value, float):
+                values[name] = value * calibration.scale + calibration.offset
+        return values
+
+
+def _finite(value: Value) -> Value:
+    if isinstance(value, Fault):
+        return value
+    number = float(value)
+    return number if math.isfinite(number) else Fault("bad_frame", "the chip's answer is no finite number")

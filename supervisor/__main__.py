@@ -1,0 +1,8 @@
+"""`python -m supervisor`: the same as `pilotage`."""
+
+import sys
+
+from supervisor.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

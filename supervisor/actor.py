@@ -1,0 +1,312 @@
+"""The supervisor actor: starts the children in order, notices every way to lose one, starts it again, ends them all outputs first.
+
+It never does I/O itself: what it decides is `supervisor.policy`, a pure function.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from typing import Any, Final
+
+import structlog
+
+from actors import events
+from actors.child import Child, fault_of
+from actors.clock import Clock
+from actors.errors import Fault, RefusedError
+from actors.inbox import Letter
+from actors.messages import Alive, Condition, Died, Done, Probe, Query, Route, Safe, Serve, Shutdown, Started, Stop, Tick
+from actors.specs import Bench
+from supervisor.children import Record, output_child, sensor_child
+from supervisor.gateway_child import gateway_child
+from supervisor.policy import Event, step
+from supervisor.rig import Rig
+from supervisor.status import status
+from supervisor.transitions import report
+
+log = structlog.get_logger()
+
+LOOK_EVERY: Final = 0.25
+"""Seconds between looks at the heartbeats."""
+TRANSFER_LIMIT: Final = 0.5
+"""Seconds after which a bus transfer that is not back belongs to a chip that hangs (the longest honest one takes 1 ms)."""
+OUTPUTS_FIRST: Final = 1.0
+"""Seconds that the outputs get at start to report safe before the sensors are started all the same."""
+SAFE_BOUND: Final = 1.0
+STOP_BOUND: Final = 1.0
+"""Bounds of the two stages of the end: outputs safe, then every actor stopped."""
+EX_UNAVAILABLE: Final = 69
+EX_SOFTWARE: Final = 70
+MAX_ABANDONED: Final = 16
+"""Threads lost in hardware calls, in all, after which the process itself asks to be replaced."""
+
+
+class Progress:
+    """What the main thread may know of the supervisor, and wait for. Written by the supervisor's thread."""
+
+    def __init__(self) -> None:
+        self.ready = threading.Event()
+        self.finished = threading.Event()
+        self.exit_code = 0
+        self.failure: str | None = None
+        self.port = 0
+
+
+class Supervisor(Child):
+    """The root of the tree. Everything runs in the actor's thread."""
+
+    def __init__(self, bench: Bench, rig: Rig, clock: Clock, *, bind: str, port: int, progress: Progress) -> None:
+        super().__init__("supervisor", 1, lambda _message: None, clock)
+        self.bench = bench
+        self.rig = rig
+        self.progress = progress
+        self.started_at = clock.monotonic()
+        self.abandoned = 0
+        self._stage = "port"
+        self._stage_until = float("inf")
+        self._awaited: set[Any] = set()
+        self.records: dict[str, Record] = {}
+        self._gateway = Record(gateway_child(bench, rig, clock, self._tell_me, bind, port))
+        for output in bench.outputs:
+            self.records[output.id] = Record(output_child(output, rig, clock, self._tell_me, self._tell_gateway))
+        for sensor in bench.sensors:
+            self.records[sensor.id] = Record(sensor_child(sensor, rig, clock, self._tell_me, self._tell_gateway))
+
+    def begin(self) -> None:
+        """Take the port first: a second daemon must fail before it touches an output."""
+        self._launch(self._gateway)
+        self._look_again()
+
+    def handle(self, message: Any) -> None:
+        """Follow the children's words, and the clock."""
+        match message:
+            case Tick():
+                pass
+            case Started():
+                self._child_event(message.child, message.generation, Event.SERVED, detail=dict(message.detail))
+            case Condition():
+                event = Event.DEGRADED if message.fault else Event.WELL
+                self._child_event(message.child, message.generation, event, message.fault)
+            case Died():
+                self._died(message)
+            case Query():
+                message.reply(Done(message.ticket, self._answer(message)))
+            case Done():
+                self._awaited.discard(message.ticket)
+            case Alive():
+                self.progress.ready.set()
+            case Shutdown():
+                self._begin_end(message.reason)
+            case _:
+                log.error(events.INTERNAL_ERROR, actor=self.child, problem=f"unknown message {type(message).__name__}")
+        self._advance()
+        self._look_again()
+
+    # Children.
+
+    def _launch(self, record: Record) -> None:
+        """Start `record`'s child if it is due."""
+        now = self.clock.monotonic()
+        life, start = step(record.life, Event.TIME, now, record.spec.policy)
+        if not start:
+            return
+        record.life = life
+        try:
+            record.running = record.spec.start(life.generation)
+        except Exception as error:  # noqa: BLE001 - a constructor that fails is one of the ways to lose a child
+            self._lose(record, Event.LOST, fault_of(error), expected=False)
+            return
+        self._publish(record)
+
+    def _child_event(self, child: str, generation: int, event: Event, fault: Fault | None = None, detail: dict[str, Any] | None = None) -> None:
+        record = self._gateway if child == self._gateway.spec.id else self.records[child]
+        if generation != record.life.generation or not record.life.alive:
+            return
+        if detail is not None:
+            record.detail = detail
+        record.life, _ = step(record.life, event, self.clock.monotonic(), record.spec.policy, fault=fault)
+        report(record, self.clock.monotonic())
+        self._publish(record)
+        if record is self._gateway and event is Event.SERVED:
+            self._gateway_serves()
+
+    def _died(self, died: Died) -> None:
+        record = self._gateway if died.child == self._gateway.spec.id else self.records[died.child]
+        if died.generation != record.life.generation:
+            return
+        if record.life.blocked:
+            self.abandoned -= 1
+            log.info(events.CHILD_RETURNED, child=died.child, generation=died.generation)
+            record.life, _ = step(record.life, Event.RETURNED, self.clock.monotonic(), record.spec.policy)
+        elif record.life.alive:
+            self._lose(record, Event.LOST, died.fault, expected=died.expected)
+
+    def _lose(self, record: Record, event: Event, fault: Fault, *, expected: bool) -> None:
+        now = self.clock.monotonic()
+        if record.running is not None:
+            record.running.revoke()
+        record.running = None
+        jitter = random.uniform(-1.0, 1.0)  # noqa: S311 - spreads restarts, protects nothing
+        record.life, _ = step(record.life, event, now, record.spec.policy, fault=fault, jitter=jitter)
+        if self._stage in {"safe", "stop"}:
+            return
+        report(record, now, crashed=not expected)
+        self._publish(record)
+        if record is self._gateway and record.life.generation == 1 and record.life.serving_since is None and self._stage == "port":
+            self._fail(EX_UNAVAILABLE, fault.message)
+        if event is Event.HUNG:
+            self.abandoned += 1
+            if record.spec.kind != "sensor" or self.abandoned >= MAX_ABANDONED:
+                self._fail(EX_SOFTWARE, f"the thread of {record.spec.id} is lost in a call that does not return")
+
+    def _watch(self, record: Record) -> None:
+        """Fence a child that hangs, and notice one whose thread has gone without a word."""
+        running, now = record.running, self.clock.monotonic()
+        if running is None:
+            return
+        inside = running.inside_since()
+        if inside is not None and now - inside > TRANSFER_LIMIT:
+            text = f"a transfer with {record.spec.where} has not come back for {TRANSFER_LIMIT:g} s"
+            self._lose(record, Event.HUNG, Fault("hung", text), expected=True)
+        elif running.vitals.busy_for(now) > record.spec.hang:
+            text = f"{record.spec.id} has been busy with one thing for {record.spec.hang:g} s"
+            self._lose(record, Event.HUNG, Fault("hung", text), expected=True)
+        elif not running.ref.is_alive() and not running.vitals.ended:
+            self._lose(record, Event.LOST, Fault("vanished", "the actor ended without a word"), expected=False)
+
+    # Stages: port, outputs, serving, then safe and stop.
+
+    def _advance(self) -> None:
+        now = self.clock.monotonic()
+        if self._stage in {"port", "outputs", "serving"}:
+            self._watch(self._gateway)
+            self._launch(self._gateway)
+        if self._stage in {"outputs", "serving"}:
+            for record in self.records.values():
+                if self._stage == "serving" or record.spec.kind == "output":
+                    self._watch(record)
+                    self._launch(record)
+        if self._stage == "outputs" and (self._outputs_reported() or now >= self._stage_until):
+            self._serve()
+        elif self._stage == "safe" and (not self._awaited or now >= self._stage_until):
+            self._stop_children()
+        elif self._stage == "stop" and (not self._alive() or now >= self._stage_until):
+            self._stage = "finished"
+            self.progress.finished.set()
+
+    def _gateway_serves(self) -> None:
+        self.progress.port = int(self._gateway.detail["port"])
+        if self._stage == "port":
+            self._enter("outputs", OUTPUTS_FIRST)
+            for record in self.records.values():
+                if record.spec.kind == "output":
+                    self._launch(record)
+        elif self._stage == "serving":
+            self._introduce()
+
+    def _outputs_reported(self) -> bool:
+        return all(
+            record.life.serving_since is not None or record.life.fault is not None
+            for record in self.records.values()
+            if record.spec.kind == "output"
+        )
+
+    def _serve(self) -> None:
+        self._enter("serving", float("inf"))
+        for record in self.records.values():
+            self._launch(record)
+        self._introduce()
+
+    def _introduce(self) -> None:
+        """Tell a gateway, the first or a new one, where everybody is, and let it answer."""
+        for record in self.records.values():
+            self._publish(record)
+        self._tell_gateway(Serve())
+        self._tell_gateway(Probe(1, self._tell_me))
+
+    def _publish(self, record: Record) -> None:
+        if record is self._gateway:
+            return
+        running, life = record.running, record.life
+        tell, cell = (running.tell, running.cell) if running is not None else (None, None)
+        self._tell_gateway(Route(record.spec.id, life.state, life.fault, life.generation, tell, cell))
+
+    def _enter(self, stage: str, bound: float) -> None:
+        self._stage = stage
+        self._stage_until = self.clock.monotonic() + bound
+
+    def _fail(self, code: int, reason: str) -> None:
+        if self.progress.failure is None:
+            self.progress.exit_code, self.progress.failure = code, reason
+            self._begin_end(reason)
+
+    def _begin_end(self, reason: str) -> None:
+        """Make every output safe, ahead of anything queued; the stage ends when all have answered, or with its bound."""
+        if self._stage in {"safe", "stop", "finished"}:
+            return
+        log.info(events.DAEMON_STOPPING, reason=reason)
+        self._enter("safe", SAFE_BOUND)
+        outputs = [record for record in self.records.values() if record.spec.kind == "output" and record.running is not None]
+        self._awaited = set(range(len(outputs)))
+        for ticket, record in enumerate(outputs):
+            assert record.running is not None  # noqa: S101 - just selected
+            record.running.tell(Safe("stop", ticket, self._tell_me))
+
+    def _stop_children(self) -> None:
+        self._enter("stop", STOP_BOUND)
+        for record in (self._gateway, *self.records.values()):
+            if record.running is not None:
+                record.running.tell(Stop())
+
+    def _alive(self) -> bool:
+        return any(record.running is not None for record in (self._gateway, *self.records.values()))
+
+    # Questions.
+
+    def _answer(self, query: Query) -> Any:
+        arguments = query.arguments
+        match query.kind:
+            case "status":
+                return status(self, self._gateway, list(arguments.get("clients", [])))
+            case "retry":
+                return self._retry(str(arguments["child"]))
+            case "fault":
+                return self._inject(str(arguments["target"]), str(arguments["kind"]), arguments.get("options", {}))
+            case "reset":
+                return Fault("unknown_interlock", f"no interlock is called {arguments['interlock']!s:.100}")
+            case kind:
+                return Fault("unknown_type", f"the supervisor knows no {kind}")
+
+    def _retry(self, child: str) -> Any:
+        record = self.records.get(child)
+        if record is None:
+            return Fault("unknown_child", f"no child is called {child:.100}; there are: {', '.join(self.records)}")
+        record.life, _ = step(record.life, Event.RETRY, self.clock.monotonic(), record.spec.policy)
+        self._launch(record)
+        return {"child": child, "state": record.life.state}
+
+    def _inject(self, target: str, kind: str, options: dict[str, Any]) -> Any:
+        try:
+            self.rig.inject(target, kind, options)
+        except RefusedError as error:
+            return Fault.of(error)
+        log.warning(events.FAULT_INJECTED, target=target, kind=kind)
+        return {"target": target, "kind": kind}
+
+    # Mail.
+
+    def _tell_me(self, message: Any) -> None:
+        """Put a child's word into the supervisor's mailbox. Any thread."""
+        self.actor_inbox.put(Letter(message))
+
+    def _tell_gateway(self, message: Any) -> None:
+        """Reach whichever gateway there is now. Any thread."""
+        running = self._gateway.running
+        if running is not None:
+            running.tell(message)
+
+    def _look_again(self) -> None:
+        now = self.clock.monotonic()
+        due = [record.life.due for record in (self._gateway, *self.records.values()) if record.life.due is not None and not record.life.blocked]
+        self.wake_at(min([now + LOOK_EVERY, self._stage_until, *(max(when, now + 0.001) for when in due)]))

@@ -1,0 +1,108 @@
+"""Child specs: what the supervisor starts, how, and with which policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pykka
+
+from actors.actuator import ActuatorActor
+from actors.cells import OutputCell, SensorCell
+from actors.clock import Clock
+from actors.drivers import ACTUATOR_DRIVER_REGISTRY, SENSOR_DRIVER_REGISTRY
+from actors.drivers.base import Wiring
+from actors.hardware.lease import LeasedBus
+from actors.inbox import Vitals
+from actors.messages import Tell
+from actors.sensor import SensorActor
+from actors.specs import OutputSpec, SensorSpec
+from supervisor.policy import Life, Policy
+from supervisor.rig import Rig
+
+SENSOR_POLICY: Final = Policy()
+OUTPUT_POLICY: Final = Policy(first=0.25, cap=2.0, slow=2.0)
+"""An output comes back within 2 s of its pigpiod: until then nobody verifies that the heater is off."""
+GATEWAY_POLICY: Final = Policy(first=0.05, cap=1.0, slow=1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """One live generation of a child: how to reach it, its heartbeat, and how to fence it."""
+
+    ref: pykka.ActorRef[Any]
+    tell: Tell
+    vitals: Vitals
+    cell: Any
+    revoke: Callable[[], None]
+    inside_since: Callable[[], float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ChildSpec:
+    """OTP's child spec. `restart` is permanent for all: a bench wants every device it has. `hang` and `shutdown` in seconds.
+
+    `hang` bounds the handling of one message; a single bus transfer is bounded by the supervisor's own, shorter limit.
+    """
+
+    id: str
+    kind: str
+    start: Callable[[int], Running]
+    policy: Policy
+    hang: float
+    shutdown: float = 1.0
+    where: str = ""
+
+
+@dataclass(slots=True)
+class Record:
+    """What the supervisor knows of a child: its spec, its life, its running generation if there is one."""
+
+    spec: ChildSpec
+    life: Life = field(default_factory=Life)
+    running: Running | None = None
+    reported: tuple[str, str] = ("", "")
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+def teller(ref: pykka.ActorRef[Any]) -> Tell:
+    """Return a `tell` that never raises: a message to a dead actor is lost, and every request has a deadline."""
+
+    def tell(message: Any) -> None:
+        try:
+            ref.tell(message)
+        except pykka.ActorDeadError:
+            return
+
+    return tell
+
+
+def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway: Tell) -> ChildSpec:
+    """Return the child spec of a sensor."""
+
+    def start(generation: int) -> Running:
+        access = rig.access()
+        lease = LeasedBus(access.bus, clock)
+        driver = SENSOR_DRIVER_REGISTRY[spec.driver](lease, spec.address, spec.options, clock)
+        cell = SensorCell(spec.id, gateway)
+        ref = SensorActor.start(
+            spec, generation, driver=driver, cell=cell, parent=parent, clock=clock, claim=access.claim, close=access.close
+        )
+        return Running(ref, teller(ref), ref.actor_inbox.vitals, cell, lease.revoke, lambda: lease.inside_since)
+
+    return ChildSpec(spec.id, "sensor", start, SENSOR_POLICY, hang=20.0, where=f"0x{spec.address:02X}")
+
+
+def output_child(spec: OutputSpec, rig: Rig, clock: Clock, parent: Tell, gateway: Tell) -> ChildSpec:
+    """Return the child spec of an output; its cell outlives the generations, so that a fan can be set again."""
+    cell = OutputCell(spec.id, gateway)
+    where = f"GPIO{spec.pin}" if spec.pin is not None else f"0x{spec.address:02X}"
+
+    def start(generation: int) -> Running:
+        wiring = Wiring(spec.pin, spec.address, spec.pwm_frequency, spec.min, spec.max, spec.active_low)
+        driver = ACTUATOR_DRIVER_REGISTRY[spec.driver](rig.gpio, wiring)
+        ref = ActuatorActor.start(spec, generation, driver=driver, cell=cell, parent=parent, clock=clock, where=where)
+        return Running(ref, teller(ref), ref.actor_inbox.vitals, cell, lambda: None, lambda: None)
+
+    return ChildSpec(spec.id, "output", start, OUTPUT_POLICY, hang=5.0, where=where)

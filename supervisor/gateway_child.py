@@ -1,0 +1,26 @@
+"""The child spec of the gateway."""
+
+from __future__ import annotations
+
+from actors.clock import Clock
+from actors.gateway import Gateway
+from actors.messages import Tell
+from actors.specs import Bench
+from supervisor.children import GATEWAY_POLICY, ChildSpec, Running, teller
+from supervisor.rig import Rig
+
+
+def gateway_child(bench: Bench, rig: Rig, clock: Clock, parent: Tell, bind: str, port: int) -> ChildSpec:
+    """Return the child spec of the gateway. Port 0 = any free one, kept by later generations."""
+    taken = port
+
+    def started(message: object) -> None:
+        nonlocal taken
+        taken = int(getattr(message, "detail", {}).get("port", taken))
+        parent(message)
+
+    def start(generation: int) -> Running:
+        ref = Gateway.start(bench, generation, parent=started, clock=clock, bind=bind, port=taken, simulated=rig.simulated)
+        return Running(ref, teller(ref), ref.actor_inbox.vitals, None, lambda: None, lambda: None)
+
+    return ChildSpec("gateway", "gateway", start, GATEWAY_POLICY, hang=5.0, where=f"{bind}:{port}")

@@ -1,0 +1,116 @@
+"""When to start a child again: a pure function of its record, what happened, and the time. No clock, no thread, no actor.
+
+Erlang/OTP's words: a child spec has an id, a start, a restart type and a shutdown time; `one_for_one`; intensity and period.
+Unlike OTP, a child over its intensity does not take the supervisor with it: it is `failed`, and probed slowly for ever,
+because sensors get plugged back in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Final
+
+from actors.errors import Fault
+
+ABSENT_CODES: Final = frozenset({"no_ack"})
+"""A chip that does not acknowledge is absent, which is normal: it is probed, and never counts as a restart storm."""
+
+
+class Event(Enum):
+    """What can happen to a child."""
+
+    SERVED = "served"
+    DEGRADED = "degraded"
+    WELL = "well"
+    LOST = "lost"
+    HUNG = "hung"
+    RETURNED = "returned"
+    TIME = "time"
+    RETRY = "retry"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The numbers, in seconds: back-off after the first loss, its factor and cap, the share of jitter;
+
+    `stable` seconds of service after which the back-off starts anew; more than `intensity` losses in `period` = failed, then a
+    probe every `slow` seconds.
+    """
+
+    first: float = 0.1
+    factor: float = 2.0
+    cap: float = 10.0
+    jitter: float = 0.1
+    stable: float = 10.0
+    intensity: int = 5
+    period: float = 30.0
+    slow: float = 30.0
+
+    def back_off(self, streak: int) -> float:
+        """Return the back-off after `streak` losses in a row, without jitter."""
+        return min(self.first * self.factor ** min(streak - 1, 64), self.cap)
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """The record of one child. Times are monotonic seconds; `due` = when it is to be started next."""
+
+    state: str = "starting"
+    generation: int = 0
+    restarts: int = 0
+    streak: int = 0
+    losses: tuple[float, ...] = ()
+    due: float | None = 0.0
+    delay: float = 0.0
+    serving_since: float | None = None
+    alive: bool = False
+    blocked: bool = False
+    since: float = 0.0
+    fault: Fault | None = None
+    faulted_at: float | None = None
+
+
+def step(life: Life, event: Event, now: float, policy: Policy, *, fault: Fault | None = None, jitter: float = 0.0) -> tuple[Life, bool]:
+    """Return the record after `event`, and whether the child is to be started now. `jitter` is -1..1."""
+    match event:
+        case Event.SERVED:
+            served = replace(life, serving_since=now, fault=None, due=None)
+            return _to(served, "running", now), False
+        case Event.DEGRADED:
+            return _to(replace(life, fault=fault, faulted_at=now), "degraded", now), False
+        case Event.WELL:
+            return _to(replace(life, fault=None), "running", now), False
+        case Event.LOST | Event.HUNG:
+            lost = replace(life, alive=False, blocked=event is Event.HUNG, fault=fault, faulted_at=now)
+            return _lost(lost, now, policy, jitter), False
+        case Event.RETURNED:
+            return replace(life, blocked=False), False
+        case Event.RETRY:
+            if life.alive:
+                return life, False
+            return replace(life, streak=0, losses=(), due=now), False
+        case Event.TIME:
+            if life.alive or life.blocked or life.due is None or now < life.due:
+                return life, False
+            started = replace(life, alive=True, generation=life.generation + 1, due=None, serving_since=None)
+            return replace(started, restarts=life.restarts + (life.generation > 0)), True
+
+
+def _lost(life: Life, now: float, policy: Policy, jitter: float) -> Life:
+    stable = life.serving_since is not None and now - life.serving_since >= policy.stable
+    streak = 1 if stable else life.streak + 1
+    absent = life.fault is not None and life.fault.code in ABSENT_CODES
+    losses = life.losses if absent else (*(when for when in life.losses if now - when < policy.period), now)[-policy.intensity - 1 :]
+    if absent:
+        state, base = "absent", policy.back_off(streak)
+    elif len(losses) > policy.intensity or life.state == "failed":
+        state, base = "failed", policy.slow
+    else:
+        state, base = "backoff", policy.back_off(streak)
+    delay = base * (1 + policy.jitter * max(-1.0, min(1.0, jitter)))
+    return _to(replace(life, streak=streak, losses=losses, due=now + delay, delay=delay, serving_since=None), state, now)
+
+
+def _to(life: Life, state: str, now: float) -> Life:
+    return life if life.state == state else replace(life, state=state, since=now)

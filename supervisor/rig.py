@@ -1,0 +1,124 @@
+"""What a bench stands on: real hardware or the simulated bench. All or nothing, never a mixture of both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from actors.clock import Clock
+from actors.drivers.base import Bus, Gpio
+from actors.errors import RefusedError
+from actors.specs import Bench
+
+
+@dataclass(frozen=True, slots=True)
+class BusAccess:
+    """One child's own way to the bus: the bus, a check that no kernel driver owns an address, and how to let go of it."""
+
+    bus: Bus
+    claim: Callable[[int], None]
+    close: Callable[[], None]
+
+
+class Rig(Protocol):
+    """The hardware below one daemon. Every method may be called from any thread."""
+
+    simulated: bool
+    gpio: Gpio
+
+    def access(self) -> BusAccess:
+        """Return a new way to the bus, opened when it is first used."""
+
+    def inject(self, target: str, kind: str, options: Mapping[str, Any]) -> None:
+        """Break something on a simulated bench; raises RefusedError on a real one."""
+
+    def describe(self) -> dict[str, Any]:
+        """Return where the hardware is, for `status` and the log."""
+
+    def close(self) -> None:
+        """Let go of everything."""
+
+
+def _nothing(*_ignored: Any) -> None:
+    """Stand in where a simulated bus has nothing to claim or close."""
+
+
+class SimulatedRig:
+    """Simulated chips and pins under one thermal model (`actors.hardware.sim`)."""
+
+    simulated = True
+
+    def __init__(self, bench: Bench, clock: Clock, speed: float = 1.0) -> None:
+        from actors.hardware.gpio_pigpio import PigpioGpio
+        from actors.hardware.sim.bench import SimulatedBench
+        from actors.hardware.sim.pigpio import SimulatedPigpioError
+
+        self.bench = SimulatedBench(bench, clock, speed)
+        self.gpio: Gpio = PigpioGpio(self._connect, (SimulatedPigpioError,), safe_pins=heater_levels(bench), clock=clock)
+
+    def _connect(self) -> Any:
+        pigpio = self.bench.pigpio
+        pigpio.get_pigpio_version()
+        return pigpio
+
+    def access(self) -> BusAccess:
+        """Return the one simulated bus."""
+        return BusAccess(self.bench.bus, _nothing, _nothing)
+
+    def inject(self, target: str, kind: str, options: Mapping[str, Any]) -> None:
+        """Break `target` in the way of `kind`, or repair it (`kind` = "clear"); raises RefusedError with what was probably meant."""
+        if kind == "clear":
+            self.bench.clear(None if target == "all" else target)
+        else:
+            self.bench.fault(target, kind, **options)
+
+    def describe(self) -> dict[str, Any]:
+        """Return that nothing here is real."""
+        return {"bus": "simulated", "gpio": "simulated"}
+
+    def close(self) -> None:
+        """Release whoever is blocked by an injected fault."""
+        self.bench.clear()
+
+
+class HardwareRig:
+    """`/dev/i2c-N` through smbus2 and a pigpiod through pigpio."""
+
+    simulated = False
+
+    def __init__(self, bench: Bench, clock: Clock, address: tuple[str, int]) -> None:
+        from actors.hardware.pigpiod import pigpiod_gpio
+
+        self._bus_id = bench.bus
+        self._address = address
+        self.gpio: Gpio = pigpiod_gpio(*address, safe_pins=heater_levels(bench), clock=clock)
+
+    def access(self) -> BusAccess:
+        """Return a bus with a descriptor of its own: a chip that hangs then blocks its own actor and nobody else."""
+        from actors.hardware.i2c import LinuxBus
+
+        bus = LinuxBus(self._bus_id)
+        return BusAccess(bus, bus.claim, bus.close)
+
+    def inject(self, target: str, kind: str, options: Mapping[str, Any]) -> None:
+        """Refuse: real hardware breaks by itself."""
+        del target, kind, options
+        raise RefusedError("not_simulated", "faults can be injected on a simulated bench only")
+
+    def describe(self) -> dict[str, Any]:
+        """Return the bus node and where pigpiod is expected."""
+        from actors.hardware.machine import bus_node
+
+        return {"bus": bus_node(self._bus_id), "gpio": f"pigpiod at {self._address[0]}:{self._address[1]}"}
+
+    def close(self) -> None:
+        """Close the connection to pigpiod."""
+        close = getattr(self.gpio, "close", None)
+        if close is not None:
+            close()
+
+
+def heater_levels(bench: Bench) -> dict[int, int]:
+    """Return the level of "off" of every heater pin: what a new connection to the GPIO must write before anything else."""
+    return {spec.pin: int(spec.active_low) for spec in bench.outputs if spec.kind == "heater" and spec.pin is not None}

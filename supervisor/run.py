@@ -1,0 +1,175 @@
+"""`pilotage run`: the stages of a daemon's life, each one function, ended in reverse."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, Final
+
+from actors.clock import SystemClock
+from actors.specs import Bench
+
+EX_OK: Final = 0
+EX_UNAVAILABLE: Final = 69
+EX_SOFTWARE: Final = 70
+LOOK_EVERY: Final = 0.5
+"""Seconds between the main thread's looks at the supervisor; also what lets Ctrl-C through on Windows."""
+START_LOOK: Final = 0.02
+"""The same until the daemon is ready."""
+SUPERVISOR_HANG: Final = 5.0
+"""Seconds in one message after which the supervisor itself counts as lost; it never does I/O."""
+END_BOUND: Final = 4.0
+"""Seconds for the whole end; systemd's patience and the user's are longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What `run` was asked to do, after command line, environment and `config.py`."""
+
+    bench: Bench
+    simulate: bool
+    bind: str
+    port: int
+    speed: float = 1.0
+
+
+def run(options: Options) -> int:
+    """Run the daemon until a signal ends it; return a sysexits code. Main thread."""
+    import structlog
+
+    from actors import events
+    from actors.errors import PilotageError
+    from supervisor import __version__
+    from supervisor.actor import Progress, Supervisor
+
+    log = structlog.get_logger()
+    stop = _Stop()
+    clock = SystemClock()
+    try:
+        lock, rig = _take_hardware(options, clock)
+    except PilotageError as error:
+        log.error(events.DAEMON_FAILED, error_code=error.code, reason=error.message)
+        return EX_UNAVAILABLE
+    mode = "simulated" if rig.simulated else "hardware"
+    log.info(events.DAEMON_STARTED, version=__version__, mode=mode, config=options.bench.source, **rig.describe())
+    for warning in options.bench.warnings:
+        log.warning(events.CONFIG_WARNING, reason=warning)
+    progress = Progress()
+    ref = Supervisor.start(options.bench, rig, clock, bind=options.bind, port=options.port, progress=progress)
+    code = _serve(_Root(ref, progress, clock), stop, log)
+    if code == EX_SOFTWARE:
+        _make_safe(options.bench, rig, log)
+    rig.close()
+    lock.release()
+    log.info(events.DAEMON_STOPPED, exit_code=code)
+    return code
+
+
+def _take_hardware(options: Options, clock: SystemClock) -> tuple[Any, Any]:
+    """Lock the hardware, then build the rig; a simulated bench needs no lock. Raises PilotageError."""
+    from actors.hardware.lock import HardwareLock, bus_lock, pigpiod_lock
+    from supervisor.rig import HardwareRig, SimulatedRig
+
+    if options.simulate:
+        return HardwareLock([]), SimulatedRig(options.bench, clock, options.speed)
+    from actors.hardware.machine import pigpiod_address
+
+    address = pigpiod_address()
+    names = [bus_lock(options.bench.bus)] if _needs_bus(options.bench) else []
+    if any(output.pin is not None for output in options.bench.outputs):
+        names.append(pigpiod_lock(*address))
+    lock = HardwareLock(names)
+    lock.acquire()
+    return lock, HardwareRig(options.bench, clock, address)
+
+
+def _needs_bus(bench: Bench) -> bool:
+    return bool(bench.sensors) or any(output.address is not None for output in bench.outputs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Root:
+    """The supervisor as the main thread sees it."""
+
+    ref: Any
+    progress: Any
+    clock: SystemClock
+
+    def lost(self) -> bool:
+        """Whether the supervisor is dead or hangs, without having finished."""
+        if self.progress.finished.is_set():
+            return False
+        return self.ref.actor_inbox.vitals.busy_for(self.clock.monotonic()) > SUPERVISOR_HANG or not self.ref.is_alive()
+
+
+def _serve(root: _Root, stop: _Stop, log: Any) -> int:
+    """Wait for the end: of the supervisor, or by a signal. Return the exit code."""
+    from actors import events
+    from actors.messages import Shutdown
+
+    progress, announced = root.progress, False
+    while not progress.finished.is_set() and stop.reason is None:
+        if not announced and progress.ready.is_set():
+            announced = True
+            log.info(events.DAEMON_READY, port=progress.port)
+        stop.wait(LOOK_EVERY if announced else START_LOOK)
+        if root.lost():
+            log.critical(events.DAEMON_FAILED, error_code="supervisor_lost", reason="the supervisor actor is dead or hangs")
+            return EX_SOFTWARE
+    if stop.reason is not None:
+        root.ref.tell(Shutdown(stop.reason))
+    if not progress.finished.wait(END_BOUND):
+        log.critical(events.DAEMON_FAILED, error_code="end_bound", reason=f"the end took longer than {END_BOUND:g} s")
+        return EX_SOFTWARE
+    if progress.failure is not None:
+        log.critical(events.DAEMON_FAILED, reason=progress.failure)
+    code: int = progress.exit_code
+    return code
+
+
+def _make_safe(bench: Bench, rig: Any, log: Any) -> None:
+    """Switch every output off directly, within 2 s: the actors that should have done it cannot."""
+    from actors import events
+    from actors.drivers import ACTUATOR_DRIVER_REGISTRY
+    from actors.drivers.base import Wiring
+
+    def switch_off() -> None:
+        for spec in bench.outputs:
+            wiring = Wiring(spec.pin, spec.address, spec.pwm_frequency, spec.min, spec.max, spec.active_low)
+            try:
+                ACTUATOR_DRIVER_REGISTRY[spec.driver](rig.gpio, wiring).apply(spec.safe)
+            except Exception as error:  # noqa: BLE001 - the next output must be tried whatever this one does
+                log.critical(events.OUTPUT_FAULT, actor=spec.id, reason=str(error))
+            else:
+                log.warning(events.OUTPUT_SAFE, actor=spec.id, reason="the actors were lost")
+
+    helper = threading.Thread(target=switch_off, name="make-safe", daemon=True)
+    helper.start()
+    helper.join(2.0)
+
+
+class _Stop:
+    """Whether a signal asked for the end, and a way to wait for it. A second signal ends the process at once."""
+
+    def __init__(self) -> None:
+        self.reason: str | None = None
+        self._asked = threading.Event()
+        for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
+            number = getattr(signal, name, None)
+            if number is not None:
+                signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if self.reason is not None:
+            sys.stderr.flush()
+            os._exit(128 + number)
+        self.reason = signal.Signals(number).name
+        self._asked.set()
+
+    def wait(self, seconds: float) -> None:
+        """Wait for a signal, at most `seconds`."""
+        self._asked.wait(seconds)

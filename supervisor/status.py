@@ -1,0 +1,87 @@
+"""The `status` document: the supervision tree as it is now. Pure; called in the supervisor's thread."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from actors.cells import OutputCell, SensorCell
+from actors.messages import Failure, Reading
+from supervisor import __version__
+from supervisor.children import Record
+
+if TYPE_CHECKING:
+    from supervisor.actor import Supervisor
+
+SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
+"""Present once systemd-timesyncd has set the clock since boot (systemd-timesyncd.service(8))."""
+
+
+def status(supervisor: Supervisor, gateway: Record, clients: list[Any]) -> dict[str, Any]:
+    """Return the whole tree with states, faults and ages."""
+    now = supervisor.clock.monotonic()
+    children = {record.spec.id: _child(record, now) for record in (gateway, *supervisor.records.values())}
+    return {
+        "version": __version__,
+        "simulated": supervisor.rig.simulated,
+        "uptime_s": round(now - supervisor.started_at, 1),
+        "clock_synchronised": clock_synchronised(),
+        "config": supervisor.bench.source,
+        "hardware": supervisor.rig.describe(),
+        "healthy": all(child["state"] == "running" for child in children.values()),
+        "children": children,
+        "outputs": {spec.id: _output(supervisor.records[spec.id]) for spec in supervisor.bench.outputs},
+        "interlocks": {},
+        "abandoned_threads": supervisor.abandoned,
+        "clients": clients,
+    }
+
+
+def clock_synchronised() -> bool | None:
+    """Return whether the machine's clock was set since it started; None where nothing says so."""
+    if not SYNCHRONISED.parent.is_dir():
+        return None
+    return SYNCHRONISED.exists()
+
+
+def _child(record: Record, now: float) -> dict[str, Any]:
+    life = record.life
+    entry: dict[str, Any] = {
+        "kind": record.spec.kind,
+        "where": record.spec.where,
+        "state": life.state,
+        "since_s": round(now - life.since, 1),
+        "generation": life.generation,
+        "restarts": life.restarts,
+        "error": None if life.fault is None else {"code": life.fault.code, "message": life.fault.message, "errno": life.fault.errno},
+        "error_at": None if life.faulted_at is None else _iso(time.time() - (now - life.faulted_at)),
+        "next_attempt_s": None if life.due is None or life.alive else round(max(life.due - now, 0.0), 2),
+    }
+    cell = record.running.cell if record.running is not None else None
+    if isinstance(cell, SensorCell):
+        entry["last"] = _last(cell, now)
+    return entry
+
+
+def _last(cell: SensorCell, now: float) -> dict[str, Any] | None:
+    outcome = cell.outcome
+    if isinstance(outcome, Reading):
+        values = {name: value if isinstance(value, float) else None for name, value in outcome.values.items()}
+        faults = {name: value.message for name, value in outcome.values.items() if not isinstance(value, float)}
+        return {"values": values, "faults": faults, "time": _iso(outcome.time), "age_s": round(now - outcome.at, 2)}
+    if isinstance(outcome, Failure):
+        return {"values": {}, "faults": {"": outcome.fault.message}, "time": _iso(outcome.time), "age_s": round(now - outcome.at, 2)}
+    return None
+
+
+def _output(record: Record) -> dict[str, Any]:
+    cell = record.running.cell if record.running is not None else None
+    if not isinstance(cell, OutputCell):
+        return {"asked": None, "read_back": None, "frequency_hz": None, "safe": None}
+    return {"asked": cell.asked, "read_back": cell.read_back, "frequency_hz": cell.frequency, "safe": cell.safe_reason}
+
+
+def _iso(unix: float) -> str:
+    return datetime.fromtimestamp(unix, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,49 @@
+"""What the log says of a child: one record per change of state, none per failed probe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+
+from actors import events
+from supervisor.children import Record
+
+log = structlog.get_logger()
+
+
+def report(record: Record, now: float, *, crashed: bool = False) -> None:
+    """Record the state `record` is in, unless that has been said already. Supervisor thread."""
+    life = record.life
+    code = life.fault.code if life.fault is not None else ""
+    told, record.reported = record.reported, (life.state, code)
+    if crashed:
+        _say(record, "error", events.CHILD_CRASHED)
+    if told == record.reported:
+        return
+    match life.state:
+        case "running" if told[0] in {"", "starting"} and life.generation == 1:
+            _say(record, "info", events.CHILD_STARTED)
+        case "running" if told[0] == "degraded":
+            pass
+        case "running":
+            _say(record, "info", events.CHILD_RESTARTED, restarts=life.restarts)
+        case "absent":
+            _say(record, "warning", events.SENSOR_ABSENT)
+        case "failed":
+            _say(record, "error", events.CHILD_FAILED, next_probe_s=round((life.due or now) - now, 1))
+        case "backoff" if code == "hung":
+            _say(record, "error", events.CHILD_HUNG)
+        case "backoff" if told[0] not in {"absent", "failed"} and not crashed:
+            _say(record, "warning", events.CHILD_LOST, back_off_s=round(life.delay, 2))
+        case _:
+            pass
+
+
+def _say(record: Record, level: str, event: str, **facts: Any) -> None:
+    life = record.life
+    if life.fault is not None:
+        facts |= {"error_code": life.fault.code, "errno": life.fault.errno, "reason": life.fault.message}
+    if record.spec.where:
+        facts["where"] = record.spec.where
+    getattr(log, level)(event, child=record.spec.id, generation=life.generation, **facts)
