@@ -52,7 +52,7 @@ def _check_sections(names: Mapping[str, Any], report: Report) -> None:
 
 def read_outputs(section: Any, report: Report) -> list[Entry]:
     """Validate `ACTUATORS_CONFIG`."""
-    from actors.drivers.actuators import ACTUATOR_DRIVER_REGISTRY
+    from actors.drivers import ACTUATOR_DRIVER_REGISTRY
 
     if not isinstance(section, list):
         report.error("", OUTPUTS, shown(section), "a list of dicts: [{'pin': 18, ...}, ...]")
@@ -73,7 +73,7 @@ def read_outputs(section: Any, report: Report) -> list[Entry]:
 
 def read_sensors(section: Any, report: Report) -> list[tuple[int | None, Entry]]:
     """Validate `SENSORS_CONFIG`; the address is None where the key is none."""
-    from actors.drivers.sensors import SENSOR_DRIVER_REGISTRY
+    from actors.drivers import SENSOR_DRIVER_REGISTRY
 
     if not isinstance(section, dict):
         report.error("", SENSORS, shown(section), "a dict by address: {0x48: {'driver': ..., ...}, ...}")

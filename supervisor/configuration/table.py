@@ -22,8 +22,7 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
 
 def tables() -> str:
     """Return all tables as Markdown, with the marks around them."""
-    from actors.drivers.actuators import ACTUATOR_DRIVER_REGISTRY
-    from actors.drivers.sensors import SENSOR_DRIVER_REGISTRY
+    from actors.drivers import ACTUATOR_DRIVER_REGISTRY, SENSOR_DRIVER_REGISTRY
 
     sensors = SENSOR_DRIVER_REGISTRY.items()
     options = [row for name, driver in sensors for row in _options(name, driver)]
