@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 NO_ACK = getattr(errno, "EREMOTEIO", 121)
@@ -75,9 +75,9 @@ class Script:
         self.on_write = on_write
 
     def __call__(self, data: bytes | None, length: int) -> bytes:
-        if data is not None:
+        if not length:
             if self.on_write:
-                self.on_write(data)
+                self.on_write(data or b"")
             return b""
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, OSError):
@@ -85,6 +85,6 @@ class Script:
         return answer
 
 
-def each_twice(*answers: bytes) -> list[bytes]:
+def each_twice(*answers: bytes) -> Sequence[bytes]:
     """Return every answer twice: drivers confirm each read by a second one."""
     return [answer for answer in answers for _ in range(2)]
