@@ -35,7 +35,7 @@ PORTABLE = (
     importlib.metadata,
     logging.handlers,
     multiprocessing,
-    pydantic,
+    pydantic.TypeAdapter,
     pykka,
     structlog,
     subprocess,

@@ -35,9 +35,10 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imported(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield (line, dotted name) of every import in a file, inside functions too; names imported from a package count as its modules."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def imported(path: Path, *, inside_functions: bool = True) -> Iterator[tuple[int, str]]:
+    """Yield (line, dotted name) of the imports in a file; a name imported from a package counts as its module."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree) if inside_functions else tree.body:
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
