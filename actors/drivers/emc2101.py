@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from actors.drivers.base import Channel, SensorDriver, Value
-from actors.drivers.emc2101_codes import FORCED, NO_TACHOMETER, external, fan, internal
+from actors.drivers.emc2101_codes import CONVERSION, FORCED, NO_TACHOMETER, external, fan, internal
 from actors.drivers.emc2101_library import open_library, require_emc2101
 from actors.drivers.emc2101_options import EMC2101Options
 from actors.drivers.registers import read_register
@@ -14,11 +14,10 @@ from actors.errors import TransientError
 
 CONFIG, RATE = 0x03, 0x04
 TACHOMETER, STANDBY, RATE_16_HZ = 0x04, 0x40, 0x08  # bits of CONFIG, bits of CONFIG, RATE after power-up
-CONVERSION: Final = 0.125  # s that convert everything at least once: two periods of 16 Hz
 
 
 class EMC2101(SensorDriver):
-    """Raises `wrong_chip`, `library_missing`, `asleep`, `bad_frame`; the Faults of single channels are in `emc2101_codes`."""
+    """Raises `wrong_chip`, `library_missing`, `asleep`, `settings_lost`, `bad_frame`; Faults of single channels: `emc2101_codes`."""
 
     chip = "EMC2101"
     channels = (Channel("internal", "°C", 1.0, 2.0), Channel("external", "°C", 0.125, 1.0), Channel("fan", "rpm"))
@@ -38,20 +37,21 @@ class EMC2101(SensorDriver):
         self.clock.sleep(CONVERSION)
 
     def measure(self) -> Mapping[str, Value]:
-        """Return `internal`, `external` and `fan`; 7 ms. A chip that lost its settings (a power dip) is set up again first."""
+        """Return `internal`, `external` and `fan`; 7 ms. A chip that lost its settings is set up again: TransientError `settings_lost`."""
         require_emc2101(self.bus, self.address, TransientError)
-        if not (config := self._read(CONFIG)) & TACHOMETER and not self.options.alert_pin:
-            self.connect()
-            config = self._read(CONFIG)
-        if config & STANDBY:
-            raise TransientError("asleep", "the EMC2101 was put into standby: its temperatures are old ones")
         inside, outside = self._temperatures()
         if inside == 0 or outside == 0:  # 0 degC, or power came back just now: both start at 0
             self.clock.sleep(CONVERSION)
             inside, outside = self._temperatures()
         diode = FORCED if self._read(0x4A) & 0x40 else external(outside)
-        rpm = fan(self._read(0x46) | self._read(0x47) << 8) if config & TACHOMETER else NO_TACHOMETER  # 0x46 holds 0x47 still
-        return {"internal": internal(inside), "external": diode, "fan": rpm}
+        count = 0 if self.options.alert_pin else self._read(0x46) | self._read(0x47) << 8  # 0x46 holds 0x47 still
+        config = self._read(CONFIG)  # last, so that it vouches for the others
+        if config & STANDBY:
+            raise TransientError("asleep", "the EMC2101 was put into standby: its temperatures are old ones")
+        if not (config & TACHOMETER or self.options.alert_pin):
+            self.connect()
+            raise TransientError("settings_lost", "the EMC2101 lost its settings (a power dip?) and was set up again")
+        return {"internal": internal(inside), "external": diode, "fan": NO_TACHOMETER if self.options.alert_pin else fan(count)}
 
     def _temperatures(self) -> tuple[int, int]:
         return self._library.internal_temperature, self._read(0x01) << 8 | self._read(0x10)  # 0x01 holds 0x10 still (6.1)

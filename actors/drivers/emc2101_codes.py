@@ -7,6 +7,8 @@ from typing import Final
 from actors.drivers.base import Value
 from actors.errors import Fault
 
+CONVERSION: Final = 0.125
+"""Seconds in which the chip converts everything at least once: two periods of its power-up rate, 16 Hz (register 0x04)."""
 DIODE_OPEN: Final = 0x7F00
 DIODE_SHORT: Final = 0x7FE0
 FRACTION: Final = 0xFFE0

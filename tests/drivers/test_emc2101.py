@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.drivers.base import Value
-from actors.drivers.emc2101 import CONVERSION, EMC2101
-from actors.drivers.emc2101_codes import external, fan, internal
+from actors.drivers.emc2101 import EMC2101
+from actors.drivers.emc2101_codes import CONVERSION, external, fan, internal
 from actors.drivers.emc2101_options import EMC2101Options
 from actors.errors import Fault, PermanentError, TransientError
 from tests.drivers.fakebus import FakeBus, Registers, no_ack
@@ -227,8 +227,11 @@ def test_a_chip_that_lost_its_settings_is_set_up_again_and_its_first_zeros_are_n
     sensor, _ = connected(clock, chip)
     back = clock.monotonic()
     chip.values |= {**POWER_UP, 0x00: lambda: 23 if clock.monotonic() >= back + CONVERSION else 0}
-    assert sensor.measure() == {"internal": 23.0, "external": 24.875, "fan": 1200.0}
+    with pytest.raises(TransientError) as caught:
+        sensor.measure()
+    assert caught.value.code == "settings_lost"
     assert chip.values[0x03] == 0x04
+    assert sensor.measure() == {"internal": 23.0, "external": 24.875, "fan": 1200.0}
 
 
 @pytest.mark.parametrize(("inside", "outside"), [(0, 0x18E0), (23, 0x0000)])
