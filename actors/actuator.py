@@ -166,7 +166,11 @@ class ActuatorActor(Child):
         if fault is None:
             self._log.info(events.OUTPUT_RECOVERED)
         else:
-            self._log.error(events.OUTPUT_CHANGED if fault.code == "output_changed" else events.OUTPUT_FAULT, error_code=fault.code, reason=fault.message)
+            self._log.error(
+                events.OUTPUT_CHANGED if fault.code == "output_changed" else events.OUTPUT_FAULT,
+                error_code=fault.code,
+                reason=fault.message,
+            )
         self._parent(Condition(self.child, self.generation, fault))
 
     def _trouble(self, error: DeviceError | RefusedError) -> None:

@@ -8,7 +8,12 @@ from actors.ports import Directory, OutputPort, SensorPort
 from actors.specs import Bench
 
 _COMPONENT: Final = {"register": '"add" or "pin"', "add": "I2C address in hexadecimal, or a number", "pin": "BCM number, or its digits"}
-_READING: Final = {**_COMPONENT, "channel": "optional channel name", "detail": "optional true", "max_age": "optional seconds, 0 = a new conversion"}
+_READING: Final = {
+    **_COMPONENT,
+    "channel": "optional channel name",
+    "detail": "optional true",
+    "max_age": "optional seconds, 0 = a new conversion",
+}
 REQUESTS: Final[dict[str, dict[str, Any]]] = {
     "scan": {},
     "AQ": _READING,

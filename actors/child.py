@@ -13,13 +13,13 @@ from actors.inbox import Inbox, Vitals
 from actors.messages import Died, Started, Stop, Tell
 
 
-class _Crash(Exception):
+class _CrashError(Exception):
     """Carries a BaseException (SystemExit, say) as an Exception: Pykka would stop every actor of the process otherwise."""
 
 
 def fault_of(error: BaseException) -> Fault:
     """Return any exception as data: our own with their code, others as a bug of ours, `internal_error`, naming the place."""
-    cause = error.__cause__ if isinstance(error, _Crash) and error.__cause__ else error
+    cause = error.__cause__ if isinstance(error, _CrashError) and error.__cause__ else error
     if isinstance(cause, PilotageError):
         return Fault.of(cause)
     frames = traceback.extract_tb(cause.__traceback__)
@@ -104,7 +104,7 @@ class Child(pykka.ThreadingActor):
         except Exception:
             raise
         except BaseException as error:
-            raise _Crash from error
+            raise _CrashError from error
 
     def on_failure(self, _kind: Any, error: BaseException | None, _trace: Any) -> None:
         """Report a crash. Actor thread, already unregistered; never raises."""

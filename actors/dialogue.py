@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from actors.errors import Fault
-from actors.messages import Claim, Tell
+from actors.messages import Claim
 from actors.ports import OutputPort, Port, SensorPort
 from actors.protocol import Component, Request
 
 
 @dataclass(slots=True)
 class Plan:
-    """A reading request, resolved once: what each component reads, and what each sensor must deliver."""
+    """A reading request, resolved once: what each component reads (or why it cannot), and what each sensor must deliver."""
 
     request: Request
     targets: tuple[tuple[Component, Port, str | None] | Fault, ...]
+    components: tuple[tuple[Component, Port, str | None], ...]
     sensors: tuple[tuple[SensorPort, float | None], ...]
     outputs: tuple[OutputPort, ...]
 
@@ -58,10 +59,14 @@ class Client:
     address: str
     since: float
     last_seen: float
-    last_reply: float = float("-inf")
     pending: deque[Exchange] = field(default_factory=deque)
-    seen: dict[Port, Any] = field(default_factory=dict)
+    seen: dict[tuple[Port, str | None], tuple[Any, float]] = field(default_factory=dict)
     requests: int = 0
+
+    def given_at(self, port: Port, channel: str | None, token: Any) -> float:
+        """Return when this client was given what `token` identifies (monotonic), or minus infinity."""
+        seen = self.seen.get((port, channel))
+        return seen[1] if seen is not None and (seen[0] is token or seen[0] == token) else float("-inf")
 
 
 def plan_of(request: Request, resolve: Any) -> Plan:
@@ -81,35 +86,16 @@ def plan_of(request: Request, resolve: Any) -> Plan:
             sensors[port] = _stricter(sensors[port], component.max_age, port.spec.max_age) if port in sensors else component.max_age
         else:
             outputs[port] = None
-    return Plan(request, tuple(targets), tuple(sensors.items()), tuple(outputs))
+    return Plan(
+        request,
+        tuple(targets),
+        tuple(target for target in targets if not isinstance(target, Fault)),
+        tuple(sensors.items()),
+        tuple(outputs),
+    )
 
 
 def _stricter(one: float | None, other: float | None, default: float) -> float | None:
     if one is None and other is None:
         return None
     return min(default if one is None else one, default if other is None else other)
-
-
-class Desk(Protocol):
-    """What the reading and the driving half need of the gateway. Gateway thread only, but for `reply_to`."""
-
-    reply_to: Tell
-    """Where children send their answers; safe from any thread."""
-
-    def now(self) -> float:
-        """Return monotonic seconds."""
-
-    def wall(self) -> float:
-        """Return Unix seconds."""
-
-    def ticket(self, exchange: Exchange) -> int:
-        """Return a new number under which an answer will come for `exchange`."""
-
-    def forget(self, ticket: int) -> None:
-        """Expect no answer under `ticket` any more."""
-
-    def timer(self, when: float, exchange: Exchange) -> None:
-        """Have `exchange` looked at again at `when` (monotonic)."""
-
-    def settle(self, exchange: Exchange, reply: bytes) -> None:
-        """Hand over the reply of `exchange`; it leaves when its turn comes."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from actors.dialogue import Desk, Exchange
+from actors.desk import Desk
+from actors.dialogue import Exchange
 from actors.errors import Fault
 from actors.messages import Claim, Safe, SetPoint
 from actors.ports import Directory, OutputPort
@@ -81,7 +82,7 @@ class Commander:
             self.refuse_all(exchange, fault)
 
     def abandon(self, exchange: Exchange) -> None:
-        """The client has gone: nothing of this exchange may be executed any more."""
+        """Let nothing of this exchange be executed any more: its client has gone."""
         exchange.queue.clear()
         for claim in exchange.claims:
             claim.withdrawn = True

@@ -58,8 +58,16 @@ _NO_ACK = "no acknowledge at {where}: not powered, not plugged in, or wrong addr
 _OS_ERRORS: dict[int, tuple[type[DeviceError], str, str]] = {
     _errno.ENXIO: (TransientError, "no_ack", _NO_ACK),
     getattr(_errno, "EREMOTEIO", 121): (TransientError, "no_ack", _NO_ACK),
-    _errno.EIO: (TransientError, "bus_io", "the transfer with {where} failed half way (bad contact, or the chip stretches the clock too long)"),
-    _errno.ETIMEDOUT: (TransientError, "bus_timeout", "{where} did not finish its transfer in time: it, or something beside it, holds a bus line"),
+    _errno.EIO: (
+        TransientError,
+        "bus_io",
+        "the transfer with {where} failed half way (bad contact, or the chip stretches the clock too long)",
+    ),
+    _errno.ETIMEDOUT: (
+        TransientError,
+        "bus_timeout",
+        "{where} did not finish its transfer in time: it, or something beside it, holds a bus line",
+    ),
     _errno.EAGAIN: (TransientError, "arbitration_lost", "another master took the bus while talking to {where}"),
     _errno.EBADMSG: (TransientError, "checksum", "the checksum of {where} is wrong"),
     _errno.EBUSY: (PermanentError, "kernel_owned", "{where} belongs to a kernel driver; unbind it, or read it through hwmon/iio"),

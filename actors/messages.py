@@ -47,7 +47,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Gateway to sensor: have an outcome read after `after` (monotonic); with `conversion`, from a conversion begun after it."""
+    """Gateway to sensor: have an outcome read at `after` (monotonic) or later; with `conversion`, from a conversion begun then."""
 
     after: float
     conversion: bool
@@ -62,7 +62,10 @@ class News:
 
 @dataclass(slots=True)
 class Claim:
-    """Whether a command is still wanted. The gateway withdraws it when the client has gone; the actuator looks before it acts."""
+    """Whether a command is still wanted.
+
+    The gateway withdraws it when the client has gone; the actuator looks before it acts.
+    """
 
     withdrawn: bool = False
 
@@ -81,7 +84,7 @@ class SetPoint:
 
 @dataclass(frozen=True, slots=True)
 class ReadBack:
-    """Gateway to actuator: what does the hardware do now?"""
+    """Gateway to actuator: say what the hardware does now."""
 
     ticket: int
     expires: float
@@ -135,7 +138,7 @@ class Died:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Supervisor to gateway: where child `child` is reached now and what state it is in.
+    """Supervisor to gateway: where a child is reached now and what state it is in.
 
     `tell` is None while nobody is there; `cell` is where that generation publishes.
     """

@@ -37,7 +37,7 @@ class _Wake:
         else:
             self._pair = socket.socketpair()
             for end in self._pair:
-                end.setblocking(False)
+                end.settimeout(0)
             self.fd = self._pair[0].fileno()
 
     def set(self) -> None:

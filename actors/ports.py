@@ -13,6 +13,8 @@ from actors.specs import Bench, OutputSpec, SensorSpec
 
 DOWN = frozenset({"backoff", "absent", "failed", "stopped"})
 """States in which a child is known not to answer: the request gets its reason at once."""
+_DIGITS = 20
+_MAX_SHOWN = 0xFFFF
 
 
 class Port:
@@ -141,9 +143,9 @@ class Directory:
 def shown_number(number: int | None) -> str:
     """Return a number for an error message; a client may send one of four thousand digits."""
     text = shown(number)
-    return text[:20] + "..." if len(text) > 20 else text
+    return text[:_DIGITS] + "..." if len(text) > _DIGITS else text
 
 
 def _unknown_address(address: int, what: str) -> Fault:
-    text = f"0x{address:02X}" if 0 <= address <= 0xFFFF else shown_number(address)
+    text = f"0x{address:02X}" if 0 <= address <= _MAX_SHOWN else shown_number(address)
     return Fault("unknown_address", f"no {what} is configured at {text}")

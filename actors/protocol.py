@@ -142,7 +142,7 @@ def _multi(document: dict[str, Any], request_id: bytes | None, limit: int) -> Re
     return Request(document["type"], tuple(_component(entry, driving, document) for entry in components), {}, request_id)
 
 
-def _component(entry: Any, driving: bool, defaults: dict[str, Any]) -> Component | Fault:  # noqa: FBT001 - private
+def _component(entry: Any, driving: bool, defaults: dict[str, Any]) -> Component | Fault:
     if not isinstance(entry, dict):
         return Fault("bad_component", f"a component is an object, not {shown(entry)}")
     try:
@@ -168,15 +168,15 @@ def _target(entry: dict[str, Any]) -> tuple[int | None, int | None]:
             return pin, None
         if isinstance(pin, str) and _PIN.fullmatch(pin):
             return int(pin), None
-        raise BadRequestError("bad_pin", f"pin must be a whole number, as 18 or \"18\", not {shown(pin)}")
+        raise BadRequestError("bad_pin", f'pin must be a whole number, as 18 or "18", not {shown(pin)}')
     if register == "add":
         address = entry.get("add")
         if isinstance(address, int) and not isinstance(address, bool):
             return None, address
         if isinstance(address, str) and _HEX.fullmatch(address):
             return None, int(address, 16)
-        raise BadRequestError("bad_address", f"add must be an I2C address in hexadecimal, as \"0x48\", not {shown(address)}")
-    raise BadRequestError("bad_register", f"register must be \"add\" or \"pin\", not {shown(register)}")
+        raise BadRequestError("bad_address", f'add must be an I2C address in hexadecimal, as "0x48", not {shown(address)}')
+    raise BadRequestError("bad_register", f'register must be "add" or "pin", not {shown(register)}')
 
 
 def _channel(entry: dict[str, Any]) -> str | None:
@@ -205,7 +205,7 @@ def _value(entry: dict[str, Any]) -> float:
     else:
         number = _finite(value)
     if number is None:
-        raise BadRequestError("bad_value", f"value must be a finite number, as 128 or \"25.5\", not {shown(value)}")
+        raise BadRequestError("bad_value", f'value must be a finite number, as 128 or "25.5", not {shown(value)}')
     return number
 
 
@@ -227,7 +227,7 @@ def _plain(*names: str) -> Callable[[dict[str, Any], bytes | None, int], Request
         for name in names:
             value = document.get(name)
             if not isinstance(value, str) or not value:
-                raise BadRequestError("bad_request", f"{document['type']} needs \"{name}\", a name, not {shown(value)}")
+                raise BadRequestError("bad_request", f'{document["type"]} needs "{name}", a name, not {shown(value)}')
             arguments[name] = value
         return Request(document["type"], (), arguments, request_id)
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from actors.dialogue import Client, Desk, Exchange, Plan
+from actors.desk import Desk
+from actors.dialogue import Client, Exchange, Plan
 from actors.errors import Fault
 from actors.messages import Failure, Measure, ReadBack, Reading
 from actors.ports import OutputPort, Port, SensorPort
@@ -29,7 +30,7 @@ class Reader:
         if plan.outputs:
             return None
         known = self._known(plan, now)
-        if known is None or self._only_repeats(client, plan, known, now):
+        if known is None or self._repeats_until(client, plan, known, now) is not None:
             return None
         return self._composed(client, plan, known, now)
 
@@ -38,11 +39,12 @@ class Reader:
         plan, now = exchange.plan, self._desk.now()
         assert plan is not None  # noqa: S101 - only reading exchanges come here
         known = self._known(plan, now)
-        if known is not None and self._only_repeats(exchange.client, plan, known, now):
-            exchange.held_until = exchange.client.last_reply + self._interval
-            self._desk.timer(exchange.held_until, exchange)
+        held_until = None if known is None else self._repeats_until(exchange.client, plan, known, now)
+        if held_until is not None:
+            exchange.held_until = held_until
+            self._desk.timer(held_until, exchange)
             self._await_news(exchange, plan.ports)
-            if all(self._seen(exchange.client, port) for port in plan.ports):
+            if self._repeats_until(exchange.client, plan, self._known(plan, now) or {}, now) is not None:
                 return
         self.release(exchange)
 
@@ -116,7 +118,7 @@ class Reader:
             self._await_news(exchange, [port])
 
     def route_changed(self, exchange: Exchange, port: Port) -> None:
-        """A child that `exchange` waits for has come, gone or changed."""
+        """Look again: a child that `exchange` waits for has come, gone or changed."""
         if isinstance(port, OutputPort) and not exchange.held and exchange.reply is None:
             for ticket in [ticket for ticket, waited in exchange.awaiting.items() if waited is port]:
                 del exchange.awaiting[ticket]
@@ -144,24 +146,32 @@ class Reader:
             known[port] = outcome
         return known
 
-    def _only_repeats(self, client: Client, plan: Plan, known: Mapping[Port, Any], now: float) -> bool:
-        """Whether every reading in the answer is one this client has, so soon after its last answer that it should wait for news."""
-        if self._interval <= 0 or now >= client.last_reply + self._interval:
-            return False
-        readings = [port for port, outcome in known.items() if isinstance(outcome, Reading)]
-        readings += [port for port in plan.outputs if port.down() is None]
-        return bool(readings) and all(self._seen(client, port) for port in readings)
+    def _repeats_until(self, client: Client, plan: Plan, known: Mapping[Port, Any], now: float) -> float | None:
+        """Return until when this request should wait for news, or None when it brings any, or asks seldom enough.
+
+        A component is a repeat while the client was given that very reading of that channel less than a frame interval ago.
+        """
+        if self._interval <= 0:
+            return None
+        given = [
+            client.given_at(port, channel, self._token(port, known))
+            for _, port, channel in plan.components
+            if isinstance(port, OutputPort) or isinstance(known.get(port), Reading)
+        ]
+        until = max(given, default=float("-inf")) + self._interval
+        return until if given and min(given) > float("-inf") and until > now else None
 
     @staticmethod
-    def _seen(client: Client, port: Port) -> bool:
-        if isinstance(port, SensorPort):
-            outcome = port.cell.outcome if port.cell is not None else None
-            return not isinstance(outcome, Reading) or client.seen.get(port) is outcome
-        return port.cell is None or client.seen.get(port) == port.cell.sequence
+    def _token(port: Port, known: Mapping[Port, Any]) -> Any:
+        """Return what identifies the news a port has: the reading itself, or the count of an output's changes."""
+        if isinstance(port, OutputPort):
+            return port.cell.sequence if port.cell is not None else 0
+        return known.get(port)
 
     def _composed(self, client: Client, plan: Plan, known: Mapping[Port, Any], now: float) -> bytes:
-        for port, outcome in known.items():
-            client.seen[port] = port.cell.sequence if isinstance(port, OutputPort) and port.cell is not None else outcome
+        if self._interval > 0:
+            for _, port, channel in plan.components:
+                client.seen[port, channel] = (self._token(port, known), now)
         request = plan.request
         if request.type == "AQ":
             value = self._element(plan.targets[0], known, now)

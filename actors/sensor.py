@@ -167,7 +167,9 @@ class SensorActor(Child):
     def _report_degraded(self) -> None:
         outcome = self.cell.outcome
         if isinstance(outcome, Failure):
-            self._log.warning(events.SENSOR_DEGRADED, error_code=outcome.fault.code, errno=outcome.fault.errno, reason=outcome.fault.message)
+            self._log.warning(
+                events.SENSOR_DEGRADED, error_code=outcome.fault.code, errno=outcome.fault.errno, reason=outcome.fault.message
+            )
             self._parent(Condition(self.child, self.generation, outcome.fault))
 
     def _note_channels(self, values: Mapping[str, Value]) -> None:

@@ -6,7 +6,6 @@ It never does I/O itself: what it decides is `supervisor.policy`, a pure functio
 from __future__ import annotations
 
 import random
-import threading
 from typing import Any, Final
 
 import structlog
@@ -14,15 +13,16 @@ import structlog
 from actors import events
 from actors.child import Child, fault_of
 from actors.clock import Clock
-from actors.errors import Fault, RefusedError
+from actors.errors import Fault
 from actors.inbox import Letter
 from actors.messages import Alive, Condition, Died, Done, Probe, Query, Route, Safe, Serve, Shutdown, Started, Stop, Tick
 from actors.specs import Bench
 from supervisor.children import Record, output_child, sensor_child
 from supervisor.gateway_child import gateway_child
-from supervisor.policy import Event, step
+from supervisor.policy import Event, is_due, started, step
+from supervisor.progress import Progress
+from supervisor.questions import answer
 from supervisor.rig import Rig
-from supervisor.status import status
 from supervisor.transitions import report
 
 log = structlog.get_logger()
@@ -42,17 +42,6 @@ MAX_ABANDONED: Final = 16
 """Threads lost in hardware calls, in all, after which the process itself asks to be replaced."""
 
 
-class Progress:
-    """What the main thread may know of the supervisor, and wait for. Written by the supervisor's thread."""
-
-    def __init__(self) -> None:
-        self.ready = threading.Event()
-        self.finished = threading.Event()
-        self.exit_code = 0
-        self.failure: str | None = None
-        self.port = 0
-
-
 class Supervisor(Child):
     """The root of the tree. Everything runs in the actor's thread."""
 
@@ -67,7 +56,7 @@ class Supervisor(Child):
         self._stage_until = float("inf")
         self._awaited: set[Any] = set()
         self.records: dict[str, Record] = {}
-        self._gateway = Record(gateway_child(bench, rig, clock, self._tell_me, bind, port))
+        self.gateway = Record(gateway_child(bench, rig, clock, self._tell_me, bind, port))
         for output in bench.outputs:
             self.records[output.id] = Record(output_child(output, rig, clock, self._tell_me, self._tell_gateway))
         for sensor in bench.sensors:
@@ -75,7 +64,7 @@ class Supervisor(Child):
 
     def begin(self) -> None:
         """Take the port first: a second daemon must fail before it touches an output."""
-        self._launch(self._gateway)
+        self._launch(self.gateway)
         self._look_again()
 
     def handle(self, message: Any) -> None:
@@ -91,7 +80,7 @@ class Supervisor(Child):
             case Died():
                 self._died(message)
             case Query():
-                message.reply(Done(message.ticket, self._answer(message)))
+                message.reply(Done(message.ticket, answer(self, message)))
             case Done():
                 self._awaited.discard(message.ticket)
             case Alive():
@@ -103,42 +92,41 @@ class Supervisor(Child):
         self._advance()
         self._look_again()
 
-    # Children.
-
     def _launch(self, record: Record) -> None:
         """Start `record`'s child if it is due."""
         now = self.clock.monotonic()
-        life, start = step(record.life, Event.TIME, now, record.spec.policy)
-        if not start:
+        if not is_due(record.life, now):
             return
-        record.life = life
+        record.life = started(record.life)
         try:
-            record.running = record.spec.start(life.generation)
+            record.running = record.spec.start(record.life.generation)
         except Exception as error:  # noqa: BLE001 - a constructor that fails is one of the ways to lose a child
             self._lose(record, Event.LOST, fault_of(error), expected=False)
             return
         self._publish(record)
 
-    def _child_event(self, child: str, generation: int, event: Event, fault: Fault | None = None, detail: dict[str, Any] | None = None) -> None:
-        record = self._gateway if child == self._gateway.spec.id else self.records[child]
+    def _child_event(
+        self, child: str, generation: int, event: Event, fault: Fault | None = None, detail: dict[str, Any] | None = None
+    ) -> None:
+        record = self.gateway if child == self.gateway.spec.id else self.records[child]
         if generation != record.life.generation or not record.life.alive:
             return
         if detail is not None:
             record.detail = detail
-        record.life, _ = step(record.life, event, self.clock.monotonic(), record.spec.policy, fault=fault)
+        record.life = step(record.life, event, self.clock.monotonic(), record.spec.policy, fault=fault)
         report(record, self.clock.monotonic())
         self._publish(record)
-        if record is self._gateway and event is Event.SERVED:
+        if record is self.gateway and event is Event.SERVED:
             self._gateway_serves()
 
     def _died(self, died: Died) -> None:
-        record = self._gateway if died.child == self._gateway.spec.id else self.records[died.child]
+        record = self.gateway if died.child == self.gateway.spec.id else self.records[died.child]
         if died.generation != record.life.generation:
             return
         if record.life.blocked:
             self.abandoned -= 1
             log.info(events.CHILD_RETURNED, child=died.child, generation=died.generation)
-            record.life, _ = step(record.life, Event.RETURNED, self.clock.monotonic(), record.spec.policy)
+            record.life = step(record.life, Event.RETURNED, self.clock.monotonic(), record.spec.policy)
         elif record.life.alive:
             self._lose(record, Event.LOST, died.fault, expected=died.expected)
 
@@ -148,12 +136,12 @@ class Supervisor(Child):
             record.running.revoke()
         record.running = None
         jitter = random.uniform(-1.0, 1.0)  # noqa: S311 - spreads restarts, protects nothing
-        record.life, _ = step(record.life, event, now, record.spec.policy, fault=fault, jitter=jitter)
+        record.life = step(record.life, event, now, record.spec.policy, fault=fault, jitter=jitter)
         if self._stage in {"safe", "stop"}:
             return
         report(record, now, crashed=not expected)
         self._publish(record)
-        if record is self._gateway and record.life.generation == 1 and record.life.serving_since is None and self._stage == "port":
+        if record is self.gateway and record.life.generation == 1 and record.life.serving_since is None and self._stage == "port":
             self._fail(EX_UNAVAILABLE, fault.message)
         if event is Event.HUNG:
             self.abandoned += 1
@@ -175,13 +163,11 @@ class Supervisor(Child):
         elif not running.ref.is_alive() and not running.vitals.ended:
             self._lose(record, Event.LOST, Fault("vanished", "the actor ended without a word"), expected=False)
 
-    # Stages: port, outputs, serving, then safe and stop.
-
     def _advance(self) -> None:
         now = self.clock.monotonic()
         if self._stage in {"port", "outputs", "serving"}:
-            self._watch(self._gateway)
-            self._launch(self._gateway)
+            self._watch(self.gateway)
+            self._launch(self.gateway)
         if self._stage in {"outputs", "serving"}:
             for record in self.records.values():
                 if self._stage == "serving" or record.spec.kind == "output":
@@ -196,7 +182,7 @@ class Supervisor(Child):
             self.progress.finished.set()
 
     def _gateway_serves(self) -> None:
-        self.progress.port = int(self._gateway.detail["port"])
+        self.progress.port = int(self.gateway.detail["port"])
         if self._stage == "port":
             self._enter("outputs", OUTPUTS_FIRST)
             for record in self.records.values():
@@ -226,7 +212,7 @@ class Supervisor(Child):
         self._tell_gateway(Probe(1, self._tell_me))
 
     def _publish(self, record: Record) -> None:
-        if record is self._gateway:
+        if record is self.gateway:
             return
         running, life = record.running, record.life
         tell, cell = (running.tell, running.cell) if running is not None else (None, None)
@@ -255,58 +241,34 @@ class Supervisor(Child):
 
     def _stop_children(self) -> None:
         self._enter("stop", STOP_BOUND)
-        for record in (self._gateway, *self.records.values()):
+        for record in (self.gateway, *self.records.values()):
             if record.running is not None:
                 record.running.tell(Stop())
 
     def _alive(self) -> bool:
-        return any(record.running is not None for record in (self._gateway, *self.records.values()))
+        return any(record.running is not None for record in (self.gateway, *self.records.values()))
 
-    # Questions.
-
-    def _answer(self, query: Query) -> Any:
-        arguments = query.arguments
-        match query.kind:
-            case "status":
-                return status(self, self._gateway, list(arguments.get("clients", [])))
-            case "retry":
-                return self._retry(str(arguments["child"]))
-            case "fault":
-                return self._inject(str(arguments["target"]), str(arguments["kind"]), arguments.get("options", {}))
-            case "reset":
-                return Fault("unknown_interlock", f"no interlock is called {arguments['interlock']!s:.100}")
-            case kind:
-                return Fault("unknown_type", f"the supervisor knows no {kind}")
-
-    def _retry(self, child: str) -> Any:
-        record = self.records.get(child)
-        if record is None:
-            return Fault("unknown_child", f"no child is called {child:.100}; there are: {', '.join(self.records)}")
-        record.life, _ = step(record.life, Event.RETRY, self.clock.monotonic(), record.spec.policy)
+    def retry(self, child: str) -> str:
+        """Start `child` at once if it is down, whatever its back-off; return its state."""
+        record = self.records[child]
+        record.life = step(record.life, Event.RETRY, self.clock.monotonic(), record.spec.policy)
         self._launch(record)
-        return {"child": child, "state": record.life.state}
-
-    def _inject(self, target: str, kind: str, options: dict[str, Any]) -> Any:
-        try:
-            self.rig.inject(target, kind, options)
-        except RefusedError as error:
-            return Fault.of(error)
-        log.warning(events.FAULT_INJECTED, target=target, kind=kind)
-        return {"target": target, "kind": kind}
-
-    # Mail.
+        return record.life.state
 
     def _tell_me(self, message: Any) -> None:
         """Put a child's word into the supervisor's mailbox. Any thread."""
-        self.actor_inbox.put(Letter(message))
+        inbox: Any = self.actor_inbox
+        inbox.put(Letter(message))
 
     def _tell_gateway(self, message: Any) -> None:
         """Reach whichever gateway there is now. Any thread."""
-        running = self._gateway.running
+        running = self.gateway.running
         if running is not None:
             running.tell(message)
 
     def _look_again(self) -> None:
         now = self.clock.monotonic()
-        due = [record.life.due for record in (self._gateway, *self.records.values()) if record.life.due is not None and not record.life.blocked]
+        due = [
+            record.life.due for record in (self.gateway, *self.records.values()) if record.life.due is not None and not record.life.blocked
+        ]
         self.wake_at(min([now + LOOK_EVERY, self._stage_until, *(max(when, now + 0.001) for when in due)]))

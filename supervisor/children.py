@@ -78,6 +78,13 @@ def teller(ref: pykka.ActorRef[Any]) -> Tell:
     return tell
 
 
+def vitals_of(ref: pykka.ActorRef[Any]) -> Vitals:
+    """Return the heartbeat of a `actors.child.Child`."""
+    inbox: Any = ref.actor_inbox
+    vitals: Vitals = inbox.vitals
+    return vitals
+
+
 def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway: Tell) -> ChildSpec:
     """Return the child spec of a sensor."""
 
@@ -89,7 +96,7 @@ def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway
         ref = SensorActor.start(
             spec, generation, driver=driver, cell=cell, parent=parent, clock=clock, claim=access.claim, close=access.close
         )
-        return Running(ref, teller(ref), ref.actor_inbox.vitals, cell, lease.revoke, lambda: lease.inside_since)
+        return Running(ref, teller(ref), vitals_of(ref), cell, lease.revoke, lambda: lease.inside_since)
 
     return ChildSpec(spec.id, "sensor", start, SENSOR_POLICY, hang=20.0, where=f"0x{spec.address:02X}")
 
@@ -103,6 +110,6 @@ def output_child(spec: OutputSpec, rig: Rig, clock: Clock, parent: Tell, gateway
         wiring = Wiring(spec.pin, spec.address, spec.pwm_frequency, spec.min, spec.max, spec.active_low)
         driver = ACTUATOR_DRIVER_REGISTRY[spec.driver](rig.gpio, wiring)
         ref = ActuatorActor.start(spec, generation, driver=driver, cell=cell, parent=parent, clock=clock, where=where)
-        return Running(ref, teller(ref), ref.actor_inbox.vitals, cell, lambda: None, lambda: None)
+        return Running(ref, teller(ref), vitals_of(ref), cell, lambda: None, lambda: None)
 
     return ChildSpec(spec.id, "output", start, OUTPUT_POLICY, hang=5.0, where=where)

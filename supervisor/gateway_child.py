@@ -6,7 +6,7 @@ from actors.clock import Clock
 from actors.gateway import Gateway
 from actors.messages import Tell
 from actors.specs import Bench
-from supervisor.children import GATEWAY_POLICY, ChildSpec, Running, teller
+from supervisor.children import GATEWAY_POLICY, ChildSpec, Running, teller, vitals_of
 from supervisor.rig import Rig
 
 
@@ -21,6 +21,6 @@ def gateway_child(bench: Bench, rig: Rig, clock: Clock, parent: Tell, bind: str,
 
     def start(generation: int) -> Running:
         ref = Gateway.start(bench, generation, parent=started, clock=clock, bind=bind, port=taken, simulated=rig.simulated)
-        return Running(ref, teller(ref), ref.actor_inbox.vitals, None, lambda: None, lambda: None)
+        return Running(ref, teller(ref), vitals_of(ref), None, lambda: None, lambda: None)
 
     return ChildSpec("gateway", "gateway", start, GATEWAY_POLICY, hang=5.0, where=f"{bind}:{port}")

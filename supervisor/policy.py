@@ -26,13 +26,12 @@ class Event(Enum):
     LOST = "lost"
     HUNG = "hung"
     RETURNED = "returned"
-    TIME = "time"
     RETRY = "retry"
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The numbers, in seconds: back-off after the first loss, its factor and cap, the share of jitter;
+    """The numbers, in seconds: `first` back-off, its `factor` and `cap`, the share of `jitter`.
 
     `stable` seconds of service after which the back-off starts anew; more than `intensity` losses in `period` = failed, then a
     probe every `slow` seconds.
@@ -71,30 +70,33 @@ class Life:
     faulted_at: float | None = None
 
 
-def step(life: Life, event: Event, now: float, policy: Policy, *, fault: Fault | None = None, jitter: float = 0.0) -> tuple[Life, bool]:
-    """Return the record after `event`, and whether the child is to be started now. `jitter` is -1..1."""
+def step(life: Life, event: Event, now: float, policy: Policy, *, fault: Fault | None = None, jitter: float = 0.0) -> Life:
+    """Return the record after `event`. `jitter` is -1..1 and only counts for a loss."""
     match event:
         case Event.SERVED:
-            served = replace(life, serving_since=now, fault=None, due=None)
-            return _to(served, "running", now), False
+            return _to(replace(life, serving_since=now, fault=None, due=None), "running", now)
         case Event.DEGRADED:
-            return _to(replace(life, fault=fault, faulted_at=now), "degraded", now), False
+            return _to(replace(life, fault=fault, faulted_at=now), "degraded", now)
         case Event.WELL:
-            return _to(replace(life, fault=None), "running", now), False
+            return _to(replace(life, fault=None), "running", now)
         case Event.LOST | Event.HUNG:
             lost = replace(life, alive=False, blocked=event is Event.HUNG, fault=fault, faulted_at=now)
-            return _lost(lost, now, policy, jitter), False
+            return _lost(lost, now, policy, jitter)
         case Event.RETURNED:
-            return replace(life, blocked=False), False
+            return replace(life, blocked=False)
         case Event.RETRY:
-            if life.alive:
-                return life, False
-            return replace(life, streak=0, losses=(), due=now), False
-        case Event.TIME:
-            if life.alive or life.blocked or life.due is None or now < life.due:
-                return life, False
-            started = replace(life, alive=True, generation=life.generation + 1, due=None, serving_since=None)
-            return replace(started, restarts=life.restarts + (life.generation > 0)), True
+            return life if life.alive else replace(life, streak=0, losses=(), due=now)
+
+
+def is_due(life: Life, now: float) -> bool:
+    """Return whether the child is to be started now; never while a thread of it is still inside the hardware."""
+    return not life.alive and not life.blocked and life.due is not None and now >= life.due
+
+
+def started(life: Life) -> Life:
+    """Return the record of a child that is being started: a new generation. What it was before is shown until it serves."""
+    restarts = life.restarts + (life.generation > 0)
+    return replace(life, alive=True, generation=life.generation + 1, due=None, serving_since=None, restarts=restarts)
 
 
 def _lost(life: Life, now: float, policy: Policy, jitter: float) -> Life:

@@ -44,7 +44,8 @@ def run(options: Options) -> int:
     from actors import events
     from actors.errors import PilotageError
     from supervisor import __version__
-    from supervisor.actor import Progress, Supervisor
+    from supervisor.actor import Supervisor
+    from supervisor.progress import Progress
 
     log = structlog.get_logger()
     stop = _Stop()
@@ -52,7 +53,7 @@ def run(options: Options) -> int:
     try:
         lock, rig = _take_hardware(options, clock)
     except PilotageError as error:
-        log.error(events.DAEMON_FAILED, error_code=error.code, reason=error.message)
+        log.critical(events.DAEMON_FAILED, error_code=error.code, reason=error.message)
         return EX_UNAVAILABLE
     mode = "simulated" if rig.simulated else "hardware"
     log.info(events.DAEMON_STARTED, version=__version__, mode=mode, config=options.bench.source, **rig.describe())

@@ -19,10 +19,10 @@ SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
 """Present once systemd-timesyncd has set the clock since boot (systemd-timesyncd.service(8))."""
 
 
-def status(supervisor: Supervisor, gateway: Record, clients: list[Any]) -> dict[str, Any]:
+def status(supervisor: Supervisor, clients: list[Any]) -> dict[str, Any]:
     """Return the whole tree with states, faults and ages."""
     now = supervisor.clock.monotonic()
-    children = {record.spec.id: _child(record, now) for record in (gateway, *supervisor.records.values())}
+    children = {record.spec.id: _child(record, now) for record in (supervisor.gateway, *supervisor.records.values())}
     return {
         "version": __version__,
         "simulated": supervisor.rig.simulated,

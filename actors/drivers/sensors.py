@@ -1,22 +1,25 @@
-"""Which driver a `'driver'` of `config.py` means: one line per sensor chip."""
+"""Which driver a `'driver'` of `config.py` means: one line per sensor, `module:class` as in an entry point."""
 
 from __future__ import annotations
 
-from typing import Final
+from importlib import import_module
+from typing import Final, cast
 
-from actors.drivers.aht10 import AHT10
-from actors.drivers.aht20 import AHT20
 from actors.drivers.base import SensorDriver
-from actors.drivers.emc2101 import EMC2101
-from actors.drivers.pt100 import PT100
-from actors.drivers.simule import SIMULE
-from actors.drivers.tmp102 import TMP102
 
-SENSOR_DRIVER_REGISTRY: Final[dict[str, type[SensorDriver]]] = {
-    "AHT10": AHT10,
-    "AHT20": AHT20,
-    "TMP102": TMP102,
-    "EMC2101": EMC2101,
-    "PT-100": PT100,
-    "SIMULE": SIMULE,
+_DRIVERS: Final = {
+    "AHT10": "aht10:AHT10",
+    "AHT20": "aht20:AHT20",
+    "TMP102": "tmp102:TMP102",
+    "EMC2101": "emc2101:EMC2101",
+    "PT-100": "pt100:PT100",
+    "SIMULE": "simule:SIMULE",
 }
+
+
+def _load(place: str) -> type[SensorDriver]:
+    module, name = place.split(":")
+    return cast("type[SensorDriver]", getattr(import_module(f"actors.drivers.{module}"), name))
+
+
+SENSOR_DRIVER_REGISTRY: Final[dict[str, type[SensorDriver]]] = {name: _load(place) for name, place in _DRIVERS.items()}

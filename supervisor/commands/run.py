@@ -15,6 +15,8 @@ EXAMPLES = """examples:
   pilotage run --config bench2.py         the bench that bench2.py describes
   pilotage run --bind 127.0.0.1           for clients on this machine only
 """
+MAX_PORT = 65535
+MAX_SPEED = 10_000
 LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
@@ -25,13 +27,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, help="listen on this port (default: PORT in config.py, else 5555; 0 = any free one)")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--simulate", dest="simulate", action="store_true", default=None, help="simulated chips and outputs")
-    mode.add_argument("--hardware", dest="simulate", action="store_false", default=None, help="the real bus and outputs, whatever machine this is")
+    mode.add_argument(
+        "--hardware", dest="simulate", action="store_false", default=None, help="the real bus and outputs, whatever machine this is"
+    )
     parser.add_argument("--log-level", type=str.lower, choices=LEVELS, help="what is recorded (default: info)")
     parser.add_argument("--speed", type=_speed, default=1.0, metavar="FACTOR", help="simulation only: physics this many times faster")
 
 
 def _port(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and int(text) <= 65535):
+    if not (text.isascii() and text.isdecimal() and int(text) <= MAX_PORT):
         raise argparse.ArgumentTypeError(f"{text!r} is no port; a port is a whole number from 0 to 65535")
     return int(text)
 
@@ -41,7 +45,7 @@ def _speed(text: str) -> float:
         value = float(text)
     except ValueError:
         value = -1.0
-    if not 0 < value <= 10_000:
+    if not 0 < value <= MAX_SPEED:
         raise argparse.ArgumentTypeError(f"{text!r} is no factor between 0 and 10000")
     return value
 

@@ -18,10 +18,11 @@ ADDRESS_MIN, ADDRESS_MAX = 0x08, 0x77
 """The rest is reserved (I2C specification, UM10204, section 3.1.12)."""
 ADDRESSES = f"0x{ADDRESS_MIN:02X} to 0x{ADDRESS_MAX:02X}, the addresses that are not reserved"
 DAY = 86_400.0
+LONGEST = 100
 
 
 def _printable(text: str) -> str:
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
+    if len(text) > LONGEST or any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
         raise ValueError
     return text
 
@@ -44,8 +45,8 @@ def _bind_address(text: str) -> str:
     return text
 
 
-Name = Annotated[str, Field(max_length=100), AfterValidator(_named)]
-Text = Annotated[str, Field(max_length=100), AfterValidator(_printable)]
+Name = Annotated[str, AfterValidator(_named)]
+Text = Annotated[str, AfterValidator(_printable)]
 BindAddress = Annotated[str, AfterValidator(_bind_address)]
 
 
@@ -87,12 +88,12 @@ class Globals(Section):
 class Output(Section):
     """One entry of `ACTUATORS_CONFIG`."""
 
-    name: Name = _key(..., "a text of 1 to 100 characters", "what messages, logs and commands call the output")
-    title: Text | None = _key(None, "a text of up to 100 characters", "what a screen shows", "the name")
+    name: Name = _key(..., f"a text of 1 to {LONGEST} characters", "what messages, logs and commands call the output")
+    title: Text | None = _key(None, f"a text of up to {LONGEST} characters", "what a screen shows", "the name")
     driver: str = _key(..., "the name of an output driver", "how the output is driven")
     pin: int | None = _key(None, f"0 to {PIN_MAX} (BCM numbering)", "the pin, for an output driven by one", ge=0, le=PIN_MAX)
     address: int | None = _key(None, ADDRESSES, "the I2C address, for an output driven by a chip", ge=ADDRESS_MIN, le=ADDRESS_MAX)
-    units: Text | None = _key(None, "a text of up to 100 characters", "unit of the set-point, as a screen shows it", "none")
+    units: Text | None = _key(None, f"a text of up to {LONGEST} characters", "unit of the set-point, as a screen shows it", "none")
     min: float = _key(..., "a number less than 'max'", "smallest set-point")
     max: float = _key(..., "a number greater than 'min'", "largest set-point; full duty cycle for `PWM`")
     pwm_frequency: float | None = _key(None, "a number of Hz greater than 0", "frequency of the `PWM` in Hz; required there", gt=0)
@@ -115,11 +116,11 @@ class Output(Section):
 class Sensor(Section):
     """One entry of `SENSORS_CONFIG`."""
 
-    name: Name = _key(..., "a text of 1 to 100 characters", "what messages, logs and commands call the sensor")
-    title: Text | None = _key(None, "a text of up to 100 characters", "what a screen shows", "the name")
+    name: Name = _key(..., f"a text of 1 to {LONGEST} characters", "what messages, logs and commands call the sensor")
+    title: Text | None = _key(None, f"a text of up to {LONGEST} characters", "what a screen shows", "the name")
     driver: str = _key(..., "the name of a sensor driver", "the chip")
     units: Text | None = _key(
-        None, "a text of up to 100 characters", "unit of the chip's first channel, as a screen shows it", "the chip's own"
+        None, f"a text of up to {LONGEST} characters", "unit of the chip's first channel, as a screen shows it", "the chip's own"
     )
     period: float | None = _key(
         None,

@@ -1,0 +1,16 @@
+"""What the main thread may know of the supervisor."""
+
+from __future__ import annotations
+
+import threading
+
+
+class Progress:
+    """Written by the supervisor's thread, waited for by the main one. `exit_code` and `failure` count once `finished` is set."""
+
+    def __init__(self) -> None:
+        self.ready = threading.Event()
+        self.finished = threading.Event()
+        self.exit_code = 0
+        self.failure: str | None = None
+        self.port = 0
