@@ -20,8 +20,8 @@ hypothesis.settings.load_profile("pilotage")
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
     """Tell the order of a failed run, which the quiet output leaves out."""
-    if exitstatus:
-        terminalreporter.write_line(f"repeat this order with --randomly-seed={config.getoption('randomly_seed')}")
+    if exitstatus and (seed := config.getoption("randomly_seed", None)):
+        terminalreporter.write_line(f"repeat this order with --randomly-seed={seed}")
 
 
 @pytest.fixture(autouse=True)
