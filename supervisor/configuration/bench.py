@@ -105,7 +105,7 @@ def _label(place: str, raw: Any) -> str:
 
 def _address(key: Any, report: Report) -> int | None:
     """Return a key of `SENSORS_CONFIG` as an address, or None after reporting it."""
-    if isinstance(key, int) and not isinstance(key, bool) and model.ADDRESS_MIN <= key <= model.ADDRESS_MAX:
+    if isinstance(key, int) and model.ADDRESS_MIN <= key <= model.ADDRESS_MAX:
         return int(key)
     hint = number_hint(key, "address") or did_you_mean(key, [TEMPLATE])
     report.error(SENSORS, "", f"key {address(key)}", model.ADDRESSES, hint)

@@ -124,7 +124,7 @@ def owners(outputs: Iterable[Entry], sensors: Iterable[tuple[int | None, Entry]]
                 entry.error(report, "address", f"{address(where)}, which {chips[where].label} has", "one chip per address")
 
 
-def _claim(entry: Entry, key: str, value: Hashable, name: str, holders: dict[Hashable, str], report: Report) -> None:  # noqa: PLR0913, PLR0917 - private
+def _claim(entry: Entry, key: str, value: Hashable, name: str, holders: dict[Hashable, str], report: Report) -> None:
     holder = holders.setdefault((key, value), entry.label)
     if holder != entry.label:
         entry.error(report, key, f"{name}, which {holder} has", f"one owner per {key}")

@@ -65,7 +65,7 @@ def shown(value: Any) -> str:
         text = repr(value)
     except Exception as error:  # noqa: BLE001 - an object of the user's own, or an integer too long to print
         return f"a {type(value).__name__} that cannot be shown ({type(error).__name__})"
-    text = text.encode("utf-8", "backslashreplace").decode()
+    text = " ".join(text.encode("utf-8", "backslashreplace").decode().splitlines())
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
 

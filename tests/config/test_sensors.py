@@ -171,12 +171,12 @@ def test_the_options_of_a_chip_arrive() -> None:
 
 
 def test_every_bad_option_is_listed() -> None:
-    entry = sensor(driver="PT-100", law="linar", data_rate=100, lead_resistance=-1, nominal_resistance="100")
+    entry = sensor(driver="PT-100", law="linar", data_rate=100, lead_resistance=-1, series_resistance=0, nominal_resistance="100")
 
     bench, problems, _warnings = judge(SENSORS_CONFIG={0x48: entry})
 
     assert bench is None
-    assert {problem.key for problem in problems} == {"law", "data_rate", "lead_resistance", "nominal_resistance"}
+    assert {problem.key for problem in problems} == {"law", "data_rate", "lead_resistance", "series_resistance", "nominal_resistance"}
     texts = {problem.key: str(problem) for problem in problems}
     assert texts["law"].endswith("found 'linar'; allowed: 'linear' or 'iec60751'; did you mean `linear`?")
     assert texts["nominal_resistance"].endswith("write 100, without the quotes")

@@ -125,6 +125,17 @@ class Hostile:
         raise RuntimeError("no")
 
 
+class Odd:
+    """An object that prints itself on two lines, one of which no terminal takes."""
+
+    def __repr__(self) -> str:
+        return "two\nlines \ud800"
+
+
+def test_an_odd_value_is_printed_on_one_line() -> None:
+    assert refused(PORT=Odd()) == "config.py: PORT: found two lines \\ud800; allowed: 1 to 65535"
+
+
 def itself() -> list[Any]:
     """A list that holds itself."""
     value: list[Any] = []
