@@ -47,8 +47,12 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Gateway to sensor: have an outcome read at `after` (monotonic) or later; with `conversion`, from a conversion begun then."""
+    """Gateway to sensor: have a reading taken at `after` (monotonic) or later; with `conversion`, from a conversion begun then.
 
+    `asked` is when the client asked: a failure before that is no answer, it is tried again.
+    """
+
+    asked: float
     after: float
     conversion: bool
 

@@ -75,7 +75,7 @@ class Reader:
             self._await_news(exchange, [port for port, _ in missing])
             for port, age in missing:
                 if port.tell is not None:
-                    port.tell(Measure(exchange.asked if age == 0 else exchange.asked - _age(port, age), age == 0))
+                    port.tell(Measure(exchange.asked, exchange.asked - _age(port, age), age == 0))
             # A reading published between the look and the wish to be told would be missed without a second look.
             missing = [(port, age) for port, age in missing if _sensor(port, exchange.asked, age) is None]
         if not missing and not exchange.awaiting:

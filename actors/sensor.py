@@ -15,7 +15,7 @@ from actors.child import Child, fault_of
 from actors.clock import Clock
 from actors.drivers.base import SensorDriver, Value
 from actors.errors import BusError, DeviceError, Fault, PermanentError, TransientError, from_os_error
-from actors.messages import Condition, Failure, Measure, Reading, Tell, Tick
+from actors.messages import Condition, Failure, Measure, Outcome, Reading, Tell, Tick
 from actors.specs import SensorSpec
 
 log = structlog.get_logger()
@@ -92,8 +92,7 @@ class SensorActor(Child):
             self._rearm()
 
     def _on_demand(self, wish: Measure) -> None:
-        outcome = self.cell.outcome
-        if outcome is not None and (outcome.begun if wish.conversion else outcome.at) >= wish.after:
+        if _satisfies(self.cell.outcome, wish):
             return
         if wish.conversion and self.driver.lag:
             due = wish.after + self.driver.lag
@@ -193,6 +192,16 @@ class SensorActor(Child):
             if isinstance(value, float):
                 values[name] = value * calibration.scale + calibration.offset
         return values
+
+
+def _satisfies(outcome: Outcome | None, wish: Measure) -> bool:
+    match outcome:
+        case None:
+            return False
+        case Failure():
+            return outcome.at >= wish.asked
+        case Reading():
+            return (outcome.begun if wish.conversion else outcome.at) >= wish.after
 
 
 def _finite(value: Value) -> Value:

@@ -17,6 +17,7 @@ from actors.errors import Fault
 from actors.inbox import Letter
 from actors.messages import Alive, Condition, Died, Done, Probe, Query, Route, Safe, Serve, Shutdown, Started, Stop, Tick
 from actors.specs import Bench
+from supervisor.bus_watch import BusWatch
 from supervisor.children import Record, output_child, sensor_child
 from supervisor.gateway_child import gateway_child
 from supervisor.policy import Event, is_due, started, step
@@ -55,6 +56,7 @@ class Supervisor(Child):
         self._stage = "port"
         self._stage_until = float("inf")
         self._awaited: set[Any] = set()
+        self._bus = BusWatch(rig.breaker, clock)
         self.records: dict[str, Record] = {}
         self.gateway = Record(gateway_child(bench, rig, clock, self._tell_me, bind, port))
         for output in bench.outputs:
@@ -105,6 +107,17 @@ class Supervisor(Child):
             return
         self._publish(record)
 
+    def _launch_due(self) -> None:
+        """Start what is due. On a bus that is down only a prober is; when the bus comes up, all that were lost to it are, at once."""
+        records = [record for record in self.records.values() if self._stage == "serving" or record.spec.kind == "output"]
+        prober = self._bus.follow(records)
+        if prober is not None:
+            self._launch(prober)
+        down = self.rig.breaker.fault is not None
+        for record in records:
+            if not (down and record.spec.on_bus):
+                self._launch(record)
+
     def _child_event(
         self, child: str, generation: int, event: Event, fault: Fault | None = None, detail: dict[str, Any] | None = None
     ) -> None:
@@ -153,8 +166,9 @@ class Supervisor(Child):
         running, now = record.running, self.clock.monotonic()
         if running is None:
             return
-        inside = running.inside_since()
-        if inside is not None and now - inside > TRANSFER_LIMIT:
+        inside = running.inside()
+        if inside is not None and now - inside[1] > TRANSFER_LIMIT:
+            self.rig.breaker.stuck(inside[0])
             text = f"a transfer with {record.spec.where} has not come back for {TRANSFER_LIMIT:g} s"
             self._lose(record, Event.HUNG, Fault("hung", text), expected=True)
         elif running.vitals.busy_for(now) > record.spec.hang:
@@ -172,7 +186,7 @@ class Supervisor(Child):
             for record in self.records.values():
                 if self._stage == "serving" or record.spec.kind == "output":
                     self._watch(record)
-                    self._launch(record)
+            self._launch_due()
         if self._stage == "outputs" and (self._outputs_reported() or now >= self._stage_until):
             self._serve()
         elif self._stage == "safe" and (not self._awaited or now >= self._stage_until):

@@ -36,7 +36,7 @@ class Running:
     vitals: Vitals
     cell: Any
     revoke: Callable[[], None]
-    inside_since: Callable[[], float | None]
+    inside: Callable[[], tuple[int, float] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,7 @@ class ChildSpec:
     hang: float
     shutdown: float = 1.0
     where: str = ""
+    on_bus: bool = False
 
 
 @dataclass(slots=True)
@@ -90,15 +91,15 @@ def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway
 
     def start(generation: int) -> Running:
         access = rig.access()
-        lease = LeasedBus(access.bus, clock)
+        lease = LeasedBus(access.bus, clock, rig.breaker)
         driver = SENSOR_DRIVER_REGISTRY[spec.driver](lease, spec.address, spec.options, clock)
         cell = SensorCell(spec.id, gateway)
         ref = SensorActor.start(
             spec, generation, driver=driver, cell=cell, parent=parent, clock=clock, claim=access.claim, close=access.close
         )
-        return Running(ref, teller(ref), vitals_of(ref), cell, lease.revoke, lambda: lease.inside_since)
+        return Running(ref, teller(ref), vitals_of(ref), cell, lease.revoke, lambda: lease.inside)
 
-    return ChildSpec(spec.id, "sensor", start, SENSOR_POLICY, hang=20.0, where=f"0x{spec.address:02X}")
+    return ChildSpec(spec.id, "sensor", start, SENSOR_POLICY, hang=20.0, where=f"0x{spec.address:02X}", on_bus=spec.driver != "SIMULE")
 
 
 def output_child(spec: OutputSpec, rig: Rig, clock: Clock, parent: Tell, gateway: Tell) -> ChildSpec:

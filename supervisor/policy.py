@@ -12,9 +12,14 @@ from enum import Enum
 from typing import Final
 
 from actors.errors import Fault
+from actors.hardware.breaker import BUS_CODES
 
 ABSENT_CODES: Final = frozenset({"no_ack"})
 """A chip that does not acknowledge is absent, which is normal: it is probed, and never counts as a restart storm."""
+
+
+UNCOUNTED_CODES: Final = ABSENT_CODES | BUS_CODES
+"""What is no fault of the child's own does not count towards its intensity: a bus that is down takes all its children along."""
 
 
 class Event(Enum):
@@ -103,10 +108,11 @@ def _lost(life: Life, now: float, policy: Policy, jitter: float) -> Life:
     stable = life.serving_since is not None and now - life.serving_since >= policy.stable
     streak = 1 if stable else life.streak + 1
     absent = life.fault is not None and life.fault.code in ABSENT_CODES
-    losses = life.losses if absent else (*(when for when in life.losses if now - when < policy.period), now)[-policy.intensity - 1 :]
+    uncounted = life.fault is not None and life.fault.code in UNCOUNTED_CODES
+    losses = life.losses if uncounted else (*(when for when in life.losses if now - when < policy.period), now)[-policy.intensity - 1 :]
     if absent:
         state, base = "absent", policy.back_off(streak)
-    elif len(losses) > policy.intensity or life.state == "failed":
+    elif not uncounted and (len(losses) > policy.intensity or life.state == "failed"):
         state, base = "failed", policy.slow
     else:
         state, base = "backoff", policy.back_off(streak)

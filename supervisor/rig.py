@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from actors.clock import Clock
 from actors.drivers.base import Bus, Gpio
 from actors.errors import RefusedError
+from actors.hardware.breaker import Breaker
 from actors.specs import Bench
 
 
@@ -26,6 +27,8 @@ class Rig(Protocol):
 
     simulated: bool
     gpio: Gpio
+    breaker: Breaker
+    """The circuit breaker of the one bus."""
 
     def access(self) -> BusAccess:
         """Return a new way to the bus, opened when it is first used."""
@@ -55,6 +58,7 @@ class SimulatedRig:
         from actors.hardware.sim.pigpio import SimulatedPigpioError
 
         self.bench = SimulatedBench(bench, clock, speed)
+        self.breaker = Breaker("the simulated I2C bus", clock)
         self.gpio: Gpio = PigpioGpio(self._connect, (SimulatedPigpioError,), safe_pins=heater_levels(bench), clock=clock)
 
     def _connect(self) -> Any:
@@ -91,6 +95,7 @@ class HardwareRig:
         from actors.hardware.pigpiod import pigpiod_gpio
 
         self._bus_id = bench.bus
+        self.breaker = Breaker(f"I2C bus {bench.bus}", clock)
         self._address = address
         self.gpio: Gpio = pigpiod_gpio(*address, safe_pins=heater_levels(bench), clock=clock)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from actors.cells import OutputCell, SensorCell
+from actors.hardware.breaker import Breaker
 from actors.messages import Failure, Reading
 from supervisor import __version__
 from supervisor.children import Record
@@ -31,6 +32,7 @@ def status(supervisor: Supervisor, clients: list[Any]) -> dict[str, Any]:
         "config": supervisor.bench.source,
         "hardware": supervisor.rig.describe(),
         "healthy": all(child["state"] == "running" for child in children.values()),
+        "buses": {supervisor.rig.breaker.name: _bus(supervisor.rig.breaker, now)},
         "children": children,
         "outputs": {spec.id: _output(supervisor.records[spec.id]) for spec in supervisor.bench.outputs},
         "interlocks": {},
@@ -74,6 +76,15 @@ def _last(cell: SensorCell, now: float) -> dict[str, Any] | None:
     if isinstance(outcome, Failure):
         return {"values": {}, "faults": {"": outcome.fault.message}, "time": _iso(outcome.time), "age_s": round(now - outcome.at, 2)}
     return None
+
+
+def _bus(breaker: Breaker, now: float) -> dict[str, Any]:
+    fault = breaker.fault
+    return {
+        "state": "up" if fault is None else "down",
+        "since_s": round(now - breaker.since, 1),
+        "error": None if fault is None else {"code": fault.code, "message": fault.message, "errno": fault.errno},
+    }
 
 
 def _output(record: Record) -> dict[str, Any]:

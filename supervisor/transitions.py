@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 
 from actors import events
+from actors.hardware.breaker import BUS_CODES, Breaker
 from supervisor.children import Record
 
 log = structlog.get_logger()
@@ -19,7 +20,7 @@ def report(record: Record, now: float, *, crashed: bool = False) -> None:
     told, record.reported = record.reported, (life.state, code)
     if crashed:
         _say(record, "error", events.CHILD_CRASHED)
-    if told == record.reported:
+    if told == record.reported or code in BUS_CODES:
         return
     match life.state:
         case "running" if told[0] in {"", "starting"} and life.generation == 1:
@@ -38,6 +39,20 @@ def report(record: Record, now: float, *, crashed: bool = False) -> None:
             _say(record, "warning", events.CHILD_LOST, back_off_s=round(life.delay, 2))
         case _:
             pass
+
+
+def report_bus(breaker: Breaker) -> None:
+    """Record that the bus has gone down or come up: once, instead of once for every sensor on it. Supervisor thread."""
+    fault = breaker.fault
+    if fault is None:
+        log.info(events.BUS_RECOVERED, bus=breaker.name)
+    else:
+        log.error(
+            events.BUS_STUCK if fault.code == "bus_stuck" else events.BUS_LOST,
+            bus=breaker.name,
+            error_code=fault.code,
+            reason=fault.message,
+        )
 
 
 def _say(record: Record, level: str, event: str, **facts: Any) -> None:

@@ -129,4 +129,5 @@ class OutputDriver:
     @classmethod
     def refuse(cls, wiring: Wiring) -> str | None:
         """Return why this wiring can never work (a sentence for the configuration check), or None."""
+        del wiring
         return None

@@ -4,30 +4,44 @@ from __future__ import annotations
 
 from actors.clock import Clock
 from actors.drivers.base import Bus
-from actors.errors import PermanentError
+from actors.errors import DeviceError, PermanentError
+from actors.hardware.breaker import Breaker
 
 
 class LeasedBus:
-    """One generation's view of a `Bus`.
+    """One generation's view of a `Bus`, behind the circuit breaker of that bus.
 
-    `inside_since` (monotonic seconds) tells the supervisor since when a transfer has been under way; None between transfers.
+    `inside` tells the supervisor what transfer is under way: the address and since when (monotonic seconds); None between transfers.
     """
 
-    def __init__(self, bus: Bus, clock: Clock) -> None:
+    def __init__(self, bus: Bus, clock: Clock, breaker: Breaker) -> None:
         self._bus = bus
         self._clock = clock
+        self._breaker = breaker
         self._revoked = False
-        self.inside_since: float | None = None
+        self.inside: tuple[int, float] | None = None
 
     def transfer(self, address: int, data: bytes | None = None, length: int = 0) -> bytes:
-        """Do one transfer, as `Bus.transfer`; raises PermanentError (`revoked`) once the lease has ended. Child's thread."""
+        """Do one transfer, as `Bus.transfer`. Child's thread.
+
+        Raises PermanentError (`revoked`) once the lease has ended, and at once BusError while the bus is down.
+        """
         self._check()
-        self.inside_since = self._clock.monotonic()
+        self._breaker.admit()
+        self.inside = (address, self._clock.monotonic())
         try:
-            return self._bus.transfer(address, data, length)
-        finally:
-            self.inside_since = None
+            answer = self._bus.transfer(address, data, length)
+        except (OSError, DeviceError) as error:
+            self.inside = None
             self._check()
+            self._breaker.failed(address, error)
+            self._breaker.admit()
+            raise
+        finally:
+            self.inside = None
+        self._check()
+        self._breaker.succeeded()
+        return answer
 
     def revoke(self) -> None:
         """End the lease: no further transfer begins, and the result of one under way is thrown away. Any thread."""

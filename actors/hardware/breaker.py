@@ -1,0 +1,104 @@
+"""The circuit breaker of one bus: tells a chip that hangs from a bus that is stuck, and lets one prober try while it is down.
+
+A time-out belongs to its chip. The bus is down only when a second address also times out or hangs with no success in between,
+or when the adapter itself has gone. While it is down every transfer fails at once, except the prober's.
+"""
+
+from __future__ import annotations
+
+import errno
+import threading
+from typing import Final
+
+from actors.clock import Clock
+from actors.errors import BusError, DeviceError
+
+FIRST_PROBE: Final = 0.5
+LAST_PROBE: Final = 5.0
+"""Seconds between probes of a bus that is down: the first, doubling up to the last."""
+STUCK_TEXT: Final = "{bus} is stuck: two chips in a row did not finish a transfer (a line is held low, or the supply is gone)"
+BUS_CODES: Final = frozenset({"bus_stuck", "no_adapter", "no_permission", "bus_closed"})
+"""The codes of faults that are the bus's; a child lost to one of them comes back with the bus."""
+_ACKNOWLEDGED_NOT: Final = frozenset({errno.ENXIO, getattr(errno, "EREMOTEIO", 121)})
+
+
+class Breaker:
+    """Shared by every child on one bus. Thread-safe; its lock is never held across a transfer."""
+
+    def __init__(self, name: str, clock: Clock) -> None:
+        self.name = name
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._suspects: set[int] = set()
+        self._fault: BusError | None = None
+        self._since = clock.monotonic()
+        self._interval = FIRST_PROBE
+        self._next_probe = 0.0
+        self._half_open = False
+
+    @property
+    def fault(self) -> BusError | None:
+        """Why the bus is down, or None while it is up. Any thread."""
+        return self._fault
+
+    @property
+    def since(self) -> float:
+        """Since when (monotonic) it is up or down."""
+        return self._since
+
+    def admit(self) -> None:
+        """Raise the bus's fault at once while it is down and nobody probes it. The child's thread, before each transfer."""
+        fault = self._fault
+        if fault is not None and not self._half_open:
+            raise BusError(fault.code, fault.message, fault.errno)
+
+    def probe_due(self, now: float) -> bool:
+        """Return whether the bus is down and it is time to let one prober try; if so, it may. Supervisor thread."""
+        with self._lock:
+            if self._fault is None or now < self._next_probe:
+                return False
+            self._half_open = True
+            self._interval = min(self._interval * 2, LAST_PROBE)
+            self._next_probe = now + self._interval
+            return True
+
+    def succeeded(self) -> None:
+        """Note a transfer that came back, if only with "no acknowledge": the bus works. The child's thread."""
+        if not self._suspects and self._fault is None:
+            return
+        with self._lock:
+            self._suspects.clear()
+            if self._fault is not None:
+                self._fault = None
+                self._since = self._clock.monotonic()
+                self._interval = FIRST_PROBE
+            self._half_open = False
+
+    def failed(self, address: int, error: OSError | DeviceError) -> None:
+        """Note a transfer that failed. The child's thread."""
+        if isinstance(error, BusError):
+            self._down(error)
+        elif error.errno == errno.ETIMEDOUT:
+            self.stuck(address)
+        elif error.errno in _ACKNOWLEDGED_NOT:
+            self.succeeded()
+        else:
+            self._half_open = False
+
+    def stuck(self, address: int) -> None:
+        """Note a transfer with `address` that timed out or does not come back. Any thread."""
+        with self._lock:
+            self._suspects.add(address)
+            several = len(self._suspects) > 1
+            self._half_open = False
+        if several:
+            self._down(BusError("bus_stuck", STUCK_TEXT.format(bus=self.name), errno.ETIMEDOUT))
+
+    def _down(self, error: BusError) -> None:
+        with self._lock:
+            self._half_open = False
+            if self._fault is None:
+                self._since = self._clock.monotonic()
+                self._next_probe = self._since + FIRST_PROBE
+                self._interval = FIRST_PROBE
+            self._fault = error

@@ -1,0 +1,37 @@
+"""Follows the one bus: says once that it went down or came up, picks the prober, and brings its children back with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from actors.clock import Clock
+from actors.hardware.breaker import BUS_CODES, Breaker
+from supervisor.children import Record
+from supervisor.policy import Event, step
+from supervisor.transitions import report_bus
+
+
+class BusWatch:
+    """Belongs to the supervisor's thread."""
+
+    def __init__(self, breaker: Breaker, clock: Clock) -> None:
+        self._breaker = breaker
+        self._clock = clock
+        self._was_down = False
+
+    def follow(self, records: Iterable[Record]) -> Record | None:
+        """Clear the back-off of every child that was lost to a bus that is up again; return the child that is to probe one that is down."""
+        down, now = self._breaker.fault is not None, self._clock.monotonic()
+        on_bus = [record for record in records if record.spec.on_bus and not record.life.alive]
+        if down != self._was_down:
+            self._was_down = down
+            report_bus(self._breaker)
+            for record in on_bus:
+                if not down and record.life.fault is not None and record.life.fault.code in BUS_CODES | {"bus_timeout"}:
+                    record.life = step(record.life, Event.RETRY, now, record.spec.policy)
+        candidates = [record for record in on_bus if not record.life.blocked]
+        if not candidates or not self._breaker.probe_due(now):
+            return None
+        prober = min(candidates, key=lambda record: record.life.generation)
+        prober.life = step(prober.life, Event.RETRY, now, prober.spec.policy)
+        return prober
