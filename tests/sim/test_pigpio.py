@@ -124,11 +124,13 @@ def test_pwm_zero_is_low_when_it_is_entered_or_when_pulses_end(pi: SimulatedPigp
     pi.write(HEATER, 1)
     pi.set_PWM_dutycycle(HEATER, 0)
     entered = pi.duty_at(HEATER)
-    pi.set_PWM_dutycycle(HEATER, 255)
+    pi.write(HEATER, 1)
+    pi.set_PWM_dutycycle(HEATER, 102)
+    pulsing = pi.duty_at(HEATER)
 
     pi.set_PWM_dutycycle(HEATER, 0)
 
-    assert (entered, pi.duty_at(HEATER)) == (0.0, 0.0)
+    assert (entered, pulsing, pi.duty_at(HEATER)) == (0.0, 0.4, 0.0)
 
 
 def test_hardware_pwm_on_gpio18_is_exactly_25_khz_in_10000_steps(pi: SimulatedPigpio) -> None:
