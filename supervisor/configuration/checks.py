@@ -6,13 +6,15 @@ from collections.abc import Hashable, Iterable
 from typing import Any
 
 from actors.drivers.base import Wiring
-from actors.drivers.pwm_limits import HARDWARE_CHANNEL, refusal, steps
+from actors.drivers.pwm_limits import HARDWARE_CHANNEL, refusal
 from supervisor.configuration import guess
 from supervisor.configuration.entries import Entry
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, number, shown
 
 I2C_PINS = {0: {0: "SDA", 1: "SCL"}, 1: {2: "SDA", 3: "SCL"}}
 """Bus number -> BCM pin -> line, on every Raspberry Pi header."""
+SAMPLES = 200_000
+"""Per second, of the software PWM of a pigpiod started without `-s`: a period has this many / frequency duty steps."""
 FEW_STEPS = 255
 """Below this, two neighbours of the usual 0 to 255 can be the same at the pin."""
 
@@ -87,8 +89,7 @@ def _frequency_of(entry: Entry, pin: int, hertz: float, report: Report) -> None:
     refused = refusal(pin, hertz)
     if refused:
         entry.error(report, "pwm_frequency", refused, "")
-    elif steps(pin, hertz) < FEW_STEPS:
-        count = steps(pin, hertz)
+    elif pin not in HARDWARE_CHANNEL and (count := round(SAMPLES / hertz)) < FEW_STEPS:
         report.warn(
             entry.label, f"{gpio(pin)} at {number(hertz)} Hz has only {count} duty steps: neighbouring set-points are the same there"
         )
