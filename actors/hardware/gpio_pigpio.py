@@ -188,12 +188,17 @@ class PigpioGpio:
         try:
             self._until = self._clock.monotonic() + LIMIT
             return act(self._pi or self._open())
+        except DeviceError:
+            raise
         except _LOST as error:
             self._reason = f"pigpiod is out of reach: {str(error) or type(error).__name__}"
             self._drop()
             self._retry_at = self._clock.monotonic() + BACK_OFF[min(self._failures, len(BACK_OFF) - 1)]
             self._failures += 1
             raise DeviceError("gpio_unavailable", self._reason) from error
+        except BaseException:
+            self._drop()  # an answer may still be under way
+            raise
         finally:
             self._lock.release()
 

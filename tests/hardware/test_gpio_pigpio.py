@@ -1,0 +1,257 @@
+"""The GPIO back end on both of what it can stand on: the real `pigpio` client on an emulated pigpiod, and the simulated pigpio."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actors.drivers.base import PwmState
+from actors.drivers.pwm_limits import HARDWARE_CHANNEL, HARDWARE_CLOCK
+from actors.errors import DeviceError, PermanentError
+from actors.hardware import gpio_pigpio
+from actors.hardware.gpio_pigpio import HARDWARE_MODE, PigpioGpio, soft_width
+from actors.hardware.pigpiod import pigpiod_gpio
+from actors.hardware.sim.pigpio import SimulatedPigpio, SimulatedPigpioError
+from tests.fakes import ManualClock
+from tests.pigpiod_emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+FAN, HEATER, VALVE = 18, 23, 13
+
+
+@dataclass
+class Bench:
+    """A back end, what its pins really do, and a client of somebody else's."""
+
+    gpio: PigpioGpio
+    duty: Callable[[int], float]
+    other: Callable[..., object]
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture(params=["real client", "simulated"])
+def bench(request: pytest.FixtureRequest, clock: ManualClock) -> Iterator[Bench]:
+    if request.param == "simulated":
+        pins = SimulatedPigpio(clock)
+        gpio = PigpioGpio(lambda: pins, (SimulatedPigpioError,), clock=clock)
+        yield Bench(gpio, pins.duty_at, lambda name, *arguments: getattr(pins, name)(*arguments))
+        return
+    emulator = request.getfixturevalue("emulator")
+    gpio = pigpiod_gpio("127.0.0.1", emulator.port, clock=clock)
+    board = emulator.board
+    names = {
+        "set_PWM_dutycycle": board.pwm,
+        "set_PWM_frequency": board.pfs,
+        "set_PWM_range": board.prs,
+        "write": board.write,
+        "set_mode": board.modes,
+    }
+    yield Bench(gpio, lambda pin: board.shown(pin)[0], lambda name, *arguments: names[name](*arguments))
+    gpio.close()
+
+
+def test_a_level_is_driven_and_read_back(bench: Bench) -> None:
+    for level in (1, 0, 1):
+        bench.gpio.write(HEATER, level)
+        assert bench.gpio.read(HEATER) == level
+        assert bench.duty(HEATER) == level
+
+
+def test_software_pwm_has_the_frequency_and_the_steps_that_were_asked_for(bench: Bench) -> None:
+    bench.gpio.set_pwm(HEATER, 100.0, 0.5, 25_500)
+    assert bench.gpio.pwm(HEATER) == PwmState(0.5, 100.0, 2000)
+    assert bench.duty(HEATER) == 0.5
+
+
+def test_hardware_pwm_is_used_where_the_pin_has_it(bench: Bench) -> None:
+    bench.gpio.set_pwm(FAN, 25_000.0, 0.5, 25_500)
+    assert bench.gpio.pwm(FAN) == PwmState(0.5, 25_000.0, 10_000)
+    assert bench.duty(FAN) == 0.5
+
+
+@pytest.mark.parametrize(("pin", "frequency"), [(HEATER, 100.0), (FAN, 25_000.0)])
+def test_full_duty_is_constantly_high(bench: Bench, pin: int, frequency: float) -> None:
+    bench.gpio.set_pwm(pin, frequency, 1.0, 25_500)
+    assert (bench.gpio.pwm(pin).duty, bench.duty(pin)) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize(("pin", "frequency"), [(HEATER, 100.0), (FAN, 25_000.0)])
+def test_off_is_a_plain_low_level_whatever_ran_before(bench: Bench, pin: int, frequency: float) -> None:
+    bench.gpio.set_pwm(pin, frequency, 0.7, 25_500)
+    bench.gpio.set_pwm(pin, frequency, 0.0, 25_500)
+    assert bench.gpio.pwm(pin) == PwmState(0.0, 0.0, 1)
+    assert (bench.gpio.read(pin), bench.duty(pin)) == (0, 0.0)
+
+
+def test_off_is_off_even_where_pwm_0_would_leave_the_pin_high(bench: Bench) -> None:
+    bench.gpio.write(HEATER, 1)
+    bench.other("set_PWM_dutycycle", HEATER, 0)
+    bench.other("write", HEATER, 1)
+    bench.gpio.set_pwm(HEATER, 8000.0, 0.0, 25_500)
+    assert bench.duty(HEATER) == 0.0
+
+
+@pytest.mark.parametrize(("pin", "frequency"), [(HEATER, 100.0), (HEATER, 2000.0), (HEATER, 8000.0), (FAN, 25_000.0), (FAN, 900_000.0)])
+def test_the_smallest_duty_that_is_not_off_makes_one_step(bench: Bench, pin: int, frequency: float) -> None:
+    bench.gpio.set_pwm(pin, frequency, 1e-9, 25_500)
+    assert bench.duty(pin) == pytest.approx(1 / bench.gpio.pwm(pin).steps)
+    assert bench.gpio.pwm(pin).duty > 0
+
+
+@pytest.mark.parametrize("duty", [-0.01, 1.01, math.nan, math.inf])
+def test_a_duty_that_is_none_is_a_mistake_of_the_caller_and_touches_nothing(bench: Bench, duty: float) -> None:
+    with pytest.raises(ValueError, match="duty"):
+        bench.gpio.set_pwm(HEATER, 100.0, duty, 25_500)
+    assert bench.gpio.generation == 0
+
+
+def test_a_frequency_that_comes_out_otherwise_is_an_error_and_the_pin_is_not_driven(bench: Bench) -> None:
+    bench.gpio.write(HEATER, 0)
+    with pytest.raises(DeviceError) as caught:
+        bench.gpio.set_pwm(HEATER, 25_000.0, 0.5, 25_500)
+    assert caught.value.code == "pwm_untrue"
+    assert "25000 Hz but makes 8000 Hz" in caught.value.message
+    assert bench.duty(HEATER) == 0.0
+
+
+def test_a_frequency_changed_by_somebody_else_is_noticed_and_put_right_by_the_next_set_point(bench: Bench) -> None:
+    bench.gpio.set_pwm(HEATER, 100.0, 0.5, 25_500)
+    bench.other("set_PWM_frequency", HEATER, 800)
+    with pytest.raises(DeviceError) as caught:
+        bench.gpio.set_pwm(HEATER, 100.0, 0.6, 25_500)
+    assert caught.value.code == "pwm_untrue"
+    bench.gpio.set_pwm(HEATER, 100.0, 0.6, 25_500)
+    assert bench.gpio.pwm(HEATER) == PwmState(0.6, 100.0, 2000)
+
+
+def test_what_somebody_else_set_is_read_back_not_what_was_asked_for(bench: Bench) -> None:
+    bench.gpio.set_pwm(HEATER, 100.0, 0.5, 25_500)
+    bench.other("set_PWM_dutycycle", HEATER, 2550)
+    assert bench.gpio.pwm(HEATER).duty == pytest.approx(0.1)
+    bench.other("write", HEATER, 1)
+    assert bench.gpio.pwm(HEATER) == PwmState(1.0, 0.0, 1)
+
+
+def test_a_duty_that_makes_no_pulse_is_read_back_as_the_level_at_the_pin(bench: Bench) -> None:
+    bench.gpio.write(HEATER, 1)
+    bench.other("set_PWM_frequency", HEATER, 8000)
+    bench.other("set_PWM_dutycycle", HEATER, 5)
+    assert bench.gpio.pwm(HEATER).duty == bench.duty(HEATER) == 1.0
+
+
+def test_a_pin_that_somebody_made_an_input_is_no_output(bench: Bench) -> None:
+    bench.gpio.set_pwm(HEATER, 100.0, 0.5, 25_500)
+    bench.other("set_mode", HEATER, 0)
+    for look in (bench.gpio.pwm, bench.gpio.read):
+        with pytest.raises(DeviceError) as caught:
+            look(HEATER)
+        assert caught.value.code == "gpio_not_output"
+
+
+@pytest.mark.parametrize("pin", [1, 54])
+def test_a_pin_that_the_daemon_refuses_is_an_error_that_keeps_the_connection(bench: Bench, pin: int) -> None:
+    bench.gpio.write(HEATER, 1)
+    with pytest.raises(PermanentError) as caught:
+        bench.gpio.write(pin, 1)
+    assert caught.value.code == "gpio_refused"
+    assert f"GPIO{pin}" in caught.value.message
+    assert bench.gpio.read(HEATER) == 1
+    assert bench.gpio.generation == 1
+
+
+@given(value=st.integers(0, 25_500).map(lambda hundredths: hundredths / 100), pin=st.sampled_from([(HEATER, 100.0), (FAN, 25_000.0)]))
+def test_what_is_applied_is_within_one_per_cent_and_reads_back_to_a_hundredth(value: float, pin: tuple[int, float]) -> None:
+    pins = SimulatedPigpio(ManualClock())
+    gpio = PigpioGpio(lambda: pins, (SimulatedPigpioError,), clock=ManualClock())
+    gpio.set_pwm(*pin, value / 255, 25_500)
+    read = gpio.pwm(pin[0]).duty * 255
+    assert abs(pins.duty_at(pin[0]) - value / 255) <= 0.01
+    assert round(read, 2) == value or 0 < value < 255 / gpio.pwm(pin[0]).steps
+
+
+@given(duty=st.floats(min_value=1e-12, max_value=1.0), range_=st.integers(25, 40_000), cycles=st.sampled_from([1, 2, 4, 5, 8, 80, 800]))
+def test_any_duty_above_0_makes_a_pulse_and_none_leaves_the_range(duty: float, range_: int, cycles: int) -> None:
+    steps = 25 * cycles
+    width = soft_width(duty, range_, steps)
+    assert 0 < width <= range_
+    samples = width * steps // range_
+    assert 1 <= samples <= steps
+    assert abs(samples / steps - duty) <= max(0.01, 1 / steps) + 0.5 / range_
+
+
+@pytest.mark.parametrize(("value", "made"), [(128, 13 / 25), (1, 1 / 25), (255, 1.0), (102, 10 / 25)])
+def test_coarse_pwm_reads_back_what_the_pin_does_not_what_was_asked_for(bench: Bench, value: int, made: float) -> None:
+    bench.gpio.set_pwm(HEATER, 8000.0, value / 255, 25_500)
+    assert bench.duty(HEATER) == pytest.approx(made)
+    assert bench.gpio.pwm(HEATER).duty == pytest.approx(made)
+
+
+def test_frequency_and_range_are_set_once_per_connection_and_pin(emulator: Emulator, clock: ManualClock) -> None:
+    gpio = pigpiod_gpio("127.0.0.1", emulator.port, clock=clock)
+    for duty in (0.1, 0.2, 0.0, 0.3):
+        gpio.set_pwm(HEATER, 100.0, duty, 25_500)
+    assert len(emulator.called("PFS", "PRS")) == 2
+    gpio.set_pwm(HEATER, 50.0, 0.3, 25_500)
+    assert len(emulator.called("PFS", "PRS")) == 4
+    gpio.close()
+    gpio.set_pwm(HEATER, 50.0, 0.4, 25_500)
+    assert len(emulator.called("PFS", "PRS")) == 6
+    gpio.close()
+
+
+def test_a_range_beyond_what_the_pin_takes_is_cut_to_it(emulator: Emulator, clock: ManualClock) -> None:
+    gpio = pigpiod_gpio("127.0.0.1", emulator.port, clock=clock)
+    gpio.set_pwm(HEATER, 100.0, 0.5, 1_000_000)
+    gpio.set_pwm(HEATER, 100.0, 0.5, 1)
+    gpio.close()
+    assert [p2 for _, _, p2 in emulator.called("PRS")] == [40_000, 25]
+
+
+def test_a_pin_that_does_not_follow_is_not_believed(emulator: Emulator, clock: ManualClock) -> None:
+    gpio = pigpiod_gpio("127.0.0.1", emulator.port, clock=clock)
+    emulator.board.forced[HEATER] = 1
+    with pytest.raises(DeviceError) as caught:
+        gpio.write(HEATER, 0)
+    gpio.close()
+    assert caught.value.code == "gpio_untrue"
+    assert "GPIO23 was set to 0 but reads 1" in caught.value.message
+
+
+def test_a_duty_that_reads_back_otherwise_is_an_error(emulator: Emulator, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    gpio = pigpiod_gpio("127.0.0.1", emulator.port, clock=clock)
+    monkeypatch.setattr(emulator.board, "gdc", lambda _pin: 12_000)
+    with pytest.raises(DeviceError) as caught:
+        gpio.set_pwm(HEATER, 100.0, 0.5, 25_500)
+    gpio.close()
+    assert caught.value.code == "pwm_untrue"
+    assert "50.00% but reads back 47.06%" in caught.value.message
+
+
+def test_a_client_that_returns_error_numbers_instead_of_raising_is_understood(
+    emulator: Emulator, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pigpio.exceptions", False)
+    gpio = pigpiod_gpio("127.0.0.1", emulator.port, clock=clock)
+    with pytest.raises(PermanentError) as caught:
+        gpio.write(1, 1)
+    gpio.write(HEATER, 1)
+    assert gpio.pwm(HEATER) == PwmState(1.0, 0.0, 1)
+    gpio.close()
+    assert "-41" in caught.value.message
+
+
+def test_what_the_layers_know_of_hardware_pwm_agrees() -> None:
+    assert set(HARDWARE_MODE) == set(HARDWARE_CHANNEL)
+    assert gpio_pigpio.HARDWARE_CLOCK == HARDWARE_CLOCK

@@ -1,0 +1,333 @@
+"""What becomes of the back end when pigpiod fails, in every way it does; with the real `pigpio` client."""
+
+from __future__ import annotations
+
+import atexit
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from actors.drivers.base import PwmState
+from actors.errors import DeviceError, PermanentError
+from actors.hardware.gpio_pigpio import BACK_OFF, PigpioGpio
+from actors.hardware.pigpiod import Wire, connect, connector, pigpiod_gpio
+from tests.fakes import PATIENCE, ManualClock, wait
+from tests.pigpiod_emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+FAN, HEATER, VALVE = 18, 23, 13
+SOON = 0.15
+"""Seconds after which these tests lose patience with a daemon that does not answer."""
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def gpio(emulator: Emulator, clock: ManualClock) -> Iterator[PigpioGpio]:
+    import pigpio
+
+    gpio = PigpioGpio(connector("127.0.0.1", emulator.port, SOON), (pigpio.error,), safe_pins={HEATER: 0}, clock=clock)
+    yield gpio
+    gpio.close()
+
+
+def unavailable(act: Callable[[], object]) -> DeviceError:
+    with pytest.raises(DeviceError) as caught:
+        act()
+    assert caught.value.code == "gpio_unavailable"
+    return caught.value
+
+
+def test_one_connection_no_thread_no_handle_and_no_exit_handler(emulator: Emulator) -> None:
+    threads = threading.active_count()
+    handlers = atexit._ncallbacks()
+    pi = connect("127.0.0.1", emulator.port)
+    assert (pi.connected, pi.get_pigpio_version()) == (True, 79)
+    assert threading.active_count() == threads + 1  # the emulator's own, for this connection
+    assert atexit._ncallbacks() == handlers
+    pi.stop()
+    assert emulator.connections_made == 1
+    assert emulator.called("NOIB") == []
+
+
+def test_scripts_work_on_that_connection(emulator: Emulator) -> None:
+    pi = connect("127.0.0.1", emulator.port)
+    script = pi.store_script("ld p0 7 halt")
+    pi.run_script(script, [0, 5])
+    state, parameters = pi.script_status(script)
+    assert state in {1, 2}
+    assert parameters[1] == 5
+    assert pi.script_status(9) == (-48, ())
+    pi.stop()
+
+
+def test_a_reply_in_two_pieces_is_one_reply(emulator: Emulator, gpio: PigpioGpio) -> None:
+    emulator.fault("split", times=20)
+    gpio.set_pwm(HEATER, 100.0, 0.5, 25_500)
+    assert gpio.pwm(HEATER) == PwmState(0.5, 100.0, 2000)
+    assert gpio.generation == 1
+
+
+@pytest.mark.parametrize("kind", ["garble", "cut", "mute"])
+@pytest.mark.parametrize("command", ["WRITE", "MODEG", "READ"])
+def test_a_reply_that_gives_rise_to_doubt_ends_the_connection(
+    emulator: Emulator, gpio: PigpioGpio, clock: ManualClock, kind: str, command: str
+) -> None:
+    gpio.write(VALVE, 1)
+    emulator.fault(kind, command)
+    assert "pigpiod" in unavailable(lambda: gpio.write(VALVE, 0)).message
+    clock.advance(BACK_OFF[0])
+    gpio.write(VALVE, 0)
+    assert (gpio.generation, emulator.pin(VALVE)["level"]) == (2, 0)
+
+
+def test_a_late_answer_is_never_taken_for_that_of_another_question(emulator: Emulator, gpio: PigpioGpio, clock: ManualClock) -> None:
+    gpio.set_pwm(HEATER, 100.0, 0.5, 25_500)
+    emulator.hang()
+    unavailable(lambda: gpio.pwm(HEATER))
+    emulator.resume()
+    clock.advance(BACK_OFF[0])
+    gpio.write(VALVE, 1)
+    assert gpio.read(VALVE) == 1
+
+
+@pytest.mark.parametrize("connected", [False, True])
+def test_a_daemon_that_hangs_costs_one_time_out_and_then_nothing(emulator: Emulator, gpio: PigpioGpio, connected: bool) -> None:
+    if connected:
+        gpio.write(VALVE, 1)
+    emulator.hang()
+    begun = time.monotonic()
+    unavailable(lambda: gpio.write(VALVE, 0))
+    assert SOON * 0.9 < time.monotonic() - begun < SOON + 1.0
+    begun, made = time.monotonic(), emulator.connections_made
+    for _ in range(100):
+        unavailable(lambda: gpio.write(VALVE, 0))
+    assert time.monotonic() - begun < SOON
+    assert emulator.connections_made == made
+
+
+def test_a_daemon_that_trickles_its_answer_is_not_waited_for(emulator: Emulator, gpio: PigpioGpio) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        stop = threading.Event()
+
+        def trickle() -> None:
+            while not stop.wait(SOON / 5):
+                theirs.sendall(b"\0")
+
+        thread = threading.Thread(target=trickle)
+        thread.start()
+        wire = Wire(ours, SOON)
+        wire.send(bytes(16))
+        with pytest.raises(TimeoutError):
+            wire.recv(16)
+        stop.set()
+        thread.join(PATIENCE)
+
+
+def test_an_operation_of_many_slow_answers_is_given_up(emulator: Emulator, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    gpio = pigpiod_gpio("127.0.0.1", emulator.port, clock=clock)
+    read = emulator.board.modeg
+
+    def slow(pin: int) -> int:
+        clock.advance(1.1)
+        return read(pin)
+
+    monkeypatch.setattr(emulator.board, "modeg", slow)
+    assert "more than 1 s" in unavailable(lambda: gpio.write(VALVE, 1)).message
+    gpio.close()
+
+
+def test_a_daemon_that_closes_the_connection_is_found_again_after_the_back_off(
+    emulator: Emulator, gpio: PigpioGpio, clock: ManualClock
+) -> None:
+    gpio.write(VALVE, 1)
+    emulator.drop()
+    unavailable(lambda: gpio.read(VALVE))
+    unavailable(lambda: gpio.read(VALVE))
+    clock.advance(BACK_OFF[0])
+    assert gpio.read(VALVE) == 1
+    assert gpio.generation == 2
+
+
+def test_attempts_to_connect_back_off_and_start_afresh_after_success(emulator: Emulator, gpio: PigpioGpio, clock: ManualClock) -> None:
+    emulator.refuse()
+    pauses = []
+    for _ in range(5):
+        assert "is it running?" in unavailable(lambda: gpio.read(VALVE)).message
+        pauses.append(round(gpio._retry_at - clock.monotonic(), 9))
+        clock.advance(pauses[-1])
+    assert pauses == [0.5, 1.0, 1.5, 1.5, 1.5]
+    emulator.start()
+    gpio.write(VALVE, 1)
+    emulator.drop()
+    unavailable(lambda: gpio.read(VALVE))
+    assert gpio._retry_at - clock.monotonic() == 0.5
+
+
+@pytest.mark.parametrize("frozen", [0, 1])
+def test_the_heater_comes_back_off_before_anything_else_is_done(
+    emulator: Emulator, gpio: PigpioGpio, clock: ManualClock, frozen: int
+) -> None:
+    gpio.set_pwm(HEATER, 100.0, 0.9, 25_500)
+    gpio.set_pwm(FAN, 25_000.0, 0.5, 25_500)
+    emulator.restart(frozen)
+    assert emulator.pin(HEATER)["level"] == frozen
+    unavailable(lambda: gpio.pwm(FAN))
+    clock.advance(BACK_OFF[0])
+    done = len(emulator.called())
+    with pytest.raises(DeviceError) as caught:
+        gpio.pwm(FAN)
+    assert caught.value.code == "pwm_unknown"
+    assert emulator.called()[done : done + 2] == [("PIGPV", 0, 0), ("WRITE", HEATER, 0)]
+    assert emulator.pin(HEATER)["level"] == 0
+    assert gpio.generation == 2
+
+
+def test_settings_are_made_again_after_a_restart(emulator: Emulator, gpio: PigpioGpio, clock: ManualClock) -> None:
+    gpio.set_pwm(HEATER, 100.0, 0.9, 25_500)
+    emulator.restart(1)
+    unavailable(lambda: gpio.pwm(HEATER))
+    clock.advance(BACK_OFF[0])
+    gpio.set_pwm(HEATER, 100.0, 0.5, 25_500)
+    assert gpio.pwm(HEATER) == PwmState(0.5, 100.0, 2000)
+    gpio.set_pwm(FAN, 25_000.0, 0.3, 25_500)
+    assert gpio.pwm(FAN) == PwmState(0.3, 25_000.0, 10_000)
+
+
+def test_a_heater_pin_that_does_not_go_low_does_not_take_the_fan_with_it(emulator: Emulator, gpio: PigpioGpio) -> None:
+    emulator.board.forced[HEATER] = 1
+    gpio.set_pwm(FAN, 25_000.0, 1.0, 25_500)
+    assert gpio.generation == 1
+    with pytest.raises(DeviceError) as caught:
+        gpio.write(HEATER, 0)
+    assert caught.value.code == "gpio_untrue"
+
+
+def test_a_daemon_lost_while_the_heater_is_being_made_safe_is_no_connection(
+    emulator: Emulator, gpio: PigpioGpio, clock: ManualClock
+) -> None:
+    emulator.fault("cut", "WRITE")
+    unavailable(lambda: gpio.read(VALVE))
+    assert gpio.generation == 0
+    clock.advance(BACK_OFF[0])
+    gpio.write(VALVE, 1)
+    assert gpio.generation == 1
+    assert emulator.called("WRITE")[-2:] == [("WRITE", HEATER, 0), ("WRITE", VALVE, 1)]
+
+
+def test_a_refused_command_keeps_the_connection(emulator: Emulator, gpio: PigpioGpio) -> None:
+    gpio.write(VALVE, 1)
+    emulator.fault("error", "READ")
+    with pytest.raises(PermanentError):
+        gpio.read(VALVE)
+    assert gpio.read(VALVE) == 1
+    assert gpio.generation == 1
+
+
+def test_outputs_share_one_connection_and_their_answers_are_not_mixed_up(emulator: Emulator, clock: ManualClock) -> None:
+    gpio = pigpiod_gpio("127.0.0.1", emulator.port, clock=clock)
+    wrong: list[str] = []
+
+    def use(pin: int, level: int) -> None:
+        for _ in range(50):
+            gpio.write(pin, level)
+            if gpio.read(pin) != level:
+                wrong.append(f"GPIO{pin}")
+
+    threads = [threading.Thread(target=use, args=(pin, pin % 2)) for pin in (5, 6, 13, 22)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    gpio.close()
+    assert wrong == []
+    assert emulator.connections_made == 1
+
+
+def test_while_one_output_waits_for_a_daemon_that_hangs_the_others_fail_in_bounded_time(emulator: Emulator, gpio: PigpioGpio) -> None:
+    gpio.write(VALVE, 1)
+    emulator.hang()
+    started, ends = threading.Event(), []
+
+    def use() -> None:
+        started.set()
+        unavailable(lambda: gpio.read(VALVE))
+        ends.append(time.monotonic())
+
+    begun = time.monotonic()
+    threads = [threading.Thread(target=use) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    wait(started)
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert len(ends) == 4
+    assert max(ends) - begun < 2 * SOON + 1.0
+
+
+def test_an_output_does_not_wait_for_ever_behind_another(emulator: Emulator, gpio: PigpioGpio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("actors.hardware.gpio_pigpio.LIMIT", 0.01)
+    with gpio._lock:
+        assert "slow" in unavailable(lambda: gpio.read(VALVE)).message
+
+
+def test_a_mistake_in_the_middle_of_an_operation_costs_the_connection_not_the_lock(
+    emulator: Emulator, gpio: PigpioGpio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gpio.write(VALVE, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr("pigpio.pi.read", lambda *_: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            gpio.read(VALVE)
+    assert gpio.read(VALVE) == 1
+    assert gpio.generation == 2
+
+
+@pytest.mark.parametrize("host", ["localhost", ""])
+@pytest.mark.parametrize("listening", ["127.0.0.1", "::1"])
+def test_a_local_daemon_is_found_on_whichever_family_it_listens(host: str, listening: str) -> None:
+    with Emulator(hosts=(listening,)) as emulator:
+        if not emulator._listeners:
+            pytest.skip("no IPv6 here")
+        pi = connect(host, emulator.port)
+        assert pi.get_pigpio_version() == 79
+        pi.stop()
+
+
+def test_something_else_on_the_port_is_no_pigpiod() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(16)
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(ConnectionError, match="no pigpiod answers"):
+            connect("127.0.0.1", port)
+        thread.join(PATIENCE)
+
+
+def test_a_name_that_means_nothing_is_said_to_be_unknown() -> None:
+    with pytest.raises(ConnectionError, match="name is unknown"):
+        connect("no-such-host.invalid", 8888)
+
+
+def test_three_hundred_connections_leave_nothing_behind(emulator: Emulator, gpio: PigpioGpio) -> None:
+    for _ in range(300):
+        gpio.write(VALVE, 1)
+        gpio.close()
+    assert gpio.generation == 300
