@@ -188,7 +188,7 @@ def test_any_duty_above_0_makes_a_pulse_and_none_leaves_the_range(duty: float, r
     assert 0 < width <= range_
     samples = width * steps // range_
     assert 1 <= samples <= steps
-    assert abs(samples / steps - duty) <= max(0.01, 1 / steps) + 0.5 / range_
+    assert abs(samples / steps - duty) <= max(0.01, 1 / steps) + 1 / range_
 
 
 @pytest.mark.parametrize(("value", "made"), [(128, 13 / 25), (1, 1 / 25), (255, 1.0), (102, 10 / 25)])
