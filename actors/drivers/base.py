@@ -89,7 +89,7 @@ class Gpio(Protocol):
         """Return the level at an output pin, 0 or 1."""
 
     def set_pwm(self, pin: int, frequency: float, duty: float, scale: int) -> None:
-        """Make PWM: `frequency` in Hz, `duty` 0..1, at least `scale` book-keeping steps where the pin allows it; duty 0 is `write(pin, 0)`."""
+        """Make PWM: `frequency` in Hz, `duty` 0..1, at least `scale` duty steps where the pin allows it; duty 0 is `write(pin, 0)`."""
 
     def pwm(self, pin: int) -> PwmState:
         """Return what the pin does now, asked from the back end, not remembered."""

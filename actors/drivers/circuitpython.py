@@ -35,7 +35,7 @@ class CircuitPythonI2C:
         view = memoryview(buffer)[start:end]
         view[:] = confirmed(self._bus, address, None, len(view))
 
-    def writeto_then_readfrom(  # noqa: PLR0913 - CircuitPython's signature
+    def writeto_then_readfrom(
         self,
         address: int,
         out_buffer: Buffer,

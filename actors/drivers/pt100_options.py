@@ -44,7 +44,7 @@ class PT100Options:
 
 
 def _one_of(name: str, value: object, allowed: tuple[object, ...]) -> None:
-    if value not in allowed or isinstance(value, bool):
+    if value not in allowed:
         raise ValueError(f"{name} is {value!r}, allowed: {', '.join(repr(choice) for choice in allowed)}")
 
 

@@ -202,8 +202,9 @@ def test_the_library_knows_one_address_only(clock: ManualClock) -> None:
 def test_a_chip_in_standby_is_woken_and_one_that_is_slow_is_set_to_its_usual_rate(clock: ManualClock) -> None:
     chip = Chip()
     chip.values |= {0x03: 0x44, 0x04: 0x00}
-    connected(clock, chip)
+    make(clock, chip)[0].connect()
     assert (chip.values[0x03], chip.values[0x04]) == (0x04, 0x08)
+    assert clock.slept == [CONVERSION]  # until then it holds the temperatures it fell asleep with
 
 
 def test_a_chip_set_faster_stays_so(clock: ManualClock) -> None:
