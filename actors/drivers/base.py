@@ -95,6 +95,31 @@ class Gpio(Protocol):
         """Return what the pin does now, asked from the back end, not remembered."""
 
 
+class LeasedGpio(Gpio, Protocol):
+    """A back end that makes a pin safe by itself, in a layer that survives this process, when nobody renews the pin's lease.
+
+    While a lease is tripped, everything but the safe level raises `DeviceError` (code `lease_tripped`).
+    """
+
+    def lease(self, pin: int, seconds: float, safe_level: int) -> None:
+        """Put `pin` under a lease that runs from now: `seconds` after the last renewal it goes to `safe_level`, and stays there.
+
+        A pin not driven before is driven to `safe_level`. A lease that had tripped stays tripped.
+        """
+
+    def renew(self, pin: int) -> None:
+        """Begin the lease of `pin` anew, on proof of life of the supervisor only; a tripped lease stays tripped."""
+
+    def tripped(self, pin: int) -> bool:
+        """Return whether the lease of `pin` ran out, or was lost, since it was last reset."""
+
+    def reset_lease(self, pin: int) -> None:
+        """Allow `pin` to be driven again after a trip; it stays at its safe level, and its lease runs from now."""
+
+    def close(self) -> None:
+        """Let go of the outputs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """How an output is wired: what a driver needs to know of its entry in `config.py`."""
