@@ -145,24 +145,20 @@ class PigpioGpio:
 
     def _soft_pwm(self, pi: Pi, pin: int, frequency: int, duty: float, scale: int) -> None:
         range_ = min(max(scale, SOFT_RANGE[0]), SOFT_RANGE[-1])
-        known = self._settings.get(pin)
+        known = self._settings.pop(pin, None)
         if known is None or known[:2] != (frequency, range_):
             _require_frequency(pin, frequency, self._ask(pi.set_PWM_frequency, pin, frequency))
-            known = self._settings[pin] = (frequency, range_, self._ask(pi.set_PWM_range, pin, range_))
+            known = (frequency, range_, self._ask(pi.set_PWM_range, pin, range_))
         width = soft_width(duty, range_, known[2])
         self._ask(pi.set_PWM_dutycycle, pin, width)
         self._verify(pi, pin, frequency, width / range_)
+        self._settings[pin] = known  # only now: after any trouble they are made again
 
     def _verify(self, pi: Pi, pin: int, frequency: int, duty: float) -> None:
         state = self._state(pi, pin)
         if abs(state.duty - duty) > TOLERANCE:
-            self._settings.pop(pin, None)
             raise DeviceError("pwm_untrue", f"GPIO{pin} was set to a duty cycle of {duty:.2%} but reads back {state.duty:.2%}")
-        try:
-            _require_frequency(pin, frequency, state.frequency)
-        except DeviceError:
-            self._settings.pop(pin, None)
-            raise
+        _require_frequency(pin, frequency, state.frequency)
 
     def _state(self, pi: Pi, pin: int) -> PwmState:
         mode = self._ask(pi.get_mode, pin)

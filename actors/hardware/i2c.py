@@ -171,7 +171,6 @@ def _set_address(smbus: SMBus, address: int) -> None:
     import fcntl
 
     if smbus.fd is not None:
-        smbus.address = None  # smbus2 remembers the address it set last, and would not set it again
         fcntl.ioctl(smbus.fd, I2C_SLAVE, address)
 
 

@@ -126,12 +126,18 @@ def test_a_frequency_that_comes_out_otherwise_is_an_error_and_the_pin_is_not_dri
     assert bench.duty(HEATER) == 0.0
 
 
-def test_a_frequency_changed_by_somebody_else_is_noticed_and_put_right_by_the_next_set_point(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    ("setting", "value", "code"),
+    [("set_PWM_frequency", 800, "pwm_untrue"), ("set_PWM_range", 30_000, "pwm_untrue"), ("set_PWM_range", 1000, "gpio_refused")],
+)
+def test_a_setting_changed_by_somebody_else_is_noticed_and_put_right_by_the_next_set_point(
+    bench: Bench, setting: str, value: int, code: str
+) -> None:
     bench.gpio.set_pwm(HEATER, 100.0, 0.5, 25_500)
-    bench.other("set_PWM_frequency", HEATER, 800)
+    bench.other(setting, HEATER, value)
     with pytest.raises(DeviceError) as caught:
         bench.gpio.set_pwm(HEATER, 100.0, 0.6, 25_500)
-    assert caught.value.code == "pwm_untrue"
+    assert caught.value.code == code
     bench.gpio.set_pwm(HEATER, 100.0, 0.6, 25_500)
     assert bench.gpio.pwm(HEATER) == PwmState(0.6, 100.0, 2000)
 
@@ -229,11 +235,14 @@ def test_a_pin_that_does_not_follow_is_not_believed(emulator: Emulator, clock: M
     assert "GPIO23 was set to 0 but reads 1" in caught.value.message
 
 
-def test_a_duty_that_reads_back_otherwise_is_an_error(emulator: Emulator, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("pin", "frequency", "width"), [(HEATER, 100.0, 12_000), (FAN, 25_000.0, 470_588)])
+def test_a_duty_that_reads_back_otherwise_is_an_error(
+    emulator: Emulator, clock: ManualClock, monkeypatch: pytest.MonkeyPatch, pin: int, frequency: float, width: int
+) -> None:
     gpio = pigpiod_gpio("127.0.0.1", emulator.port, clock=clock)
-    monkeypatch.setattr(emulator.board, "gdc", lambda _pin: 12_000)
+    monkeypatch.setattr(emulator.board, "gdc", lambda _pin: width)
     with pytest.raises(DeviceError) as caught:
-        gpio.set_pwm(HEATER, 100.0, 0.5, 25_500)
+        gpio.set_pwm(pin, frequency, 0.5, 25_500)
     gpio.close()
     assert caught.value.code == "pwm_untrue"
     assert "50.00% but reads back 47.06%" in caught.value.message

@@ -115,23 +115,27 @@ def test_a_daemon_that_hangs_costs_one_time_out_and_then_nothing(emulator: Emula
     assert emulator.connections_made == made
 
 
-def test_a_daemon_that_trickles_its_answer_is_not_waited_for(emulator: Emulator, gpio: PigpioGpio) -> None:
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        stop = threading.Event()
+def test_a_daemon_that_trickles_its_answer_gets_one_time_limit_for_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, limits = [0.0], []
 
-        def trickle() -> None:
-            while not stop.wait(SOON / 5):
-                theirs.sendall(b"\0")
+    class Trickle(socket.socket):
+        def settimeout(self, value: float | None) -> None:
+            limits.append(value)
 
-        thread = threading.Thread(target=trickle)
-        thread.start()
-        wire = Wire(ours, SOON)
+        def sendall(self, *_: object) -> None:
+            pass
+
+        def recv(self, *_: object) -> bytes:
+            now[0] += 0.25
+            return b"\0"
+
+    monkeypatch.setattr("actors.hardware.pigpiod.time.monotonic", lambda: now[0])
+    with Trickle() as connection:
+        wire = Wire(connection, 1.0)
         wire.send(bytes(16))
         with pytest.raises(TimeoutError):
             wire.recv(16)
-        stop.set()
-        thread.join(PATIENCE)
+    assert limits == [1.0, 1.0, 0.75, 0.5, 0.25]
 
 
 def test_an_operation_of_many_slow_answers_is_given_up(emulator: Emulator, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
