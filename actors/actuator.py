@@ -37,22 +37,17 @@ class ActuatorActor(Child):
         self.driver = driver
         self.cell = cell
         self._fault: Fault | None = None
-        self._applied = spec.safe
+        self._applied: float | None = None
         self._log = log.bind(actor=spec.id, pin=where) if spec.pin is not None else log.bind(actor=spec.id, address=where)
 
     def begin(self) -> None:
         """Make the output safe, then, for an output that is no heater, go back to its set-point of this run of the daemon."""
-        self.driver.apply(self.spec.safe)
-        self._applied = self._look()
-        wanted = self.cell.asked
-        if wanted is not None and self.spec.kind != "heater" and self.cell.safe_reason is None:
-            self._apply(wanted)
-            self._log.info(events.OUTPUT_RESTORED, value=self.cell.read_back, units=self.spec.units)
-        elif wanted is not None and wanted != self.spec.safe:
-            self.cell.asked = self.spec.safe
-            self._log.warning(events.OUTPUT_SAFE, reason="restarted", value=self.cell.read_back, units=self.spec.units)
+        self._drive(self.spec.safe)
+        trouble = self._restored()
         self.cell.frequency = self.driver.frequency()
         self.serve(frequency=self.cell.frequency)
+        if trouble is not None:
+            self._trouble(trouble)
         self.wake_at(self.clock.monotonic() + CHECK_PERIOD)
 
     def handle(self, message: Any) -> None:
@@ -80,6 +75,24 @@ class ActuatorActor(Child):
         finally:
             self.cell.publish(None, self.clock.monotonic())
 
+    def _restored(self) -> DeviceError | None:
+        """Go back to the set-point; return what prevents it, so that a set-point the pin cannot make does not end every generation."""
+        wanted = self.cell.asked
+        if wanted is None or wanted == self.spec.safe or self.cell.safe_reason is not None:
+            return None
+        if self.spec.kind == "heater":
+            self.cell.asked = self.spec.safe
+            self._log.warning(events.OUTPUT_SAFE, reason="restarted", value=self.cell.read_back, units=self.spec.units)
+            return None
+        try:
+            self._drive(wanted)
+        except DeviceError as error:
+            if error.code == GPIO_LOST:
+                raise
+            return error
+        self._log.info(events.OUTPUT_RESTORED, value=self.cell.read_back, units=self.spec.units)
+        return None
+
     def _set(self, command: SetPoint) -> None:
         if command.claim.withdrawn:
             return
@@ -90,11 +103,12 @@ class ActuatorActor(Child):
         value = self._clamped(command)
         before = self.cell.read_back
         try:
-            after = self._apply(value)
+            after = self._drive(value)
         except (DeviceError, RefusedError) as error:
             command.reply(Done(command.ticket, Fault.of(error)))
             self._trouble(error)
             return
+        self.cell.asked, self.cell.safe_reason = value, None
         command.reply(Done(command.ticket, after))
         if before != after:
             self._log.info(events.SET_POINT, value=after, before=before, units=self.spec.units, client=command.client)
@@ -108,10 +122,9 @@ class ActuatorActor(Child):
             self._log.warning(events.SET_POINT_CLAMPED, asked=value, value=limited, units=self.spec.units, client=command.client)
         return limited
 
-    def _apply(self, value: float) -> float:
+    def _drive(self, value: float) -> float:
+        self._applied = None  # what a failed attempt leaves behind is not known
         self.driver.apply(value)
-        self.cell.asked = value
-        self.cell.safe_reason = None
         self._applied = self._look()
         return self._applied
 
@@ -130,12 +143,10 @@ class ActuatorActor(Child):
         question.reply(Done(question.ticket, value))
 
     def _make_safe(self, order: Safe) -> None:
+        # Noted first: an order that fails because the hardware is out of reach must not be undone when it is back.
+        self.cell.asked, self.cell.safe_reason = self.spec.safe, order.reason
         try:
-            self.driver.apply(self.spec.safe)
-            self.cell.asked = self.spec.safe
-            self.cell.safe_reason = order.reason
-            self._applied = self._look()
-            result: Any = self._applied
+            result: Any = self._drive(self.spec.safe)
         except DeviceError as error:
             result = Fault.of(error)
             if order.reply is not None:
@@ -150,8 +161,11 @@ class ActuatorActor(Child):
         """Compare what the output does with what was asked; say so once when it differs."""
         try:
             value = self._look()
+            self.cell.frequency = self.driver.frequency()
         except DeviceError as error:
             self._trouble(error)
+            return
+        if self._applied is None:
             return
         if abs(value - self._applied) > TOLERANCE * abs(self.spec.max):
             text = f"{self.spec.name} was left at {self._applied:g} {self.spec.units} but now reads back {value:g}: somebody else drives it"

@@ -13,24 +13,20 @@ from actors.inbox import Inbox, Vitals
 from actors.messages import Died, Started, Stop, Tell
 
 
-class _CrashError(Exception):
-    """Carries a BaseException (SystemExit, say) as an Exception: Pykka would stop every actor of the process otherwise."""
-
-
 def fault_of(error: BaseException) -> Fault:
     """Return any exception as data: our own with their code, others as a bug of ours, `internal_error`, naming the place."""
-    cause = error.__cause__ if isinstance(error, _CrashError) and error.__cause__ else error
-    if isinstance(cause, PilotageError):
-        return Fault.of(cause)
-    frames = traceback.extract_tb(cause.__traceback__)
+    if isinstance(error, PilotageError):
+        return Fault.of(error)
+    frames = traceback.extract_tb(error.__traceback__)
     place = f" in {frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}" if frames else ""
-    return Fault("internal_error", f"{type(cause).__name__}{place}: {cause}")
+    return Fault("internal_error", f"{type(error).__name__}{place}: {error}")
 
 
 class Child(pykka.ThreadingActor):
     """An actor with an identity, a generation, and a parent that hears of its end exactly once.
 
-    Subclasses write `begin`, `handle` and `end`; the Pykka hooks stay here.
+    Subclasses write `begin`, `handle` and `end`; the Pykka hooks stay here. None of them raises: Pykka would log a traceback of its
+    own, and would stop every actor of the process for a SystemExit.
     """
 
     use_daemon_thread = True
@@ -74,23 +70,15 @@ class Child(pykka.ThreadingActor):
         """Tell the supervisor that this generation serves. Actor thread."""
         self._parent(Started(self.child, self.generation, detail))
 
-    def give_up(self, error: BaseException) -> None:
-        """End this generation on purpose because its device is lost. Actor thread."""
-        self._finish(fault_of(error), expected=True)
-        self.stop()
-
     def on_start(self) -> None:
         """Run `begin`. Actor thread; never raises: the supervisor is told instead."""
         try:
             self.begin()
-        except PilotageError as error:
-            self.give_up(error)
         except BaseException as error:  # noqa: BLE001 - a library may raise anything, SystemExit included
-            self._finish(fault_of(error), expected=False)
-            self.stop()
+            self._give_up(error)
 
     def on_receive(self, message: Any) -> None:
-        """Run `handle`. Actor thread; an exception ends the actor and calls `on_failure`."""
+        """Run `handle`. Actor thread; never raises: the supervisor is told instead."""
         if self._ended:
             return
         try:
@@ -99,16 +87,17 @@ class Child(pykka.ThreadingActor):
                 self.stop()
             else:
                 self.handle(message)
-        except PilotageError as error:
-            self.give_up(error)
-        except Exception:
-            raise
-        except BaseException as error:
-            raise _CrashError from error
+        except BaseException as error:  # noqa: BLE001 - a library may raise anything, SystemExit included
+            self._give_up(error)
 
-    def on_failure(self, _kind: Any, error: BaseException | None, _trace: Any) -> None:
-        """Report a crash. Actor thread, already unregistered; never raises."""
-        self._finish(fault_of(error or RuntimeError("unknown")), expected=False)
+    def on_stop(self) -> None:
+        """Report an end that came from outside, by Pykka's own `stop`. Actor thread, already unregistered; never raises."""
+        self._finish(Fault("stopped", "stopped from outside"), expected=False)
+
+    def _give_up(self, error: BaseException) -> None:
+        """End this generation: on purpose because its device is lost, or by a bug. Actor thread."""
+        self._finish(fault_of(error), expected=isinstance(error, PilotageError))
+        self.stop()
 
     def _finish(self, fault: Fault, *, expected: bool) -> None:
         if self._ended:
@@ -116,7 +105,7 @@ class Child(pykka.ThreadingActor):
         self._ended = True
         try:
             self.end()
-        except Exception as error:  # noqa: BLE001 - the end of an actor must reach the supervisor all the same
-            fault = Fault(fault.code, f"{fault.message} (and its clean-up failed: {error})", fault.errno)
+        except BaseException as error:  # noqa: BLE001 - the end of an actor must reach the supervisor all the same
+            fault = Fault(fault.code, f"{fault.message} (and its clean-up failed: {fault_of(error).message})", fault.errno)
         self.vitals.ended = True
         self._parent(Died(self.child, self.generation, fault, expected))

@@ -42,21 +42,23 @@ class Vitals:
 
 
 class Inbox:
-    """A FIFO whose `get` also returns a `Tick` when `wake_at` (monotonic) has come; `Safe` overtakes everything queued."""
+    """A FIFO whose `get` also returns a `Tick` when `wake_at` (monotonic) has come; `Safe` overtakes everything else.
+
+    Letters and ticks that are both always there take turns, so that neither keeps the other waiting.
+    """
 
     def __init__(self, clock: Clock | None = None) -> None:
         self.clock = clock or SystemClock()
         self.wake_at: float | None = None
         self.vitals = Vitals(self.clock.monotonic())
+        self._urgent: deque[Any] = deque()
         self._letters: deque[Any] = deque()
         self._tokens: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._letters_turn = False
 
     def put(self, item: Any, /) -> None:
         """Append an envelope. Any thread."""
-        if isinstance(item.message, Safe):
-            self._letters.appendleft(item)
-        else:
-            self._letters.append(item)
+        (self._urgent if isinstance(item.message, Safe) else self._letters).append(item)
         self._tokens.put(None)
 
     def poke(self) -> None:
@@ -65,10 +67,7 @@ class Inbox:
 
     def empty(self) -> bool:
         """Return whether no message waits."""
-        return not self._letters
-
-    def _urgent(self) -> bool:
-        return bool(self._letters) and isinstance(self._letters[0].message, Safe)
+        return not self._urgent and not self._letters
 
     def get(self) -> Any:
         """Return the next envelope, or a `Tick`. Actor thread."""
@@ -77,14 +76,18 @@ class Inbox:
         try:
             while True:
                 timeout = None if self.wake_at is None else self.wake_at - self.clock.monotonic()
-                if timeout is not None and timeout <= 0 and not self._urgent():
+                if timeout is not None and timeout <= 0 and not self._urgent and not (self._letters_turn and self._letters):
                     self.wake_at = None
+                    self._letters_turn = True
                     return _TICK
                 try:
                     self._tokens.get(timeout=None if timeout is None else max(timeout, 0.0))
                 except queue.Empty:
                     continue
+                if self._urgent:
+                    return self._urgent.popleft()
                 if self._letters:
+                    self._letters_turn = False
                     return self._letters.popleft()
         finally:
             vitals.busy_since = self.clock.monotonic()

@@ -97,7 +97,8 @@ class SensorActor(Child):
         if wish.conversion and self.driver.lag:
             due = wish.after + self.driver.lag
             if due > self.clock.monotonic():
-                self._conversion_due = max(due, self._conversion_due or 0.0)
+                # The earliest wins: whoever needs a later conversion asks again when this one is published, and nobody can put it off.
+                self._conversion_due = due if self._conversion_due is None else min(due, self._conversion_due)
                 self._rearm()
                 return
         self._measure()
@@ -110,7 +111,7 @@ class SensorActor(Child):
         begun = self.clock.monotonic()
         try:
             values = self._attempts()
-        except Exception as error:  # noqa: BLE001 - whatever a library raises is an outcome here; a bug ends the generation below
+        except BaseException as error:  # noqa: BLE001 - whatever a library raises is an outcome here; a bug ends the generation below
             self._failed(error, begun)
             return
         at = self.clock.monotonic()
@@ -146,7 +147,7 @@ class SensorActor(Child):
     def _translated(self, error: OSError | DeviceError) -> DeviceError:
         return error if isinstance(error, DeviceError) else from_os_error(error, f"0x{self.spec.address:02X}")
 
-    def _failed(self, error: Exception, begun: float) -> None:
+    def _failed(self, error: BaseException, begun: float) -> None:
         fault = fault_of(error)
         self.cell.publish(Failure(fault, begun, self.clock.monotonic(), time.time()))
         if not isinstance(error, DeviceError):

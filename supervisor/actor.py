@@ -39,6 +39,7 @@ STOP_BOUND: Final = 1.0
 """Bounds of the two stages of the end: outputs safe, then every actor stopped."""
 EX_UNAVAILABLE: Final = 69
 EX_SOFTWARE: Final = 70
+_ENDING: Final = frozenset({"safe", "stop", "finished"})
 MAX_ABANDONED: Final = 16
 """Threads lost in hardware calls, in all, after which the process itself asks to be replaced."""
 
@@ -96,27 +97,39 @@ class Supervisor(Child):
 
     def _launch(self, record: Record) -> None:
         """Start `record`'s child if it is due."""
-        now = self.clock.monotonic()
-        if not is_due(record.life, now):
+        if self._stage in _ENDING or not is_due(record.life, self.clock.monotonic()):
             return
         record.life = started(record.life)
         try:
             record.running = record.spec.start(record.life.generation)
-        except Exception as error:  # noqa: BLE001 - a constructor that fails is one of the ways to lose a child
+        except BaseException as error:  # noqa: BLE001 - a constructor that fails, in whatever way, is one of the ways to lose a child
             self._lose(record, Event.LOST, fault_of(error), expected=False)
             return
         self._publish(record)
 
     def _launch_due(self) -> None:
         """Start what is due. On a bus that is down only a prober is; when the bus comes up, all that were lost to it are, at once."""
-        records = [record for record in self.records.values() if self._stage == "serving" or record.spec.kind == "output"]
-        prober = self._bus.follow(records)
+        prober = self._bus.follow(self._attended())
         if prober is not None:
             self._launch(prober)
+        for record in self._startable():
+            self._launch(record)
+
+    def _attended(self) -> list[Record]:
+        """Return whom this stage of the daemon's life watches, and starts when they are due."""
+        match self._stage:
+            case "port":
+                return [self.gateway]
+            case "outputs":
+                return [self.gateway, *(record for record in self.records.values() if record.spec.kind == "output")]
+            case "serving":
+                return [self.gateway, *self.records.values()]
+            case _:
+                return []
+
+    def _startable(self) -> list[Record]:
         down = self.rig.breaker.fault is not None
-        for record in records:
-            if not (down and record.spec.on_bus):
-                self._launch(record)
+        return [record for record in self._attended() if not (down and record.spec.on_bus)]
 
     def _child_event(
         self, child: str, generation: int, event: Event, fault: Fault | None = None, detail: dict[str, Any] | None = None
@@ -147,10 +160,12 @@ class Supervisor(Child):
         now = self.clock.monotonic()
         if record.running is not None:
             record.running.revoke()
+            if event is Event.HUNG:
+                record.running.tell(Stop())  # for when it comes back
         record.running = None
         jitter = random.uniform(-1.0, 1.0)  # noqa: S311 - spreads restarts, protects nothing
         record.life = step(record.life, event, now, record.spec.policy, fault=fault, jitter=jitter)
-        if self._stage in {"safe", "stop"}:
+        if self._stage in _ENDING:
             return
         report(record, now, crashed=not expected)
         self._publish(record)
@@ -179,29 +194,23 @@ class Supervisor(Child):
 
     def _advance(self) -> None:
         now = self.clock.monotonic()
-        if self._stage in {"port", "outputs", "serving"}:
-            self._watch(self.gateway)
-            self._launch(self.gateway)
-        if self._stage in {"outputs", "serving"}:
-            for record in self.records.values():
-                if self._stage == "serving" or record.spec.kind == "output":
-                    self._watch(record)
-            self._launch_due()
+        for record in self._attended():
+            self._watch(record)
+        self._launch_due()
         if self._stage == "outputs" and (self._outputs_reported() or now >= self._stage_until):
             self._serve()
         elif self._stage == "safe" and (not self._awaited or now >= self._stage_until):
             self._stop_children()
         elif self._stage == "stop" and (not self._alive() or now >= self._stage_until):
-            self._stage = "finished"
+            self._enter("finished", float("inf"))
             self.progress.finished.set()
+            self.stop()
 
     def _gateway_serves(self) -> None:
         self.progress.port = int(self.gateway.detail["port"])
         if self._stage == "port":
             self._enter("outputs", OUTPUTS_FIRST)
-            for record in self.records.values():
-                if record.spec.kind == "output":
-                    self._launch(record)
+            self._launch_due()
         elif self._stage == "serving":
             self._introduce()
 
@@ -243,7 +252,7 @@ class Supervisor(Child):
 
     def _begin_end(self, reason: str) -> None:
         """Make every output safe, ahead of anything queued; the stage ends when all have answered, or with its bound."""
-        if self._stage in {"safe", "stop", "finished"}:
+        if self._stage in _ENDING:
             return
         log.info(events.DAEMON_STOPPING, reason=reason)
         self._enter("safe", SAFE_BOUND)
@@ -282,7 +291,5 @@ class Supervisor(Child):
 
     def _look_again(self) -> None:
         now = self.clock.monotonic()
-        due = [
-            record.life.due for record in (self.gateway, *self.records.values()) if record.life.due is not None and not record.life.blocked
-        ]
+        due = [record.life.due for record in self._startable() if record.life.due is not None and not record.life.blocked]
         self.wake_at(min([now + LOOK_EVERY, self._stage_until, *(max(when, now + 0.001) for when in due)]))

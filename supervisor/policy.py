@@ -58,7 +58,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """The record of one child. Times are monotonic seconds; `due` = when it is to be started next."""
+    """The record of one child. Times are monotonic seconds; `due` = when it is to be started next.
+
+    `fault` is what is wrong now, `last_fault` what was wrong last, at `faulted_at`.
+    """
 
     state: str = "starting"
     generation: int = 0
@@ -72,25 +75,21 @@ class Life:
     blocked: bool = False
     since: float = 0.0
     fault: Fault | None = None
+    last_fault: Fault | None = None
     faulted_at: float | None = None
 
 
 def step(life: Life, event: Event, now: float, policy: Policy, *, fault: Fault | None = None, jitter: float = 0.0) -> Life:
-    """Return the record after `event`. `jitter` is -1..1 and only counts for a loss."""
+    """Return the record after `event`. `jitter` is -1..1 and only counts for a loss. Late words from a life that is over change nothing."""
     match event:
-        case Event.SERVED:
-            return _to(replace(life, serving_since=now, fault=None, due=None), "running", now)
-        case Event.DEGRADED:
-            return _to(replace(life, fault=fault, faulted_at=now), "degraded", now)
-        case Event.WELL:
-            return _to(replace(life, fault=None), "running", now)
-        case Event.LOST | Event.HUNG:
-            lost = replace(life, alive=False, blocked=event is Event.HUNG, fault=fault, faulted_at=now)
-            return _lost(lost, now, policy, jitter)
         case Event.RETURNED:
             return replace(life, blocked=False)
         case Event.RETRY:
-            return life if life.alive else replace(life, streak=0, losses=(), due=now)
+            return _retried(life, now)
+        case _ if life.alive:
+            return _heard(life, event, now, policy, fault, jitter)
+        case _:
+            return life
 
 
 def is_due(life: Life, now: float) -> bool:
@@ -102,6 +101,24 @@ def started(life: Life) -> Life:
     """Return the record of a child that is being started: a new generation. What it was before is shown until it serves."""
     restarts = life.restarts + (life.generation > 0)
     return replace(life, alive=True, generation=life.generation + 1, due=None, serving_since=None, restarts=restarts)
+
+
+def _retried(life: Life, now: float) -> Life:
+    cleared = replace(life, streak=0, losses=(), due=None if life.alive else now)
+    return _to(cleared, "backoff", now) if life.state == "failed" else cleared
+
+
+def _heard(life: Life, event: Event, now: float, policy: Policy, fault: Fault | None, jitter: float) -> Life:
+    match event:
+        case Event.SERVED:
+            return _to(replace(life, serving_since=now, fault=None, due=None), "running", now)
+        case Event.DEGRADED:
+            return _to(replace(life, fault=fault, last_fault=fault, faulted_at=now), "degraded", now)
+        case Event.WELL:
+            return _to(replace(life, fault=None), "running", now)
+        case _:
+            lost = replace(life, alive=False, blocked=event is Event.HUNG, fault=fault, last_fault=fault, faulted_at=now)
+            return _lost(lost, now, policy, jitter)
 
 
 def _lost(life: Life, now: float, policy: Policy, jitter: float) -> Life:

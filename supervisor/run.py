@@ -111,6 +111,7 @@ def _serve(root: _Root, stop: _Stop, log: Any) -> int:
     """Wait for the end: of the supervisor, or by a signal. Return the exit code."""
     from actors import events
     from actors.messages import Shutdown
+    from supervisor.children import teller
 
     progress, announced = root.progress, False
     while not progress.finished.is_set() and stop.reason is None:
@@ -122,7 +123,7 @@ def _serve(root: _Root, stop: _Stop, log: Any) -> int:
             log.critical(events.DAEMON_FAILED, error_code="supervisor_lost", reason="the supervisor actor is dead or hangs")
             return EX_SOFTWARE
     if stop.reason is not None:
-        root.ref.tell(Shutdown(stop.reason))
+        teller(root.ref)(Shutdown(stop.reason))
     if not progress.finished.wait(END_BOUND):
         log.critical(events.DAEMON_FAILED, error_code="end_bound", reason=f"the end took longer than {END_BOUND:g} s")
         return EX_SOFTWARE

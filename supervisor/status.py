@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from actors.cells import OutputCell, SensorCell
+from actors.errors import Fault
 from actors.hardware.breaker import Breaker
 from actors.messages import Failure, Reading
 from supervisor import __version__
@@ -57,14 +58,19 @@ def _child(record: Record, now: float) -> dict[str, Any]:
         "since_s": round(now - life.since, 1),
         "generation": life.generation,
         "restarts": life.restarts,
-        "error": None if life.fault is None else {"code": life.fault.code, "message": life.fault.message, "errno": life.fault.errno},
-        "error_at": None if life.faulted_at is None else _iso(time.time() - (now - life.faulted_at)),
+        "error": _fault(life.fault),
+        "last_error": _fault(life.last_fault),
+        "last_error_at": None if life.faulted_at is None else _iso(time.time() - (now - life.faulted_at)),
         "next_attempt_s": None if life.due is None or life.alive else round(max(life.due - now, 0.0), 2),
     }
     cell = record.running.cell if record.running is not None else None
     if isinstance(cell, SensorCell):
         entry["last"] = _last(cell, now)
     return entry
+
+
+def _fault(fault: Fault | None) -> dict[str, Any] | None:
+    return None if fault is None else {"code": fault.code, "message": fault.message, "errno": fault.errno}
 
 
 def _last(cell: SensorCell, now: float) -> dict[str, Any] | None:
