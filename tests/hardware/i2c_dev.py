@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from ctypes import addressof, c_ulong, memmove
+from ctypes import memmove
 from typing import TYPE_CHECKING, Any
 
 import smbus2.smbus2
@@ -58,7 +58,7 @@ class Kernel:
                     raise OSError(errno.EBUSY, "Device or resource busy")
                 self._slave[fd] = argument
             case 0x0705:
-                memmove(addressof(argument), addressof(c_ulong(self.funcs)), 8)
+                argument.value = self.funcs  # a c_ulong, or a c_uint32 in older versions
             case 0x0707:
                 self._rdwr([argument.msgs[i] for i in range(argument.nmsgs)])
             case 0x0720:

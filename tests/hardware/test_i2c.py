@@ -9,6 +9,7 @@ import pytest
 
 from actors.errors import BusError, PermanentError
 from actors.hardware.i2c import LinuxBus
+from actors.hardware.scan import scan
 from tests.fakes import PATIENCE, wait
 from tests.hardware.i2c_dev import Kernel
 
@@ -266,3 +267,11 @@ def test_a_probe_passes_on_what_is_no_answer(bus: LinuxBus, kernel: Kernel, numb
     with pytest.raises(OSError) as caught:
         bus.probe(0x48)
     assert caught.value.errno == number
+
+
+def test_a_scan_through_the_kernel_finds_identifies_and_names_what_is_there(bus: LinuxBus, kernel: Kernel) -> None:
+    kernel.chips |= {0x38: {}, 0x4A: {1: b"\x85\x83"}}
+    kernel.owned.add(0x4B)
+    expected = {0x38: "AHT10", 0x48: "TMP102", 0x49: "TMP102", 0x4A: "TMP102", 0x4B: "TMP102"}
+    states = {found.address: found.state for found in scan(bus, sorted(expected), expected)}
+    assert states == {0x38: "configured", 0x48: "identified", 0x49: "absent", 0x4A: "wrong_chip", 0x4B: "kernel_owned"}

@@ -7,6 +7,11 @@ import pytest
 
 from actors.errors import BusError, PermanentError
 from actors.hardware.scan import FULL_RANGE, Found, State, scan
+from actors.hardware.sim.ads1115 import Ads1115
+from actors.hardware.sim.aht import Aht10
+from actors.hardware.sim.bus import SimulatedBus
+from actors.hardware.sim.tmp102 import Tmp102
+from tests.fakes import ManualClock
 
 
 class FakeBus:
@@ -142,3 +147,15 @@ def test_without_a_bus_there_is_no_list(failure: Exception) -> None:
     with pytest.raises(BusError) as caught:
         scan(bus, FULL_RANGE, {})
     assert caught.value.code == "no_adapter"
+
+
+def test_the_simulated_bus_is_scanned_as_a_real_one() -> None:
+    clock = ManualClock()
+    bus = SimulatedBus(clock)
+    bus.attach(0x38, Aht10(lambda _: 22.0, lambda _: 50.0, clock, powered_for=1.0))
+    bus.attach(0x48, Tmp102(lambda _: 22.0, clock, powered_for=1.0))
+    bus.attach(0x49, Ads1115(lambda _: 22.0, clock, powered_for=1.0))
+    bus.attach(0x4A, Tmp102(lambda _: 22.0, clock, powered_for=1.0))
+    expected = {0x38: "AHT10", 0x48: "TMP102", 0x49: "TMP102", 0x4B: "TMP102"}
+    states = {found.address: found.state for found in scan(bus, FULL_RANGE, expected) if found.state != "absent" or found.configured}
+    assert states == {0x38: "configured", 0x48: "identified", 0x49: "wrong_chip", 0x4A: "unknown", 0x4B: "absent"}
