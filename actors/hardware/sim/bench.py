@@ -36,6 +36,7 @@ class SimulatedBench:
         self.pigpio = SimulatedPigpio(clock, seed=seed, on_change=self._follow_outputs)
         self._probes: dict[int, Probe] = {}
         self._output_faults: dict[str, str] = {}
+        self._places: dict[int, float] = {}
         self._lock = threading.Lock()
         for sensor in bench.sensors:
             self._populate(sensor.address, sensor.driver, sensor.coupling, sensor.options)
@@ -102,7 +103,12 @@ class SimulatedBench:
 
     def _shift(self, where: int | str, degrees: float) -> None:
         if isinstance(where, int) and where in self._probes:
-            self._probes[where].offset = degrees
+            self._probes[where].offset = self._places.get(where, 0.0) + degrees
+
+    def place(self, address: int, degrees: float) -> None:
+        """Put the sensor at `address` where it is warmer by `degrees`, for good: no other sensor then has its temperature."""
+        self._places[address] = degrees
+        self._shift(address, 0.0)
 
     def _stand_in(self, probe: Probe, chip: Chip, model: str | None) -> Chip:
         name = str(model).upper() if model else ("ADS1115" if chip.model != "ADS1115" else "TMP102")
