@@ -117,12 +117,12 @@ class Desk:
         if exchange.reply is not None:
             return
         exchange.reply = reply
+        self._pending -= 1
         for ticket in exchange.awaiting:
             self._tickets.pop(ticket, None)
         pending = exchange.client.pending
         while pending and pending[0].reply is not None:
             done = pending.popleft()
-            self._pending -= 1
             self.send(done.client, done.reply or b"", delimiter=done.delimiter)
 
     def send(self, client: Client, reply: bytes, *, delimiter: bool) -> None:
@@ -132,8 +132,11 @@ class Desk:
         parts = [client.identity, b"", reply] if delimiter else [client.identity, reply]
         try:
             self.router.send_multipart(parts, zmq.NOBLOCK)
+            client.deaf = False
         except zmq.Again:
-            log.warning(events.REPLY_DROPPED, client=client.address, reason="the client does not read its answers")
+            if not client.deaf:
+                log.warning(events.REPLY_DROPPED, client=client.address, reason="the client does not read its answers")
+            client.deaf = True
         except zmq.ZMQError as error:
             if error.errno != zmq.EHOSTUNREACH:
                 raise

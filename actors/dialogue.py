@@ -53,7 +53,7 @@ class Exchange:
 
 @dataclass(slots=True, eq=False)
 class Client:
-    """A ZeroMQ identity: its requests in order, and the readings it was given last."""
+    """A ZeroMQ identity: its requests in order, the readings it was given last, and whether it leaves its answers unread (`deaf`)."""
 
     identity: bytes
     address: str
@@ -62,6 +62,7 @@ class Client:
     pending: deque[Exchange] = field(default_factory=deque)
     seen: dict[tuple[Port, str | None], tuple[Any, float]] = field(default_factory=dict)
     requests: int = 0
+    deaf: bool = False
 
     def given_at(self, port: Port, channel: str | None, token: Any) -> float:
         """Return when this client was given what `token` identifies (monotonic), or minus infinity."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from actors.desk import Desk
@@ -26,7 +27,16 @@ class Commander:
         assert exchange.request is not None  # noqa: S101 - only decoded requests come here
         exchange.queue.extend(range(len(exchange.request.components)))
         self._desk.timer(exchange.deadline, exchange)
+        if self._open:
+            self.send_held_back({self._output(exchange, index) for index in exchange.queue})
         self._next(exchange)
+
+    def send_held_back(self, ports: Collection[OutputPort | None]) -> None:
+        """Send what earlier requests hold back for these outputs: it must not undo, nor be missed by, what comes now."""
+        for other in dict.fromkeys(other for other, _ in self._open.values()):
+            for index in [index for index in other.queue if self._output(other, index) in ports]:
+                other.queue.remove(index)
+                self._send(other, index)
 
     def refuse_all(self, exchange: Exchange, fault: Fault) -> None:
         """Answer every component with `fault`; nothing is driven."""
@@ -39,13 +49,9 @@ class Commander:
     def off(self, exchange: Exchange) -> None:
         """Send every output to its safe value, ahead of anything queued; commands still under way lose their claim."""
         self._desk.timer(exchange.deadline, exchange)
-        for ticket in list(self._open):
-            other, claim = self._open[ticket]
-            claim.withdrawn = True
-            index = other.awaiting.get(ticket)
-            other.queue.clear()
-            self._desk.forget(ticket)
-            self.answered(other, ticket, index, Fault("withdrawn", "not applied: all outputs were switched off meanwhile"))
+        others = list(dict.fromkeys(other for other, _ in self._open.values()))
+        for other in others:
+            self.withdraw(other)
         for port in self._directory.outputs:
             down = port.down()
             if down is not None or port.tell is None:
@@ -54,6 +60,8 @@ class Commander:
             ticket = self._desk.ticket(exchange)
             exchange.awaiting[ticket] = port
             port.tell(Safe("off", ticket, self._desk.reply_to))
+        for other in others:
+            self.refuse_all(other, Fault("withdrawn", "not applied: all outputs were switched off meanwhile"))
         self._finish_off(exchange)
 
     def answered(self, exchange: Exchange, ticket: int, key: Any, result: Any) -> None:
@@ -69,20 +77,18 @@ class Commander:
 
     def late(self, exchange: Exchange) -> None:
         """Withdraw what is still under way: a command whose deadline passed is never executed later."""
-        for claim in exchange.claims:
-            claim.withdrawn = True
-        fault = Fault("deadline", f"the output did not answer within {self._deadline:g} s; if it has not acted yet, it will not")
-        for ticket, key in list(exchange.awaiting.items()):
-            self._open.pop(ticket, None)
-            exchange.answers[key] = fault
-        exchange.awaiting.clear()
+        self.withdraw(exchange)
+        limit = f"did not answer within {self._deadline:g} s"
         if exchange.request is not None and exchange.request.type == "off":
+            for port in exchange.awaiting.values():
+                exchange.answers[port] = Fault("deadline", limit)
+            exchange.awaiting.clear()
             self._finish_off(exchange)
         else:
-            self.refuse_all(exchange, fault)
+            self.refuse_all(exchange, Fault("deadline", f"the output {limit}; if it has not acted yet, it will not"))
 
-    def abandon(self, exchange: Exchange) -> None:
-        """Let nothing of this exchange be executed any more: its client has gone."""
+    def withdraw(self, exchange: Exchange) -> None:
+        """Let nothing of this exchange be executed any more."""
         exchange.queue.clear()
         for claim in exchange.claims:
             claim.withdrawn = True
@@ -90,15 +96,24 @@ class Commander:
             self._open.pop(ticket, None)
 
     def _next(self, exchange: Exchange) -> None:
-        assert exchange.request is not None  # noqa: S101 - only decoded requests come here
         while exchange.queue and not exchange.awaiting:
-            index = exchange.queue.popleft()
-            component = exchange.request.components[index]
-            fault = component if isinstance(component, Fault) else self._drive(exchange, index, component)
-            if fault is not None:
-                exchange.answers[index] = fault
+            self._send(exchange, exchange.queue.popleft())
         if not exchange.awaiting:
             self._finish(exchange)
+
+    def _send(self, exchange: Exchange, index: int) -> None:
+        assert exchange.request is not None  # noqa: S101 - only decoded requests come here
+        component = exchange.request.components[index]
+        fault = component if isinstance(component, Fault) else self._drive(exchange, index, component)
+        if fault is not None:
+            exchange.answers[index] = fault
+
+    def _output(self, exchange: Exchange, index: int) -> OutputPort | None:
+        """Return the output that a component drives, if it drives any."""
+        assert exchange.request is not None  # noqa: S101 - only decoded requests come here
+        component = exchange.request.components[index]
+        target = component if isinstance(component, Fault) else self._directory.to_drive(component)
+        return None if isinstance(target, Fault) else target[0]
 
     def _drive(self, exchange: Exchange, index: int, component: Component) -> Fault | None:
         target = self._directory.to_drive(component)

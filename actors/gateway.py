@@ -15,7 +15,7 @@ from actors.catalogue import describe, scan
 from actors.child import Child, fault_of
 from actors.clock import Clock
 from actors.desk import Desk, Limits
-from actors.dialogue import Exchange, Plan, plan_of
+from actors.dialogue import Client, Exchange, Plan, plan_of
 from actors.driving import Commander
 from actors.errors import Fault, PilotageError
 from actors.inbox import Letter
@@ -36,6 +36,7 @@ MAX_PLANS: Final = 512
 """Reading requests kept decoded: a client's live grab sends the same bytes again and again."""
 MAX_PLAN_BODY: Final = 8192
 """Bytes above which a request is not kept."""
+INTERNAL: Final = Fault("internal_error", "the daemon failed on this request; its log says where")
 
 
 class Gateway(Child):
@@ -120,14 +121,12 @@ class Gateway(Child):
         middle = frames.middle
         plan = self._plans.get(frames.body)
         if plan is not None and not middle and not client.pending:
-            reply = self._reader.at_once(client, plan, now)
+            reply = self._at_once(client, plan, now)
             if reply is not None:
                 self._desk.send(client, reply, delimiter=False)
                 return
         exchange = Exchange(client, bool(middle) and not middle[0], now, now + self.bench.deadline)
-        if not self._desk.accept(exchange):
-            self._desk.settle(exchange, refused(Fault("busy", "too many requests are waiting for their answers already")))
-            return
+        free = self._desk.accept(exchange)
         for earlier in list(client.pending)[:-1]:
             # A request that waits for news must not keep a later one waiting.
             if earlier.held:
@@ -135,8 +134,27 @@ class Gateway(Child):
         if middle and middle != [b""]:
             text = f"a request is one frame (or an empty one and one), not {len(middle) + 1}"
             self._desk.settle(exchange, refused(Fault("bad_frames", text)))
-            return
-        self._guarded(self._begin, exchange, frames)
+        else:
+            self._guarded(self._begin if free else self._refuse_as_busy, exchange, frames)
+
+    def _at_once(self, client: Client, plan: Plan, now: float) -> bytes | None:
+        try:
+            return self._reader.at_once(client, plan, now)
+        except Exception:  # noqa: BLE001 - the long way meets the same bug, records it and answers
+            return None
+
+    def _refuse_as_busy(self, exchange: Exchange, frames: Frames) -> None:
+        """Refuse what is one request too many; `off` alone is served however much is waiting."""
+        try:
+            request = decode(frames.body, 0)
+        except BadRequestError as error:
+            request_id = error.id
+        else:
+            request_id = request.id
+            if request.type == "off":
+                self._begin(exchange, frames)
+                return
+        self._desk.settle(exchange, refused(Fault("busy", "too many requests are waiting for their answers already"), request_id))
 
     def _begin(self, exchange: Exchange, frames: Frames) -> None:
         try:
@@ -150,6 +168,7 @@ class Gateway(Child):
         log.debug(events.REQUEST, type=request.type, client=exchange.client.address)
         if request.type in READING:
             exchange.plan = plan or self._planned(frames.body, request)
+            self._commander.send_held_back(exchange.plan.outputs)
             self._reader.start(exchange)
         elif request.type in DRIVING:
             self._drive(exchange, stale=frames.stale)
@@ -238,11 +257,13 @@ class Gateway(Child):
         """Run one step of serving `exchange`: a bug in it is recorded and answered, and harms nobody else."""
         try:
             serve(exchange, *arguments)
-        except PilotageError as error:
-            self._desk.settle(exchange, refused(Fault.of(error)))
         except Exception as error:
-            log.exception(events.INTERNAL_ERROR, actor=self.child, problem=fault_of(error).message)
-            self._desk.settle(exchange, refused(Fault("internal_error", "the daemon failed on this request; its log says where")))
+            fault = Fault.of(error) if isinstance(error, PilotageError) else INTERNAL
+            if fault is INTERNAL:
+                log.exception(events.INTERNAL_ERROR, actor=self.child, problem=fault_of(error).message)
+            self._reader.forget(exchange)
+            self._commander.withdraw(exchange)
+            self._desk.settle(exchange, refused(fault, exchange.request.id if exchange.request is not None else None))
 
 
 def _drives(request: Request | None) -> bool:

@@ -25,6 +25,7 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _PIN = re.compile(r"\d{1,4}", re.ASCII)
 _HEX = re.compile(r"(0[xX])?[0-9a-fA-F]{1,4}", re.ASCII)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]", re.ASCII)
+_FAULT_OPTIONS = ("delay", "degrees", "level", "model", "rate", "seconds", "times", "variant")
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +227,9 @@ def _plain(*names: str) -> Callable[[dict[str, Any], bytes | None, int], Request
         arguments = {}
         for name in names:
             value = document.get(name)
-            if not isinstance(value, str) or not value:
-                raise BadRequestError("bad_request", f'{document["type"]} needs "{name}", a name, not {shown(value)}')
+            if not isinstance(value, str) or not 0 < len(value) <= MAX_ECHO:
+                text = f'{document["type"]} needs "{name}", a name of at most {MAX_ECHO} characters, not {shown(value)}'
+                raise BadRequestError("bad_request", text)
             arguments[name] = value
         return Request(document["type"], (), arguments, request_id)
 
@@ -236,9 +238,10 @@ def _plain(*names: str) -> Callable[[dict[str, Any], bytes | None, int], Request
 
 def _fault(document: dict[str, Any], request_id: bytes | None, _limit: int) -> Request:
     plain = _plain("target", "kind")(document, request_id, _limit)
-    options = {name: _finite(document.get(name)) for name in ("delay", "rate", "times") if document.get(name) is not None}
-    if None in options.values():
-        raise BadRequestError("bad_request", "delay, rate and times must be numbers")
+    options = {name: document[name] for name in _FAULT_OPTIONS if document.get(name) is not None}
+    for name, value in options.items():
+        if _finite(value) is None and not (isinstance(value, str) and len(value) <= MAX_ECHO):
+            raise BadRequestError("bad_request", f"{name} of a fault is a number or a word, not {shown(value)}")
     return Request("fault", (), {**plain.arguments, "options": options}, request_id)
 
 

@@ -52,7 +52,7 @@ class Reader:
         """Stop holding `exchange` and fetch what it lacks now."""
         plan = exchange.plan
         assert plan is not None  # noqa: S101 - only reading exchanges come here
-        self._forget(exchange)
+        self.forget(exchange)
         exchange.held_until = None
         exchange.asked = self._desk.now()
         exchange.deadline = exchange.asked + self._deadline
@@ -93,7 +93,7 @@ class Reader:
     def _finish(self, exchange: Exchange) -> None:
         plan = exchange.plan
         assert plan is not None  # noqa: S101 - only reading exchanges come here
-        self._forget(exchange)
+        self.forget(exchange)
         exchange.awaiting.clear()
         known: _Known = {}
         for port, age in plan.sensors:
@@ -132,7 +132,8 @@ class Reader:
             if port.cell is not None:
                 port.cell.wanted = True
 
-    def _forget(self, exchange: Exchange) -> None:
+    def forget(self, exchange: Exchange) -> None:
+        """Wait for nobody's news any more on behalf of `exchange`."""
         if exchange.plan is not None:
             for port in exchange.plan.ports:
                 port.waiters.pop(exchange, None)
