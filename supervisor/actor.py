@@ -182,12 +182,13 @@ class Supervisor(Child):
         if running is None:
             return
         inside = running.inside()
+        limit = record.spec.start_up if record.life.serving_since is None else record.spec.hang
         if inside is not None and now - inside[1] > TRANSFER_LIMIT:
             self.rig.breaker.stuck(inside[0])
             text = f"a transfer with {record.spec.where} has not come back for {TRANSFER_LIMIT:g} s"
             self._lose(record, Event.HUNG, Fault("hung", text), expected=True)
-        elif running.vitals.busy_for(now) > record.spec.hang:
-            text = f"{record.spec.id} has been busy with one thing for {record.spec.hang:g} s"
+        elif running.vitals.busy_for(now) > limit:
+            text = f"{record.spec.id} has been busy with one thing for {limit:g} s"
             self._lose(record, Event.HUNG, Fault("hung", text), expected=True)
         elif not running.ref.is_alive() and not running.vitals.ended:
             self._lose(record, Event.LOST, Fault("vanished", "the actor ended without a word"), expected=False)

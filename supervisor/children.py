@@ -43,7 +43,8 @@ class Running:
 class ChildSpec:
     """OTP's child spec. `restart` is permanent for all: a bench wants every device it has. `hang` and `shutdown` in seconds.
 
-    `hang` bounds the handling of one message; a single bus transfer is bounded by the supervisor's own, shorter limit.
+    `hang` bounds the handling of one message, `start_up` the time until a generation serves (importing a chip's library takes
+    seconds on a small Pi); a single bus transfer is bounded by the supervisor's own, shorter limit.
     """
 
     id: str
@@ -51,6 +52,7 @@ class ChildSpec:
     start: Callable[[int], Running]
     policy: Policy
     hang: float
+    start_up: float = 20.0
     shutdown: float = 1.0
     where: str = ""
     on_bus: bool = False
@@ -99,7 +101,7 @@ def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway
         )
         return Running(ref, teller(ref), vitals_of(ref), cell, lease.revoke, lambda: lease.inside)
 
-    return ChildSpec(spec.id, "sensor", start, SENSOR_POLICY, hang=20.0, where=f"0x{spec.address:02X}", on_bus=spec.driver != "SIMULE")
+    return ChildSpec(spec.id, "sensor", start, SENSOR_POLICY, hang=3.0, where=f"0x{spec.address:02X}", on_bus=spec.driver != "SIMULE")
 
 
 def output_child(spec: OutputSpec, rig: Rig, clock: Clock, parent: Tell, gateway: Tell) -> ChildSpec:
