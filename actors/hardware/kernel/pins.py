@@ -1,0 +1,132 @@
+"""The two kinds of output pins: a GPIO line with slow PWM made here, and a channel of the hardware PWM."""
+
+from __future__ import annotations
+
+import math
+from typing import Final, Protocol
+
+from actors.drivers.base import PwmState
+from actors.errors import DeviceError, PermanentError
+from actors.hardware.kernel.lines import Line
+from actors.hardware.kernel.pulse import Pulse
+from actors.hardware.kernel.sysfs_pwm import PwmChannel
+
+FASTEST: Final = 100.0
+"""Hz: the fastest PWM made by a process. Each edge may come a fraction of a millisecond late."""
+SLOWEST: Final = 0.1
+"""Hz."""
+RESOLUTION: Final = 1e-6
+"""Seconds: how finely a pulse is planned; the mean is finer still."""
+TOLERANCE: Final = 0.01
+"""Largest deviation of the duty cycle, of full scale."""
+
+
+class Pin(Protocol):
+    """One output; times in monotonic seconds; raises DeviceError."""
+
+    def write(self, level: int) -> None:
+        """Drive a plain level and verify it."""
+
+    def read(self) -> int:
+        """Return the level at the pin."""
+
+    def set_pwm(self, frequency: float, duty: float, now: float) -> None:
+        """Make PWM of `duty` above 0."""
+
+    def state(self) -> PwmState:
+        """Return what the pin does."""
+
+    def tick(self, now: float) -> float:
+        """Do what is due and return when something is due next."""
+
+
+class LinePin:
+    """A line of the GPIO character device."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._pulse: Pulse | None = None
+        self._level: int | None = None
+
+    def write(self, level: int) -> None:
+        """Drive a plain level, ending any PWM; raises `gpio_untrue` when the pin does not follow."""
+        self._pulse = None
+        self._set(level)
+        self._verify()
+
+    def read(self) -> int:
+        """Return the level of this moment."""
+        return self._line.get()
+
+    def set_pwm(self, frequency: float, duty: float, now: float) -> None:
+        """Begin or change the PWM; raises `pwm_unsupported` for a frequency that a process cannot make."""
+        if not SLOWEST <= frequency <= FASTEST:
+            text = f"a GPIO line makes PWM of {SLOWEST:g} to {FASTEST:g} Hz with this back end, not {frequency:g} Hz"
+            raise PermanentError("pwm_unsupported", f"GPIO{self._line.pin}: {text}; faster PWM needs a pin with hardware PWM")
+        if self._pulse is None:
+            self._pulse = Pulse(frequency, duty, now)
+        else:
+            self._pulse.change(frequency, duty, now)
+        self.tick(now)
+
+    def state(self) -> PwmState:
+        """Return the PWM that comes out; raises `pwm_untrue` when that is not what was asked for, `gpio_untrue` when the pin is held."""
+        pulse = self._pulse
+        if pulse is None:
+            return PwmState(float(self.read()), 0.0, 1)
+        self._verify()
+        if abs(pulse.deviation) > TOLERANCE:
+            text = f"GPIO{self._line.pin} was set to a duty cycle of {pulse.duty:.2%} but made {pulse.duty + pulse.deviation:.2%}"
+            raise DeviceError("pwm_untrue", f"{text}: the machine is too busy")
+        return PwmState(pulse.duty, pulse.frequency, round(1.0 / (pulse.frequency * RESOLUTION)))
+
+    def tick(self, now: float) -> float:
+        """Drive the edge that is due."""
+        pulse = self._pulse
+        if pulse is None:
+            return math.inf
+        if now >= pulse.due and pulse.step(now) != self._level:
+            self._set(pulse.level)
+        return pulse.due
+
+    def _set(self, level: int) -> None:
+        self._level = None
+        self._line.set(level)
+        self._level = level
+
+    def _verify(self) -> None:
+        if (found := self._line.get()) != self._level:
+            text = f"GPIO{self._line.pin} was set to {self._level} but reads {found}"
+            raise DeviceError("gpio_untrue", f"{text}: shorted, overloaded, or driven by somebody else")
+
+
+class HardwarePin:
+    """A pin of the hardware PWM: it goes on by itself, whatever becomes of this process."""
+
+    def __init__(self, channel: PwmChannel) -> None:
+        self._channel = channel
+
+    def write(self, level: int) -> None:
+        """Make a plain level by a duty cycle of 0 or 1."""
+        self._channel.write(level)
+
+    def read(self) -> int:
+        """Return the plain level; raises `gpio_not_output` while the pin makes PWM, whose level of this moment nobody tells."""
+        duty = self._channel.state().duty
+        if duty not in {0.0, 1.0}:
+            raise DeviceError("gpio_not_output", f"GPIO{self._channel.pin} makes hardware PWM; it has no level to read")
+        return int(duty)
+
+    def set_pwm(self, frequency: float, duty: float, now: float) -> None:
+        """Set the channel and read it back."""
+        del now
+        self._channel.set(frequency, duty)
+
+    def state(self) -> PwmState:
+        """Return what the channel's files say."""
+        return self._channel.state()
+
+    def tick(self, now: float) -> float:
+        """Leave it to the hardware."""
+        del now
+        return math.inf

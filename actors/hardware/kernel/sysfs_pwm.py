@@ -1,0 +1,174 @@
+"""Hardware PWM through /sys/class/pwm: the chip is found by its device, not by its number, which differs between kernels."""
+
+from __future__ import annotations
+
+import errno
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from actors.drivers.base import PwmState
+from actors.errors import DeviceError, PermanentError, TransientError
+from actors.hardware.kernel.muxed import TREE, muxed_pins
+
+ROOT: Final = Path("/sys/class/pwm")
+SECOND: Final = 1_000_000_000
+"""Nanoseconds, the unit of every file here."""
+PLAIN_PERIOD: Final = 40_000
+"""Nanoseconds: the period with which a plain level is made on a channel that never had one (25 kHz)."""
+TOLERANCE: Final = 0.01
+"""Largest deviation that is still true: of the nominal frequency, and of full duty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A kind of PWM block: how its device is called, the channel of each pin, and nanoseconds per duty step."""
+
+    device: str
+    channels: MappingProxyType[int, int]
+    step: int
+
+
+MODELS: Final = (
+    Model("20c000.pwm", MappingProxyType({12: 0, 18: 0, 13: 1, 19: 1}), 10),
+    Model("1f00098000.pwm", MappingProxyType({12: 0, 13: 1, 14: 2, 15: 3, 18: 2, 19: 3}), 20),
+)
+"""Up to a Pi 4: 2020c000, 3f20c000 or fe20c000 (BCM2835 data sheet, 9.5; `dtoverlay=pwm` sets its clock to 100 MHz).
+Pi 5: RP1 data sheet, table of pin functions; rp1.dtsi sets its clock to 50 MHz."""
+ALTERNATE: Final = MappingProxyType({12: 4, 13: 4, 18: 2, 19: 2})
+"""GPIO -> `func` of the overlay that shows PWM on it (overlays/README, `pwm`)."""
+
+
+class PwmChannel:
+    """One channel. Every method raises DeviceError within the time that a few file accesses take.
+
+    `pwm_not_ready` is a TransientError: a channel just exported becomes writable a moment later, when udev has seen it.
+    """
+
+    def __init__(self, pin: int, chip: Path, channel: int, step: int) -> None:
+        self.pin = pin
+        self.channel = channel
+        self._chip = chip
+        self._folder = chip / f"pwm{channel}"
+        self._step = step
+
+    def set(self, frequency: float, duty: float) -> None:
+        """Make PWM of `frequency` Hz and `duty` above 0 up to 1, at least one step; raises `pwm_untrue` when it reads back as another."""
+        period = round(SECOND / frequency)
+        self._make(period, min(max(round(duty * period), self._step), period))
+        found = self.state()
+        if abs(found.duty - duty) > max(TOLERANCE, self._step / period) or abs(found.frequency - frequency) > TOLERANCE * frequency:
+            raise self._untrue(f"{frequency:g} Hz and {duty:.2%}", f"{found.frequency:g} Hz and {found.duty:.2%}")
+
+    def write(self, level: int) -> None:
+        """Make a plain level: a duty cycle of 0 or 1 on an enabled channel, because a disabled one need not drive its pin."""
+        self._export()
+        period = self._read("period") or PLAIN_PERIOD
+        self._make(period, period if level else 0)
+        if self.state().duty != level:
+            raise self._untrue(f"level {level}", f"a duty cycle of {self.state().duty:.2%}")
+
+    def state(self) -> PwmState:
+        """Return what the files say; a plain low has frequency 0 and one step. Raises `pwm_unknown` for a channel that is not exported."""
+        if not self._folder.is_dir():
+            raise DeviceError(
+                "pwm_unknown", f"the PWM channel of GPIO{self.pin} is not exported: nobody has set it, or somebody let go of it"
+            )
+        period, duty = self._read("period"), self._read("duty_cycle")
+        if not period or not self._read("enable"):
+            return PwmState(0.0, 0.0, 1)
+        share = duty / period if self._text("polarity") == "normal" else 1.0 - duty / period
+        if share == 0.0:
+            return PwmState(0.0, 0.0, 1)
+        return PwmState(share, SECOND / period, max(period // self._step, 1))
+
+    def _make(self, period: int, duty: int) -> None:
+        self._export()
+        if self._text("polarity") != "normal":
+            self._write("enable", "0")  # the polarity of a running channel is fixed (Documentation/driver-api/pwm.rst)
+            self._write("polarity", "normal")
+        if self._read("period") != period:
+            if self._read("duty_cycle") > period:
+                self._write("duty_cycle", "0")  # the duty cycle must never be longer than the period
+            self._write("period", str(period))
+        self._write("duty_cycle", str(duty))
+        if not self._read("enable"):
+            self._write("enable", "1")
+
+    def _export(self) -> None:
+        if self._folder.is_dir():
+            return
+        try:
+            _put(self._chip / "export", str(self.channel))
+        except OSError as error:
+            if error.errno != errno.EBUSY:  # which says that it is exported
+                raise self._failed("export", error) from error
+        if not self._folder.is_dir():
+            raise TransientError("pwm_not_ready", f"the PWM channel of GPIO{self.pin} is not there yet ({self._folder})")
+
+    def _read(self, name: str) -> int:
+        text = self._text(name)
+        try:
+            return int(text)
+        except ValueError:
+            raise DeviceError("pwm_untrue", f"{self._folder / name} holds {text[:40]!r}, which is no number") from None
+
+    def _text(self, name: str) -> str:
+        try:
+            return (self._folder / name).read_text(encoding="ascii", errors="replace").strip()
+        except OSError as error:
+            raise self._failed(name, error) from error
+
+    def _write(self, name: str, text: str) -> None:
+        try:
+            _put(self._folder / name, text)
+        except OSError as error:
+            raise self._failed(name, error) from error
+
+    def _failed(self, name: str, error: OSError) -> DeviceError:
+        path = (self._chip if name == "export" else self._folder) / name
+        if error.errno in {errno.ENOENT, errno.EACCES, errno.EPERM}:
+            text = f"{path} cannot be opened ({error.strerror}): is the user in group gpio, and may the service write to /sys?"
+            return TransientError("pwm_not_ready", text, error.errno)
+        if error.errno == errno.EROFS:
+            return PermanentError("pwm_read_only", f"{path} is read-only here: the service needs ProtectKernelTunables=no", error.errno)
+        return DeviceError("pwm_refused", f"the kernel refuses what GPIO{self.pin} is to do: {path}: {error.strerror}", error.errno)
+
+    def _untrue(self, asked: str, found: str) -> DeviceError:
+        return DeviceError("pwm_untrue", f"GPIO{self.pin} was set to {asked} but reads back {found}")
+
+
+def _put(path: Path, text: str) -> None:
+    """Write into an attribute that must exist: Python's own `open` would ask to create it."""
+    descriptor = os.open(path, os.O_WRONLY)
+    try:
+        os.write(descriptor, f"{text}\n".encode("ascii"))
+    finally:
+        os.close(descriptor)
+
+
+def find_channel(pin: int, root: Path = ROOT, tree: Path = TREE) -> PwmChannel:
+    """Return the PWM channel of `pin`; raises PermanentError `pwm_no_chip`, `pwm_no_channel` or `pwm_other_pin`, with the line to add."""
+    for chip in sorted(root.glob("pwmchip*")):
+        device = (chip / "device").resolve()
+        for model in MODELS:
+            if device.name.endswith(model.device):
+                return _channel(pin, chip, model, muxed_pins(device / "of_node", tree))
+    raise PermanentError("pwm_no_chip", f"there is no hardware PWM: {_advice(pin)}")
+
+
+def _channel(pin: int, chip: Path, model: Model, muxed: set[int] | None) -> PwmChannel:
+    if pin not in model.channels:
+        choice = ", ".join(f"GPIO{name}" for name in sorted(model.channels))
+        raise PermanentError("pwm_no_channel", f"GPIO{pin} has no hardware PWM; {choice} have")
+    if muxed is not None and pin not in muxed:
+        others = ", ".join(f"GPIO{name}" for name in sorted(muxed))
+        raise PermanentError("pwm_other_pin", f"hardware PWM is on {others}, not on GPIO{pin}: {_advice(pin)}")
+    return PwmChannel(pin, chip, model.channels[pin], model.step)
+
+
+def _advice(pin: int) -> str:
+    line = f"dtoverlay=pwm,pin={pin},func={ALTERNATE[pin]}" if pin in ALTERNATE else "an overlay for the pin"
+    return f"put {line} into /boot/firmware/config.txt and reboot"
