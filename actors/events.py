@@ -1,42 +1,227 @@
-"""The vocabulary of the log: one constant per event, snake_case, the same words in the journal, the tests and the docs."""
+"""The vocabulary of the log: every event once, with its level, its meaning, its sentence and its fields.
+
+The journal, the tests and `docs/events.md` use these words. A new event is one entry here and its use; the tests say what else is missing.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
-DAEMON_STARTED: Final = "daemon_started"
-DAEMON_READY: Final = "daemon_ready"
-DAEMON_STOPPING: Final = "daemon_stopping"
-DAEMON_STOPPED: Final = "daemon_stopped"
-DAEMON_FAILED: Final = "daemon_failed"
-CONFIG_WARNING: Final = "config_warning"
-CHILD_STARTED: Final = "child_started"
-CHILD_RESTARTED: Final = "child_restarted"
-CHILD_LOST: Final = "child_lost"
-CHILD_CRASHED: Final = "child_crashed"
-CHILD_HUNG: Final = "child_hung"
-CHILD_RETURNED: Final = "child_returned"
-CHILD_FAILED: Final = "child_failed"
-BUS_STUCK: Final = "bus_stuck"
-BUS_LOST: Final = "bus_lost"
-BUS_RECOVERED: Final = "bus_recovered"
-SENSOR_ABSENT: Final = "sensor_absent"
-SENSOR_DEGRADED: Final = "sensor_degraded"
-SENSOR_RECOVERED: Final = "sensor_recovered"
-CHANNEL_FAULT: Final = "channel_fault"
-CHANNEL_RECOVERED: Final = "channel_recovered"
-SET_POINT: Final = "set_point"
-SET_POINT_CLAMPED: Final = "set_point_clamped"
-SET_POINT_REFUSED: Final = "set_point_refused"
-OUTPUT_SAFE: Final = "output_safe"
-OUTPUT_FAULT: Final = "output_fault"
-OUTPUT_RESTORED: Final = "output_restored"
-OUTPUT_RECOVERED: Final = "output_recovered"
-OUTPUT_CHANGED: Final = "output_changed"
-GATEWAY_BOUND: Final = "gateway_bound"
-GATEWAY_STALLED: Final = "gateway_stalled"
-REQUEST: Final = "request"
-REQUEST_REFUSED: Final = "request_refused"
-REPLY_DROPPED: Final = "reply_dropped"
-INTERNAL_ERROR: Final = "internal_error"
-FAULT_INJECTED: Final = "fault_injected"
+FIELDS: Final[Mapping[str, str]] = {
+    "actor": "the sensor, the output or other part that the record is about: its `name` in `config.py`, or `gateway`",
+    "child": "the same, as the supervisor's tree calls it",
+    "generation": "how many times the child has been started, this time included",
+    "address": "I2C address, as `0x48`",
+    "bus": "the I2C bus",
+    "pin": "pin of an output, as `GPIO18`",
+    "error_code": "what went wrong: the stable code that a client gets, too",
+    "errno": "number of the kernel's error, where there was one",
+    "client": "address of the client that asked",
+    "value": "a value in the units of `units`; of an output what it reads back",
+    "units": "the units of `value`",
+    "reason": "what went wrong, or why this was done, in a sentence",
+    "asked": "the set-point that the client asked for",
+    "back_off_s": "seconds until the next try",
+    "before": "the value before",
+    "channel": "channel of a sensor, as `temp`",
+    "chip": "type of the chip",
+    "config": "the file that describes the bench",
+    "count": "how many",
+    "endpoint": "ZeroMQ address where clients are served",
+    "event_of": "the event that the command was started for",
+    "exit_code": "exit code of the daemon",
+    "gap_s": "seconds of the standstill",
+    "gpio": "the way to the outputs",
+    "kind": "kind of the injected fault",
+    "mode": "`simulated` or `hardware`",
+    "next_probe_s": "seconds until the next probe",
+    "part": "number of this part of a text in several records",
+    "parts": "number of the parts",
+    "port": "TCP port",
+    "problem": "what was wrong in the daemon's own work",
+    "program": "the command's program, without its arguments",
+    "registers": "what was written to which register",
+    "repeated": "how many changes of the same kind were not recorded one by one before this record",
+    "restarts": "how often the child has been restarted",
+    "target": "what the injected fault breaks",
+    "text": "a piece of a longer text",
+    "thread": "name of the thread",
+    "threshold": "level from which on records are kept",
+    "type": "type of the request",
+    "version": "version of pilotage",
+}
+"""Every field, with its meaning. In the journal the names are in capitals."""
+
+_CHILD: Final = "actor child generation address pin error_code errno reason"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event. The first of `sentences` whose fields a record has becomes its text.
+
+    `levels`: the usual one first. `fields`: what its records may carry. `message_ids`: for the journal's catalog, by `error_code`; that
+    under "" holds for any other. `steadied`: when the same actor repeats changes of this sort, they are summed up.
+    """
+
+    name: str
+    levels: tuple[str, ...]
+    meaning: str
+    sentences: tuple[str, ...]
+    fields: tuple[str, ...]
+    message_ids: Mapping[str, str] = field(default_factory=dict)
+    steadied: bool = False
+
+
+VOCABULARY: Final[dict[str, Entry]] = {}
+"""Every event by its name."""
+
+
+def _event(
+    name: str, levels: str, meaning: str, *sentences: str, fields: str = "", ids: Mapping[str, str] | str = "", steadied: bool = False
+) -> str:
+    """Enter an event and return its name. `levels` and `fields` are words with blanks between them."""
+    by_code = ids if isinstance(ids, Mapping) else {"": ids} if ids else {}
+    VOCABULARY[name] = Entry(name, tuple(levels.split()), meaning, sentences, tuple(fields.split()), by_code, steadied)
+    return name
+
+
+# fmt: off - a few lines for each event, whatever their length
+DAEMON_STARTED: Final = _event(
+    "daemon_started", "info", "The daemon has its hardware and starts the supervision tree.",
+    "pilotage {version} starts, {mode}, with the bench of {config}", fields="version mode config bus gpio",
+)
+DAEMON_READY: Final = _event(
+    "daemon_ready", "info", "The gateway has answered a request: clients are served.", "Ready on port {port}", fields="port"
+)
+DAEMON_STOPPING: Final = _event(
+    "daemon_stopping", "info", "The end begins; outputs go to their safe values first.",
+    "Stopping ({reason}): the outputs go to their safe values first", fields="reason",
+)
+DAEMON_STOPPED: Final = _event("daemon_stopped", "info", "The last record of a run.", "Stopped, exit code {exit_code}", fields="exit_code")
+DAEMON_FAILED: Final = _event(
+    "daemon_failed", "critical", "The daemon cannot start, or cannot go on.",
+    "The daemon cannot go on: {reason}", fields="error_code reason", ids="7e616492855d484bb706213f6f1b6f93",
+)
+CONFIG_WARNING: Final = _event(
+    "config_warning", "warning", "Something in `config.py` works but is probably not meant.", "config.py: {reason}", fields="reason"
+)
+CHILD_STARTED: Final = _event("child_started", "info", "A sensor, an output or the gateway serves.", "{actor} is running", fields=_CHILD)
+CHILD_RESTARTED: Final = _event(
+    "child_restarted", "info", "A child that was lost serves again.", "{actor} was restarted and is running again",
+    fields=f"{_CHILD} restarts", ids="56156768c236480c8d6b2c843460e60b", steadied=True,
+)
+CHILD_LOST: Final = _event(
+    "child_lost", "warning", "A child gave its device up; it is started again after a back-off.",
+    "{actor} is lost: {reason}", fields=f"{_CHILD} back_off_s", steadied=True,
+)
+CHILD_CRASHED: Final = _event(
+    "child_crashed", "error", "A bug ended a child; it is started again.",
+    "{actor} crashed: {reason}", fields=_CHILD, ids="11cbe22611c740b89a07be6bdf41a86b", steadied=True,
+)
+CHILD_HUNG: Final = _event(
+    "child_hung", "error", "A child does not come back from its hardware and was fenced off.",
+    "{actor} hangs: {reason}", fields=_CHILD, ids="796bab73533d47d8ae8e88610b524e73", steadied=True,
+)
+CHILD_RETURNED: Final = _event(
+    "child_returned", "info", "The thread of a child that hung came back and ended.",
+    "The thread of {actor} that hung has come back", fields="actor child generation", steadied=True,
+)
+CHILD_FAILED: Final = _event(
+    "child_failed", "error", "A child was lost too often in a short time; it is probed slowly from now on.",
+    "{actor} failed too often and is tried slowly from now on: {reason}",
+    fields=f"{_CHILD} next_probe_s", ids="569b055b98264b2998b864aac261c96e", steadied=True,
+)
+BUS_STUCK: Final = _event(
+    "bus_stuck", "error", "No chip can finish a transfer: a line of the bus is held, or its supply is gone.",
+    "{reason}", fields="bus error_code reason", ids="6e4bebcb09e94a079704f8e228341326", steadied=True,
+)
+BUS_LOST: Final = _event(
+    "bus_lost", "error", "The I2C adapter is not there or may not be opened.",
+    "{reason}", fields="bus error_code reason", ids="73ad580f85d943a9b2611f059ba74e37", steadied=True,
+)
+BUS_RECOVERED: Final = _event(
+    "bus_recovered", "info", "The bus works again; its children are started at once.", "{bus} works again", fields="bus", steadied=True
+)
+SENSOR_ABSENT: Final = _event(
+    "sensor_absent", "warning", "No chip answers at the address; it is looked for again and again.",
+    "{actor} is absent: {reason}", fields=_CHILD, ids="550fe9e5394a43528552b688da335261", steadied=True,
+)
+SENSOR_DEGRADED: Final = _event(
+    "sensor_degraded", "warning", "A measurement failed; the sensor is tried further before it counts as lost.",
+    "{actor} did not measure: {reason}", fields=_CHILD, steadied=True,
+)
+SENSOR_RECOVERED: Final = _event(
+    "sensor_recovered", "info", "Measurements succeed again.", "{actor} measures again", fields=_CHILD, steadied=True
+)
+CHANNEL_FAULT: Final = _event(
+    "channel_fault", "warning", "One channel of a sensor has no value; the others keep theirs.",
+    "{actor}.{channel} has no value: {reason}", fields=f"{_CHILD} channel", steadied=True,
+)
+CHANNEL_RECOVERED: Final = _event(
+    "channel_recovered", "info", "The channel has a value again.",
+    "{actor}.{channel} has a value again", fields=f"{_CHILD} channel", steadied=True,
+)
+CHIP_SETTINGS_WRITTEN: Final = _event(
+    "chip_settings_written", "info", "A driver changed registers of a chip, which another user of that chip may notice.",
+    "{chip} at {address}: settings written", fields="chip address registers",
+)
+SET_POINT: Final = _event(
+    "set_point", "info", "A client drove an output to another value.",
+    "{client} set {actor} to {value} {units} (before: {before})", "{client} set {actor} to {value} {units}",
+    fields=f"{_CHILD} value before units client",
+)
+SET_POINT_CLAMPED: Final = _event(
+    "set_point_clamped", "warning", "A set-point outside the limits was brought to the nearest one.",
+    "{client} asked {actor} for {asked} {units}, beyond its limits: {value} {units} was set",
+    fields=f"{_CHILD} asked value units client", steadied=True,
+)
+SET_POINT_REFUSED: Final = _event(
+    "set_point_refused", "warning", "A set-point came too late and was not applied.",
+    "The set-point {value} of {client} for {actor} was refused ({error_code})", fields=f"{_CHILD} value client", steadied=True,
+)
+OUTPUT_SAFE: Final = _event(
+    "output_safe", "info warning", "An output went to its safe value.",
+    "{actor} is at its safe value, {value} {units} ({reason})", "{actor} is at its safe value ({reason})",
+    fields=f"{_CHILD} value units", ids="ac1b05113bea445e8c8bfef6ba9f2a28",
+)
+OUTPUT_FAULT: Final = _event(
+    "output_fault", "error critical", "An output does not do what it was told, or cannot be reached.",
+    "{actor}: {reason}", fields=_CHILD,
+    ids={"": "5f80cbcecf7f45f59d416c1b196e4e7f", "pwm_untrue": "a4805d6cba884ec98f4f2ec943289df1"}, steadied=True,
+)
+OUTPUT_CHANGED: Final = _event(
+    "output_changed", "error", "An output moved without a command: somebody else drives it.",
+    "{reason}", fields=_CHILD, ids="48071409967d4391ab314e9915856eeb", steadied=True,
+)
+OUTPUT_RESTORED: Final = _event(
+    "output_restored", "info", "An output that is no heater went back to its set-point after a restart.",
+    "{actor} is back at {value} {units}", fields=f"{_CHILD} value units", steadied=True,
+)
+OUTPUT_RECOVERED: Final = _event(
+    "output_recovered", "info", "An output does what it is told again.", "{actor} obeys again", fields=_CHILD, steadied=True
+)
+GATEWAY_BOUND: Final = _event("gateway_bound", "info", "The gateway has its port.", "Listening on {endpoint}", fields="endpoint port")
+GATEWAY_STALLED: Final = _event(
+    "gateway_stalled", "warning", "The gateway stood still, e.g. because the process was stopped; old commands are refused.",
+    "The gateway stood still for {gap_s} s: commands from before are refused", fields="gap_s",
+)
+REQUEST: Final = _event("request", "debug", "A request that is not answered at once.", "{client} asks {type}", fields="type client")
+REQUEST_REFUSED: Final = _event(
+    "request_refused", "debug", "A request that cannot be understood.", "A request of {client} is refused: {reason}",
+    fields="error_code reason client",
+)
+REPLY_DROPPED: Final = _event(
+    "reply_dropped", "warning debug", "An answer could not be delivered.", "An answer to {client} was dropped: {reason}",
+    fields="client reason", steadied=True,
+)
+INTERNAL_ERROR: Final = _event(
+    "internal_error", "error", "A bug in the daemon; it was recorded and answered, and work goes on.",
+    "A bug in {actor}: {problem}", fields=f"{_CHILD} problem", ids="8c73fe7feb884ad5b7ae5e567563397c", steadied=True,
+)
+FAULT_INJECTED: Final = _event(
+    "fault_injected", "warning", "Somebody broke something on a simulated bench.",
+    "Fault injected: {kind} at {target}", fields="target kind",
+)
+# fmt: on
