@@ -87,7 +87,8 @@ def _event(
     return name
 
 
-# fmt: off - a few lines for each event, whatever their length
+# A few lines for each event, whatever the formatter would make of them.
+# fmt: off
 DAEMON_STARTED: Final = _event(
     "daemon_started", "info", "The daemon has its hardware and starts the supervision tree.",
     "pilotage {version} starts, {mode}, with the bench of {config}", fields="version mode config bus gpio",
@@ -223,5 +224,33 @@ INTERNAL_ERROR: Final = _event(
 FAULT_INJECTED: Final = _event(
     "fault_injected", "warning", "Somebody broke something on a simulated bench.",
     "Fault injected: {kind} at {target}", fields="target kind",
+)
+LOG_LEVEL_CHANGED: Final = _event(
+    "log_level_changed", "info", "Records from another level on are kept now.",
+    "Records are kept from {threshold} on (before: {before})", fields="threshold before",
+)
+RECORDS_DROPPED: Final = _event(
+    "records_dropped", "warning", "Records were lost because the journal, or whoever reads the output, did not keep up.",
+    "{count} records were lost here: they were not taken in time", fields="count", ids="0020f5e6f7464457bdfedd57d5f81298",
+)
+COMMAND_FAILED: Final = _event(
+    "command_failed", "warning", "A command of `ON_EVENT` failed; it is not mentioned again until it has succeeded.",
+    "{program}, started for {event_of}, failed: {reason}",
+    fields="program event_of reason", ids="dd3c7cd6b085429290e19d5a7aaf2f1e",
+)
+LIVENESS_LOST: Final = _event(
+    "liveness_lost", "critical", "Gateway and supervisor do not answer; systemd is not told any more that all is well.",
+    "Gateway and supervisor have not answered for {gap_s} s", fields="gap_s", ids="741e0864e5ec4dd4a0f60bd4e7f3e08c",
+)
+LIVENESS_BACK: Final = _event(
+    "liveness_back", "info", "Gateway and supervisor answer again.", "Gateway and supervisor answer again, after {gap_s} s", fields="gap_s"
+)
+THREAD_STACK: Final = _event(
+    "thread_stack", "info error", "Where a thread stands: asked for by SIGUSR1, or before an end that is not in good order.",
+    "Thread {thread}:\n{text}", fields="thread text",
+)
+SUPERVISION_TREE: Final = _event(
+    "supervision_tree", "info error", "The state of every child, asked for by SIGUSR1.",
+    "Supervision tree, {part} of {parts}:\n{text}", fields="part parts text",
 )
 # fmt: on
