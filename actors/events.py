@@ -62,7 +62,7 @@ class Entry:
     """One event. The first of `sentences` whose fields a record has becomes its text.
 
     `levels`: the usual one first. `fields`: what its records may carry. `message_ids`: for the journal's catalog, by `error_code`; that
-    under "" holds for any other. `steadied`: when the same actor repeats changes of this sort, they are summed up.
+    under "" holds for any other. `steady`: when the same actor has events of this sort again and again, they are summed up.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Entry:
     sentences: tuple[str, ...]
     fields: tuple[str, ...]
     message_ids: Mapping[str, str] = field(default_factory=dict)
-    steadied: bool = False
+    steady: str = ""
 
 
 VOCABULARY: Final[dict[str, Entry]] = {}
@@ -79,11 +79,11 @@ VOCABULARY: Final[dict[str, Entry]] = {}
 
 
 def _event(
-    name: str, levels: str, meaning: str, *sentences: str, fields: str = "", ids: Mapping[str, str] | str = "", steadied: bool = False
+    name: str, levels: str, meaning: str, *sentences: str, fields: str = "", ids: Mapping[str, str] | str = "", steady: str = ""
 ) -> str:
     """Enter an event and return its name. `levels` and `fields` are words with blanks between them."""
     by_code = ids if isinstance(ids, Mapping) else {"": ids} if ids else {}
-    VOCABULARY[name] = Entry(name, tuple(levels.split()), meaning, sentences, tuple(fields.split()), by_code, steadied)
+    VOCABULARY[name] = Entry(name, tuple(levels.split()), meaning, sentences, tuple(fields.split()), by_code, steady)
     return name
 
 
@@ -111,58 +111,58 @@ CONFIG_WARNING: Final = _event(
 CHILD_STARTED: Final = _event("child_started", "info", "A sensor, an output or the gateway serves.", "{actor} is running", fields=_CHILD)
 CHILD_RESTARTED: Final = _event(
     "child_restarted", "info", "A child that was lost serves again.", "{actor} was restarted and is running again",
-    fields=f"{_CHILD} restarts", ids="56156768c236480c8d6b2c843460e60b", steadied=True,
+    fields=f"{_CHILD} restarts", ids="56156768c236480c8d6b2c843460e60b", steady="state",
 )
 CHILD_LOST: Final = _event(
     "child_lost", "warning", "A child gave its device up; it is started again after a back-off.",
-    "{actor} is lost: {reason}", fields=f"{_CHILD} back_off_s", steadied=True,
+    "{actor} is lost: {reason}", fields=f"{_CHILD} back_off_s", steady="state",
 )
 CHILD_CRASHED: Final = _event(
     "child_crashed", "error", "A bug ended a child; it is started again.",
-    "{actor} crashed: {reason}", fields=_CHILD, ids="11cbe22611c740b89a07be6bdf41a86b", steadied=True,
+    "{actor} crashed: {reason}", fields=_CHILD, ids="11cbe22611c740b89a07be6bdf41a86b", steady="state",
 )
 CHILD_HUNG: Final = _event(
     "child_hung", "error", "A child does not come back from its hardware and was fenced off.",
-    "{actor} hangs: {reason}", fields=_CHILD, ids="796bab73533d47d8ae8e88610b524e73", steadied=True,
+    "{actor} hangs: {reason}", fields=_CHILD, ids="796bab73533d47d8ae8e88610b524e73", steady="state",
 )
 CHILD_RETURNED: Final = _event(
     "child_returned", "info", "The thread of a child that hung came back and ended.",
-    "The thread of {actor} that hung has come back", fields="actor child generation", steadied=True,
+    "The thread of {actor} that hung has come back", fields="actor child generation", steady="state",
 )
 CHILD_FAILED: Final = _event(
     "child_failed", "error", "A child was lost too often in a short time; it is probed slowly from now on.",
     "{actor} failed too often and is tried slowly from now on: {reason}",
-    fields=f"{_CHILD} next_probe_s", ids="569b055b98264b2998b864aac261c96e", steadied=True,
+    fields=f"{_CHILD} next_probe_s", ids="569b055b98264b2998b864aac261c96e", steady="state",
 )
 BUS_STUCK: Final = _event(
     "bus_stuck", "error", "No chip can finish a transfer: a line of the bus is held, or its supply is gone.",
-    "{reason}", fields="bus error_code reason", ids="6e4bebcb09e94a079704f8e228341326", steadied=True,
+    "{reason}", fields="bus error_code reason", ids="6e4bebcb09e94a079704f8e228341326", steady="state",
 )
 BUS_LOST: Final = _event(
     "bus_lost", "error", "The I2C adapter is not there or may not be opened.",
-    "{reason}", fields="bus error_code reason", ids="73ad580f85d943a9b2611f059ba74e37", steadied=True,
+    "{reason}", fields="bus error_code reason", ids="73ad580f85d943a9b2611f059ba74e37", steady="state",
 )
 BUS_RECOVERED: Final = _event(
-    "bus_recovered", "info", "The bus works again; its children are started at once.", "{bus} works again", fields="bus", steadied=True
+    "bus_recovered", "info", "The bus works again; its children are started at once.", "{bus} works again", fields="bus", steady="state"
 )
 SENSOR_ABSENT: Final = _event(
     "sensor_absent", "warning", "No chip answers at the address; it is looked for again and again.",
-    "{actor} is absent: {reason}", fields=_CHILD, ids="550fe9e5394a43528552b688da335261", steadied=True,
+    "{actor} is absent: {reason}", fields=_CHILD, ids="550fe9e5394a43528552b688da335261", steady="state",
 )
 SENSOR_DEGRADED: Final = _event(
     "sensor_degraded", "warning", "A measurement failed; the sensor is tried further before it counts as lost.",
-    "{actor} did not measure: {reason}", fields=_CHILD, steadied=True,
+    "{actor} did not measure: {reason}", fields=_CHILD, steady="state",
 )
 SENSOR_RECOVERED: Final = _event(
-    "sensor_recovered", "info", "Measurements succeed again.", "{actor} measures again", fields=_CHILD, steadied=True
+    "sensor_recovered", "info", "Measurements succeed again.", "{actor} measures again", fields=_CHILD, steady="state"
 )
 CHANNEL_FAULT: Final = _event(
     "channel_fault", "warning", "One channel of a sensor has no value; the others keep theirs.",
-    "{actor}.{channel} has no value: {reason}", fields=f"{_CHILD} channel", steadied=True,
+    "{actor}.{channel} has no value: {reason}", fields=f"{_CHILD} channel", steady="channel",
 )
 CHANNEL_RECOVERED: Final = _event(
     "channel_recovered", "info", "The channel has a value again.",
-    "{actor}.{channel} has a value again", fields=f"{_CHILD} channel", steadied=True,
+    "{actor}.{channel} has a value again", fields=f"{_CHILD} channel", steady="channel",
 )
 CHIP_SETTINGS_WRITTEN: Final = _event(
     "chip_settings_written", "info", "A driver changed registers of a chip, which another user of that chip may notice.",
@@ -170,38 +170,38 @@ CHIP_SETTINGS_WRITTEN: Final = _event(
 )
 SET_POINT: Final = _event(
     "set_point", "info", "A client drove an output to another value.",
-    "{client} set {actor} to {value} {units} (before: {before})", "{client} set {actor} to {value} {units}",
+    "{client} set {actor} to {value} (before: {before})", "{client} set {actor} to {value}",
     fields=f"{_CHILD} value before units client",
 )
 SET_POINT_CLAMPED: Final = _event(
     "set_point_clamped", "warning", "A set-point outside the limits was brought to the nearest one.",
-    "{client} asked {actor} for {asked} {units}, beyond its limits: {value} {units} was set",
-    fields=f"{_CHILD} asked value units client", steadied=True,
+    "{client} asked {actor} for {asked}, beyond its limits: {value} was set",
+    fields=f"{_CHILD} asked value units client", steady="clamped",
 )
 SET_POINT_REFUSED: Final = _event(
     "set_point_refused", "warning", "A set-point came too late and was not applied.",
-    "The set-point {value} of {client} for {actor} was refused ({error_code})", fields=f"{_CHILD} value client", steadied=True,
+    "The set-point {value} of {client} for {actor} was refused ({error_code})", fields=f"{_CHILD} value client", steady="refused",
 )
 OUTPUT_SAFE: Final = _event(
     "output_safe", "info warning", "An output went to its safe value.",
-    "{actor} is at its safe value, {value} {units} ({reason})", "{actor} is at its safe value ({reason})",
+    "{actor} is at its safe value, {value} ({reason})", "{actor} is at its safe value ({reason})",
     fields=f"{_CHILD} value units", ids="ac1b05113bea445e8c8bfef6ba9f2a28",
 )
 OUTPUT_FAULT: Final = _event(
     "output_fault", "error critical", "An output does not do what it was told, or cannot be reached.",
     "{actor}: {reason}", fields=_CHILD,
-    ids={"": "5f80cbcecf7f45f59d416c1b196e4e7f", "pwm_untrue": "a4805d6cba884ec98f4f2ec943289df1"}, steadied=True,
+    ids={"": "5f80cbcecf7f45f59d416c1b196e4e7f", "pwm_untrue": "a4805d6cba884ec98f4f2ec943289df1"}, steady="state",
 )
 OUTPUT_CHANGED: Final = _event(
     "output_changed", "error", "An output moved without a command: somebody else drives it.",
-    "{reason}", fields=_CHILD, ids="48071409967d4391ab314e9915856eeb", steadied=True,
+    "{reason}", fields=_CHILD, ids="48071409967d4391ab314e9915856eeb", steady="state",
 )
 OUTPUT_RESTORED: Final = _event(
     "output_restored", "info", "An output that is no heater went back to its set-point after a restart.",
-    "{actor} is back at {value} {units}", fields=f"{_CHILD} value units", steadied=True,
+    "{actor} is back at {value}", fields=f"{_CHILD} value units", steady="state",
 )
 OUTPUT_RECOVERED: Final = _event(
-    "output_recovered", "info", "An output does what it is told again.", "{actor} obeys again", fields=_CHILD, steadied=True
+    "output_recovered", "info", "An output does what it is told again.", "{actor} obeys again", fields=_CHILD, steady="state"
 )
 GATEWAY_BOUND: Final = _event("gateway_bound", "info", "The gateway has its port.", "Listening on {endpoint}", fields="endpoint port")
 GATEWAY_STALLED: Final = _event(
@@ -215,11 +215,11 @@ REQUEST_REFUSED: Final = _event(
 )
 REPLY_DROPPED: Final = _event(
     "reply_dropped", "warning debug", "An answer could not be delivered.", "An answer to {client} was dropped: {reason}",
-    fields="client reason", steadied=True,
+    fields="client reason", steady="reply",
 )
 INTERNAL_ERROR: Final = _event(
     "internal_error", "error", "A bug in the daemon; it was recorded and answered, and work goes on.",
-    "A bug in {actor}: {problem}", fields=f"{_CHILD} problem", ids="8c73fe7feb884ad5b7ae5e567563397c", steadied=True,
+    "A bug in {actor}: {problem}", fields=f"{_CHILD} problem", ids="8c73fe7feb884ad5b7ae5e567563397c", steady="bug",
 )
 FAULT_INJECTED: Final = _event(
     "fault_injected", "warning", "Somebody broke something on a simulated bench.",
