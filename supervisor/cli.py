@@ -4,18 +4,41 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any, Final, NoReturn
 
 from supervisor import __version__
+from supervisor.exits import EX_CONFIG, EX_OK, EX_UNAVAILABLE, EX_USAGE
 
-EX_OK: Final = 0
-EX_USAGE: Final = 64
-EX_UNAVAILABLE: Final = 69
-EX_CONFIG: Final = 78
-_COMMANDS: Final = ("run", "check_config", "scan", "read", "set", "status", "off", "retry", "fault", "version")
+__all__ = ["EX_CONFIG", "EX_OK", "EX_UNAVAILABLE", "EX_USAGE", "Parser", "build_parser", "main"]
+
+_COMMANDS: Final = (
+    "run",
+    "check_config",
+    "scan",
+    "read",
+    "set",
+    "watch",
+    "status",
+    "off",
+    "retry",
+    "fault",
+    "pymodaq_config",
+    "completion",
+    "man",
+    "version",
+)
+DESCRIPTION: Final = "A hardware supervisor for a laboratory bench on a Raspberry Pi."
+EPILOG: Final = """examples:
+  pilotage run --simulate           a bench on this computer, with simulated chips
+  pilotage status                   how it is
+  pilotage read t_resistance        one value
+  pilotage COMMAND --help           what a command does, with examples
+"""
 
 
 class Parser(argparse.ArgumentParser):
@@ -27,14 +50,24 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print what is wrong and where help is, and exit with 64."""
+        wrong = re.match(r"argument COMMAND: invalid choice: '(.*?)' \(choose from (.*)\)", message, re.DOTALL)
+        if wrong is not None:
+            message = f"there is no command {wrong[1]!r}{_nearest(wrong[1])}"
         self.exit(EX_USAGE, f"{self.prog}: {message}\nTry: {self.prog} --help\n")
+
+
+def _nearest(word: str) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, [name.replace("_", "-") for name in _COMMANDS], n=1)
+    return f"; did you mean `{close[0]}`?" if close else ""
 
 
 def build_parser() -> Parser:
     """Return the parser of every command."""
-    parser = Parser(prog="pilotage", description="A hardware supervisor for a laboratory bench on a Raspberry Pi.")
+    parser = Parser(prog="pilotage", description=DESCRIPTION, epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"pilotage {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=Parser)
     for name in _COMMANDS:
         module = importlib.import_module(f"supervisor.commands.{name}")
         sub = commands.add_parser(name.replace("_", "-"), help=module.HELP, description=module.__doc__, epilog=module.EXAMPLES)
@@ -45,7 +78,14 @@ def build_parser() -> Parser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code. Main thread."""
-    arguments = build_parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without the degree sign still gets the value
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    if arguments.command is None:
+        parser.print_help(sys.stderr)
+        return EX_USAGE
     try:
         code: int = arguments.main(arguments)
         sys.stdout.flush()

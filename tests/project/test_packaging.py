@@ -57,10 +57,17 @@ def contents(wheel: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def test_the_wheel_holds_the_two_packages_with_their_types_and_the_default_bench_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_the_two_packages_with_their_types_the_default_bench_and_the_files_for_systemd_and_nothing_else(
+    wheel: Path,
+) -> None:
     found = {name for name in contents(wheel) if ".dist-info/" not in name}
     modules = {shown(path) for path in product_files()}
-    assert found == modules | {"actors/py.typed", "supervisor/py.typed", "supervisor/default_config.py"}
+    service = {
+        f"supervisor/install/data/{path.relative_to(ROOT / 'systemd').as_posix()}"
+        for path in (ROOT / "systemd").rglob("*")
+        if path.is_file()
+    }
+    assert found == modules | service | {"actors/py.typed", "supervisor/py.typed", "supervisor/default_config.py"}
 
 
 def test_the_default_bench_in_the_wheel_is_config_py(wheel: Path) -> None:

@@ -1,0 +1,48 @@
+"""Look at this machine and at every sensor and output, and say exactly what to type where something is missing. Changes nothing."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+
+from supervisor.cli import EX_CONFIG, EX_OK
+from supervisor.commands.common import add_config, load_bench
+
+HELP = "check this machine, the bus, the outputs and every sensor"
+EXAMPLES = "examples:\n  pilotage doctor\n  pilotage doctor --config /etc/pilotage/config.py --json\n"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add `--config`, `--endpoint` and `--json`."""
+    add_config(parser)
+    parser.add_argument("--endpoint", metavar="ADDRESS", help="the daemon's address (default: tcp://localhost and PORT of config.py)")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Print the findings; return 0, 1 when something is to be fixed, 78 for a bad file."""
+    if not sys.platform.startswith("linux"):
+        print("pilotage doctor looks at a Linux machine with hardware; elsewhere `pilotage run --simulate` needs nothing", file=sys.stderr)
+        return EX_CONFIG
+    from supervisor.install.examination import examine, judge, summary
+    from supervisor.install.findings import show, to_fix
+    from supervisor.install.host import Host
+
+    bench, path, code = load_bench(arguments.config)
+    if bench is None:
+        return code
+    host = Host()
+    machine = examine(host, bench)
+    devices = judge(host, bench, arguments.endpoint or f"tcp://localhost:{bench.port}")
+    verdict = summary(machine, devices, bench)
+    if arguments.json:
+        print(json.dumps({"findings": [asdict(finding) for finding in (*machine, *devices)], "verdict": verdict}, indent=2))
+    else:
+        print(f"the bench of {bench.source}" if path is not None else "no config.py was found: this is the packaged default bench")
+        show(machine, print)
+        print()
+        show(devices, print)
+        print(f"\n{verdict}")
+    return EX_OK if not to_fix(machine) + to_fix(devices) else 1

@@ -1,0 +1,58 @@
+"""Install pilotage as a service of this machine: user, groups, unit, drop-ins, the bench's file; then start it and check the machine.
+
+Can be repeated: what is in place is left alone, and /etc/pilotage/config.py is never replaced. A predecessor's service of the same name
+is stopped with the heater off, its unit is kept as .bak, and its config.py is taken over if it passes the check.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from supervisor.cli import EX_UNAVAILABLE
+
+HELP = "install pilotage as a service of this machine"
+EXAMPLES = """examples:
+  pilotage install-service --dry-run                        say what would be done
+  sudo /opt/pilotage/bin/pilotage install-service           do it
+  sudo pilotage install-service --config bench2.py          with this bench, if there is none yet
+  sudo pilotage install-service --uninstall
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what can be chosen."""
+    parser.add_argument(
+        "--config", metavar="FILE", type=Path, help="the bench's file to install as /etc/pilotage/config.py if there is none"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done, and change nothing")
+    parser.add_argument("--no-start", action="store_true", help="install and enable, but do not start")
+    parser.add_argument("--uninstall", action="store_true", help="stop the service and remove it; the bench's file stays")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Install or remove; return 0, 69 when something failed, 77 without root's rights, 78 for a bad bench file."""
+    if not sys.platform.startswith("linux"):
+        print("pilotage install-service needs Linux with systemd", file=sys.stderr)
+        return EX_UNAVAILABLE
+    from supervisor.install import installation
+    from supervisor.install.host import Host
+
+    host = Host(dry=arguments.dry_run)
+    refusal = installation.refusal(host) or (None if arguments.uninstall else installation.misplaced(host))
+    if refusal is not None:
+        code, text = refusal
+        print(f"pilotage install-service: {text}", file=sys.stderr)
+        return code
+    if arguments.uninstall:
+        return installation.uninstall(host)
+    code, bench = installation.install(host, arguments.config, start=not arguments.no_start)
+    if bench is not None:
+        from supervisor.install.examination import examine
+        from supervisor.install.findings import show
+
+        print()
+        show(examine(host, bench), print)
+        print("\nthe sensors and outputs, one by one: pilotage doctor")
+    return code

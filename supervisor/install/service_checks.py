@@ -1,0 +1,71 @@
+"""Is the service in place: unit, start at boot, configuration, and what else keeps a bench safe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from actors.specs import Bench
+from supervisor.install import data, firmware, predecessor
+from supervisor.install.findings import Finding
+from supervisor.install.host import Host
+
+CONFIG: Final = "/etc/pilotage/config.py"
+INSTALL: Final = "sudo {prefix}/bin/pilotage install-service"
+WATCHDOG: Final = "/etc/systemd/system.conf.d/pilotage-watchdog.conf"
+
+
+def check(host: Host, bench: Bench) -> list[Finding]:
+    """Return what there is to say of the service."""
+    return [*_unit(host), *_owner(host), *_pigpiod(host, bench), *_watchdog(host, bench)]
+
+
+def _unit(host: Host) -> list[Finding]:
+    command = INSTALL.format(prefix=host.prefix)
+    if predecessor.find(host) is not None:
+        return [Finding("fix", "service", "the unit pilotage.service is the predecessor's", (command,))]
+    if not host.path(predecessor.UNIT).is_file():
+        return [Finding("note", "service", "pilotage.service is not installed: nothing starts at boot", (command,))]
+    if host.path(predecessor.UNIT).read_text(encoding="utf-8") != data.text("pilotage.service", host.prefix):
+        return [Finding("note", "service", "the unit is not that of this version", (command,))]
+    if host.ask("systemctl", "is-enabled", "pilotage.service") != "enabled":
+        return [Finding("fix", "service", "it does not start at boot", ("sudo systemctl enable pilotage",))]
+    if host.ask("systemctl", "is-active", "pilotage.service") != "active":
+        return [Finding("fix", "service", "it does not run", ("sudo systemctl start pilotage", "journalctl -u pilotage -n 50"))]
+    return [Finding("ok", "service", "installed, started at boot, running")]
+
+
+def _owner(host: Host) -> list[Finding]:
+    """Return a finding for each thing that root's service executes and somebody else may change."""
+    found = []
+    for path in (host.path(CONFIG), host.prefix):
+        if path.exists() and _changeable(path):
+            text = f"{path} can be changed by others than root, and the service executes it"
+            found.append(Finding("note", "service", text, (f"sudo chown -R root: {path} && sudo chmod -R go-w {path}",)))
+    return found
+
+
+def _changeable(path: Path) -> bool:
+    status = path.stat()
+    return status.st_uid != 0 or bool(status.st_mode & 0o022)
+
+
+def _pigpiod(host: Host, bench: Bench) -> list[Finding]:
+    """Return a finding if pigpiod's drop-in switches other pins off than the heaters this bench has."""
+    from supervisor.rig import heater_levels
+
+    path = host.path("/etc/systemd/system/pigpiod.service.d/pilotage.conf")
+    if not path.is_file() or path.read_text(encoding="utf-8") == data.pigpiod_drop_in(host.prefix, heater_levels(bench)):
+        return []
+    text = "pigpiod's drop-in names other pins than the heaters in config.py"
+    return [Finding("fix", "service", text, (INSTALL.format(prefix=host.prefix),))]
+
+
+def _watchdog(host: Host, bench: Bench) -> list[Finding]:
+    if not firmware.is_pi(host) or all(output.kind != "heater" for output in bench.outputs):
+        return []
+    if host.ask("systemctl", "show", "--property=RuntimeWatchdogUSec", "--value") not in {"0", ""}:
+        return [Finding("ok", "watchdog", "the board resets itself when it hangs as a whole")]
+    text = "the board's own watchdog is off: nothing ends a machine that hangs as a whole with the heater on"
+    lines = (f"sudo install -D -m 644 {data.folder()}/system.conf.d/pilotage-watchdog.conf {WATCHDOG}", "sudo systemctl daemon-reexec")
+    return [Finding("note", "watchdog", text, lines)]

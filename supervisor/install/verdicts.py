@@ -1,0 +1,112 @@
+"""A verdict per sensor and output: from the daemon if one answers, else from the bus and the pins themselves."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any, Final
+
+from actors.specs import Bench, OutputSpec, SensorSpec
+from supervisor.install import gpio_checks
+from supervisor.install.findings import Finding
+from supervisor.install.host import Host
+
+PATIENCE: Final = 3.0
+"""Seconds for a daemon's answer."""
+_WORKS: Final = {"identified", "configured"}
+
+
+def check(host: Host, bench: Bench, endpoint: str) -> list[Finding]:
+    """Return one finding per sensor and output, behind one that says who was asked."""
+    if _listens(endpoint):
+        return _from_daemon(bench, endpoint)
+    first = Finding("note", "daemon", f"nothing answers at {endpoint}; the hardware was asked directly", ("sudo systemctl start pilotage",))
+    return [first, *_sensors(host, bench), *_outputs(host, bench)]
+
+
+def _listens(endpoint: str) -> bool:
+    """Return whether anybody accepts a connection there; ZeroMQ itself would only wait."""
+    host, _, port = endpoint.removeprefix("tcp://").rpartition(":")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), PATIENCE):
+            return True
+    except (OSError, ValueError):
+        return False
+
+
+def _from_daemon(bench: Bench, endpoint: str) -> list[Finding]:
+    from supervisor.client import Client, ClientError
+
+    try:
+        with Client(endpoint, PATIENCE) as client:
+            document: Any = client.status()
+    except ClientError as error:
+        text = f"{endpoint} accepts connections but does not answer as pilotage does: {error}"
+        return [Finding("fix", "daemon", text, ("sudo ss -ltnp", "journalctl -u pilotage -n 50"))]
+    findings = [Finding("ok", "daemon", f"pilotage {document['version']} answers at {endpoint}; it was asked")]
+    if document["simulated"]:
+        findings.append(Finding("note", "daemon", "it runs SIMULATED: what follows is no hardware"))
+    for name in [*(sensor.id for sensor in bench.sensors), *(output.id for output in bench.outputs)]:
+        child = document["children"].get(name)
+        if child is None:
+            text = "the daemon does not know it: config.py was changed since it was read"
+            findings.append(Finding("fix", name, text, ("sudo systemctl reload pilotage",)))
+        else:
+            findings.append(_child(name, child, document))
+    return findings
+
+
+def _child(name: str, child: dict[str, Any], document: dict[str, Any]) -> Finding:
+    where, state = child["where"], child["state"]
+    if state != "running":
+        reason = child["error"]["message"] if child["error"] else "it has not served yet"
+        return Finding("fix", name, f"{where} is {state}: {reason}")
+    output = document["outputs"].get(name)
+    if output is not None:
+        found = output["read_back"]
+        return Finding("ok", name, f"{where} reads back {found:g}" if found is not None else f"{where} runs")
+    last = child.get("last") or {"values": {}}
+    values = ", ".join(f"{channel} {value:.2f}" for channel, value in last["values"].items() if value is not None)
+    return Finding("ok", name, f"{where} reads {values}" if values else f"{where} runs")
+
+
+def _sensors(host: Host, bench: Bench) -> list[Finding]:
+    from actors.errors import DeviceError
+    from actors.hardware.i2c import LinuxBus
+    from actors.hardware.machine import bus_node
+    from actors.hardware.scan import scan
+
+    expected = {sensor.address: sensor.driver for sensor in bench.sensors if sensor.driver != "SIMULE"}
+    bus = LinuxBus(bench.bus, node=str(host.path(bus_node(bench.bus))))
+    try:
+        found = {entry.address: entry for entry in scan(bus, sorted(expected), expected)}
+        trouble = "the bus timed out before it was its turn"
+    except (ImportError, DeviceError) as error:
+        found, trouble = {}, str(error)
+    finally:
+        bus.close()
+    return [_sensor(sensor, found.get(sensor.address), trouble) for sensor in bench.sensors]
+
+
+def _sensor(sensor: SensorSpec, entry: Any, trouble: str) -> Finding:
+    where = f"0x{sensor.address:02X}"
+    if sensor.driver == "SIMULE":
+        return Finding("ok", sensor.id, f"{where} is simulated by its driver")
+    if entry is None:
+        return Finding("fix", sensor.id, f"{where} could not be asked: {trouble}")
+    text = f"{where} ({sensor.driver}) {entry.state}: {entry.message}"
+    return Finding("ok" if entry.state in _WORKS else "fix", sensor.id, text)
+
+
+def _outputs(host: Host, bench: Bench) -> list[Finding]:
+    """Return whether each output could be driven; none is: a doctor must not switch a heater."""
+    trouble = [finding for finding in gpio_checks.check(host, bench) if finding.level == "fix"]
+    return [_output(output, trouble) for output in bench.outputs]
+
+
+def _output(output: OutputSpec, trouble: list[Finding]) -> Finding:
+    if output.pin is None:
+        return Finding("ok", output.id, f"0x{output.address:02X} is driven by its chip, like the sensor there")
+    mine = [finding for finding in trouble if finding.subject in {"GPIO", f"PWM of {output.name}"}]
+    if mine:
+        return Finding("fix", output.id, f"GPIO{output.pin} cannot be driven, see above: {mine[0].sentence}")
+    return Finding("ok", output.id, f"GPIO{output.pin} can be driven")
