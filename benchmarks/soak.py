@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from actors.clock import SystemClock
 from actors.specs import Bench
-from supervisor import logs
+from supervisor import journal
 from supervisor.actor import Supervisor
 from supervisor.configuration import default_bench_path, load
 from supervisor.progress import Progress
@@ -236,7 +236,7 @@ def main() -> int:
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--log-level", default="critical")
     arguments = parser.parse_args()
-    logs.set_up(arguments.log_level)
+    journal.set_up(arguments.log_level)
     warm_up = max(20.0, arguments.seconds / 10)
     soak = Soak(arguments.seed)
     home, away = multiprocessing.get_context("spawn").Pipe()

@@ -57,9 +57,9 @@ def main(arguments: argparse.Namespace) -> int:
     except argparse.ArgumentTypeError as error:
         print(f"pilotage run: {error}", file=sys.stderr)
         return EX_USAGE
-    from supervisor import logs
+    from supervisor import journal
 
-    logs.set_up(level)
+    journal.set_up(level)
     bench, path, code = load_bench(arguments.config)
     if bench is None:
         return code

@@ -107,7 +107,8 @@ class Lines:
 def json_line(record: Mapping[str, Any], message: str) -> str:
     """Return `record` as one JSON object on one line."""
     stamp = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return json.dumps({"timestamp": stamp, "level": record["level"], "message": message, **record}, default=text_of)
+    head = {"timestamp": stamp, "level": record["level"], "event": record["event"], "message": message}
+    return json.dumps({**head, **record}, default=text_of)
 
 
 def console_lines(structlog: Any) -> Callable[[Mapping[str, Any], str], str]:
