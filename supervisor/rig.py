@@ -55,7 +55,7 @@ class SimulatedRig:
     def __init__(self, bench: Bench, clock: Clock, speed: float = 1.0) -> None:
         from actors.hardware.gpio_pigpio import PigpioGpio
         from actors.hardware.sim.bench import SimulatedBench
-        from actors.hardware.sim.pigpio import SimulatedPigpioError
+        from actors.hardware.sim.refusals import SimulatedPigpioError
 
         self.bench = SimulatedBench(bench, clock, speed)
         self.breaker = Breaker("the simulated I2C bus", clock)

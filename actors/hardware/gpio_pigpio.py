@@ -3,36 +3,18 @@
 from __future__ import annotations
 
 import math
-import struct
-import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import MappingProxyType
-from typing import Final, Protocol, TypeVar
+from typing import Final
 
-from actors.clock import Clock, SystemClock
+from actors.clock import Clock
 from actors.drivers.base import PwmState
 from actors.errors import DeviceError, PermanentError
-
-T = TypeVar("T")
-
-
-class Pi(Protocol):
-    """What is used of `pigpio.pi`. Each call answers a number; a refusal is an exception, or a number below 0."""
-
-    def stop(self) -> object: ...  # noqa: D102 - pigpio documents these
-    def write(self, gpio: int, level: int, /) -> int: ...  # noqa: D102
-    def read(self, gpio: int, /) -> int: ...  # noqa: D102
-    def get_mode(self, gpio: int, /) -> int: ...  # noqa: D102
-    def set_PWM_frequency(self, gpio: int, frequency: int, /) -> int: ...  # noqa: D102, N802
-    def set_PWM_range(self, gpio: int, range_: int, /) -> int: ...  # noqa: D102, N802
-    def set_PWM_dutycycle(self, gpio: int, width: int, /) -> int: ...  # noqa: D102, N802
-    def get_PWM_frequency(self, gpio: int, /) -> int: ...  # noqa: D102, N802
-    def get_PWM_range(self, gpio: int, /) -> int: ...  # noqa: D102, N802
-    def get_PWM_real_range(self, gpio: int, /) -> int: ...  # noqa: D102, N802
-    def get_PWM_dutycycle(self, gpio: int, /) -> int: ...  # noqa: D102, N802
-    def hardware_PWM(self, gpio: int, frequency: int, width: int, /) -> int: ...  # noqa: D102, N802
-
+from actors.hardware import guard as guards
+from actors.hardware.connection import Connection
+from actors.hardware.guard import Guard, Stale
+from actors.hardware.pi import Pi
 
 OUTPUT: Final = 1
 HARDWARE_MODE: Final = MappingProxyType({12: 4, 13: 4, 18: 2, 19: 2})
@@ -45,23 +27,17 @@ SOFT_RANGE: Final = range(25, 40_001)
 """The ranges that software PWM accepts (pigpio v79, error -21)."""
 TOLERANCE: Final = 0.01
 """Largest deviation that is still true: of the nominal frequency, and of full duty."""
-LIMIT: Final = 1.0
-"""Seconds after which an operation makes no further call; each call is bounded by the connection."""
-BACK_OFF: Final = (0.5, 1.0, 1.5)
-"""Seconds between attempts to connect: in between, everything fails at once. With a read-back each second pigpiod is found within 3 s."""
-
-_LOST: Final = (OSError, EOFError, struct.error, AttributeError)
-"""What the `pigpio` client raises, in all its shapes, when its connection is not to be trusted any more."""
 
 
-class PigpioGpio:
-    """`actors.drivers.base.Gpio` on whatever `connect` returns: the real `pigpio`, or the simulated one. Thread-safe.
+class PigpioGpio(Connection):
+    """`actors.drivers.base.LeasedGpio` on whatever `connect` returns: the real `pigpio`, or the simulated one. Thread-safe.
 
-    `connect` returns a connection that was just proved alive, or raises OSError, in bounded time.
-    `refusals` are the exceptions by which it reports a command that pigpiod refused; only after them is the connection kept.
+    `connect` and `refusals` are those of `Connection`.
     `safe_pins`, pin -> level, are written first on every new connection: pigpiod may have died and left a pin at either level.
+    `on_stale` is told of every guard of an earlier life that was found and removed.
 
-    Errors, all `DeviceError`: `gpio_unavailable`, `gpio_refused`, `gpio_untrue`, `gpio_not_output`, `pwm_untrue`, `pwm_unknown`.
+    Errors, all `DeviceError`: `gpio_unavailable`, `gpio_refused`, `gpio_untrue`, `gpio_not_output`, `pwm_untrue`, `pwm_unknown`,
+    `lease_tripped`, `lease_unavailable`, `no_lease`.
     """
 
     def __init__(
@@ -71,28 +47,23 @@ class PigpioGpio:
         *,
         safe_pins: Mapping[int, int] = MappingProxyType({}),
         clock: Clock | None = None,
+        on_stale: Callable[[Stale], object] = lambda _stale: None,
     ) -> None:
-        self._connect = connect
-        self._refusals = refusals
+        super().__init__(connect, refusals, clock)
         self._safe_pins = dict(safe_pins)
-        self._clock = clock or SystemClock()
-        self._lock = threading.Lock()
-        self._pi: Pi | None = None
         self._settings: dict[int, tuple[int, int, int]] = {}
-        self._generation = 0
-        self._failures = 0
-        self._retry_at = -math.inf
-        self._until = math.inf
-        self._reason = ""
-
-    @property
-    def generation(self) -> int:
-        """How many connections there have been: a new number means that pigpiod may have forgotten everything."""
-        return self._generation
+        self._guards: dict[int, Guard] = {}
+        self._on_stale = on_stale
 
     def write(self, pin: int, level: int) -> None:
         """Drive a plain level, 0 or 1, ending any PWM on the pin; raises `gpio_untrue` when the pin does not follow."""
-        self._run(lambda pi: self._drive(pi, pin, level))
+
+        def act(pi: Pi) -> None:
+            if pin in self._guards and level != self._guards[pin].level:
+                self._require_lease(pi, pin)
+            self._drive(pi, pin, level)
+
+        self._run(act)
 
     def read(self, pin: int) -> int:
         """Return the level at an output pin; raises `gpio_not_output` for a pin that is none."""
@@ -100,7 +71,8 @@ class PigpioGpio:
         def act(pi: Pi) -> int:
             if (mode := self._ask(pi.get_mode, pin)) != OUTPUT:
                 raise _not_output(pin, mode)
-            return self._ask(pi.read, pin)
+            level: int = self._ask(pi.read, pin)
+            return level
 
         return self._run(act)
 
@@ -125,10 +97,73 @@ class PigpioGpio:
         """
         return self._run(lambda pi: self._state(pi, pin))
 
+    def lease(self, pin: int, seconds: float, safe_level: int) -> None:
+        """Have a guard inside pigpiod drive `pin` to `safe_level` when `renew` was not called for `seconds`, in steps of 0.1 s.
+
+        A lease outlives the connection: on a new one its pin is made safe, and it begins anew.
+        """
+        if seconds <= 0:
+            raise ValueError(f"a lease lasts longer than {seconds} s")
+
+        def act(pi: Pi) -> None:
+            known = self._guards.get(pin)
+            if known is not None and (known.seconds, known.level) == (seconds, safe_level):
+                self._renew(pi, known)
+                return
+            if known is not None:
+                guards.remove(self._ask, pi, known)
+            guard = Guard(pin, seconds, safe_level, tripped=known is not None and known.tripped)
+            self._guards[pin] = guard
+            if self._ask(pi.get_mode, pin) not in {OUTPUT, HARDWARE_MODE.get(pin, OUTPUT)}:
+                self._drive(pi, pin, safe_level)
+            guards.install(self._ask, pi, guard, self._clock)
+
+        self._run(act)
+
+    def renew(self, pin: int) -> None:
+        """Begin the lease of `pin` anew, unless it has tripped; raises `no_lease` for a pin that has none."""
+        self._run(lambda pi: self._renew(pi, self._guard(pin)))
+
+    def tripped(self, pin: int) -> bool:
+        """Return whether the lease of `pin` ran out, or its guard was lost, since it was last reset, asked from pigpiod."""
+        self._run(lambda pi: self._look_after(pi, self._guard(pin)))
+        return self._guard(pin).tripped
+
+    def reset_lease(self, pin: int) -> None:
+        """Allow a tripped `pin` to be driven again; it stays at its safe level, and its lease runs from now."""
+
+        def act(pi: Pi) -> None:
+            guard = self._guard(pin)
+            self._look_after(pi, guard)
+            self._drive(pi, pin, guard.level)
+            guards.release(self._ask, pi, guard)
+
+        self._run(act)
+
     def close(self) -> None:
-        """Let go of the connection; outputs stay as they are, and the next use connects again."""
+        """Make every leased pin safe, remove its guard, and let go of the connection; other outputs stay as they are.
+
+        The next use connects again. A guard that cannot be removed holds its pin safe by itself, and is removed by the next life.
+        """
+        with suppress(DeviceError):
+            if self._pi is not None:
+                self._run(self._take_down)
         with self._lock:
             self._drop()
+            self._guards.clear()
+
+    def _take_down(self, pi: Pi) -> None:
+        for guard in self._guards.values():
+            with suppress(DeviceError):
+                self._drive(pi, guard.pin, guard.level)
+                guards.remove(self._ask, pi, guard)
+
+    def _renew(self, pi: Pi, guard: Guard) -> None:
+        self._look_after(pi, guard)
+        if not guards.renew(self._ask, pi, guard, self._clock.monotonic()):
+            guards.remove(self._ask, pi, guard)
+            guard.tripped = True
+            self._put_up(pi, guard)
 
     def _drive(self, pi: Pi, pin: int, level: int) -> None:
         self._ask(pi.write, pin, level)
@@ -138,12 +173,14 @@ class PigpioGpio:
             raise DeviceError("gpio_untrue", f"GPIO{pin} was set to {level} but {what}: shorted, overloaded, or driven by somebody else")
 
     def _hardware_pwm(self, pi: Pi, pin: int, frequency: int, duty: float) -> None:
+        self._require_lease(pi, pin)
         one_step = math.ceil(HARDWARE_RANGE * frequency / HARDWARE_CLOCK)
         width = min(max(round(duty * HARDWARE_RANGE), one_step), HARDWARE_RANGE)
         self._ask(pi.hardware_PWM, pin, frequency, width)
         self._verify(pi, pin, frequency, width / HARDWARE_RANGE)
 
     def _soft_pwm(self, pi: Pi, pin: int, frequency: int, duty: float, scale: int) -> None:
+        self._require_lease(pi, pin)
         range_ = min(max(scale, SOFT_RANGE[0]), SOFT_RANGE[-1])
         known = self._settings.pop(pin, None)
         if known is None or known[:2] != (frequency, range_):
@@ -177,57 +214,52 @@ class PigpioGpio:
             return PwmState(float(self._ask(pi.read, pin)), frequency, steps)
         return PwmState(width / range_, frequency, steps)
 
-    def _run(self, act: Callable[[Pi], T]) -> T:
-        """Run `act` on the connection, alone; a connection that gives rise to doubt is thrown away."""
-        if not self._lock.acquire(timeout=2 * LIMIT):
-            raise DeviceError("gpio_unavailable", "pigpiod is slow: other outputs have waited for it for seconds")
-        try:
-            self._until = self._clock.monotonic() + LIMIT
-            return act(self._pi or self._open())
-        except DeviceError:
-            raise
-        except _LOST as error:
-            self._reason = f"pigpiod is out of reach: {str(error) or type(error).__name__}"
-            self._drop()
-            self._retry_at = self._clock.monotonic() + BACK_OFF[min(self._failures, len(BACK_OFF) - 1)]
-            self._failures += 1
-            raise DeviceError("gpio_unavailable", self._reason) from error
-        except BaseException:
-            self._drop()  # an answer may still be under way
-            raise
-        finally:
-            self._lock.release()
-
-    def _open(self) -> Pi:
-        if self._clock.monotonic() < self._retry_at:
-            raise DeviceError("gpio_unavailable", self._reason)
-        pi = self._pi = self._connect()
-        self._until = self._clock.monotonic() + LIMIT
+    def _opened(self, pi: Pi) -> None:
+        """Make the heaters safe, remove what an earlier life left behind, and put up the guards again. Each pin's troubles are its own."""
         for pin, level in self._safe_pins.items():
-            with suppress(DeviceError):  # of this pin only: its own actor meets the same error, and a fan must go on
+            with suppress(DeviceError):  # its own actor meets the same error, and a fan must go on
                 self._drive(pi, pin, level)
-        self._failures = 0
-        self._generation += 1
-        return pi
+        for stale in guards.remove_stale(self._ask, pi):
+            self._on_stale(stale)
+        for guard in self._guards.values():
+            with suppress(DeviceError):
+                self._drive(pi, guard.pin, guard.level)
+                guards.install(self._ask, pi, guard, self._clock)
 
     def _drop(self) -> None:
-        pi, self._pi = self._pi, None
         self._settings.clear()
-        if pi is not None:
-            with suppress(*_LOST):
-                pi.stop()
+        for guard in self._guards.values():
+            guard.number = None
+        super()._drop()
 
-    def _ask(self, command: Callable[..., int], *arguments: int) -> int:
-        if self._clock.monotonic() > self._until:
-            raise TimeoutError(f"it took more than {LIMIT:g} s over its answers")
-        try:
-            answer = command(*arguments)
-        except self._refusals as error:
-            text = str(error).strip("'")  # pigpio quotes its sentence
-            raise PermanentError("gpio_refused", f"pigpiod refuses GPIO{arguments[0]}: {text}") from error
-        if answer < 0:
-            raise PermanentError("gpio_refused", f"pigpiod refuses GPIO{arguments[0]}: error {answer}")
-        return answer
+    def _guard(self, pin: int) -> Guard:
+        guard = self._guards.get(pin)
+        if guard is None:
+            raise PermanentError("no_lease", f"GPIO{pin} has no lease")
+        return guard
+
+    def _put_up(self, pi: Pi, guard: Guard) -> None:
+        """Put a guard up that is not there; one that was, and is gone, counts as tripped."""
+        self._drive(pi, guard.pin, guard.level)
+        guards.install(self._ask, pi, guard, self._clock)
+
+    def _look_after(self, pi: Pi, guard: Guard) -> None:
+        """See how the guard is; one that is gone is put up again, and holds its pin, since nobody knows how long it was missing."""
+        was_there = guard.number is not None
+        if not guards.look(self._ask, pi, guard):
+            guard.tripped = guard.tripped or was_there
+            self._put_up(pi, guard)
+
+    def _require_lease(self, pi: Pi, pin: int) -> None:
+        """Raise DeviceError unless the pin, if it is leased at all, has a working guard that has not tripped."""
+        guard = self._guards.get(pin)
+        if guard is None:
+            return
+        self._look_after(pi, guard)
+        guards.require_counting(self._ask, pi, guard, self._clock)
+        if guard.tripped:
+            text = f"GPIO{pin} is held at its safe level: its lease was not renewed for {guard.seconds:g} s; reset it"
+            raise PermanentError("lease_tripped", text)
 
 
 def soft_width(duty: float, range_: int, steps: int) -> int:

@@ -13,12 +13,10 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
-from types import MappingProxyType
 from typing import Any, Final
 
-from actors.clock import Clock
 from actors.hardware.gpio_pigpio import PigpioGpio
 from actors.hardware.machine import pigpiod_hosts
 
@@ -107,11 +105,11 @@ def connector(host: str, port: int, timeout: float = TIMEOUT) -> Callable[[], An
     return partial(connect, host, port, timeout)
 
 
-def pigpiod_gpio(host: str, port: int, *, safe_pins: Mapping[int, int] = MappingProxyType({}), clock: Clock | None = None) -> PigpioGpio:
-    """Return the GPIO back end on the pigpiod at `host` and `port`; it connects when it is first used."""
+def pigpiod_gpio(host: str, port: int, **settings: Any) -> PigpioGpio:
+    """Return the GPIO back end on the pigpiod at `host` and `port`; `settings` are those of `PigpioGpio`. It connects when first used."""
     import pigpio
 
-    return PigpioGpio(connector(host, port), (pigpio.error,), safe_pins=safe_pins, clock=clock)
+    return PigpioGpio(connector(host, port), (pigpio.error,), **settings)
 
 
 def _first_that_answers(host: str, port: int, timeout: float) -> Wire:

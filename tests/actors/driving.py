@@ -13,7 +13,8 @@ from actors.drivers.base import OutputDriver, Wiring
 from actors.errors import Fault
 from actors.hardware.gpio_pigpio import PigpioGpio
 from actors.hardware.sim import faults
-from actors.hardware.sim.pigpio import PIGPIOD, SimulatedPigpio, SimulatedPigpioError
+from actors.hardware.sim.pigpio import PIGPIOD, SimulatedPigpio
+from actors.hardware.sim.refusals import SimulatedPigpioError
 from actors.messages import Claim, Condition, Died, Done, ReadBack, Safe, SetPoint
 from actors.specs import OutputSpec
 from tests.actors.remote import NO_COMMAND, Logbook, Remote, of_type

@@ -16,7 +16,8 @@ from actors.errors import DeviceError, PermanentError
 from actors.hardware import gpio_pigpio
 from actors.hardware.gpio_pigpio import HARDWARE_MODE, PigpioGpio, soft_width
 from actors.hardware.pigpiod import pigpiod_gpio
-from actors.hardware.sim.pigpio import SimulatedPigpio, SimulatedPigpioError
+from actors.hardware.sim.pigpio import SimulatedPigpio
+from actors.hardware.sim.refusals import SimulatedPigpioError
 from tests.fakes import ManualClock
 from tests.pigpiod_emulator import Emulator
 

@@ -13,7 +13,8 @@ from actors.drivers.pwm import PWM
 from actors.drivers.pwm_limits import SOFT_FREQUENCIES
 from actors.errors import DeviceError
 from actors.hardware.gpio_pigpio import PigpioGpio
-from actors.hardware.sim.pigpio import SimulatedPigpio, SimulatedPigpioError
+from actors.hardware.sim.pigpio import SimulatedPigpio
+from actors.hardware.sim.refusals import SimulatedPigpioError
 from tests.fakes import ManualClock
 
 FAN, HEATER, VALVE = 18, 23, 13

@@ -12,7 +12,8 @@ import pytest
 
 from actors.drivers.base import PwmState
 from actors.errors import DeviceError, PermanentError
-from actors.hardware.gpio_pigpio import BACK_OFF, PigpioGpio
+from actors.hardware.connection import BACK_OFF
+from actors.hardware.gpio_pigpio import PigpioGpio
 from actors.hardware.pigpiod import Wire, connect, connector, pigpiod_gpio
 from tests.fakes import PATIENCE, ManualClock, wait
 from tests.pigpiod_emulator import Emulator
@@ -279,7 +280,7 @@ def test_while_one_output_waits_for_a_daemon_that_hangs_the_others_fail_in_bound
 
 
 def test_an_output_does_not_wait_for_ever_behind_another(emulator: Emulator, gpio: PigpioGpio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actors.hardware.gpio_pigpio.LIMIT", 0.01)
+    monkeypatch.setattr("actors.hardware.connection.LIMIT", 0.01)
     with gpio._lock:
         assert "slow" in unavailable(lambda: gpio.read(VALVE)).message
 

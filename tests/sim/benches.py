@@ -11,7 +11,7 @@ import pytest
 from actors.hardware.sim import faults
 from actors.hardware.sim.bench import SimulatedBench
 from actors.hardware.sim.bus import WHOLE_BUS, SimulatedBus
-from actors.hardware.sim.pigpio import SimulatedPigpioError
+from actors.hardware.sim.refusals import SimulatedPigpioError
 from actors.specs import Bench, OutputSpec, SensorSpec
 from tests.fakes import Recorder
 

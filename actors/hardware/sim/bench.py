@@ -43,6 +43,8 @@ class SimulatedBench:
         for output in bench.outputs:
             if output.address is not None and output.address not in self._probes:
                 self._populate(output.address, output.driver, _DEFAULT_COUPLING)
+        self.pigpio.on_guard = self._take_over
+        self.thermal.before_look = self.pigpio.settle
         self._follow_outputs()
 
     def fault(self, target: str | int, kind: str, **options: Any) -> None:
@@ -133,10 +135,15 @@ class SimulatedBench:
 
     def _follow_outputs(self) -> None:
         """Take over what the outputs do now; runs in the thread that changed one."""
+        self.pigpio.settle()
+        self._take_over(None)
+
+    def _take_over(self, at: float | None) -> None:
+        """Let the physics follow from `at` (monotonic seconds; None = now)."""
         with self._lock:
             heat = sum(self._power(output) for output in self.bench.outputs if output.kind == "heater")
             fan = sum(self._power(output) for output in self.bench.outputs if output.kind == "fan")
-            self.thermal.drive(heat, fan)
+            self.thermal.drive(heat, fan, at)
 
     def _power(self, output: OutputSpec) -> float:
         """Return what reaches the device, 0..1."""
@@ -152,7 +159,7 @@ class SimulatedBench:
         # An undriven pin is held at "off" by the resistor of the transistor's gate.
         if not self.pigpio.is_driven(pin):
             return 0.0
-        duty = self.pigpio.duty_at(pin)
+        duty = self.pigpio.duty_seen(pin)
         return 1.0 - duty if active_low else duty
 
     def _find(self, target: str | int) -> tuple[str, int | str]:

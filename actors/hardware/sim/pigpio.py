@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 from actors.clock import Clock
 from actors.hardware.sim.faults import FaultBoard, Injected
 from actors.hardware.sim.pwm import HARDWARE_PINS, HARDWARE_RANGE, INPUT, OUTPUT, Channel, Pin, frequencies, nearest
+from actors.hardware.sim.refusals import SimulatedPigpioError
+from actors.hardware.sim.scripts import Scripts
+
+T = TypeVar("T")
 
 PIGPIOD: Final = "pigpiod"
 _SAMPLE_US = 5  # pigpiod's default
@@ -21,44 +25,25 @@ _USER_PINS, _ALL_PINS = 32, 54
 _MODES = 8
 _RANGES = range(25, 40_001)
 
-_ERRORS: Final = {
-    -2: "not a GPIO of bank 0 (0-31)",
-    -3: "not a GPIO (0-53)",
-    -4: "not a mode (0-7)",
-    -5: "not a level (0-1)",
-    -8: "the duty cycle is outside the range of this GPIO",
-    -21: "a PWM range must be 25-40000",
-    -41: "this GPIO may not be driven",
-    -92: "no PWM on this GPIO",
-    -95: "no hardware PWM on this GPIO",
-    -96: "not a frequency of hardware PWM",
-    -97: "a hardware PWM duty cycle must be 0-1000000",
-}
-
-
-class SimulatedPigpioError(Exception):
-    """A command pigpiod refuses; `number` is its error code."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(f"{_ERRORS[number]} ({number})")
-        self.number = number
-
 
 class SimulatedPigpio:
     """pigpiod and its client in one; method names are those of `pigpio.pi`. Thread-safe.
 
     Commands raise `SimulatedPigpioError`, or an OSError (ConnectionError, TimeoutError) while a fault is at work.
-    `on_change` is called after every command or fault that may change a pin, in the thread that caused it.
+    `on_change` is called after every command or fault that may change a pin, in the thread that caused it; `on_guard` with the time at
+    which a guard changed one, in the thread of whoever looks first.
     """
 
     def __init__(self, clock: Clock, sample_us: int = _SAMPLE_US, seed: int = 0, on_change: Callable[[], None] | None = None) -> None:
         self.clock = clock
         self.faults = FaultBoard(clock, seed)
         self.on_change = on_change
+        self.on_guard: Callable[[float], None] | None = None
         self._random = random.Random(f"{seed}/{PIGPIOD}")  # noqa: S311 - repeatable faults, not a secret
         self._frequencies = frequencies(sample_us)
         self._pins = [Pin() for _ in range(_ALL_PINS)]
         self._channels = (Channel(), Channel())
+        self._scripts = Scripts()
         self._lock = threading.Lock()
 
     @property
@@ -181,8 +166,47 @@ class SimulatedPigpio:
         self._changed()
         return 0
 
+    def store_script(self, script: bytes) -> int:
+        """Store a guard and return its number; other scripts are refused."""
+        return self._with_scripts(lambda: self._scripts.store(script))
+
+    def run_script(self, script_id: int, params: Sequence[int]) -> int:
+        """Start a guard."""
+        return self._with_scripts(lambda: self._scripts.run(script_id, params, self.clock.monotonic()))
+
+    def update_script(self, script_id: int, params: Sequence[int]) -> int:
+        """Set the first registers of a guard."""
+        return self._with_scripts(lambda: self._scripts.update(script_id, params))
+
+    def script_status(self, script_id: int) -> tuple[int, Sequence[int]]:
+        """Return state and registers; a state below 0 is an error."""
+        return self._with_scripts(lambda: self._scripts.status(script_id))
+
+    def stop_script(self, script_id: int) -> int:
+        """Stop a guard; its pin stays as it is."""
+        return self._with_scripts(lambda: self._scripts.stop(script_id))
+
+    def delete_script(self, script_id: int) -> int:
+        """Forget a guard; its pin stays as it is."""
+        return self._with_scripts(lambda: self._scripts.delete(script_id))
+
+    def settle(self) -> None:
+        """Let the guards have done by now what they do between two looks at them."""
+        with self._lock:
+            written = self._scripts.catch_up(self.clock.monotonic())
+        for at, script in written:
+            with self._lock:
+                self._pins[script.pin].write(script.level)
+            if self.on_guard is not None:
+                self.on_guard(at)
+
     def duty_at(self, gpio: int) -> float:
         """Return what the pin really does, 0..1, whatever pigpiod says; a pin that drives nothing is 0."""
+        self.settle()
+        return self.duty_seen(gpio)
+
+    def duty_seen(self, gpio: int) -> float:
+        """Return the same as of the last look at the guards."""
         pin = self._pins[gpio]
         if pin.mode == OUTPUT:
             return pin.soft_duty
@@ -221,8 +245,10 @@ class SimulatedPigpio:
         settings.width = duty
 
     def _die(self, level: int | None) -> None:
-        """Stop as a killed pigpiod: each software PWM freezes at its level of the moment, hardware PWM goes on."""
+        """Stop as a killed pigpiod: each software PWM freezes at its level of the moment, hardware PWM goes on, scripts are lost."""
+        self.settle()
         with self._lock:
+            self._scripts.clear()
             for pin in self._pins:
                 by_chance = int(self._random.random() < pin.soft_duty)
                 pin.freeze(by_chance if level is None else level)
@@ -244,7 +270,7 @@ class SimulatedPigpio:
 
     def _level(self, gpio: int) -> int:
         """Return the level of this instant, from the phase of the clock in the pin's period."""
-        duty, pin = self.duty_at(gpio), self._pins[gpio]
+        duty, pin = self.duty_seen(gpio), self._pins[gpio]
         if pin.mode == INPUT or duty in {0.0, 1.0}:
             return int(duty)
         frequency = self._frequencies[pin.settings.index] if pin.mode == OUTPUT else self._channel(gpio).frequency
@@ -262,6 +288,12 @@ class SimulatedPigpio:
                     raise ConnectionRefusedError("pigpiod is not there")
                 case _:
                     raise ConnectionResetError("the connection to pigpiod was lost")
+        self.settle()
+
+    def _with_scripts(self, act: Callable[[], T]) -> T:
+        self._enter()
+        with self._lock:
+            return act()
 
     def _changed(self) -> None:
         if self.on_change is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import threading
+from collections.abc import Callable
 from typing import NamedTuple
 
 from actors.clock import Clock
@@ -25,6 +26,10 @@ _MAGNUS_ZERO = 243.12  # °C
 
 # Inputs are remembered so that a conversion that began a moment ago sees the temperature of its moment.
 _REMEMBERED = 64
+
+
+def _nothing() -> None:
+    """Do nothing before a look."""
 
 
 class _Stretch(NamedTuple):
@@ -57,20 +62,24 @@ class ThermalModel:
         self._seed = seed
         self._origin = clock.monotonic()
         self._stretches: tuple[_Stretch, ...] = (_Stretch(0.0, 0.0, 0.0, 0.0),)
+        self.before_look: Callable[[], None] = _nothing
+        """Called before anybody learns a temperature: the place to bring the inputs up to date."""
         self._lock = threading.Lock()
 
     @property
     def heat(self) -> float:
         """The heating power now, 0..1."""
+        self.before_look()
         return self._stretches[-1].heat
 
     @property
     def fan(self) -> float:
         """The air stream now, 0..1."""
+        self.before_look()
         return self._stretches[-1].fan
 
-    def drive(self, heat: float, fan: float) -> None:
-        """Change the inputs from now on; both are clamped to 0..1, a NaN raises ValueError."""
+    def drive(self, heat: float, fan: float, at: float | None = None) -> None:
+        """Change the inputs from `at` on (None = now), not before their last change; both are clamped to 0..1, a NaN raises ValueError."""
         if math.isnan(heat) or math.isnan(fan):
             raise ValueError("heat and fan must be numbers")
         heat, fan = min(1.0, max(0.0, heat)), min(1.0, max(0.0, fan))
@@ -78,7 +87,7 @@ class ThermalModel:
             last = self._stretches[-1]
             if (heat, fan) == (last.heat, last.fan):
                 return
-            now = self._model_time(self.clock.monotonic())
+            now = max(self._model_time(self.clock.monotonic() if at is None else at), last.start)
             self._stretches = (*self._stretches[1 - _REMEMBERED :], _Stretch(now, last.at(now), heat, fan))
 
     def ambient(self, at: float) -> float:
@@ -87,6 +96,7 @@ class ThermalModel:
 
     def temperature(self, at: float, coupling: float = 1.0) -> float:
         """Return the true temperature in °C; `coupling` 1 is the resistor itself, 0 the room."""
+        self.before_look()
         return self.ambient(at) + coupling * self._rise(self._model_time(at))
 
     def humidity(self, at: float, coupling: float = 1.0) -> float:

@@ -1,0 +1,99 @@
+"""One connection to pigpiod, shared by all outputs under one lock, thrown away at any doubt and made again with a back-off."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final, TypeVar
+
+from actors.clock import Clock, SystemClock
+from actors.errors import DeviceError, PermanentError
+from actors.hardware.pi import LOST, Pi
+
+T = TypeVar("T")
+
+LIMIT: Final = 1.0
+"""Seconds after which an operation makes no further call; each call is bounded by the connection."""
+BACK_OFF: Final = (0.5, 1.0, 1.5)
+"""Seconds between attempts to connect: in between, everything fails at once. With a read-back each second pigpiod is found within 3 s."""
+
+
+class Connection:
+    """What `connect` returns, used by one thread at a time.
+
+    `connect` returns a connection that was just proved alive, or raises OSError, in bounded time.
+    `refusals` are the exceptions by which it reports a command that pigpiod refused; only after them is the connection kept.
+    """
+
+    def __init__(self, connect: Callable[[], Pi], refusals: tuple[type[Exception], ...], clock: Clock | None = None) -> None:
+        self._connect = connect
+        self._refusals = refusals
+        self._clock = clock or SystemClock()
+        self._lock = threading.Lock()
+        self._pi: Pi | None = None
+        self._generation = 0
+        self._failures = 0
+        self._retry_at = -math.inf
+        self._until = math.inf
+        self._reason = ""
+
+    @property
+    def generation(self) -> int:
+        """How many connections there have been: a new number means that pigpiod may have forgotten everything."""
+        return self._generation
+
+    def _opened(self, pi: Pi) -> None:
+        """Do what every new connection begins with."""
+        raise NotImplementedError
+
+    def _run(self, act: Callable[[Pi], T]) -> T:
+        """Run `act` on the connection, alone; a connection that gives rise to doubt is thrown away."""
+        if not self._lock.acquire(timeout=2 * LIMIT):
+            raise DeviceError("gpio_unavailable", "pigpiod is slow: other outputs have waited for it for seconds")
+        try:
+            self._until = self._clock.monotonic() + LIMIT
+            return act(self._pi or self._open())
+        except DeviceError:
+            raise
+        except LOST as error:
+            self._reason = f"pigpiod is out of reach: {str(error) or type(error).__name__}"
+            self._drop()
+            self._retry_at = self._clock.monotonic() + BACK_OFF[min(self._failures, len(BACK_OFF) - 1)]
+            self._failures += 1
+            raise DeviceError("gpio_unavailable", self._reason) from error
+        except BaseException:
+            self._drop()  # an answer may still be under way
+            raise
+        finally:
+            self._lock.release()
+
+    def _open(self) -> Pi:
+        if self._clock.monotonic() < self._retry_at:
+            raise DeviceError("gpio_unavailable", self._reason)
+        pi = self._pi = self._connect()
+        self._until = self._clock.monotonic() + LIMIT
+        self._opened(pi)
+        self._failures = 0
+        self._generation += 1
+        return pi
+
+    def _drop(self) -> None:
+        pi, self._pi = self._pi, None
+        if pi is not None:
+            with suppress(*LOST):
+                pi.stop()
+
+    def _ask(self, command: Callable[..., Any], *arguments: Any, about: str = "") -> Any:
+        """Give one command; raises DeviceError `gpio_refused`, naming its pin or what it is `about`."""
+        if self._clock.monotonic() > self._until:
+            raise TimeoutError(f"it took more than {LIMIT:g} s over its answers")
+        try:
+            answer = command(*arguments)
+        except self._refusals as error:
+            text = str(error).strip("'")  # pigpio quotes its sentence
+            raise PermanentError("gpio_refused", f"pigpiod refuses {about or f'GPIO{arguments[0]}'}: {text}") from error
+        if isinstance(answer, int) and answer < 0:
+            raise PermanentError("gpio_refused", f"pigpiod refuses {about or f'GPIO{arguments[0]}'}: error {answer}")
+        return answer

@@ -1,0 +1,261 @@
+"""Leases of the pigpio back end: the guard script inside pigpiod, on the real client and an emulated pigpiod with its script engine."""
+
+from __future__ import annotations
+
+import operator
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from actors.errors import DeviceError
+from actors.hardware import guard
+from actors.hardware.guard import SIGNATURE, SLOTS, Stale, guarded, script
+from actors.hardware.pigpiod import pigpiod_gpio
+from tests.fakes import eventually
+from tests.pigpiod_emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from actors.hardware.gpio_pigpio import PigpioGpio
+
+FAN, HEATER, OTHER = 18, 23, 24
+SHORT = 0.3
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def found() -> list[Stale]:
+    return []
+
+
+@pytest.fixture
+def gpio(emulator: Emulator, found: list[Stale]) -> Iterator[PigpioGpio]:
+    gpio = pigpiod_gpio("127.0.0.1", emulator.port, safe_pins={HEATER: 0}, on_stale=found.append)
+    yield gpio
+    gpio.close()
+
+
+def heat(gpio: PigpioGpio, pin: int = HEATER, duty: float = 0.5) -> None:
+    gpio.set_pwm(pin, 100.0, duty, 25_500)
+
+
+def duty(emulator: Emulator, pin: int = HEATER) -> float:
+    return emulator.board.shown(pin)[0]
+
+
+def code(act: object) -> str:
+    with pytest.raises(DeviceError) as caught:
+        act()  # type: ignore[operator]
+    return caught.value.code
+
+
+def test_a_leased_pin_that_nobody_renews_goes_to_its_safe_level(emulator: Emulator, gpio: PigpioGpio) -> None:
+    gpio.lease(HEATER, SHORT, 0)
+    heat(gpio)
+    assert duty(emulator) == 0.5
+    eventually(lambda: duty(emulator) == 0.0, "the guard writes the safe level")
+    assert gpio.tripped(HEATER)
+
+
+@pytest.mark.parametrize(("pin", "frequency"), [(HEATER, 100.0), (FAN, 25_000.0)])
+def test_the_safe_level_of_an_active_low_heater_is_high_by_software_and_by_hardware_pwm(
+    emulator: Emulator, gpio: PigpioGpio, pin: int, frequency: float
+) -> None:
+    gpio.lease(pin, SHORT, 1)
+    gpio.set_pwm(pin, frequency, 0.2, 25_500)
+    eventually(lambda: duty(emulator, pin) == 1.0, "the guard writes the safe level")
+    assert emulator.pin(pin)["mode"] == 1
+
+
+def test_a_plain_level_is_taken_back_too(emulator: Emulator, gpio: PigpioGpio) -> None:
+    gpio.lease(HEATER, SHORT, 0)
+    gpio.write(HEATER, 1)
+    eventually(lambda: duty(emulator) == 0.0, "the guard writes the safe level")
+
+
+def test_a_lease_that_is_renewed_never_trips(emulator: Emulator, gpio: PigpioGpio) -> None:
+    gpio.lease(HEATER, SHORT, 0)
+    heat(gpio)
+    (number,) = emulator.scripts.stored
+    for _ in range(4):
+        eventually(lambda: emulator.scripts.status(number)[1 + 0] < 2, "the guard counts")
+        gpio.renew(HEATER)
+    assert (gpio.tripped(HEATER), duty(emulator)) == (False, 0.5)
+
+
+def test_a_tripped_lease_stays_tripped_and_holds_the_pin_against_everybody(emulator: Emulator, gpio: PigpioGpio) -> None:
+    gpio.lease(HEATER, SHORT, 0)
+    heat(gpio)
+    eventually(lambda: duty(emulator) == 0.0, "the guard writes the safe level")
+    gpio.renew(HEATER)
+    assert gpio.tripped(HEATER)
+    assert code(lambda: heat(gpio)) == code(lambda: gpio.write(HEATER, 1)) == "lease_tripped"
+    emulator.board.write(HEATER, 1)
+    eventually(lambda: duty(emulator) == 0.0, "the guard writes again")
+
+
+def test_the_safe_level_is_never_refused(emulator: Emulator, gpio: PigpioGpio) -> None:
+    gpio.lease(HEATER, SHORT, 0)
+    heat(gpio)
+    eventually(lambda: gpio.tripped(HEATER), "the lease trips")
+    gpio.write(HEATER, 0)
+    gpio.set_pwm(HEATER, 100.0, 0.0, 25_500)
+    assert gpio.read(HEATER) == 0
+
+
+def test_after_a_reset_the_pin_is_still_off_and_can_be_driven_again(emulator: Emulator, gpio: PigpioGpio) -> None:
+    gpio.lease(HEATER, SHORT, 0)
+    heat(gpio)
+    eventually(lambda: gpio.tripped(HEATER), "the lease trips")
+    gpio.reset_lease(HEATER)
+    assert (gpio.tripped(HEATER), duty(emulator)) == (False, 0.0)
+    heat(gpio)
+    assert duty(emulator) == 0.5
+    eventually(lambda: duty(emulator) == 0.0, "the lease runs again")
+
+
+def test_a_pin_that_was_no_output_is_made_safe_when_it_is_leased(emulator: Emulator, gpio: PigpioGpio) -> None:
+    gpio.lease(OTHER, 2.0, 1)
+    assert (emulator.pin(OTHER)["mode"], duty(emulator, OTHER)) == (1, 1.0)
+
+
+def test_a_pin_without_a_lease_has_none_to_renew(gpio: PigpioGpio) -> None:
+    for act in (gpio.renew, gpio.tripped, gpio.reset_lease):
+        assert code(partial(act, HEATER)) == "no_lease"
+    with pytest.raises(ValueError, match="longer than 0"):
+        gpio.lease(HEATER, 0, 0)
+
+
+def test_leasing_again_keeps_the_script_and_renews(emulator: Emulator, gpio: PigpioGpio) -> None:
+    for _ in range(3):
+        gpio.lease(HEATER, 2.0, 0)
+    assert len(emulator.called("PROC")) == 1
+    gpio.lease(HEATER, 1.0, 0)
+    assert len(emulator.scripts.stored) == 1
+
+
+def test_a_lease_that_tripped_is_still_tripped_when_it_is_taken_again_with_another_time(emulator: Emulator, gpio: PigpioGpio) -> None:
+    gpio.lease(HEATER, SHORT, 0)
+    eventually(lambda: gpio.tripped(HEATER), "the lease trips")
+    gpio.lease(HEATER, 2.0, 0)
+    assert gpio.tripped(HEATER)
+    assert code(lambda: heat(gpio)) == "lease_tripped"
+
+
+def test_closing_leaves_the_pin_safe_and_no_script(emulator: Emulator, gpio: PigpioGpio) -> None:
+    gpio.lease(HEATER, 2.0, 0)
+    heat(gpio)
+    gpio.close()
+    assert (emulator.scripts.stored, duty(emulator)) == ({}, 0.0)
+
+
+def test_a_guard_that_starts_slowly_is_waited_for(emulator: Emulator, gpio: PigpioGpio) -> None:
+    emulator.scripts.initialising = 3
+    gpio.lease(HEATER, 2.0, 0)
+    heat(gpio)
+    assert len(emulator.called("PROCR")) == 4
+
+
+def test_a_guard_that_never_starts_is_an_error_leaves_no_script_and_the_pin_is_not_driven(emulator: Emulator, gpio: PigpioGpio) -> None:
+    emulator.scripts.initialising = 1000
+    assert code(lambda: gpio.lease(HEATER, 2.0, 0)) == "lease_unavailable"
+    assert code(lambda: heat(gpio)) == "lease_unavailable"
+    assert (emulator.scripts.stored, duty(emulator)) == ({}, 0.0)
+    emulator.scripts.initialising = 0
+    heat(gpio)
+    assert duty(emulator) == 0.5
+
+
+def test_a_guard_that_does_not_count_is_not_trusted(emulator: Emulator, gpio: PigpioGpio) -> None:
+    gpio.lease(HEATER, 2.0, 0)
+    (held,) = emulator.scripts.stored.values()
+    held.lines[3] = ("MILS", (60_000,))
+    held.start()
+    assert code(lambda: heat(gpio)) == "lease_unavailable"
+    assert duty(emulator) == 0.0
+
+
+def test_a_guard_that_no_longer_counts_is_replaced_and_counts_as_lost(emulator: Emulator, gpio: PigpioGpio) -> None:
+    gpio.lease(HEATER, 2.0, 0)
+    heat(gpio)
+    (held,) = emulator.scripts.stored.values()
+    held.stop()
+    held.state = guard.RUNNING
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(guard, "_STILL", 0.0)
+        for _ in range(4):
+            gpio.renew(HEATER)
+    assert gpio.tripped(HEATER)
+    assert duty(emulator) == 0.0
+    assert [script.p[9] for script in emulator.scripts.stored.values()] == [SIGNATURE]
+
+
+def test_a_guard_that_somebody_deleted_makes_the_pin_safe_and_is_put_up_again(emulator: Emulator, gpio: PigpioGpio) -> None:
+    gpio.lease(HEATER, 2.0, 0)
+    heat(gpio)
+    emulator.scripts.delete(0)
+    gpio.renew(HEATER)
+    assert (gpio.tripped(HEATER), duty(emulator)) == (True, 0.0)
+    gpio.reset_lease(HEATER)
+    heat(gpio)
+    assert (duty(emulator), len(emulator.scripts.stored)) == (0.5, 1)
+
+
+def test_no_room_for_a_guard_is_an_error_that_says_so(emulator: Emulator, gpio: PigpioGpio) -> None:
+    for _ in range(SLOTS):
+        emulator.scripts.store("tag 0 mils 1000 jmp 0")
+    with pytest.raises(DeviceError, match="guard of GPIO23: no more room") as caught:
+        gpio.lease(HEATER, 2.0, 0)
+    assert caught.value.code == "gpio_refused"
+    assert code(lambda: heat(gpio)) == "gpio_refused"
+
+
+def test_guards_of_an_earlier_life_are_made_safe_and_removed_and_nobody_elses_scripts(
+    emulator: Emulator, gpio: PigpioGpio, found: list[Stale]
+) -> None:
+    others = emulator.scripts.store("tag 0 mils 1000 jmp 0")
+    for pin, level in ((HEATER, 0), (OTHER, 1)):
+        number = emulator.scripts.store(script(pin, level))
+        emulator.board.write(pin, 1 - level)
+        emulator.scripts.start(number, [600, 4])
+        held = emulator.scripts.stored[number]
+        eventually(partial(operator.contains, held.p, SIGNATURE), "the guard runs")
+    gpio.read(HEATER)
+    assert list(emulator.scripts.stored) == [others]
+    assert (duty(emulator, HEATER), duty(emulator, OTHER)) == (0.0, 1.0)
+    assert found == [Stale(HEATER, 0, 4), Stale(OTHER, 1, 4)]
+
+
+def test_a_pigpiod_that_was_restarted_gets_its_guard_before_the_pin_can_be_driven(emulator: Emulator, gpio: PigpioGpio) -> None:
+    gpio.lease(HEATER, 2.0, 0)
+    heat(gpio)
+    emulator.restart(1)
+    assert duty(emulator) == 1.0
+    assert code(lambda: gpio.renew(HEATER)) == "gpio_unavailable"
+    eventually(lambda: _renewed(gpio), "connected again")
+    assert (gpio.tripped(HEATER), duty(emulator), len(emulator.scripts.stored)) == (False, 0.0, 1)
+    heat(gpio)
+    order = [name for name, *_ in emulator.calls[len(emulator.calls) - 1 :: -1]]
+    assert order.index("PROCR") > order.index("PWM")
+
+
+def _renewed(gpio: PigpioGpio) -> bool:
+    try:
+        gpio.renew(HEATER)
+    except DeviceError:
+        return False
+    return True
+
+
+def test_only_a_guard_is_taken_for_one() -> None:
+    assert guarded(script(23, 0)) == (23, 0)
+    assert guarded(script(4, 1)) == (4, 1)
+    for text in ("", "w 23 0", script(23, 0) + " halt", script(23, 0).replace("w 23", "w 24")):
+        assert guarded(text) is None
