@@ -25,6 +25,7 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
     "reset": {"interlock": "name"},
     "retry": {"child": "name"},
     "off": {},
+    "fault": {"target": "what to break, on a simulated bench", "kind": 'how, or "clear"', "delay, times, ...": "optional, of that kind"},
 }
 
 

@@ -147,6 +147,7 @@ class PollerInbox:
         while last.more:
             middle.append(last.bytes)
             last = router.recv(copy=False)
+        self._notice_standstill()
         return Frames(identity, middle, last, stale=self._stale_until is not None)
 
     def _sleep(self) -> None:

@@ -112,6 +112,7 @@ class Reader:
         elif port.tell is not None:
             ticket = self._desk.ticket(exchange)
             exchange.awaiting[ticket] = port
+            port.waiters[exchange] = None
             port.tell(ReadBack(ticket, exchange.deadline, self._desk.reply_to))
         else:
             exchange.awaiting[-1 - len(exchange.awaiting)] = port
@@ -122,6 +123,7 @@ class Reader:
         if isinstance(port, OutputPort) and not exchange.held and exchange.reply is None:
             for ticket in [ticket for ticket, waited in exchange.awaiting.items() if waited is port]:
                 del exchange.awaiting[ticket]
+                self._desk.forget(ticket)
             if port not in exchange.answers:
                 self._ask_output(exchange, port)
         self.news(exchange)

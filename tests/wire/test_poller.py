@@ -1,0 +1,109 @@
+"""The gateway's mailbox: nothing is lost between threads, with an eventfd and with a pair of sockets alike."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from actors.inbox import Letter
+from actors.messages import Tick
+from actors.poller import PollerInbox
+from tests.fakes import PATIENCE, ManualClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+THREADS, LETTERS = 4, 2000
+
+
+@pytest.fixture(params=["eventfd", "socket pair"])
+def box(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[PollerInbox]:
+    if request.param == "eventfd" and not hasattr(os, "eventfd"):
+        pytest.skip("this system has no eventfd")
+    if request.param == "socket pair":
+        monkeypatch.delattr(os, "eventfd", raising=False)
+    box = PollerInbox()
+    yield box
+    box.close()
+
+
+def test_letters_come_in_the_order_they_were_put(box: PollerInbox) -> None:
+    for number in range(10):
+        box.put(Letter(number))
+    assert [box.get().message for _ in range(10)] == list(range(10))
+    assert box.empty()
+
+
+def test_no_letter_of_many_threads_is_lost_and_each_threads_order_is_kept(box: PollerInbox) -> None:
+    def put(name: int) -> None:
+        for number in range(LETTERS):
+            box.put(Letter((name, number)))
+
+    threads = [threading.Thread(target=put, args=(name,)) for name in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    found = [box.get().message for _ in range(THREADS * LETTERS)]
+    for thread in threads:
+        thread.join()
+    assert box.empty()
+    for name in range(THREADS):
+        assert [number for who, number in found if who == name] == list(range(LETTERS))
+
+
+def test_a_sleeping_gateway_wakes_at_once(box: PollerInbox) -> None:
+    delays: list[float] = []
+    for _ in range(5):
+        sent: list[float] = []
+
+        def put(sent: list[float] = sent) -> None:
+            sent.append(time.monotonic())
+            box.put(Letter("now"))
+
+        timer = threading.Timer(0.02, put)
+        timer.start()
+        assert box.get().message == "now"
+        delays.append(time.monotonic() - sent[0])
+        timer.join()
+    assert min(delays) < 0.05, "it looks round every 0.25 s by itself; a letter must not wait for that"
+
+
+def test_the_time_asked_for_is_a_tick_and_comes_once(box: PollerInbox) -> None:
+    clock = ManualClock()
+    box.clock = clock
+    box.wake_at = clock.monotonic() + 5
+    clock.advance(5)
+    assert isinstance(box.get().message, Tick)
+    assert box.wake_at is None
+    box.put(Letter("next"))
+    assert box.get().message == "next"
+
+
+def test_a_tick_comes_on_time_while_nothing_else_does(box: PollerInbox) -> None:
+    begun = time.monotonic()
+    box.wake_at = begun + 0.05
+    assert isinstance(box.get().message, Tick)
+    assert 0.05 <= time.monotonic() - begun < PATIENCE
+
+
+def test_a_letter_goes_before_a_tick_that_is_due(box: PollerInbox) -> None:
+    box.wake_at = 0.0
+    box.put(Letter("first"))
+    assert box.get().message == "first"
+    assert isinstance(box.get().message, Tick)
+
+
+def test_letters_to_a_closed_mailbox_are_taken_and_wake_nobody() -> None:
+    box = PollerInbox()
+    box.close()
+    box.put(Letter("late"))
+    assert not box.empty()
+
+
+def test_the_heartbeat_tells_waiting_from_working(box: PollerInbox) -> None:
+    box.put(Letter("x"))
+    box.get()
+    assert box.vitals.busy_since is not None
