@@ -62,7 +62,7 @@ def _pigpio(host: Host, why: str) -> list[Finding]:
         return [Finding("fix", "GPIO", "pigpiod does not run on a Raspberry Pi 5", ("put GPIO_BACKEND = 'kernel' into config.py",))]
     if host.ask("systemctl", "cat", "pigpiod.service"):
         return [Finding("fix", "GPIO", trouble, ("sudo systemctl enable --now pigpiod",))]
-    if host.ask("apt-cache", "policy", "pigpio"):
+    if host.ask("apt-cache", "show", "pigpio"):
         return [Finding("fix", "GPIO", trouble, ("sudo apt install pigpio", "sudo systemctl enable --now pigpiod"))]
     text = f"{trouble} This OS has no package pigpio: the kernel can drive the outputs"
     return [Finding("fix", "GPIO", text, ("put GPIO_BACKEND = 'kernel' into config.py",))]

@@ -1,0 +1,135 @@
+"""The unit and its drop-ins, as systemd's own tools judge them."""
+
+from __future__ import annotations
+
+import configparser
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from supervisor.install import data
+from tests.project.sources import ROOT
+
+FOLDER = ROOT / "systemd"
+UNIT = FOLDER / "pilotage.service"
+needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze here")
+EXPOSURE = "20"
+"""Of 100: the limit is 2.0."""
+
+
+def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, check=False)
+
+
+def runnable(source: Path, folder: Path) -> Path:
+    """A copy that needs no installed program, which `verify` would miss."""
+    copy = folder / source.name
+    copy.write_text(source.read_text().replace("/opt/pilotage/bin/pilotage", "/bin/true"))
+    return copy
+
+
+def settings(path: Path, section: str = "Service") -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    inside = ""
+    for line in path.read_text().splitlines():
+        if line.startswith("["):
+            inside = line.strip("[]")
+        elif inside == section and "=" in line and not line.startswith("#"):
+            key, _, value = line.partition("=")
+            found.setdefault(key, []).append(value)
+    return found
+
+
+@needs_systemd
+@pytest.mark.parametrize("drop_ins", [[], ["kernel.conf", "ip-filter.conf"]], ids=["alone", "with drop-ins"])
+def test_systemd_has_nothing_to_say_of_the_unit(tmp_path: Path, drop_ins: list[str]) -> None:
+    unit = runnable(UNIT, tmp_path)
+    for name in drop_ins:
+        place = tmp_path / "pilotage.service.d"
+        place.mkdir(exist_ok=True)
+        shutil.copy(FOLDER / "pilotage.service.d" / name, place)
+    done = analyze("verify", "--man=no", str(unit))
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+@needs_systemd
+def test_systemd_has_nothing_to_say_of_a_pigpiod_with_our_drop_in(tmp_path: Path) -> None:
+    unit = tmp_path / "pigpiod.service"
+    unit.write_text("[Service]\nType=forking\nExecStart=/bin/true\nExecStop=/bin/true\n")
+    place = tmp_path / "pigpiod.service.d"
+    place.mkdir()
+    drop_in = data.pigpiod_drop_in(Path("/x"), {23: 0}).replace("/x/bin/pilotage", "/bin/true").replace("/usr/bin/pinctrl", "/bin/true")
+    (place / "pilotage.conf").write_text(drop_in)
+    done = analyze("verify", "--man=no", str(unit))
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+@needs_systemd
+def test_the_service_exposes_no_more_than_it_must(tmp_path: Path) -> None:
+    done = analyze("security", "--offline=true", f"--threshold={EXPOSURE}", "--no-pager", str(runnable(UNIT, tmp_path)))
+    assert done.returncode == 0, done.stdout
+
+
+def test_it_never_gives_up_and_waits_for_nobody() -> None:
+    unit, service = settings(UNIT, "Unit"), settings(UNIT)
+    assert unit["StartLimitIntervalSec"] == ["0"]
+    assert service["Restart"] == ["always"]
+    assert service["Type"] == ["notify"]
+    assert int(service["WatchdogSec"][0]) > 0
+    assert unit["Wants"] == ["pigpiod.service"]
+    assert "pigpiod.service" in unit["After"][0].split()
+    assert not {"Requires", "BindsTo", "Requisite", "PartOf"} & unit.keys()
+
+
+def test_what_was_measured_to_break_it_is_not_in_it() -> None:
+    service = settings(UNIT)
+    assert "~@resources" not in " ".join(service["SystemCallFilter"]).replace(" ", "").replace("~@privileged", "")
+    assert service.get("ProcSubset", ["all"]) == ["all"]
+    assert "ConfigurationDirectory" not in service
+    assert not {"IPAddressDeny", "IPAddressAllow"} & service.keys()
+    assert service["LimitDATA"] == ["256M"]
+    assert service["LimitSTACK"] == ["1M"]
+
+
+def test_the_outputs_are_made_safe_after_every_end() -> None:
+    (command,) = settings(UNIT)["ExecStopPost"]
+    assert command.startswith("/opt/pilotage/bin/pilotage safe ")
+    assert not settings(UNIT)["ExecStart"][0].startswith("-")
+
+
+def test_no_drop_in_filters_addresses_before_somebody_wants_it() -> None:
+    assert settings(FOLDER / "pilotage.service.d/ip-filter.conf") == {}
+    assert "#IPAddressDeny=any" in (FOLDER / "pilotage.service.d/ip-filter.conf").read_text()
+
+
+def test_what_only_a_newer_systemd_knows_is_in_a_drop_in_of_its_own() -> None:
+    assert set(settings(FOLDER / "pilotage.service.d/restart-steps.conf")) == {"RestartSteps", "RestartMaxDelaySec"}
+    assert not {"RestartSteps", "RestartMaxDelaySec"} & settings(UNIT).keys()
+
+
+def test_the_timer_of_a_raspberry_pi_accepts_the_hardware_watchdog() -> None:
+    parser = configparser.ConfigParser()
+    parser.read(FOLDER / "system.conf.d/pilotage-watchdog.conf")
+    assert int(parser["Manager"]["RuntimeWatchdogSec"].removesuffix("s")) < 15
+
+
+def test_every_program_path_becomes_that_of_the_environment_it_is_installed_from() -> None:
+    for name in ("pilotage.service", "pigpiod.service.d/pilotage.conf"):
+        text = data.text(name, Path("/srv/venv"))
+        assert "/srv/venv/bin/pilotage safe " in text
+        assert "/opt/" not in text
+
+
+@pytest.mark.parametrize(
+    ("heaters", "lines"),
+    [({}, []), ({23: 0}, ["set 23 op dl"]), ({24: 1, 5: 0}, ["set 5 op dl", "set 24 op dh"])],
+    ids=["no heater", "the default bench", "two, one active low"],
+)
+def test_pigpiod_s_drop_in_names_the_heaters_of_the_bench(heaters: dict[int, int], lines: list[str]) -> None:
+    text = data.pigpiod_drop_in(Path("/opt/pilotage"), heaters)
+    found = [line.partition("pinctrl ")[2] for line in text.splitlines() if line.startswith("ExecStopPost=")]
+    assert found == lines
+    assert "ExecStop=\nExecStop=-" in text
+    assert "Restart=on-failure" in text
