@@ -38,7 +38,7 @@ class ActuatorActor(Child):
         self.cell = cell
         self._fault: Fault | None = None
         self._applied: float | None = None
-        self._log = log.bind(actor=spec.id, pin=where) if spec.pin is not None else log.bind(actor=spec.id, address=where)
+        self._log = log.bind(actor=spec.id, generation=generation, **{"address" if spec.pin is None else "pin": where})
 
     def begin(self) -> None:
         """Make the output safe, then, for an output that is no heater, go back to its set-point of this run of the daemon."""

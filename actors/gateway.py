@@ -24,7 +24,7 @@ from actors.poller import Frames, PollerInbox
 from actors.ports import Directory
 from actors.protocol import DRIVING, READING, BadRequestError, Request, acknowledged, decode, refused
 from actors.reading import Reader
-from actors.router import open_router
+from actors.router import endpoint_of, open_router
 from actors.specs import Bench
 
 if TYPE_CHECKING:
@@ -78,8 +78,9 @@ class Gateway(Child):
     def begin(self) -> None:
         """Bind the port; raises PermanentError (`port_in_use`, `bad_bind`) when that cannot be done."""
         self._context, self._router, self._port = open_router(self._address, self._port, self.clock)
-        log.info(events.GATEWAY_BOUND, address=self._address, port=self._port)
-        self.serve(port=self._port)
+        endpoint = endpoint_of(self._router)
+        log.info(events.GATEWAY_BOUND, endpoint=endpoint, port=self._port)
+        self.serve(port=self._port, endpoint=endpoint)
 
     def reply_to(self, message: Any) -> None:
         """Put a child's message into the gateway's mailbox. Any thread; never raises, whatever state the gateway is in."""

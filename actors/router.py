@@ -45,6 +45,12 @@ def open_router(address: str, port: int, clock: Clock) -> tuple[zmq.Context[Any]
         raise
 
 
+def endpoint_of(router: zmq.Socket[bytes]) -> str:
+    """Return the address that `router` is bound to, as `tcp://0.0.0.0:5555`."""
+    endpoint = router.getsockopt(zmq.LAST_ENDPOINT)
+    return endpoint.decode().rstrip("\0") if isinstance(endpoint, bytes) else ""
+
+
 def _bound(router: zmq.Socket[bytes], endpoint: str, port: int, clock: Clock) -> int:
     until = clock.monotonic() + BIND_PATIENCE
     while True:

@@ -55,7 +55,7 @@ class SensorActor(Child):
         self._faulty: dict[str, str] = {}
         self._next_sample = 0.0
         self._conversion_due: float | None = None
-        self._log = log.bind(actor=spec.id, address=f"0x{spec.address:02X}")
+        self._log = log.bind(actor=spec.id, generation=generation, address=f"0x{spec.address:02X}")
 
     def begin(self) -> None:
         """Initialise the chip and take a first measurement; raises DeviceError when it is not there."""

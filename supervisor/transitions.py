@@ -59,6 +59,9 @@ def _say(record: Record, level: str, event: str, **facts: Any) -> None:
     life = record.life
     if life.fault is not None:
         facts |= {"error_code": life.fault.code, "errno": life.fault.errno, "reason": life.fault.message}
-    if record.spec.where:
-        facts["where"] = record.spec.where
-    getattr(log, level)(event, child=record.spec.id, generation=life.generation, **facts)
+    getattr(log, level)(event, child=record.spec.id, generation=life.generation, **_place(record.spec.where), **facts)
+
+
+def _place(where: str) -> dict[str, str]:
+    """Return an I2C address or a pin as the field it is in every record."""
+    return {"address": where} if where.startswith("0x") else {"pin": where} if where.startswith("GPIO") else {}
