@@ -1,0 +1,84 @@
+"""From findings to trips: what is latched, what clears itself, and when a trip may be reset. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from actors.errors import Fault
+from actors.interlocks.picture import Picture
+from actors.interlocks.rules import RULES
+from actors.interlocks.spec import Interlock, Requirement
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """A trip: since when (monotonic seconds), why, and whether only a reset clears it."""
+
+    since: float
+    why: str
+    latched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One interlock at one moment; `cause` is what is wrong now, tripped or not, and `cause_since` since when."""
+
+    memory: Any
+    trip: Trip | None = None
+    cause: str | None = None
+    cause_since: float = 0.0
+    armed: bool = False
+
+
+def initial(spec: Interlock) -> State:
+    """Return the state of an interlock that has seen nothing."""
+    return State(RULES[type(spec)][1])
+
+
+def advance(spec: Interlock, state: State, picture: Picture, now: float) -> tuple[State, float | None]:
+    """Return the state after a look at `picture`, and when time alone will change it."""
+    finding = RULES[type(spec)][0](spec, state.memory, picture, now)
+    trip, cause = state.trip, finding.cause
+    if trip is not None and not trip.latched and cause is None:
+        trip = None
+    if trip is None and cause is not None and finding.trips:
+        trip = Trip(now, cause, spec.latched and not finding.provisional)
+    since = state.cause_since if cause is not None and state.cause is not None else now
+    return State(finding.memory, trip, cause, since, finding.armed), finding.due
+
+
+def reset(spec: Interlock, state: State) -> State | Fault:
+    """Return the state without its trip; or why that cannot be: its cause persists. An interlock that is not tripped stays as it is."""
+    if state.trip is None:
+        return state
+    if state.cause is not None:
+        return Fault("interlock", f"interlock {spec.name} cannot be reset yet: {state.cause}")
+    return State(state.memory, None, None, state.cause_since, state.armed)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An interlock that holds its outputs: why, since when (monotonic seconds), and whether it needs a reset.
+
+    One that `yields` drives its outputs once, and refuses nothing.
+    """
+
+    spec: Interlock
+    why: str
+    since: float
+    latched: bool
+    yields: bool
+
+
+def held(specs: tuple[Interlock, ...], states: Mapping[str, State]) -> list[Held]:
+    """Return who holds outputs, in the order of the file: whoever is tripped, and a requirement as long as it is not met."""
+    result = []
+    for spec in specs:
+        state = states[spec.name]
+        if state.trip is not None:
+            result.append(Held(spec, state.trip.why, state.trip.since, state.trip.latched, spec.yields and not state.trip.latched))
+        elif isinstance(spec, Requirement) and state.cause is not None:
+            result.append(Held(spec, state.cause, state.cause_since, latched=False, yields=False))
+    return result
