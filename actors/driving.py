@@ -22,6 +22,11 @@ class Commander:
         self._deadline = deadline
         self._open: dict[int, tuple[Exchange, Claim]] = {}
 
+    def rewire(self, directory: Directory, deadline: float) -> None:
+        """Go on with another bench; commands under way keep what they were told."""
+        self._directory = directory
+        self._deadline = deadline
+
     def start(self, exchange: Exchange) -> None:
         """Drive the components one after the other, so that they are applied in their order."""
         assert exchange.request is not None  # noqa: S101 - only decoded requests come here

@@ -19,7 +19,7 @@ from actors.dialogue import Client, Exchange, Plan, plan_of
 from actors.driving import Commander
 from actors.errors import Fault, PilotageError
 from actors.inbox import Letter
-from actors.messages import Alive, Done, News, Probe, Query, Route, Serve, Tell, Tick
+from actors.messages import Alive, Done, News, Probe, Query, Rewire, Route, Serve, Tell, Tick
 from actors.poller import Frames, PollerInbox
 from actors.ports import Directory
 from actors.protocol import DRIVING, READING, BadRequestError, Request, acknowledged, decode, refused
@@ -100,6 +100,8 @@ class Gateway(Child):
                 pass
             case Route():
                 self._route(message)
+            case Rewire():
+                self._rewire(message.bench)
             case Serve():
                 self._desk.router = self._box.router = self._router
             case Probe():
@@ -232,6 +234,22 @@ class Gateway(Child):
         port.follow(route)
         for exchange in list(port.waiters):
             self._guarded(self._reader.route_changed, exchange, port)
+
+    def _rewire(self, bench: Bench) -> None:
+        """Serve another bench: what it still has goes on undisturbed, who waits for what it has not gets the reason."""
+        former, self.bench = self._directory, bench
+        self._directory = Directory(bench, former)
+        self._plans.clear()
+        self._box.longest_standstill = bench.deadline
+        self._reader.rewire(bench.frame_interval, bench.deadline)
+        self._commander.rewire(self._directory, bench.deadline)
+        for client in self._desk.clients.values():
+            client.seen.clear()
+        for port in self._directory.gone(former):
+            fault = Fault("removed", "config.py no longer has it there")
+            port.follow(Route(port.child, "stopped", fault, port.generation, None, None))
+            for exchange in list(port.waiters):
+                self._guarded(self._reader.route_changed, exchange, port)
 
     def _timed_out(self, exchange: Exchange) -> None:
         now = self._desk.now()

@@ -105,6 +105,21 @@ class Safe:
 
 
 @dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Supervisor to an actuator that has a lease: proof that the supervisor's loop was alive at `at` (monotonic)."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ResetLease:
+    """Supervisor to an actuator: let a lease that ran out begin anew; the output stays at its safe value."""
+
+    ticket: int
+    reply: Tell
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """Actuator or supervisor to whoever asked: the answer to `ticket`, a value or why there is none."""
 
@@ -153,6 +168,20 @@ class Route:
     generation: int
     tell: Tell | None
     cell: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """Main thread to supervisor: take over this `actors.specs.Bench`; only what differs from the present one is touched."""
+
+    bench: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Rewire:
+    """Supervisor to gateway: from now on this `actors.specs.Bench` says what clients can name; the routes to what is new follow."""
+
+    bench: Any
 
 
 @dataclass(frozen=True, slots=True)

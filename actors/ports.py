@@ -95,16 +95,24 @@ Target = tuple[SensorPort, str] | tuple[OutputPort, None]
 
 
 class Directory:
-    """Every port of a bench, by child id, address and pin."""
+    """Every port of a bench, by child id, address and pin.
 
-    def __init__(self, bench: Bench) -> None:
-        self.sensors = {spec.address: SensorPort(spec) for spec in bench.sensors}
-        outputs = [OutputPort(spec) for spec in bench.outputs]
+    A port of `former` is kept while its child is still at the same place with the same driver: whoever waits there goes on waiting.
+    """
+
+    def __init__(self, bench: Bench, former: Directory | None = None) -> None:
+        known = former.children if former is not None else {}
+        self.sensors = {spec.address: _sensor_port(spec, known.get(spec.id)) for spec in bench.sensors}
+        outputs = [_output_port(spec, known.get(spec.id)) for spec in bench.outputs]
         self.pins = {port.spec.pin: port for port in outputs if port.spec.pin is not None}
         self.output_addresses = {port.spec.address: port for port in outputs if port.spec.address is not None}
         self.outputs = outputs
         ports: list[Port] = [*self.sensors.values(), *outputs]
         self.children = {port.child: port for port in ports}
+
+    def gone(self, former: Directory) -> list[Port]:
+        """Return the ports of `former` that are not here any more."""
+        return [port for port in former.children.values() if self.children.get(port.child) is not port]
 
     def to_read(self, component: Component) -> Target | Fault:
         """Return what a component reads, or why it cannot."""
@@ -138,6 +146,21 @@ class Directory:
         if port is None:
             return Fault("unknown_pin", f"no output is configured on GPIO{shown_number(pin)}")
         return port, None
+
+
+def _sensor_port(spec: SensorSpec, known: Port | None) -> SensorPort:
+    if not isinstance(known, SensorPort) or (known.spec.address, known.spec.driver) != (spec.address, spec.driver):
+        return SensorPort(spec)
+    known.spec = spec
+    return known
+
+
+def _output_port(spec: OutputSpec, known: Port | None) -> OutputPort:
+    place = (spec.pin, spec.address, spec.driver)
+    if not isinstance(known, OutputPort) or (known.spec.pin, known.spec.address, known.spec.driver) != place:
+        return OutputPort(spec)
+    known.spec = spec
+    return known
 
 
 def shown_number(number: int | None) -> str:

@@ -25,6 +25,11 @@ class Reader:
         self._deadline = deadline
         self._quality = "simulated" if simulated else "good"
 
+    def rewire(self, frame_interval: float, deadline: float) -> None:
+        """Go on with the times of another bench."""
+        self._interval = frame_interval
+        self._deadline = deadline
+
     def at_once(self, client: Client, plan: Plan, now: float) -> bytes | None:
         """Return the reply if it needs nothing that is not here already and need not wait for news; None otherwise."""
         if plan.outputs:
