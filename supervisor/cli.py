@@ -22,14 +22,13 @@ _COMMANDS: Final = (
     "scan",
     "read",
     "set",
-    "watch",
     "status",
     "off",
     "retry",
     "fault",
     "pymodaq_config",
-    "completion",
-    "man",
+    "doctor",
+    "install_service",
     "version",
 )
 DESCRIPTION: Final = "A hardware supervisor for a laboratory bench on a Raspberry Pi."

@@ -1,133 +1,257 @@
-"""A small client for scripts and notebooks: one daemon, one method per request.
+"""A client for scripts and notebooks: one daemon, one method per request. docs/client.md is its guide.
 
     from supervisor.client import Client
 
-    with Client("tcp://raspberrypi:5555") as bench:
+    with Client("raspberrypi") as bench:
         print(bench.read("t_resistance"))
         bench.set("ventilateur", 128)
 
-Values are floats in the units that `describe()` names. What the daemon refuses is a `ClientError` with its code.
+A name is what `config.py` calls a sensor or output (`t_resistance`), with a channel if need be (`rh_sortie.temp`), or its place:
+an I2C address (`0x48`) or a pin (`GPIO18`). Values are floats in the units that `describe()` names.
+What cannot be done raises ClientError with a stable code and a sentence; a daemon that does not answer, UnreachableError.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
+import math
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Final, Self
 
 import zmq
 
-DEFAULT_ENDPOINT: Final = "tcp://localhost:5555"
+from actors.errors import RefusedError
+from supervisor import names as naming
+from supervisor.documents import Description, Detail, Lists, Retried, Status
+from supervisor.endpoints import default_endpoint, endpoint_of
+
+DEFAULT_TIMEOUT: Final = 3.0
+"""Seconds: twice the deadline within which a daemon answers everything."""
 
 
 class ClientError(Exception):
-    """The daemon answered ERROR; `code` is stable, the text is for people."""
+    """The daemon, or the client itself, refused; `code` is stable (docs/protocol.md), the text is for people."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+        self.message = message
 
 
 class UnreachableError(ClientError):
-    """Nobody answered in time."""
+    """Nobody answered in time. A command that was sent may still have been carried out."""
 
 
 class Client:
-    """One connection to one daemon. Not thread-safe: one per thread."""
+    """A connection to one daemon, made at the first request and made anew when it was lost.
 
-    def __init__(self, endpoint: str = DEFAULT_ENDPOINT, timeout: float = 3.0) -> None:
-        self.endpoint = endpoint
+    Threads may share a client: their requests are served one after the other. Not to be carried over a fork.
+    Close it, or use it in a `with` statement.
+    """
+
+    def __init__(self, endpoint: str | None = None, timeout: float = DEFAULT_TIMEOUT) -> None:
+        """Remember where the daemon is: `raspberrypi`, `192.168.1.20:5556` or `tcp://host:port`.
+
+        None is `$PILOTAGE_ENDPOINT`, else this computer. `timeout` is the longest wait for an answer, in seconds.
+        Raises ClientError `bad_endpoint`; connects to nothing yet.
+        """
+        try:
+            self.endpoint: Final = default_endpoint(os.environ) if endpoint is None else endpoint_of(endpoint)
+        except ValueError as error:
+            raise ClientError("bad_endpoint", str(error)) from None
         self.timeout = timeout
         self._numbers = itertools.count(1)
-        self._context = zmq.Context()
-        self._socket = self._context.socket(zmq.DEALER)
-        self._socket.setsockopt(zmq.LINGER, 0)
-        try:
-            self._socket.connect(endpoint)
-        except zmq.ZMQError as error:
-            self.close()
-            raise UnreachableError("bad_endpoint", f"{endpoint} is no ZeroMQ address such as {DEFAULT_ENDPOINT}") from error
+        self._lock = threading.Lock()
+        self._context: zmq.Context[zmq.Socket[bytes]] | None = None
+        self._socket: zmq.Socket[bytes] | None = None
+        self._closed = False
 
-    def request(self, kind: str, **fields: Any) -> Any:
-        """Send one request and return its value; raises ClientError, or UnreachableError after `timeout` seconds."""
-        number = next(self._numbers)
-        self._socket.send(json.dumps({"type": kind, **fields, "id": number}, allow_nan=False).encode())
-        while self._socket.poll(int(self.timeout * 1000)):
-            reply = json.loads(self._socket.recv_multipart()[-1])
-            if reply.get("id") != number:
-                continue
-            if reply["state"] != "ACK":
-                raise ClientError(reply.get("code", "error"), reply["value"])
-            return reply["value"]
-        raise UnreachableError("unreachable", f"no answer from {self.endpoint} within {self.timeout:g} s")
+    def request(self, kind: str, /, **fields: Any) -> Any:
+        """Send any request of docs/protocol.md and return its value; raises ClientError, or ValueError for fields that JSON cannot hold."""
+        with self._lock:
+            number = next(self._numbers)
+            body = json.dumps({"type": kind, **fields, "id": number}, allow_nan=False).encode()
+            try:
+                reply = self._exchange(body, number)
+            except BaseException:
+                # Whatever is still under way on this connection must neither be carried out late nor be taken for another answer.
+                self._disconnect()
+                raise
+        if reply.get("state") != "ACK":
+            raise ClientError(str(reply.get("code", "error")), str(reply.get("value", "refused without a reason")))
+        return reply.get("value")
 
-    def scan(self) -> dict[str, Any]:
-        """Return the configured outputs (`actuator`) and sensors (`detector`)."""
-        result: dict[str, Any] = self.request("scan")
-        return result
+    def scan(self) -> Lists:
+        """Return the configured outputs (`actuator`) and sensors (`detector`), present or not."""
+        lists: Lists = self.request("scan")
+        return lists
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> Description:
         """Return every channel and output with units, limits, resolution and accuracy."""
-        result: dict[str, Any] = self.request("describe")
-        return result
+        description: Description = self.request("describe")
+        return description
 
-    def status(self) -> dict[str, Any]:
-        """Return the supervision tree."""
-        result: dict[str, Any] = self.request("status")
-        return result
+    def status(self) -> Status:
+        """Return the supervision tree: states, errors, ages, outputs, interlocks, clients."""
+        status: Status = self.request("status")
+        return status
+
+    def names(self) -> list[str]:
+        """Return all that `read` takes by name: outputs, sensors (their default channel), further channels as `sensor.channel`."""
+        return naming.readable(self.scan())
 
     def read(self, name: str, channel: str | None = None, *, max_age: float | None = None) -> float:
-        """Return the value of a sensor's channel (the default one if None), or the read-back of an output."""
-        value: float = self.request("AQ", **self._component(name, channel, max_age))
+        """Return the value of a sensor's channel (None: the default one) or the read-back of an output.
+
+        `max_age` is the oldest reading wanted, in seconds: 0 has a new conversion made, None leaves it to the daemon.
+        """
+        value: float = self.request("AQ", **self._component(naming.to_read, name, channel), **_given(max_age=max_age))
         return value
 
-    def read_detail(self, name: str, channel: str | None = None, *, max_age: float | None = None) -> dict[str, Any]:
-        """Return value, units, time, age and quality."""
-        detail: dict[str, Any] = self.request("AQ", detail=True, **self._component(name, channel, max_age))
+    def read_detail(self, name: str, channel: str | None = None, *, max_age: float | None = None) -> Detail:
+        """Return value, units, channel, time, age, quality and accuracy."""
+        detail: Detail = self.request("AQ", detail=True, **self._component(naming.to_read, name, channel), **_given(max_age=max_age))
         return detail
 
+    def read_many(self, names: Iterable[str], *, max_age: float | None = None) -> dict[str, float | ClientError]:
+        """Return name -> value, or the ClientError that stands in its place; channels of one chip come from one measurement."""
+        return self._read_many(names, **_given(max_age=max_age))
+
+    def read_details(self, names: Iterable[str], *, max_age: float | None = None) -> dict[str, Detail | ClientError]:
+        """Return name -> detail, or the ClientError that stands in its place."""
+        return self._read_many(names, detail=True, **_given(max_age=max_age))
+
     def set(self, name: str, value: float) -> float:
-        """Drive an output and return its read-back."""
-        result: float = self.request("PI", value=value, **self._component(name, None, None))
-        return result
+        """Drive an output, and return what it then does as the hardware says; a value beyond its limits is clamped."""
+        read_back: float = self.request("PI", value=_finite(name, value), **self._component(naming.to_drive, name))
+        return read_back
+
+    def set_many(self, values: Mapping[str, float]) -> dict[str, float | ClientError]:
+        """Drive outputs one after the other, in the order given; return name -> read-back, or the ClientError in its place.
+
+        A name or value that cannot be sent raises before anything is driven.
+        """
+        lists = None if all(map(naming.by_place, values)) else self.scan()
+        components = [{**_refusing(naming.to_drive, name, lists), "value": _finite(name, value)} for name, value in values.items()]
+        replies = self.request("PI-MULTI", components=components)
+        return {
+            name: reply["value"] if reply["state"] == "ACK" else ClientError(reply["code"], reply["value"])
+            for name, reply in zip(values, replies, strict=True)
+        }
 
     def off(self) -> dict[str, float]:
-        """Send every output to its safe value; return the read-backs."""
-        result: dict[str, float] = self.request("off")
-        return result
+        """Send every output to its safe value, ahead of anything queued; return the read-backs."""
+        read_backs: dict[str, float] = self.request("off")
+        return read_backs
 
-    def retry(self, child: str) -> dict[str, Any]:
-        """Have a lost child started again at once."""
-        result: dict[str, Any] = self.request("retry", child=child)
-        return result
+    def retry(self, child: str) -> Retried:
+        """Have a lost sensor or output tried again at once; return its state now."""
+        retried: Retried = self.request("retry", child=child)
+        return retried
+
+    def reset(self, interlock: str) -> Any:
+        """Clear a latched interlock whose cause is gone."""
+        return self.request("reset", interlock=interlock)
+
+    def fault(self, target: str, kind: str, **options: float | str) -> Any:
+        """Break something on a simulated bench, or repair it (`kind` = "clear"); a real bench refuses."""
+        return self.request("fault", target=target, kind=kind, **options)
 
     def close(self) -> None:
         """Close the connection; harmless when it is closed already."""
-        self._context.destroy(linger=0)
-
-    def _component(self, name: str, channel: str | None, max_age: float | None) -> dict[str, Any]:
-        """Return how the wire names `name`: the name of a child, a sensor or an output, an address (0x48) or a pin (GPIO18)."""
-        options = {"channel": channel, "max_age": max_age}
-        given = {key: value for key, value in options.items() if value is not None}
-        if name.lower().startswith("0x"):
-            return {"register": "add", "add": name, **given}
-        if name.upper().startswith("GPIO"):
-            return {"register": "pin", "pin": name[4:], **given}
-        lists = self.scan()
-        for output in lists["actuator"]:
-            if name in (output["name"], output["child"]):
-                if output["pin"] is None:
-                    return {"register": "add", "add": output["address"], **given}
-                return {"register": "pin", "pin": output["pin"], **given}
-        for sensor in lists["detector"]:
-            if name in (sensor["name"], sensor["child"]):
-                return {"register": "add", "add": sensor["address"], **given}
-        names = [entry["child"] for entry in (*lists["actuator"], *lists["detector"])]
-        raise ClientError("unknown_name", f"nothing is called {name}; there are: {', '.join(names)}")
+        with self._lock:
+            self._closed = True
+            self._disconnect()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+    def __repr__(self) -> str:
+        return f"Client({self.endpoint!r}, timeout={self.timeout:g})"
+
+    def _component(self, resolve: Callable[..., dict[str, Any]], name: str, *more: str | None) -> dict[str, Any]:
+        # The names are asked for each time: after a reload of config.py an old list could name another chip's address.
+        return _refusing(resolve, name, None if naming.by_place(name) else self.scan(), *more)
+
+    def _read_many(self, names: Iterable[str], **options: Any) -> dict[str, Any]:
+        wanted = list(dict.fromkeys(names))
+        lists = None if all(map(naming.by_place, wanted)) else self.scan()
+        result: dict[str, Any] = dict.fromkeys(wanted)
+        components: dict[str, dict[str, Any]] = {}
+        for name in wanted:
+            try:
+                components[name] = _refusing(naming.to_read, name, lists)
+            except ClientError as error:
+                result[name] = error
+        replies = self.request("AQ-MULTI", components=list(components.values()), **options)
+        for name, reply in zip(components, replies, strict=True):
+            failed = isinstance(reply, dict) and reply.get("state") == "ERROR"
+            result[name] = ClientError(reply["code"], reply["value"]) if failed else reply
+        return result
+
+    def _exchange(self, body: bytes, number: int) -> dict[str, Any]:
+        socket = self._connected()
+        end = time.monotonic() + self.timeout
+        if not socket.poll(round(self.timeout * 1000), zmq.POLLOUT):
+            raise UnreachableError("unreachable", f"no daemon listens at {self.endpoint}")
+        socket.send(body, zmq.NOBLOCK)
+        while socket.poll(max(round((end - time.monotonic()) * 1000), 0)):
+            reply = _decoded(socket.recv_multipart(zmq.NOBLOCK)[-1], self.endpoint)
+            if reply.get("id") == number:
+                return reply
+        raise UnreachableError("unreachable", f"the daemon at {self.endpoint} did not answer within {self.timeout:g} s")
+
+    def _connected(self) -> zmq.Socket[bytes]:
+        if self._closed:
+            raise ClientError("closed", "this client was closed")
+        if self._socket is None:
+            self._context = self._context or zmq.Context()
+            self._socket = self._context.socket(zmq.DEALER)
+            self._socket.setsockopt(zmq.LINGER, 0)
+            self._socket.setsockopt(zmq.IMMEDIATE, 1)  # nothing is queued for a daemon that is not there, to be carried out when it comes
+            self._socket.setsockopt(zmq.IPV6, int("[" in self.endpoint))
+            self._socket.connect(self.endpoint)
+        return self._socket
+
+    def _disconnect(self) -> None:
+        if self._socket is not None:
+            self._socket.close(linger=0)
+            self._socket = None
+        if self._closed and self._context is not None:
+            self._context.term()
+            self._context = None
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _finite(name: str, value: float) -> float:
+    if isinstance(value, bool) or not math.isfinite(value):
+        raise ClientError("bad_value", f"{name} can be set to a finite number, not to {value!r}")
+    return float(value)
+
+
+def _refusing(resolve: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:
+    try:
+        return resolve(*arguments)
+    except RefusedError as error:
+        raise ClientError(error.code, error.message) from None
+
+
+def _decoded(body: bytes, endpoint: str) -> dict[str, Any]:
+    try:
+        reply = json.loads(body)
+    except ValueError:
+        reply = None
+    if not isinstance(reply, dict):
+        raise UnreachableError("unreachable", f"what answers at {endpoint} is no pilotage daemon")
+    return reply

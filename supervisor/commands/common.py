@@ -1,20 +1,26 @@
-"""What several commands share: where the bench's file is, and how to reach a running daemon."""
+"""What several commands share: where the bench's file is, how to reach a running daemon, what to make of its answer."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from supervisor.cli import EX_CONFIG, EX_UNAVAILABLE
+from supervisor.endpoints import endpoint_of
+from supervisor.exits import EX_CONFIG, EX_OK, exit_code
 
 if TYPE_CHECKING:
     from actors.specs import Bench
-    from supervisor.client import Client
+    from supervisor.client import Client, ClientError
+
+T = TypeVar("T")
+PATIENCE: Final = 3.0
+"""Seconds to wait for a daemon's answer: twice the deadline it keeps."""
 
 
 def add_config(parser: argparse.ArgumentParser) -> None:
@@ -24,11 +30,52 @@ def add_config(parser: argparse.ArgumentParser) -> None:
 
 
 def add_endpoint(parser: argparse.ArgumentParser, *, as_json: bool = True) -> None:
-    """Add `--endpoint` and `--json`."""
-    default = os.environ.get("PILOTAGE_ENDPOINT") or f"tcp://localhost:{os.environ.get('PILOTAGE_PORT') or 5555}"
-    parser.add_argument("--endpoint", metavar="ADDRESS", default=default, help=f"the daemon's address (default: {default})")
+    """Add `--endpoint`, `--timeout` and `--json`."""
+    text = "the daemon: a host, host:port or tcp://host:port; else $PILOTAGE_ENDPOINT, this computer at $PILOTAGE_PORT or 5555"
+    parser.add_argument("--endpoint", type=_endpoint, metavar="ADDRESS", default=None, help=text)
+    text = f"how long to wait for the daemon (default: {PATIENCE:g})"
+    parser.add_argument("--timeout", type=positive_seconds, metavar="SECONDS", default=PATIENCE, help=text)
     if as_json:
-        parser.add_argument("--json", action="store_true", help="print the result as JSON")
+        add_json(parser)
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add `--json`."""
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def number(text: str) -> float:
+    """Return a finite number typed by a person; for `type=`."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number; write 128 or 25.5")
+    return value
+
+
+def seconds(text: str) -> float:
+    """Return a number of seconds, 0 or more; for `type=`."""
+    value = number(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds, 0 or more")
+    return value
+
+
+def positive_seconds(text: str) -> float:
+    """Return a number of seconds above 0; for `type=`."""
+    value = seconds(text)
+    if value == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
+    return value
+
+
+def _endpoint(text: str) -> str:
+    try:
+        return endpoint_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def load_bench(config: str | None) -> tuple[Bench | None, Path | None, int]:
@@ -37,24 +84,35 @@ def load_bench(config: str | None) -> tuple[Bench | None, Path | None, int]:
 
     try:
         path = find(config, os.environ, Path.cwd())
-        return load(path or default_bench_path()), path, 0
+        return load(path or default_bench_path()), path, EX_OK
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return None, None, EX_CONFIG
 
 
-def with_client(arguments: argparse.Namespace, act: Callable[[Client], Any], show: Callable[[Any], str]) -> int:
-    """Run `act` on a client and print its result; an error goes to stderr with exit code 69 (not reached) or 1 (refused)."""
-    from supervisor.client import Client, ClientError, UnreachableError
+def connect(arguments: argparse.Namespace) -> Client:
+    """Return a client of the daemon that the command line names."""
+    from supervisor.client import Client
+
+    return Client(arguments.endpoint, arguments.timeout)
+
+
+def with_client(arguments: argparse.Namespace, act: Callable[[Client], T], show: Callable[[T], str]) -> int:
+    """Run `act` on a client and print its result; return 0, or the exit code of the error, which goes to stderr."""
+    from supervisor.client import ClientError
 
     try:
-        with Client(arguments.endpoint) as client:
+        with connect(arguments) as client:
             result = act(client)
-    except UnreachableError as error:
-        print(f"pilotage: {error}", file=sys.stderr)
-        return EX_UNAVAILABLE
     except ClientError as error:
-        print(f"pilotage: {error} [{error.code}]", file=sys.stderr)
-        return 1
-    print(json.dumps(result, indent=2) if getattr(arguments, "json", False) else show(result))
-    return 0
+        return failed(error)
+    print(json.dumps(result, indent=2, ensure_ascii=False) if getattr(arguments, "json", False) else show(result))
+    return EX_OK
+
+
+def failed(error: ClientError, what: str = "") -> int:
+    """Print an error of the daemon to stderr and return the exit code for it."""
+    where = f"{what}: " if what else ""
+    code = "" if error.code == "unreachable" else f" [{error.code}]"
+    print(f"pilotage: {where}{error}{code}", file=sys.stderr)
+    return exit_code(error.code)

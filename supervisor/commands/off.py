@@ -1,14 +1,16 @@
-"""Send every output of a running daemon to its safe value, ahead of anything queued."""
+"""Send every output of a running daemon to its safe value, ahead of anything queued, and print what each then reads back."""
 
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
 from supervisor.commands.common import add_endpoint, with_client
+from supervisor.words import set_point
 
 HELP = "send every output to its safe value"
-EXAMPLES = "example:\n  pilotage off\n"
+EXAMPLES = """example:
+  pilotage off
+"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,5 +23,5 @@ def main(arguments: argparse.Namespace) -> int:
     return with_client(arguments, lambda client: client.off(), _shown)
 
 
-def _shown(result: dict[str, Any]) -> str:
-    return "\n".join(f"{name}: {value:g}" for name, value in result.items()) or "no outputs are configured"
+def _shown(result: dict[str, float]) -> str:
+    return "\n".join(f"{name} reads back {set_point(value)}" for name, value in result.items()) or "no outputs are configured"

@@ -1,33 +1,58 @@
-"""Read a sensor's channel or an output from a running daemon."""
+"""Read sensors and outputs of a running daemon.
+
+Without --max-age a value is as fresh as its chip can make it.
+Several names are read at once, and channels of one chip from one measurement.
+"""
 
 from __future__ import annotations
 
 import argparse
-from typing import Any
+import json
+from typing import TYPE_CHECKING
 
-from supervisor.commands.common import add_endpoint, with_client
+from supervisor.commands.common import add_endpoint, connect, failed, seconds
+from supervisor.exits import EX_OK
 
-HELP = "read a sensor or an output"
+if TYPE_CHECKING:
+    from supervisor.documents import Detail
+
+HELP = "read sensors and outputs"
 EXAMPLES = """examples:
-  pilotage read t_resistance
-  pilotage read rh_sortie.temp
-  pilotage read 0x48 --max-age 0 --json
+  pilotage read t_resistance              a sensor of config.py
+  pilotage read rh_sortie.temp            another channel than its first one
+  pilotage read t_entree t_sortie         several at once
+  pilotage read 0x48 GPIO18               by I2C address, by pin
+  pilotage read t_resistance --max-age 0  from a new measurement
+  pilotage read t_resistance --json       with time, age, quality and accuracy
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the name, `--max-age`, and where the daemon is."""
-    parser.add_argument("name", metavar="NAME[.CHANNEL]", help="a name from config.py, an address (0x48) or a pin (GPIO18)")
-    parser.add_argument("--max-age", type=float, metavar="SECONDS", help="no reading older than this; 0 = a new conversion")
+    """Add the names, `--max-age`, and where the daemon is."""
+    parser.add_argument("names", nargs="+", metavar="NAME[.CHANNEL]", help="a name from config.py, an address (0x48) or a pin (GPIO18)")
+    parser.add_argument("--max-age", type=seconds, metavar="SECONDS", help="no reading older than this; 0: a new measurement")
     add_endpoint(parser)
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Print the value with its units."""
-    name, _, channel = arguments.name.partition(".")
-    return with_client(arguments, lambda client: client.read_detail(name, channel or None, max_age=arguments.max_age), _shown)
+    """Print each value with its units; return 0, or the exit code of the first that could not be read."""
+    from supervisor.client import ClientError
+
+    try:
+        with connect(arguments) as client:
+            found = client.read_details(arguments.names, max_age=arguments.max_age)
+    except ClientError as error:
+        return failed(error)
+    good = {name: detail for name, detail in found.items() if not isinstance(detail, ClientError)}
+    if arguments.json:
+        print(json.dumps(good if len(found) > 1 else next(iter(good.values()), None), indent=2, ensure_ascii=False))
+    elif good:
+        width = max(map(len, good)) if len(found) > 1 else 0
+        print("\n".join(f"{name:<{width}}  {_shown(detail)}" if width else _shown(detail) for name, detail in good.items()))
+    codes = [failed(error, name if len(found) > 1 else "") for name, error in found.items() if isinstance(error, ClientError)]
+    return codes[0] if codes else EX_OK
 
 
-def _shown(detail: dict[str, Any]) -> str:
+def _shown(detail: Detail) -> str:
     mark = " (simulated)" if detail["quality"] == "simulated" else ""
-    return f"{detail['value']:g} {detail['units']}{mark}"
+    return f"{detail['value']:g} {detail['units']}".rstrip() + mark

@@ -1,0 +1,199 @@
+"""What the daemon's documents contain, as types: the values of `scan`, `status`, `describe` and of readings with detail.
+
+They are plain dicts; a newer daemon may send more keys than are listed here. docs/protocol.md explains each.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NotRequired, TypedDict
+
+
+class Detector(TypedDict):
+    """A sensor as `scan` lists it; `channels` begins with the default one."""
+
+    name: str
+    title: str
+    child: str
+    driver: str
+    units: str
+    address: str
+    pin: None
+    channels: list[str]
+    state: str
+    simulated: bool
+
+
+class Output(TypedDict):
+    """An output as `scan` lists it; `frequency` in Hz."""
+
+    name: str
+    title: str
+    child: str
+    driver: str
+    units: str
+    address: str | None
+    pin: int | None
+    frequency: float | None
+    minVal: float
+    maxVal: float
+    state: str
+    simulated: bool
+
+
+class Lists(TypedDict):
+    """The value of `scan`."""
+
+    actuator: list[Output]
+    detector: list[Detector]
+
+
+class Detail(TypedDict):
+    """One reading with all that is known of it: `time` is ISO 8601 UTC, `quality` is `good` or `simulated`, `raw` is uncalibrated."""
+
+    value: float
+    units: str
+    channel: str | None
+    time: str
+    age_s: float
+    quality: str
+    accuracy: float | None
+    raw: NotRequired[float]
+
+
+class ChannelDescription(TypedDict):
+    """One channel of a sensor; resolution and accuracy are in `units`."""
+
+    name: str
+    units: str
+    resolution: float | None
+    accuracy: float | None
+    default: bool
+    calibration: NotRequired[dict[str, float]]
+
+
+class SensorDescription(TypedDict):
+    """One sensor in `describe`."""
+
+    name: str
+    child: str
+    title: str
+    driver: str
+    address: str
+    period_s: float
+    max_age_s: float
+    rate_hz: float | None
+    channels: list[ChannelDescription]
+
+
+class OutputDescription(TypedDict):
+    """One output in `describe`; limits, safe value and resolution are in `units`."""
+
+    name: str
+    child: str
+    title: str
+    driver: str
+    pin: int | None
+    address: str | None
+    units: str
+    min: float
+    max: float
+    safe: float
+    kind: str
+    frequency_hz: float | None
+    resolution: float
+
+
+class Description(TypedDict):
+    """The value of `describe`."""
+
+    simulated: bool
+    deadline_s: float
+    frame_interval_s: float
+    sensors: list[SensorDescription]
+    outputs: list[OutputDescription]
+    requests: dict[str, Any]
+
+
+class Trouble(TypedDict):
+    """Why there is no value: a stable code, a sentence for a person, and the kernel's error number if there was one."""
+
+    code: str
+    message: str
+    errno: int | None
+
+
+class LastReading(TypedDict):
+    """The last measurement of a sensor: per channel a value or None; `faults` says why, under "" if nothing was measured at all."""
+
+    values: dict[str, float | None]
+    faults: dict[str, str]
+    time: str
+    age_s: float
+
+
+class ChildStatus(TypedDict):
+    """One child of the supervisor; `last` for sensors only."""
+
+    kind: str
+    where: str
+    state: str
+    since_s: float
+    generation: int
+    restarts: int
+    error: Trouble | None
+    last_error: Trouble | None
+    last_error_at: str | None
+    next_attempt_s: float | None
+    last: NotRequired[LastReading | None]
+
+
+class OutputStatus(TypedDict):
+    """What an output was asked and does; `safe` is why it is at its safe value, None if it is free to be driven."""
+
+    asked: float | None
+    read_back: float | None
+    frequency_hz: float | None
+    safe: str | None
+    lease: NotRequired[Any]
+
+
+class BusStatus(TypedDict):
+    """One I2C bus: `up` or `down`, since when, and why."""
+
+    state: str
+    since_s: float
+    error: Trouble | None
+
+
+class ClientStatus(TypedDict):
+    """One client of the daemon."""
+
+    address: str
+    connected_s: float
+    idle_s: float
+    requests: int
+
+
+class Status(TypedDict):
+    """The value of `status`: the supervision tree as it is."""
+
+    version: str
+    simulated: bool
+    uptime_s: float
+    clock_synchronised: bool | None
+    config: str
+    hardware: dict[str, Any]
+    healthy: bool
+    buses: dict[str, BusStatus]
+    children: dict[str, ChildStatus]
+    outputs: dict[str, OutputStatus]
+    interlocks: dict[str, dict[str, Any]]
+    abandoned_threads: int
+    clients: list[ClientStatus]
+
+
+class Retried(TypedDict):
+    """The value of `retry`."""
+
+    child: str
+    state: str

@@ -1,0 +1,36 @@
+"""Where a daemon is reached: `raspberrypi`, `192.168.1.20:5556`, `tcp://[fe80::1]:5555`. Light: imported by every command."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+DEFAULT_PORT: Final = 5555
+MAX_PORT: Final = 65535
+_TCP: Final = re.compile(r"(?:tcp://)?(?P<host>\[[0-9A-Fa-f:.]+(?:%\w+)?\]|[^\s:/\[\]]+)(?::(?P<port>[0-9]{1,5}))?/?", re.ASCII)
+
+
+def endpoint_of(text: str) -> str:
+    """Return the ZeroMQ address that `text` means: a host, with or without `tcp://` and port; raises ValueError in words."""
+    match = _TCP.fullmatch(text.strip())
+    port = int(match["port"] or DEFAULT_PORT) if match is not None else 0
+    if match is None or not 0 < port <= MAX_PORT:
+        raise ValueError(f"{text!r} is no address of a daemon; write raspberrypi, 192.168.1.20:5555 or tcp://raspberrypi:5555")
+    return f"tcp://{match['host']}:{port}"
+
+
+def default_endpoint(environ: Mapping[str, str]) -> str:
+    """Return `$PILOTAGE_ENDPOINT`, else this computer at `$PILOTAGE_PORT` or 5555; raises ValueError if the variable is wrong."""
+    name = "PILOTAGE_ENDPOINT" if environ.get("PILOTAGE_ENDPOINT") else "PILOTAGE_PORT"
+    text = environ.get("PILOTAGE_ENDPOINT") or f"localhost:{environ.get('PILOTAGE_PORT') or DEFAULT_PORT}"
+    try:
+        return endpoint_of(text)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def host_and_port(endpoint: str) -> tuple[str, int]:
+    """Return the two parts of what `endpoint_of` returned."""
+    host, _, port = endpoint.removeprefix("tcp://").rpartition(":")
+    return host, int(port)

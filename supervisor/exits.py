@@ -1,0 +1,32 @@
+"""Exit codes, after sysexits.h, and which of them an error of the daemon ends a command with."""
+
+from __future__ import annotations
+
+from typing import Final
+
+EX_OK: Final = 0
+EX_USAGE: Final = 64
+EX_UNAVAILABLE: Final = 69
+EX_SOFTWARE: Final = 70
+EX_CANTCREAT: Final = 73
+EX_IOERR: Final = 74
+EX_TEMPFAIL: Final = 75
+EX_NOPERM: Final = 77
+EX_CONFIG: Final = 78
+
+_AGAIN: Final = frozenset({"busy", "deadline", "expired", "stopped", "withdrawn"})
+_FORBIDDEN: Final = frozenset({"lease_tripped", "not_allowed", "not_simulated"})
+_ASKED_WRONGLY: Final = frozenset({"ambiguous_name", "driven_by_pin", "no_output", "shared_address", "too_many_components"})
+
+
+def exit_code(code: str) -> int:
+    """Return what a command ends with whose request was answered with the error `code`."""
+    if code == "unreachable":
+        return EX_UNAVAILABLE
+    if code in _ASKED_WRONGLY or (code.startswith(("unknown_", "bad_")) and code != "bad_frame"):
+        return EX_USAGE
+    if code in _AGAIN:
+        return EX_TEMPFAIL
+    if code in _FORBIDDEN or code.startswith("interlock"):
+        return EX_NOPERM
+    return EX_SOFTWARE if code == "internal_error" else EX_IOERR

@@ -1,0 +1,154 @@
+"""The `status` document as text of 80 columns that a person reads at a glance. Pure; units and resolutions come from `describe`."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from supervisor.documents import ChildStatus, Description, OutputStatus, Status
+from supervisor.words import duration, local_time, quantity, set_point, shortened
+
+WIDTH: Final = 80
+_NAME: Final = 18
+_SENSOR: Final = "{:<18} {:<6} {:<8} {:<35} {:>8}"
+_OUTPUT: Final = "{:<18} {:<6} {:<8} {:>9} {:>10}  {:<22}"
+_INTERLOCK: Final = "{:<25} {}"
+
+Scales = dict[tuple[str, str | None], tuple[str, float | None]]
+"""Units and resolution of every (child, channel), of every (output, None)."""
+
+
+def report(status: Status, description: Description) -> str:
+    """Return the whole table."""
+    scales = scales_of(description)
+    sensors = {name: child for name, child in status["children"].items() if child["kind"] == "sensor"}
+    lines = list(_head(status))
+    if sensors:
+        lines += ["", _SENSOR.format("sensor", "at", "state", "value", "age")]
+        for name, child in sensors.items():
+            lines += _sensor(name, child, scales)
+    if status["outputs"]:
+        lines += ["", _OUTPUT.format("output", "at", "state", "asked", "reads back", "").rstrip()]
+        for name, output in status["outputs"].items():
+            lines += _output(name, status["children"][name], output, scales)
+    if status["interlocks"]:
+        lines += ["", _INTERLOCK.format("interlock", "state")]
+        for name, entry in status["interlocks"].items():
+            lines += _interlock(name, entry)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def scales_of(description: Description) -> Scales:
+    """Return the units and the resolution of everything that has a value."""
+    scales: Scales = {(output["child"], None): (output["units"], output["resolution"]) for output in description["outputs"]}
+    for sensor in description["sensors"]:
+        scales |= {(sensor["child"], channel["name"]): (channel["units"], channel["resolution"]) for channel in sensor["channels"]}
+    return scales
+
+
+def values_of(name: str, child: ChildStatus, scales: Scales) -> list[str]:
+    """Return the last values of a sensor with their units; the channel's name where there are several."""
+    last = child.get("last")
+    values = last["values"] if last else {}
+    return [
+        (f"{channel} " if len(values) > 1 else "") + quantity(value, *scales.get((name, channel), ("", None)))
+        for channel, value in values.items()
+    ]
+
+
+def troubles(status: Status) -> list[str]:
+    """Return what is not well, in a few words each: the bus, lost children, tripped interlocks."""
+    found = [f"{name} is {bus['state']}" for name, bus in status["buses"].items() if bus["state"] != "up"]
+    found += [f"{name} is {child['state']}" for name, child in status["children"].items() if child["state"] != "running"]
+    return found + [f"{name} has tripped" for name, entry in status["interlocks"].items() if interlock_state(entry) == "tripped"]
+
+
+def interlock_state(entry: dict[str, Any]) -> str:
+    """Return `armed`, `tripped`, or whatever state an interlock says it is in."""
+    if entry.get("tripped") or entry.get("state") == "tripped":
+        return "tripped"
+    return str(entry.get("state") or ("armed" if entry.get("armed", True) else "not armed"))
+
+
+def interlock_reason(entry: dict[str, Any]) -> str:
+    """Return why an interlock has tripped, and since when; empty if it has not."""
+    since = entry.get("since_s")
+    why = str(entry.get("why") or "")
+    return f"{why} ({duration(since)} ago)" if why and isinstance(since, int | float) else why
+
+
+def _head(status: Status) -> Iterator[str]:
+    mode = "SIMULATED" if status["simulated"] else "hardware"
+    clients = len(status["clients"])
+    yield f"pilotage {status['version']}, {mode}, up {duration(status['uptime_s'])}, {clients} client{'s' * (clients != 1)}"
+    yield from textwrap.wrap(f"config {status['config']}", WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    found = troubles(status)
+    yield from textwrap.wrap(f"NOT WELL: {', '.join(found)}" if found else "all is well", WIDTH, subsequent_indent="  ")
+    for name, bus in status["buses"].items():
+        yield f"{name}: {bus['state']} for {duration(bus['since_s'])}"
+        yield from _indented(bus["error"]["message"] if bus["error"] else "")
+    if status["clock_synchronised"] is False:
+        yield "the clock was never set since the start: times of day are wrong, ages are right"
+    if status["abandoned_threads"]:
+        yield f"{status['abandoned_threads']} threads are stuck in the hardware"
+
+
+def _sensor(name: str, child: ChildStatus, scales: Scales) -> Iterator[str]:
+    running = child["state"] in {"running", "degraded"}
+    last = child.get("last")
+    values = values_of(name, child, scales) if running else []
+    age = duration(last["age_s"]) if running and last else "-"
+    lines = _packed(values, 35)
+    yield _SENSOR.format(shortened(name, _NAME), child["where"], child["state"], lines[0] if lines else "-", age)
+    for line in lines[1:]:
+        yield _SENSOR.format("", "", "", line, "")
+    if running and last:
+        for channel, text in last["faults"].items():
+            yield from _indented(f"{channel}: {text}" if channel else text)
+    yield from _trouble(child)
+
+
+def _packed(parts: Sequence[str], width: int) -> list[str]:
+    """Return `parts` in as few lines as they fit into, none of them broken."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and len(lines[-1]) + 2 + len(part) <= width:
+            lines[-1] += f", {part}"
+        else:
+            lines.append(part)
+    return lines
+
+
+def _output(name: str, child: ChildStatus, output: OutputStatus, scales: Scales) -> Iterator[str]:
+    units, _ = scales.get((name, None), ("", None))
+    read_back = f"{set_point(output['read_back'])} {units}".rstrip()
+    notes = [f"{output['frequency_hz']:g} Hz"] if output["frequency_hz"] else []
+    notes += [f"safe: {output['safe']}"] if output["safe"] else []
+    notes += [f"lease {_lease(output['lease'])}"] if output.get("lease") else []
+    row = (shortened(name, _NAME), child["where"], child["state"], set_point(output["asked"]), read_back)
+    yield _OUTPUT.format(*row, shortened(", ".join(notes), 22))
+    yield from _trouble(child)
+
+
+def _lease(lease: Any) -> str:
+    return str(lease.get("state", "held")) if isinstance(lease, dict) else str(lease)
+
+
+def _trouble(child: ChildStatus) -> Iterator[str]:
+    error = child["error"]
+    if error is not None:
+        due = child["next_attempt_s"]
+        yield from _indented(error["message"] + ("" if due is None else f"; tried again in {duration(due)}"))
+    elif child["last_error"] is not None:
+        times = f", {child['restarts']} restart{'s' * (child['restarts'] != 1)}" if child["restarts"] else ""
+        yield from _indented(f"well again; last error {local_time(child['last_error_at'])}{times}: {child['last_error']['message']}")
+
+
+def _interlock(name: str, entry: dict[str, Any]) -> Iterator[str]:
+    yield _INTERLOCK.format(shortened(name, 25), interlock_state(entry))
+    yield from _indented(interlock_reason(entry))
+
+
+def _indented(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="    ")
