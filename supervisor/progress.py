@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from supervisor.actor import Supervisor
 
 
 class Progress:
@@ -14,3 +18,4 @@ class Progress:
         self.exit_code = 0
         self.failure: str | None = None
         self.port = 0
+        self.supervisor: Supervisor | None = None

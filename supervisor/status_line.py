@@ -1,0 +1,82 @@
+"""The bench in one line, for `systemctl status`: "6 of 6 sensors, heater off; t_sortie absent since 14:02"."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final
+
+from actors.cells import OutputCell
+from actors.clock import Clock
+from actors.hardware.breaker import BUS_CODES
+from supervisor.children import Record
+
+if TYPE_CHECKING:
+    from supervisor.actor import Supervisor
+
+MOST: Final = 3
+"""Troubles that are named; the others are counted."""
+WORDS: Final = {
+    "absent": "absent",
+    "backoff": "lost",
+    "failed": "failed",
+    "degraded": "in trouble",
+    "starting": "not started",
+}
+"""State of a child -> what a person calls it."""
+
+
+class StatusLine:
+    """Main thread; reads what the supervisor's thread owns, each piece of which is replaced as a whole."""
+
+    def __init__(self, clock: Clock, wall: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._wall = wall
+        self._begun: dict[tuple[str, float], float] = {}
+
+    def text(self, supervisor: Supervisor) -> str:
+        """Return the line as things are now."""
+        records = list(supervisor.records.values())
+        sensors = [record for record in records if record.spec.kind == "sensor"]
+        well = sum(record.life.state == "running" for record in sensors)
+        parts = [f"{well} of {len(sensors)} sensors"] if sensors else []
+        heaters = {spec.id for spec in supervisor.bench.outputs if spec.kind == "heater"}
+        parts += self._heaters([record for record in records if record.spec.id in heaters])
+        troubles = self._troubles(supervisor, records)
+        if len(troubles) > MOST:
+            troubles[MOST:] = [f"{len(troubles) - MOST} more"]
+        head = ("simulated: " if supervisor.rig.simulated else "") + (", ".join(parts) or "no sensors, no heater")
+        return "; ".join([head, ", ".join(troubles)]) if troubles else head
+
+    def _heaters(self, heaters: list[Record]) -> Iterable[str]:
+        states = {record.spec.id: _heat(record) for record in heaters}
+        if len(set(states.values())) == 1:
+            return [f"{'heater' if len(states) == 1 else 'heaters'} {next(iter(states.values()))}"]
+        return [f"{name} {state}" for name, state in states.items()]
+
+    def _troubles(self, supervisor: Supervisor, records: list[Record]) -> list[str]:
+        found, breaker = [], supervisor.rig.breaker
+        if breaker.fault is not None:
+            found.append(f"{breaker.name} {'stuck' if breaker.fault.code == 'bus_stuck' else 'lost'} {self._since('', breaker.since)}")
+        for record in records:
+            life, fault = record.life, record.life.fault
+            by_bus = fault is not None and fault.code in BUS_CODES and breaker.fault is not None
+            if life.state in WORDS and not by_bus:
+                word = "hanging" if fault is not None and fault.code == "hung" else WORDS[life.state]
+                found.append(f"{record.spec.id} {word} {self._since(record.spec.id, life.since)}")
+        return found
+
+    def _since(self, who: str, begun: float) -> str:
+        """Return "since 14:02", with the date if that was another day; `begun` is monotonic, and its wall time is noted once."""
+        wall = self._wall()
+        if len(self._begun) > 1000:  # noqa: PLR2004 - a bound on what flapping children leave behind
+            self._begun.clear()
+        at = time.localtime(self._begun.setdefault((who, begun), wall - (self._clock.monotonic() - begun)))
+        today = time.localtime(wall)[:3] == at[:3]
+        return time.strftime("since %H:%M" if today else "since %Y-%m-%d %H:%M", at)
+
+
+def _heat(record: Record) -> str:
+    cell = record.running.cell if record.running is not None else None
+    value = cell.read_back if isinstance(cell, OutputCell) else None
+    return "unknown" if value is None else "off" if value == 0 else "on"
