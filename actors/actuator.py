@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import structlog
@@ -10,9 +11,10 @@ from actors import events
 from actors.cells import OutputCell
 from actors.child import Child
 from actors.clock import Clock
-from actors.drivers.base import OutputDriver
+from actors.drivers.base import LeasedGpio, OutputDriver
 from actors.errors import DeviceError, Fault, RefusedError
-from actors.messages import Condition, Done, ReadBack, Safe, SetPoint, Tell, Tick
+from actors.leasing import LeaseKeeper, refused_by_lease
+from actors.messages import Condition, Done, Heartbeat, ReadBack, ResetLease, Safe, SetPoint, Tell, Tick
 from actors.specs import OutputSpec
 
 log = structlog.get_logger()
@@ -30,7 +32,17 @@ class ActuatorActor(Child):
     """One output. Everything here runs in the actor's thread."""
 
     def __init__(
-        self, spec: OutputSpec, generation: int, *, driver: OutputDriver, cell: OutputCell, parent: Tell, clock: Clock, where: str
+        self,
+        spec: OutputSpec,
+        generation: int,
+        *,
+        driver: OutputDriver,
+        cell: OutputCell,
+        parent: Tell,
+        clock: Clock,
+        where: str,
+        leased: LeasedGpio | None = None,
+        close: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(spec.id, generation, parent, clock)
         self.spec = spec
@@ -39,15 +51,23 @@ class ActuatorActor(Child):
         self._fault: Fault | None = None
         self._applied: float | None = None
         self._log = log.bind(actor=spec.id, generation=generation, **{"address" if spec.pin is None else "pin": where})
+        self._close = close
+        self._lease = LeaseKeeper(leased, spec, cell.lease, clock, self._log) if leased is not None else None
+        if self._lease is not None:
+            cell.lease = self._lease.state
 
     def begin(self) -> None:
         """Make the output safe, then, for an output that is no heater, go back to its set-point of this run of the daemon."""
         self._drive(self.spec.safe)
+        if self._lease is not None:
+            self._lease.begin()
         trouble = self._restored()
         self.cell.frequency = self.driver.frequency()
         self.serve(frequency=self.cell.frequency)
         if trouble is not None:
             self._trouble(trouble)
+        elif self._lease is not None:
+            self._condition(self._lease.condition())
         self.wake_at(self.clock.monotonic() + CHECK_PERIOD)
 
     def handle(self, message: Any) -> None:
@@ -59,6 +79,10 @@ class ActuatorActor(Child):
                 self._answer_read_back(message)
             case Safe():
                 self._make_safe(message)
+            case Heartbeat():
+                self._renew(message)
+            case ResetLease():
+                self._reset_lease(message)
             case Tick():
                 self._verify()
                 self.wake_at(self.clock.monotonic() + CHECK_PERIOD)
@@ -70,10 +94,12 @@ class ActuatorActor(Child):
         try:
             self.driver.apply(self.spec.safe)
         except DeviceError as error:
-            if error.code != GPIO_LOST:
+            if error.code != GPIO_LOST and self.spec.pin is not None:
                 raise
         finally:
             self.cell.publish(None, self.clock.monotonic())
+            if self._close is not None:
+                self._close()
 
     def _restored(self) -> DeviceError | None:
         """Go back to the set-point; return what prevents it, so that a set-point the pin cannot make does not end every generation."""
@@ -109,6 +135,8 @@ class ActuatorActor(Child):
             self._trouble(error)
             return
         self.cell.asked, self.cell.safe_reason = value, None
+        if value == self.spec.safe:
+            self._end_latch(f"{command.client} set it to {value:g}")
         command.reply(Done(command.ticket, after))
         if before != after:
             self._log.info(events.SET_POINT, value=after, before=before, units=self.spec.units, client=command.client)
@@ -123,10 +151,59 @@ class ActuatorActor(Child):
         return limited
 
     def _drive(self, value: float) -> float:
+        self._require_lease(value)
         self._applied = None  # what a failed attempt leaves behind is not known
-        self.driver.apply(value)
+        try:
+            self.driver.apply(value)
+        except DeviceError as error:
+            if self._lease is not None and refused_by_lease(error):
+                self._lease.latch()
+                self._note_expired()
+                self._require_lease(value)
+            raise
         self._applied = self._look()
         return self._applied
+
+    def _require_lease(self, value: float) -> None:
+        """Refuse everything but the safe value while the lease is latched."""
+        fault = self._lease.fault() if self._lease is not None else None
+        if fault is not None and value != self.spec.safe:
+            raise RefusedError(fault.code, fault.message)
+
+    def _renew(self, beat: Heartbeat) -> None:
+        if self._lease is None:
+            return
+        before = self._lease.condition()
+        try:
+            if not self._lease.renew(beat, driven=self._applied != self.spec.safe):
+                self._note_expired()
+                self._look()
+        except DeviceError as error:
+            self._trouble(error)
+        else:
+            if self._lease.condition() != before:
+                self._condition(self._lease.condition())
+
+    def _note_expired(self) -> None:
+        self._applied = self.cell.asked = self.spec.safe
+        self.cell.safe_reason = "lease_expired"
+
+    def _reset_lease(self, order: ResetLease) -> None:
+        try:
+            self._end_latch("reset")
+        except DeviceError as error:
+            order.reply(Done(order.ticket, Fault.of(error)))
+            self._trouble(error)
+            return
+        result: Any = (
+            Fault("no_lease", f"{self.spec.id} has no lease") if self._lease is None else {"output": self.spec.id, "lease": "held"}
+        )
+        order.reply(Done(order.ticket, result))
+
+    def _end_latch(self, reason: str) -> None:
+        if self._lease is not None and self._lease.fault() is not None:
+            self._lease.reset(reason)
+            self._condition(self._lease.condition())
 
     def _look(self) -> float:
         value = self.driver.read_back()
@@ -171,7 +248,7 @@ class ActuatorActor(Child):
             text = f"{self.spec.name} was left at {self._applied:g} {self.spec.units} but now reads back {value:g}: somebody else drives it"
             self._condition(Fault("output_changed", text))
         else:
-            self._condition(None)
+            self._condition(self._lease.condition() if self._lease is not None else None)
 
     def _condition(self, fault: Fault | None) -> None:
         if (fault and fault.code) == (self._fault and self._fault.code):
@@ -179,7 +256,7 @@ class ActuatorActor(Child):
         self._fault = fault
         if fault is None:
             self._log.info(events.OUTPUT_RECOVERED)
-        else:
+        elif fault.code != "lease_expired":  # which has a record of its own
             self._log.error(
                 events.OUTPUT_CHANGED if fault.code == "output_changed" else events.OUTPUT_FAULT,
                 error_code=fault.code,

@@ -8,6 +8,7 @@ A new generation of a child gets a new cell: a thread that wakes up late publish
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 
 from actors.messages import News, Outcome, Tell
 
@@ -35,16 +36,31 @@ class SensorCell:
             self._gateway(self._news)
 
 
-class OutputCell:
-    """What was asked of an output and what it does; survives the actor's generations, so that a fan can be set again."""
+@dataclass(slots=True)
+class LeaseState:
+    """An output's lease, as its actor sees it: `state` is held, expired or unknown; `since` is monotonic, `time` Unix seconds."""
 
-    __slots__ = ("_gateway", "_news", "asked", "at", "frequency", "read_back", "safe_reason", "sequence", "wanted")
+    seconds: float
+    state: str = "unknown"
+    since: float = 0.0
+    time: float = 0.0
+    trips: int = 0
+
+
+class OutputCell:
+    """What was asked of an output and what it does; survives the actor's generations, so that a fan can be set again.
+
+    `lease` is None for an output that has none.
+    """
+
+    __slots__ = ("_gateway", "_news", "asked", "at", "frequency", "lease", "read_back", "safe_reason", "sequence", "wanted")
 
     def __init__(self, child: str, gateway: Tell) -> None:
         self.asked: float | None = None
         self.read_back: float | None = None
         self.frequency: float | None = None
         self.safe_reason: str | None = None
+        self.lease: LeaseState | None = None
         self.at = 0.0
         self.sequence = 0
         self.wanted = False

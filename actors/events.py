@@ -203,6 +203,18 @@ OUTPUT_RESTORED: Final = _event(
 OUTPUT_RECOVERED: Final = _event(
     "output_recovered", "info", "An output does what it is told again.", "{actor} obeys again", fields=_CHILD, steady="state"
 )
+LEASE_EXPIRED: Final = _event(
+    "lease_expired", "critical warning", "A lease ran out: what survives the daemon switched the output off. Critical if it was on.",
+    "The lease of {actor} ran out: {reason}", fields=f"{_CHILD} value units", ids="008bb6bb63234ddc88d2c3a88d75ec55",
+)
+LEASE_RESET: Final = _event(
+    "lease_reset", "info", "A lease that had run out was reset; the output is still at its safe value.",
+    "The lease of {actor} was reset ({reason})", fields=_CHILD,
+)
+LEASE_REMOVED: Final = _event(
+    "lease_removed", "info", "A guard that an earlier daemon or connection left in pigpiod was removed, its pin made safe.",
+    "A guard of {pin} from before was removed", fields="pin count",
+)
 GATEWAY_BOUND: Final = _event("gateway_bound", "info", "The gateway has its port.", "Listening on {endpoint}", fields="endpoint port")
 GATEWAY_STALLED: Final = _event(
     "gateway_stalled", "warning", "The gateway stood still, e.g. because the process was stopped; old commands are refused.",

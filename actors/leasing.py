@@ -1,0 +1,113 @@
+"""A heater's lease as its actor sees it: renewed on proof of life of the supervisor only, latched when it ran out under heat."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Any, Final
+
+from actors import events
+from actors.cells import LeaseState
+from actors.clock import Clock
+from actors.drivers.base import LeasedGpio
+from actors.errors import DeviceError, Fault
+from actors.messages import Heartbeat
+from actors.specs import OutputSpec
+
+LEASE: Final = 2.0
+"""Seconds without proof of life after which what survives this process switches the output off."""
+FRESH: Final = 0.5
+"""Seconds after which a heartbeat proves nothing any more: it may have waited in a mailbox while the supervisor died."""
+TRIPPED: Final = "lease_tripped"
+"""The code of a GPIO back end that refuses a pin because its lease ran out."""
+
+
+class LeaseKeeper:
+    """The lease of one output. Actor thread; every method but `fault` may raise what the GPIO back end does.
+
+    A lease that ran out while the output was at its safe value took nothing from anybody: it is recorded and begins anew by itself.
+    One that ran out while the output was on stays that way, over generations of the actor, until somebody resets it.
+    """
+
+    def __init__(self, gpio: LeasedGpio, spec: OutputSpec, state: LeaseState | None, clock: Clock, log: Any) -> None:
+        if spec.pin is None:
+            raise ValueError("only an output at a pin can have a lease")
+        self.state = state or LeaseState(LEASE)
+        self._trouble: Fault | None = None
+        self._gpio = gpio
+        self._pin = spec.pin
+        self._level = int(spec.active_low)
+        self._spec = spec
+        self._clock = clock
+        self._log = log
+
+    def begin(self) -> None:
+        """Take the lease of an output that was just made safe."""
+        self._gpio.lease(self._pin, LEASE, self._level)
+        if self.fault() is not None:
+            return
+        if self._gpio.tripped(self._pin):
+            self._gpio.reset_lease(self._pin)
+            self._log.warning(events.LEASE_EXPIRED, reason="nobody renewed it while its actor was not there")
+        self._enter("held")
+
+    def renew(self, beat: Heartbeat, *, driven: bool) -> bool:
+        """Begin the lease anew if `beat` is fresh; `driven` tells whether the output is on. Return False if it is latched from now on."""
+        if self._clock.monotonic() - beat.at > FRESH:
+            return True
+        try:
+            self._gpio.renew(self._pin)
+            self._trouble = None
+            return self._held(driven=driven)
+        except DeviceError as error:
+            self._trouble = Fault.of(error)
+            raise
+
+    def _held(self, *, driven: bool) -> bool:
+        if self.fault() is not None or not self._gpio.tripped(self._pin):
+            return True
+        if driven:
+            self.latch()
+            return False
+        self.state.trips += 1
+        self._gpio.reset_lease(self._pin)
+        self._log.warning(events.LEASE_EXPIRED, reason=f"no proof of life for {LEASE:g} s; it was off already")
+        return True
+
+    def latch(self) -> None:
+        """Note that the lease ran out while the output was on."""
+        self.state.trips += 1
+        self._enter("expired")
+        reason = f"no proof of life of the supervisor for {LEASE:g} s, so the output was switched off"
+        self._log.critical(events.LEASE_EXPIRED, reason=reason, value=self._spec.safe, units=self._spec.units)
+
+    def reset(self, reason: str) -> None:
+        """Let the lease begin anew; the output stays at its safe value."""
+        self._gpio.reset_lease(self._pin)
+        if self.fault() is not None:
+            self._enter("held")
+            self._log.info(events.LEASE_RESET, reason=reason)
+
+    def fault(self) -> Fault | None:
+        """Return why the output may not be driven, and what to do; None while nothing is latched."""
+        if self.state.state != "expired":
+            return None
+        when = datetime.fromtimestamp(self.state.time).astimezone().strftime("%H:%M:%S")
+        name, off = self._spec.id, f"{self._spec.safe:g}"
+        return Fault(
+            "lease_expired",
+            f"{name} was switched off at {when}: its lease ran out, since the daemon gave no proof of life for {LEASE:g} s. "
+            f"To drive it again set it to {off} first, or run `pilotage reset {name}`",
+        )
+
+    def condition(self) -> Fault | None:
+        """Return what is wrong with the lease, latched or not."""
+        return self.fault() or self._trouble
+
+    def _enter(self, state: str) -> None:
+        self.state.state, self.state.since, self.state.time = state, self._clock.monotonic(), time.time()
+
+
+def refused_by_lease(error: Exception) -> bool:
+    """Return whether a GPIO back end refused a command because the lease ran out."""
+    return isinstance(error, DeviceError) and error.code == TRIPPED
