@@ -6,6 +6,7 @@ It never does I/O itself: what it decides is `supervisor.policy`, a pure functio
 from __future__ import annotations
 
 import random
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -15,14 +16,16 @@ from actors.child import Child, fault_of
 from actors.clock import Clock
 from actors.errors import Fault
 from actors.inbox import Letter
-from actors.messages import Alive, Condition, Died, Done, Probe, Query, Route, Safe, Serve, Shutdown, Started, Stop, Tick
+from actors.messages import Alive, Condition, Died, Done, Probe, Query, Reload, Route, Safe, Serve, Shutdown, Started, Stop, Tick
 from actors.specs import Bench
 from supervisor.bus_watch import BusWatch
-from supervisor.children import Record, output_child, sensor_child
+from supervisor.children import Record, child_specs
 from supervisor.gateway_child import gateway_child
+from supervisor.liveness import RoundTrip
 from supervisor.policy import Event, is_due, started, step
 from supervisor.progress import Progress
 from supervisor.questions import answer
+from supervisor.rewiring import Rewiring
 from supervisor.rig import Rig
 from supervisor.transitions import report
 
@@ -52,18 +55,20 @@ class Supervisor(Child):
         self.bench = bench
         self.rig = rig
         self.progress = progress
+        progress.supervisor = self
         self.started_at = clock.monotonic()
         self.abandoned = 0
         self._stage = "port"
         self._stage_until = float("inf")
         self._awaited: set[Any] = set()
         self._bus = BusWatch(rig.breaker, clock)
+        self._round_trip = RoundTrip(self._attended, self._tell_gateway, self._tell_me, progress, clock)
         self.records: dict[str, Record] = {}
-        self.gateway = Record(gateway_child(bench, rig, clock, self._tell_me, bind, port))
-        for output in bench.outputs:
-            self.records[output.id] = Record(output_child(output, rig, clock, self._tell_me, self._tell_gateway))
-        for sensor in bench.sensors:
-            self.records[sensor.id] = Record(sensor_child(sensor, rig, clock, self._tell_me, self._tell_gateway))
+        self.retired: dict[str, Record] = {}
+        self.gateway = Record(gateway_child(lambda: self.bench, rig, clock, self._tell_me, bind, port))
+        for spec in child_specs(bench, rig, clock, self._tell_me, self._tell_gateway):
+            self.records[spec.id] = Record(spec)
+        self._rewiring = Rewiring(self, partial(child_specs, rig=rig, clock=clock, parent=self._tell_me, gateway=self._tell_gateway))
 
     def begin(self) -> None:
         """Take the port first: a second daemon must fail before it touches an output."""
@@ -86,8 +91,10 @@ class Supervisor(Child):
                 message.reply(Done(message.ticket, answer(self, message)))
             case Done():
                 self._awaited.discard(message.ticket)
-            case Alive():
-                self.progress.ready.set()
+            case Probe() | Alive():
+                self._round_trip.follow(message)
+            case Reload():
+                self._rewiring.ask(message.bench)
             case Shutdown():
                 self._begin_end(message.reason)
             case _:
@@ -97,7 +104,7 @@ class Supervisor(Child):
 
     def _launch(self, record: Record) -> None:
         """Start `record`'s child if it is due."""
-        if self._stage in _ENDING or not is_due(record.life, self.clock.monotonic()):
+        if self._stage in _ENDING or record.leaving or not is_due(record.life, self.clock.monotonic()):
             return
         record.life = started(record.life)
         try:
@@ -134,8 +141,8 @@ class Supervisor(Child):
     def _child_event(
         self, child: str, generation: int, event: Event, fault: Fault | None = None, detail: dict[str, Any] | None = None
     ) -> None:
-        record = self.gateway if child == self.gateway.spec.id else self.records[child]
-        if generation != record.life.generation or not record.life.alive:
+        record = self._record(child, generation)
+        if record is None or not record.life.alive:
             return
         if detail is not None:
             record.detail = detail
@@ -145,9 +152,14 @@ class Supervisor(Child):
         if record is self.gateway and event is Event.SERVED:
             self._gateway_serves()
 
+    def _record(self, child: str, generation: int) -> Record | None:
+        """Return the record of a child that is in this generation; of one that `config.py` no longer has, its last."""
+        record = self.gateway if child == self.gateway.spec.id else self.records.get(child) or self.retired.get(child)
+        return record if record is not None and record.life.generation == generation else None
+
     def _died(self, died: Died) -> None:
-        record = self.gateway if died.child == self.gateway.spec.id else self.records[died.child]
-        if died.generation != record.life.generation:
+        record = self._record(died.child, died.generation)
+        if record is None:
             return
         if record.life.blocked:
             self.abandoned -= 1
@@ -167,8 +179,9 @@ class Supervisor(Child):
         record.life = step(record.life, event, now, record.spec.policy, fault=fault, jitter=jitter)
         if self._stage in _ENDING:
             return
-        report(record, now, crashed=not expected)
-        self._publish(record)
+        if not record.leaving:
+            report(record, now, crashed=not expected)
+            self._publish(record)
         if record is self.gateway and record.life.generation == 1 and record.life.serving_since is None and self._stage == "port":
             self._fail(EX_UNAVAILABLE, fault.message)
         if event is Event.HUNG:
@@ -198,6 +211,8 @@ class Supervisor(Child):
         for record in self._attended():
             self._watch(record)
         self._launch_due()
+        if self._stage == "serving":
+            self._rewiring.advance(self._publish, self._tell_gateway)
         if self._stage == "outputs" and (self._outputs_reported() or now >= self._stage_until):
             self._serve()
         elif self._stage == "safe" and (not self._awaited or now >= self._stage_until):

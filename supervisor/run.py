@@ -112,16 +112,22 @@ def _serve(root: _Root, stop: _Stop, log: Any) -> int:
     from actors import events
     from actors.messages import Shutdown
     from supervisor.children import teller
+    from supervisor.service import Service
 
     progress, announced = root.progress, False
+    service = Service(teller(root.ref), progress, root.clock)
     while not progress.finished.is_set() and stop.reason is None:
         if not announced and progress.ready.is_set():
-            announced = True
-            log.info(events.DAEMON_READY, port=progress.port)
+            announced = service.ready()
+            if announced:
+                log.info(events.DAEMON_READY, port=progress.port)
         stop.wait(LOOK_EVERY if announced else START_LOOK)
+        service.look()
         if root.lost():
+            service.dump()
             log.critical(events.DAEMON_FAILED, error_code="supervisor_lost", reason="the supervisor actor is dead or hangs")
             return EX_SOFTWARE
+    service.stopping(stop.reason or progress.failure or "")
     if stop.reason is not None:
         teller(root.ref)(Shutdown(stop.reason))
     if not progress.finished.wait(END_BOUND):
