@@ -41,8 +41,13 @@ class Port:
         """Return why this child cannot answer now, or None."""
         if self.state not in DOWN:
             return None
-        reason = self.fault or Fault("unavailable", "not available")
+        reason = for_clients(self.fault or Fault("unavailable", "not available"))
         return Fault(reason.code, f"{self.child} is {self.state}: {reason.message}", reason.errno)
+
+
+def for_clients(fault: Fault) -> Fault:
+    """Return `fault` as a client may see it: what a bug of ours raised is for the log and `status`, not for the wire."""
+    return Fault(fault.code, "a bug in the daemon stopped it; the log says where") if fault.code == "internal_error" else fault
 
 
 class SensorPort(Port):

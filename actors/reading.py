@@ -10,7 +10,7 @@ from actors.desk import Desk
 from actors.dialogue import Client, Exchange, Plan
 from actors.errors import Fault
 from actors.messages import Failure, Measure, ReadBack, Reading
-from actors.ports import OutputPort, Port, SensorPort
+from actors.ports import OutputPort, Port, SensorPort, for_clients
 from actors.protocol import Component, acknowledged, error_object, refused
 
 _Known = dict[Port, Reading | Failure | Fault | float]
@@ -195,7 +195,7 @@ class Reader:
         if isinstance(outcome, Fault):
             return outcome
         if isinstance(outcome, Failure):
-            return outcome.fault
+            return for_clients(outcome.fault)
         if isinstance(outcome, Reading):
             value = outcome.values.get(channel or "", Fault("unknown_channel", f"{port.child} gave no {channel}"))
             if not component.detail or isinstance(value, Fault):

@@ -61,7 +61,7 @@ def _finite(value: Any) -> None:
 
 
 class Peer:
-    """One socket. `kind` is zmq.DEALER or zmq.REQ, `options` are those of the socket; every wait ends, with a failed test, after `PATIENCE`."""
+    """One socket. `kind` is zmq.DEALER or zmq.REQ, `options` are those of the socket; no wait is longer than `PATIENCE`."""
 
     def __init__(self, endpoint: str, kind: int = zmq.DEALER, identity: bytes | None = None, **options: int) -> None:
         self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
@@ -136,5 +136,8 @@ def pi(pin: Any, value: Any, **more: Any) -> dict[str, Any]:
 
 def multi(kind: str, *components: Any, **more: Any) -> dict[str, Any]:
     """Return a request of several components, each of which may be a whole request."""
-    plain = [{key: value for key, value in part.items() if key != "type"} if isinstance(part, dict) else part for part in components]
-    return {"type": kind, "components": plain, **more}
+    return {"type": kind, "components": [_plain(part) for part in components], **more}
+
+
+def _plain(part: Any) -> Any:
+    return {key: value for key, value in part.items() if key != "type"} if isinstance(part, dict) else part

@@ -17,7 +17,23 @@ from actors.drivers.base import NoOptions, Value
 from actors.errors import Fault
 from actors.gateway import Gateway
 from actors.inbox import Letter
-from actors.messages import Alive, Done, Failure, Measure, Probe, Query, ReadBack, Reading, Route, Safe, Serve, SetPoint, Started, Stop, Tick
+from actors.messages import (
+    Alive,
+    Done,
+    Failure,
+    Measure,
+    Probe,
+    Query,
+    ReadBack,
+    Reading,
+    Route,
+    Safe,
+    Serve,
+    SetPoint,
+    Started,
+    Stop,
+    Tick,
+)
 from actors.specs import Bench, Calibration, OutputSpec, SensorSpec
 from tests.fakes import Recorder, eventually
 from tests.wire.peer import Peer
@@ -113,9 +129,7 @@ class Stage:
         self.sensors = {spec.id: PlayedSensor(self, spec) for spec in bench.sensors}
         self.outputs = {spec.id: PlayedOutput(self, spec) for spec in bench.outputs}
         self.on_query: Callable[[Query], None] = lambda _query: None
-        self.ref = Gateway.start(
-            bench, 1, parent=self._parent, clock=self.clock, bind="127.0.0.1", port=0, simulated=True, limits=limits
-        )
+        self.ref = Gateway.start(bench, 1, parent=self._parent, clock=self.clock, bind="127.0.0.1", port=0, simulated=True, limits=limits)
         started = self.said.wait_for_count(1)[0]
         assert isinstance(started, Started), started
         self.port = int(started.detail["port"])

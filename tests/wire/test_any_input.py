@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.messages import Done
+from actors.messages import Done, Measure
 from tests.wire.peer import error, is_number, strict
-from tests.wire.stage import BENCH, Stage
+from tests.wire.stage import BENCH, PlayedSensor, Stage
 
 KINDS = ["scan", "AQ", "AQ-MULTI", "PI", "PI-MULTI", "status", "describe", "reset", "retry", "off", "fault"]
 FIELDS = ["register", "pin", "add", "channel", "value", "max_age", "detail", "id", "child", "interlock", "target", "kind", "x"]
@@ -22,15 +23,17 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=8,
 )
-LIKELY = st.sampled_from(["pin", "add", "0x38", "0x48", "0x4C", "temp", "hum", 18, 23, "18", "23", 0, 128, 25.5, "76.5", 999, -1, None, True])
+LIKELY = st.sampled_from(
+    ["pin", "add", "0x38", "0x48", "0x4C", "temp", "hum", 18, 23, "18", "23", 0, 128, 25.5, "76.5", 999, -1, None, True]
+)
 PART = st.fixed_dictionaries(
     {"register": st.sampled_from(["pin", "add"]), "pin": st.sampled_from([18, "23", 17]), "add": st.sampled_from(["0x38", "48", "4c"])},
     optional={"value": LIKELY | JSON, "channel": LIKELY | JSON, "max_age": LIKELY | JSON, "detail": LIKELY},
 )
 REQUEST = st.one_of(
-    st.builds(lambda kind, fields: {**fields, "type": kind}, st.sampled_from(KINDS), st.dictionaries(st.sampled_from(FIELDS), LIKELY | JSON)),
-    st.builds(lambda kind, part: {**part, "type": kind}, st.sampled_from(["AQ", "PI"]), PART),
-    st.builds(lambda kind, parts: {"type": kind, "components": parts}, st.sampled_from(["AQ-MULTI", "PI-MULTI"]), st.lists(PART | JSON, max_size=5)),
+    st.builds(dict, st.dictionaries(st.sampled_from(FIELDS), LIKELY | JSON), type=st.sampled_from(KINDS)),
+    st.builds(dict, PART, type=st.sampled_from(["AQ", "PI"])),
+    st.fixed_dictionaries({"type": st.sampled_from(["AQ-MULTI", "PI-MULTI"]), "components": st.lists(PART | JSON, max_size=5)}),
 )
 
 
@@ -40,9 +43,13 @@ def busy() -> Iterator[Stage]:
     with Stage(replace(BENCH, frame_interval=0.0)) as stage:
         for sensor in stage.sensors.values():
             names = ("hum", "temp") if sensor.spec.driver == "AHT10" else ("temp",)
-            sensor.on_measure = lambda _wish, sensor=sensor, names=names: sensor.publish(**dict.fromkeys(names, 20.0))
+            sensor.on_measure = partial(_measured, sensor, names)
         stage.on_query = lambda query: query.reply(Done(query.ticket, {"kind": query.kind}))
         yield stage
+
+
+def _measured(sensor: PlayedSensor, names: tuple[str, ...], _wish: Measure) -> None:
+    sensor.publish(**dict.fromkeys(names, 20.0))
 
 
 def values(stage: Stage) -> dict[str, float]:
@@ -57,9 +64,7 @@ def drives(request: Any, reply: dict[str, Any]) -> bool:
     return kind == "off" or (kind == "PI" and is_number(value)) or (kind == "PI-MULTI" and any(part["state"] == "ACK" for part in value))
 
 
-@settings(max_examples=1)
-@given(st.none())
-def test_the_invariant_can_tell_an_ack_from_an_error(_: None) -> None:
+def test_the_invariant_can_tell_an_ack_from_an_error() -> None:
     assert drives({"type": "PI"}, {"state": "ACK", "value": 1.0})
     assert not drives({"type": "PI"}, {"state": "ERROR", "value": "x", "code": "y"})
     assert not drives({"type": "PI-MULTI"}, {"state": "ACK", "value": [{"state": "ERROR"}]})

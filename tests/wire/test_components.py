@@ -60,7 +60,8 @@ def test_a_pin_is_an_integer_or_its_decimal_string(pin: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "pin", [18.9, 18.0, "18.9", "1_8", "0x12", "", " ", "+18", "-18", "GPIO18", "\u0661\u0668", "\uff11\uff18", None, True, False, [], [18], {}]
+    "pin",
+    [18.9, 18.0, "18.9", "1_8", "0x12", "", " ", "+18", "-18", "GPIO18", "\u0661\u0668", "\uff11\uff18", None, True, False, [], [18], {}],
 )
 def test_anything_else_is_no_pin(pin: Any) -> None:
     assert refusal(type="AQ", register="pin", pin=pin) == "bad_pin"

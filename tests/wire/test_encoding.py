@@ -40,7 +40,8 @@ def test_the_id_of_the_request_is_repeated_in_every_kind_of_reply(request_id: by
 
 
 def test_extra_keys_stand_at_the_top_level() -> None:
-    assert strict(acknowledged({}, b"1", actuator=[], detector=[])) == {"state": "ACK", "value": {}, "actuator": [], "detector": [], "id": 1}
+    lists: dict[str, Any] = {"actuator": [], "detector": []}
+    assert strict(acknowledged({}, b"1", **lists)) == {"state": "ACK", "value": {}, **lists, "id": 1}
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, [math.nan], {"a": [math.inf]}])
@@ -72,7 +73,7 @@ def test_any_json_is_a_request_or_is_refused_in_words(value: Any) -> None:
     _decoded_or_refused(json.dumps(value).encode())
 
 
-FIELDS = ["register", "pin", "add", "channel", "value", "max_age", "detail", "components", "id", "child", "interlock", "target", "kind", "times"]
+FIELDS = ["register", "pin", "add", "channel", "value", "max_age", "detail", "components", "id", "child", "interlock", "target", "kind"]
 KINDS = ["scan", "AQ", "AQ-MULTI", "PI", "PI-MULTI", "status", "describe", "reset", "retry", "off", "fault"]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import zmq
@@ -31,7 +31,7 @@ class Frozen:
         inbox.standstill = world.monotonic
         stage.settle()
 
-    def while_standing_still(self, seconds: float, *clients: tuple[Peer, list[object]]) -> None:
+    def while_standing_still(self, seconds: float, *clients: tuple[Peer, list[dict[str, Any]]]) -> None:
         """Let `seconds` pass for the gateway, while the clients send these requests."""
 
         class Hold:
@@ -47,7 +47,7 @@ class Frozen:
         self.stage.tell(Probe(0, Hold(self)))
         wait(self.inside)
         for peer, requests in clients:
-            peer.send(*requests)  # type: ignore[arg-type]
+            peer.send(*requests)
         time.sleep(0.05)  # libzmq's own thread brings them into the gateway's socket meanwhile; nothing tells when
         self.world.advance(seconds)
         self.go.set()
@@ -130,7 +130,7 @@ def test_a_client_that_has_left_gets_nothing_applied(stage: Stage, frozen: Froze
     assert stage.driven.items == []
 
 
-def test_a_request_is_stale_too_when_the_process_stopped_between_the_look_at_the_clock_and_the_reading_of_the_socket(world: ManualClock) -> None:
+def test_a_request_is_stale_too_when_the_process_stopped_just_before_it_was_read(world: ManualClock) -> None:
     class Socket:
         """A ROUTER that is read after the process had been stopped for 3 s."""
 

@@ -9,10 +9,10 @@ from structlog.testing import capture_logs
 
 from actors import gateway as gateway_module
 from actors.errors import Fault, RefusedError
-from actors.messages import Died, Done, News
+from actors.messages import Died, Done, Failure, News
 from actors.reading import Reader
 from tests.fakes import eventually
-from tests.wire.peer import Peer, aq, error, pi
+from tests.wire.peer import Peer, aq, error, multi, pi
 from tests.wire.stage import Stage
 
 if TYPE_CHECKING:
@@ -154,11 +154,23 @@ class TestBug:
         stage.settle()
         stage.gateway._directory.children["fan"].tell = fail
         other = stage.peer()
-        other.send({"type": "PI-MULTI", "components": [{"register": "pin", "pin": 23, "value": 9}, {"register": "pin", "pin": 18, "value": 9}]})
+        other.send(multi("PI-MULTI", pi(23, 9), pi(18, 9)))
         (order,) = heater.told.wait_for_count(1)
         order.reply(Done(order.ticket, 9.0))
         assert error(other.reply()) == "internal_error"
         assert not stage.gateway._commander._open
+
+    def test_in_a_child_is_answered_without_a_python_word(self, stage: Stage, peer: Peer) -> None:
+        bug = Fault("internal_error", "ZeroDivisionError in tmp102.py:33: float division by zero")
+        peer.send(aq("0x48"))
+        stage.sensors["t1"].asked.wait_for_count(1)
+        now = stage.clock.monotonic()
+        stage.sensors["t1"].cell.publish(Failure(bug, now, now, 0.0))
+        assert error(peer.reply()) == "internal_error"
+        stage.route("t1", "backoff", bug)
+        assert peer.code(aq("0x48")) == "internal_error"
+        stage.route("fan", "backoff", bug)
+        assert peer.code(pi(18, 1)) == "internal_error"
 
     def test_that_is_one_of_our_own_errors_keeps_its_code(self, peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
         def refuse(*_: object, **__: object) -> Any:
