@@ -22,9 +22,11 @@ FIELDS: Final[Mapping[str, str]] = {
     "value": "a value in the units of `units`; of an output what it reads back",
     "units": "the units of `value`",
     "reason": "what went wrong, or why this was done, in a sentence",
+    "added": "names of the sensors and outputs that are new in `config.py`",
     "asked": "the set-point that the client asked for",
     "back_off_s": "seconds until the next try",
     "before": "the value before",
+    "changed": "names of those whose entry is another one",
     "channel": "channel of a sensor, as `temp`",
     "chip": "type of the chip",
     "config": "the file that describes the bench",
@@ -43,8 +45,10 @@ FIELDS: Final[Mapping[str, str]] = {
     "problem": "what was wrong in the daemon's own work",
     "program": "the command's program, without its arguments",
     "registers": "what was written to which register",
+    "removed": "names of those that are no longer in `config.py`",
     "repeated": "how many changes of the same kind were not recorded one by one before this record",
     "restarts": "how often the child has been restarted",
+    "setting": "name of a setting in `config.py`",
     "target": "what the injected fault breaks",
     "text": "a piece of a longer text",
     "thread": "name of the thread",
@@ -107,6 +111,18 @@ DAEMON_FAILED: Final = _event(
 )
 CONFIG_WARNING: Final = _event(
     "config_warning", "warning", "Something in `config.py` works but is probably not meant.", "config.py: {reason}", fields="reason"
+)
+CONFIG_RELOADED: Final = _event(
+    "config_reloaded", "info", "Another `config.py` was taken over while the daemon served; what it does not mention went on.",
+    "{config} is in force: added {added}; changed {changed}; removed {removed}", fields="config added changed removed",
+)
+CONFIG_REFUSED: Final = _event(
+    "config_refused", "error", "A changed `config.py` has errors, one record each; the bench goes on as it was.",
+    "The bench goes on as it was: {reason}", fields="reason",
+)
+CONFIG_POSTPONED: Final = _event(
+    "config_postponed", "warning", "A setting was changed that only a restart of the daemon can take over.",
+    "{setting} has changed in config.py, which takes effect with the next restart", fields="setting",
 )
 CHILD_STARTED: Final = _event("child_started", "info", "A sensor, an output or the gateway serves.", "{actor} is running", fields=_CHILD)
 CHILD_RESTARTED: Final = _event(

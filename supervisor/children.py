@@ -17,7 +17,7 @@ from actors.hardware.lease import LeasedBus
 from actors.inbox import Vitals
 from actors.messages import Tell
 from actors.sensor import SensorActor
-from actors.specs import OutputSpec, SensorSpec
+from actors.specs import Bench, OutputSpec, SensorSpec
 from supervisor.policy import Life, Policy
 from supervisor.rig import Rig
 
@@ -67,6 +67,8 @@ class Record:
     running: Running | None = None
     reported: tuple[str, str] = ("", "")
     detail: dict[str, Any] = field(default_factory=dict)
+    leaving: bool = False
+    """Whether it was told to end because `config.py` no longer has it as it is; it is not started again."""
 
 
 def teller(ref: pykka.ActorRef[Any]) -> Tell:
@@ -116,3 +118,9 @@ def output_child(spec: OutputSpec, rig: Rig, clock: Clock, parent: Tell, gateway
         return Running(ref, teller(ref), vitals_of(ref), cell, lambda: None, lambda: None)
 
     return ChildSpec(spec.id, "output", start, OUTPUT_POLICY, hang=5.0, where=where)
+
+
+def child_specs(bench: Bench, rig: Rig, clock: Clock, parent: Tell, gateway: Tell) -> list[ChildSpec]:
+    """Return the child spec of every output and sensor of `bench`, in the order in which they are started."""
+    outputs = [output_child(spec, rig, clock, parent, gateway) for spec in bench.outputs]
+    return [*outputs, *(sensor_child(spec, rig, clock, parent, gateway) for spec in bench.sensors)]

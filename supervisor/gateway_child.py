@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from actors.clock import Clock
 from actors.gateway import Gateway
 from actors.messages import Tell
@@ -10,8 +12,8 @@ from supervisor.children import GATEWAY_POLICY, ChildSpec, Running, teller, vita
 from supervisor.rig import Rig
 
 
-def gateway_child(bench: Bench, rig: Rig, clock: Clock, parent: Tell, bind: str, port: int) -> ChildSpec:
-    """Return the child spec of the gateway. Port 0 = any free one, kept by later generations."""
+def gateway_child(bench: Callable[[], Bench], rig: Rig, clock: Clock, parent: Tell, bind: str, port: int) -> ChildSpec:
+    """Return the child spec of the gateway, which serves what `bench` returns when it starts. Port 0 = any free one, kept by later generations."""
     taken = port
 
     def started(message: object) -> None:
@@ -20,7 +22,7 @@ def gateway_child(bench: Bench, rig: Rig, clock: Clock, parent: Tell, bind: str,
         parent(message)
 
     def start(generation: int) -> Running:
-        ref = Gateway.start(bench, generation, parent=started, clock=clock, bind=bind, port=taken, simulated=rig.simulated)
+        ref = Gateway.start(bench(), generation, parent=started, clock=clock, bind=bind, port=taken, simulated=rig.simulated)
         return Running(ref, teller(ref), vitals_of(ref), None, lambda: None, lambda: None)
 
     return ChildSpec("gateway", "gateway", start, GATEWAY_POLICY, hang=5.0, where=f"{bind}:{port}")

@@ -1,0 +1,129 @@
+"""Taking over another bench while serving: only what differs is ended and started; everybody else notices nothing. Supervisor thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+
+from actors import events
+from actors.errors import Fault
+from actors.messages import Rewire, Route, Stop
+from actors.specs import Bench, OutputSpec, SensorSpec
+from supervisor.children import ChildSpec, Record
+from supervisor.policy import Life
+
+if TYPE_CHECKING:
+    from supervisor.actor import Supervisor
+
+log = structlog.get_logger()
+
+FIXED: Final = ("bind", "port", "bus", "gpio_backend")
+"""What is taken when the daemon starts and held until it ends: changes wait for a restart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What another bench changes: child ids by what becomes of them, and the names of settings that wait for a restart."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    postponed: tuple[str, ...]
+
+
+def difference(old: Bench, new: Bench) -> Difference:
+    """Return what `new` changes. An entry that differs in anything counts as changed."""
+    before, after = _entries(old), _entries(new)
+    common = before.keys() & after.keys()
+    return Difference(
+        added=tuple(child for child in after if child not in common),
+        changed=tuple(child for child in after if child in common and before[child] != after[child]),
+        removed=tuple(child for child in before if child not in common),
+        postponed=tuple(name for name in _fixed(new) if getattr(old, name) != getattr(new, name)),
+    )
+
+
+def _entries(bench: Bench) -> dict[str, OutputSpec | SensorSpec]:
+    return {spec.id: spec for spec in (*bench.outputs, *bench.sensors)}
+
+
+def _fixed(bench: Bench) -> list[str]:
+    return [field.name for field in fields(bench) if field.name in FIXED]
+
+
+class Rewiring:
+    """First what leaves is told to end, outputs by way of their safe values; when it has ended, what is new takes its place.
+
+    So that a pin or an address never has two owners. Who does not end is fenced by the supervisor as always, and counts as ended.
+    """
+
+    def __init__(self, supervisor: Supervisor, specs: Callable[[Bench], list[ChildSpec]]) -> None:
+        self._supervisor = supervisor
+        self._specs = specs
+        self._wanted: Bench | None = None
+        self._next: Bench | None = None
+        self._what = Difference((), (), (), ())
+
+    def ask(self, bench: Bench) -> None:
+        """Have `bench` taken over as soon as possible; a later wish replaces one that has not begun."""
+        self._wanted = bench
+
+    def advance(self, publish: Callable[[Record], None], tell_gateway: Callable[[Any], None]) -> None:
+        """Begin with a wish, or finish one whose leavers have ended. Called in each round while the daemon serves."""
+        if self._next is None and self._wanted is not None:
+            self._begin(self._wanted, tell_gateway)
+            self._wanted = None
+        if self._next is not None and not any(record.leaving and record.life.alive for record in self._supervisor.records.values()):
+            self._finish(self._next, publish, tell_gateway)
+            self._next = None
+
+    def _begin(self, wanted: Bench, tell_gateway: Callable[[Any], None]) -> None:
+        present = self._supervisor.bench
+        self._what = difference(present, wanted)
+        self._next = replace(wanted, **{name: getattr(present, name) for name in _fixed(wanted)})
+        for child in (*self._what.removed, *self._what.changed):
+            record = self._supervisor.records[child]
+            record.leaving = True
+            if child in self._what.changed:
+                route = Route(child, "starting", None, record.life.generation, None, None)
+            else:
+                route = Route(child, "stopped", Fault("removed", "it is no longer in config.py"), record.life.generation, None, None)
+            tell_gateway(route)
+            if record.running is not None:
+                record.running.tell(Stop())
+
+    def _finish(self, bench: Bench, publish: Callable[[Record], None], tell_gateway: Callable[[Any], None]) -> None:
+        supervisor, what = self._supervisor, self._what
+        supervisor.rig.update(bench)
+        supervisor.bench = bench
+        known = {**supervisor.retired, **supervisor.records}
+        records = {}
+        for spec in self._specs(bench):
+            before = known.get(spec.id)
+            records[spec.id] = before if before is not None and spec.id not in (*what.added, *what.changed) else _record(spec, before)
+        supervisor.retired = {child: record for child, record in known.items() if child not in records}
+        supervisor.records = records
+        tell_gateway(Rewire(bench))
+        for child in (*what.added, *what.changed):
+            publish(records[child])
+        self._report(bench)
+        supervisor.progress.reloaded.set()
+
+    def _report(self, bench: Bench) -> None:
+        what = self._what
+        for warning in bench.warnings:
+            log.warning(events.CONFIG_WARNING, reason=warning)
+        for name in what.postponed:
+            log.warning(events.CONFIG_POSTPONED, setting=name.upper() if name != "bus" else "I2C_BUS_ID")
+        parts = {"added": what.added, "changed": what.changed, "removed": what.removed}
+        log.info(events.CONFIG_RELOADED, config=bench.source, **{name: ", ".join(ids) or "nothing" for name, ids in parts.items()})
+
+
+def _record(spec: ChildSpec, before: Record | None) -> Record:
+    """Return the record of a new child; one of an id that was there before goes on counting, and waits for a thread that still hangs."""
+    if before is None:
+        return Record(spec)
+    return Record(spec, Life(generation=before.life.generation, blocked=before.life.blocked))
