@@ -15,7 +15,7 @@ from actors.hardware.gpio_pigpio import PigpioGpio
 from actors.hardware.sim import faults
 from actors.hardware.sim.pigpio import PIGPIOD, SimulatedPigpio
 from actors.hardware.sim.refusals import SimulatedPigpioError
-from actors.messages import Claim, Condition, Died, Done, ReadBack, Safe, SetPoint
+from actors.messages import Claim, Condition, Died, Done, Heartbeat, ReadBack, ResetLease, Safe, SetPoint
 from actors.specs import OutputSpec
 from tests.actors.remote import NO_COMMAND, Logbook, Remote, of_type
 from tests.fakes import ManualClock, Recorder
@@ -43,15 +43,16 @@ class Pins:
         self.pi.get_pigpio_version()
         return self.pi
 
-    def start(self, spec: OutputSpec = HEATER, driver: type[OutputDriver] | None = None, **changes: Any) -> Output:
-        """Start one generation of `spec` with `changes`, and wait until it serves or has died."""
+    def start(self, spec: OutputSpec = HEATER, driver: type[OutputDriver] | None = None, *, leased: bool = False, **changes: Any) -> Output:
+        """Start one generation of `spec` with `changes`, with or without a lease, and wait until it serves or has died."""
         spec = dataclasses.replace(spec, **changes)
         wiring = Wiring(spec.pin, spec.address, spec.pwm_frequency, spec.min, spec.max, spec.active_low)
         made = (driver or ACTUATOR_DRIVER_REGISTRY[spec.driver])(self.gpio, wiring)
         cell = self.cells.setdefault(spec.id, OutputCell(spec.id, lambda _news: None))
         told = len(self.told.items)
         where = f"GPIO{spec.pin}"
-        ref = ActuatorActor.start(spec, 1, driver=made, cell=cell, parent=self.told.add, clock=self.clock, where=where)
+        lessor = self.gpio if leased else None
+        ref = ActuatorActor.start(spec, 1, driver=made, cell=cell, parent=self.told.add, clock=self.clock, where=where, leased=lessor)
         remote = Remote(ref, self.clock, NO_COMMAND)
         self._remotes.append(remote)
         self.told.wait_for_count(told + 1)
@@ -106,6 +107,15 @@ class Output:
     def make_safe(self, reason: str = "off") -> Any:
         ticket = next(self.pins.tickets)
         self.remote.tell(Safe(reason, ticket, self.pins.done.add))
+        return self._answer(ticket)
+
+    def beat(self, age: float = 0.0) -> None:
+        """Give proof that the supervisor was alive `age` seconds ago."""
+        self.remote.tell(Heartbeat(self.pins.clock.monotonic() - age))
+
+    def reset_lease(self) -> Any:
+        ticket = next(self.pins.tickets)
+        self.remote.tell(ResetLease(ticket, self.pins.done.add))
         return self._answer(ticket)
 
     def look(self) -> None:
