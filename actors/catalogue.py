@@ -26,6 +26,7 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
     "retry": {"child": "name"},
     "off": {},
     "fault": {"target": "what to break, on a simulated bench", "kind": 'how, or "clear"', "delay, times, ...": "optional, of that kind"},
+    "log-level": {"level": "debug, info, warning, error or critical"},
 }
 
 

@@ -257,6 +257,7 @@ _DECODERS: Final[dict[str, Callable[[dict[str, Any], bytes | None, int], Request
     "reset": _plain("interlock"),
     "retry": _plain("child"),
     "fault": _fault,
+    "log-level": _plain("level"),
 }
 TYPES: Final = tuple(_DECODERS)
 """Every request type there is; another one is one entry in the table above."""

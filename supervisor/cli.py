@@ -25,6 +25,7 @@ _COMMANDS: Final = (
     "status",
     "off",
     "retry",
+    "log_level",
     "fault",
     "pymodaq_config",
     "doctor",

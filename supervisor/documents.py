@@ -190,6 +190,7 @@ class Status(TypedDict):
     interlocks: dict[str, dict[str, Any]]
     abandoned_threads: int
     clients: list[ClientStatus]
+    log: dict[str, Any] | None
 
 
 class Retried(TypedDict):

@@ -10,6 +10,7 @@ import structlog
 from actors import events
 from actors.errors import Fault, RefusedError
 from actors.messages import Query
+from supervisor import journal
 from supervisor.status import status
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def answer(supervisor: Supervisor, query: Query) -> Any:
             return Fault("unknown_interlock", f"no interlock is called {arguments['interlock']:.100}")
         case "fault":
             return _inject(supervisor, arguments["target"], arguments["kind"], arguments.get("options", {}))
+        case "log-level":
+            return _log_level(arguments["level"])
         case kind:
             return Fault("unknown_type", f"the supervisor knows no {kind}")
 
@@ -38,6 +41,13 @@ def _retry(supervisor: Supervisor, child: str) -> Any:
     if child not in supervisor.records:
         return Fault("unknown_child", f"no child is called {child:.100}; there are: {', '.join(supervisor.records)}")
     return {"child": child, "state": supervisor.retry(child)}
+
+
+def _log_level(level: str) -> Any:
+    if level not in journal.LEVELS:
+        return Fault("bad_level", f"{level:.100} is no level; there are: {', '.join(journal.LEVELS)}")
+    before = journal.set_level(level)
+    return Fault("no_log", "this daemon was started without a log of its own") if before is None else {"level": level, "before": before}
 
 
 def _inject(supervisor: Supervisor, target: str, kind: str, options: Mapping[str, Any]) -> Any:

@@ -11,7 +11,7 @@ from actors.cells import OutputCell, SensorCell
 from actors.errors import Fault
 from actors.hardware.breaker import Breaker
 from actors.messages import Failure, Reading
-from supervisor import __version__
+from supervisor import __version__, journal
 from supervisor.children import Record
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def status(supervisor: Supervisor, clients: list[Any]) -> dict[str, Any]:
         "interlocks": {},
         "abandoned_threads": supervisor.abandoned,
         "clients": clients,
+        "log": journal.state(),
     }
 
 
