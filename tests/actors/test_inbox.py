@@ -35,7 +35,7 @@ class Waiting:
 
     def __init__(self, inbox: Inbox) -> None:
         self.got: Recorder[Any] = Recorder()
-        self._thread = threading.Thread(target=lambda: self.got.add(inbox.get().message))
+        self._thread = threading.Thread(target=lambda: self.got.add(inbox.get().message), daemon=True)
         self._thread.start()
         eventually(lambda: inbox.vitals.busy_since is None, "the thread waits")
 
@@ -174,7 +174,7 @@ def test_nothing_is_lost_between_many_senders_and_each_senders_order_is_kept(inb
 
         return act
 
-    threads = [threading.Thread(target=send(sender)) for sender in range(4)]
+    threads = [threading.Thread(target=send(sender), daemon=True) for sender in range(4)]
     for thread in threads:
         thread.start()
     go.set()

@@ -1,0 +1,55 @@
+"""Daemons under test; they are ended when a test is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import actors.actuator
+import actors.gateway
+import actors.sensor
+import supervisor.actor
+import supervisor.questions
+import supervisor.transitions
+from actors.drivers.sensors import SENSOR_DRIVER_REGISTRY
+from tests.actors.remote import Logbook, keep_log
+from tests.fakes import ManualClock
+from tests.supervisor.daemon import Daemon
+from tests.supervisor.troubles import Fragile, Troubles
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
+    modules = (actors.actuator, actors.gateway, actors.sensor, supervisor.actor, supervisor.questions, supervisor.transitions)
+    return keep_log(monkeypatch, *modules)
+
+
+@pytest.fixture
+def make_daemon(clock: ManualClock, log: Logbook) -> Iterator[Callable[..., Daemon]]:
+    """Return a maker of daemons, not started yet."""
+    made: list[Daemon] = []
+
+    def make(**options: Any) -> Daemon:
+        made.append(Daemon(clock, log, **options))
+        return made[-1]
+
+    yield make
+    for daemon in made:
+        daemon.close()
+
+
+@pytest.fixture
+def daemon(make_daemon: Callable[..., Daemon]) -> Daemon:
+    """A daemon of three sensors and two outputs, not started yet."""
+    return make_daemon()
+
+
+@pytest.fixture
+def troubles(monkeypatch: pytest.MonkeyPatch) -> Iterator[Troubles]:
+    """What is to go wrong in the drivers of TMP102."""
+    troubles = Troubles()
+    monkeypatch.setitem(SENSOR_DRIVER_REGISTRY, "TMP102", type("Fragile", (Fragile,), {"troubles": troubles}))
+    yield troubles
+    troubles.gate.set()

@@ -1,0 +1,170 @@
+"""A child whose thread is lost in the hardware: fenced, counted, and not started again until the thread is back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from actors import events
+from actors.actuator import ActuatorActor
+from supervisor.actor import EX_SOFTWARE, MAX_ABANDONED
+from tests.supervisor.daemon import HOT, Daemon, sensor
+from tests.supervisor.troubles import Troubles
+
+
+class BusLog:
+    """Who began which transfer, and with whose thread."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        self.begun: list[tuple[int, threading.Thread]] = []
+        self._transfer = daemon.sim.bus.transfer
+        daemon.sim.bus.transfer = self  # type: ignore[method-assign]
+
+    def __call__(self, address: int, data: bytes | None = None, length: int = 0) -> bytes:
+        self.begun.append((address, threading.current_thread()))
+        return self._transfer(address, data, length)
+
+
+def hang(daemon: Daemon) -> Any:
+    """Let the sensor hang in a transfer until that is noticed; return the generation that hangs."""
+    running = daemon.record("hot").running
+    daemon.sim.fault("hot", "hang")
+    daemon.until(lambda: daemon.record("hot").life.blocked, "the hang is noticed")
+    return running
+
+
+def test_a_sensor_that_hangs_is_not_started_again_however_long_it_hangs(daemon: Daemon) -> None:
+    daemon.up()
+    hang(daemon)
+    daemon.run(120)
+
+    assert (daemon.state("hot"), daemon.generation("hot")) == ("backoff", 1)
+    assert daemon.query("status")["abandoned_threads"] == 1
+    assert len(daemon.log.of(events.CHILD_HUNG, child="hot", error_code="hung")) == 1
+    assert "0x48" in daemon.log.of(events.CHILD_HUNG)[0]["reason"]
+
+
+def test_nobody_else_notices_that_a_sensor_hangs(daemon: Daemon) -> None:
+    daemon.up()
+    hang(daemon)
+
+    assert (daemon.read(0x49)["state"], daemon.drive(23, 50)["value"], daemon.read(0x48)["code"]) == ("ACK", 50.0, "hung")
+    assert {daemon.generation(child) for child in ("gateway", "cold", "fake", "fan", "heater")} == {1}
+    assert daemon.rig.breaker.fault is None
+
+
+def test_a_thread_that_wakes_up_late_touches_neither_the_bus_nor_a_client(daemon: Daemon) -> None:
+    daemon.up()
+    bus = BusLog(daemon)
+    old = hang(daemon)
+    threads = {thread for address, thread in bus.begun if address == 0x48}
+    before = len(bus.begun)
+    daemon.sim.clear("hot")
+    assert old.ref.actor_stopped.wait(5)
+    daemon.until(lambda: daemon.state("hot") == "running", "the sensor runs again", 5)
+
+    late = [thread for address, thread in bus.begun[before:] if address == 0x48]
+    assert late
+    assert not threads & set(late)
+    cell = daemon.record("hot").running
+    assert cell is not None
+    assert cell.cell is not old.cell
+    assert daemon.read(0x48)["state"] == "ACK"
+
+
+def test_when_the_thread_is_back_the_sensor_is_started_at_once_and_the_thread_no_longer_counted(daemon: Daemon) -> None:
+    daemon.up()
+    hang(daemon)
+    daemon.run(60)
+    daemon.sim.clear("hot")
+    took = daemon.until(lambda: daemon.state("hot") == "running", "the sensor runs again", 5)
+
+    assert took < 0.5
+    assert (daemon.generation("hot"), daemon.query("status")["abandoned_threads"]) == (2, 0)
+    assert len(daemon.log.of(events.CHILD_RETURNED, child="hot", generation=1)) == 1
+
+
+def test_retry_does_not_start_a_second_thread_beside_one_that_hangs(daemon: Daemon) -> None:
+    daemon.up()
+    hang(daemon)
+    answer = daemon.query("retry", child="hot")
+    daemon.run(5)
+
+    assert (answer["state"], daemon.generation("hot")) == ("backoff", 1)
+
+
+def test_a_driver_that_is_busy_for_too_long_outside_a_transfer_is_fenced_too(daemon: Daemon, troubles: Troubles) -> None:
+    daemon.up()
+    daemon.stuck = {"hot"}
+    troubles.hang(0x48, "after")
+    running = daemon.record("hot").running
+    took = daemon.until(lambda: daemon.record("hot").life.blocked, "the hang is noticed", 60)
+
+    assert daemon.record("hot").spec.hang <= took <= daemon.record("hot").spec.hang + 1.5
+    daemon.stuck = set()
+    troubles.gate.set()
+    assert running is not None
+    assert running.ref.actor_stopped.wait(5), "it came back with a good reading, and went on"
+    daemon.until(lambda: daemon.state("hot") == "running" and daemon.generation("hot") == 2, "the sensor runs again", 5)
+
+
+def test_a_driver_may_wait_and_convert_for_a_while_without_being_fenced(daemon: Daemon, troubles: Troubles) -> None:
+    daemon.up()
+    limit = daemon.record("hot").spec.hang
+    troubles.plan(0x48, "measure", lambda: daemon.clock.sleep(limit * 0.9))
+    daemon.run(30)
+
+    assert (daemon.state("hot"), daemon.generation("hot")) == ("running", 1)
+
+
+def test_a_sensor_that_hangs_already_at_its_start_is_fenced(daemon: Daemon) -> None:
+    daemon.sim.fault("hot", "hang")
+    daemon.start().until(lambda: daemon.record("hot").life.blocked, "the hang is noticed")
+
+    assert (daemon.state("hot"), daemon.progress.ready.is_set(), daemon.read(0x49)["state"]) == ("backoff", True, "ACK")
+
+
+@pytest.fixture
+def stuck_output(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> Daemon:
+    """A daemon whose heater is on and whose actor does not come back."""
+    daemon.up()
+    daemon.drive(18, 100)
+    gate = threading.Event()
+    daemon.at_close.append(gate.set)
+    original: Callable[[Any], None] = ActuatorActor._verify
+
+    def stick(actor: Any) -> None:
+        if actor.child == "heater":
+            gate.wait(20)
+        original(actor)
+
+    monkeypatch.setattr(ActuatorActor, "_verify", stick)
+    daemon.stuck = {"heater"}
+    return daemon
+
+
+def test_an_output_that_hangs_ends_the_daemon_with_the_other_outputs_safe(stuck_output: Daemon) -> None:
+    daemon = stuck_output
+    took = daemon.until(daemon.progress.finished.is_set, "the daemon has ended", 30)
+
+    assert (daemon.progress.exit_code, daemon.sim.pigpio.duty_at(18)) == (EX_SOFTWARE, 0.0)
+    assert "heater" in (daemon.progress.failure or "")
+    assert took <= 1.0 + daemon.record("heater").spec.hang + 2.5
+
+
+def test_too_many_lost_threads_end_the_daemon(make_daemon: Callable[..., Daemon], troubles: Troubles) -> None:
+    sensors = tuple(sensor(f"t{number}", 0x08 + number) for number in range(MAX_ABANDONED))
+    daemon = make_daemon(sensors=(*sensors, HOT)).up()
+    for spec in sensors[1:]:
+        troubles.hang(spec.address, "after")
+    daemon.stuck = {spec.id for spec in sensors[1:]}
+    daemon.until(lambda: daemon.supervisor.abandoned == MAX_ABANDONED - 1, "all but one are lost", 60)
+    alive = daemon.progress.failure is None
+    troubles.hang(sensors[0].address, "after")
+    daemon.stuck |= {sensors[0].id}
+    daemon.until(daemon.progress.finished.is_set, "the daemon has ended", 60)
+
+    assert (alive, daemon.progress.exit_code) == (True, EX_SOFTWARE)
