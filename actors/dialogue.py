@@ -21,6 +21,8 @@ class Plan:
     components: tuple[tuple[Component, Port, str | None], ...]
     sensors: tuple[tuple[SensorPort, float | None], ...]
     outputs: tuple[OutputPort, ...]
+    plain: bool
+    """Whether every component can be answered by a mere number."""
 
     @property
     def ports(self) -> tuple[Port, ...]:
@@ -93,6 +95,7 @@ def plan_of(request: Request, resolve: Any) -> Plan:
         tuple(target for target in targets if not isinstance(target, Fault)),
         tuple(sensors.items()),
         tuple(outputs),
+        not any(isinstance(target, Fault) or target[0].detail for target in targets),
     )
 
 

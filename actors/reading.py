@@ -11,7 +11,7 @@ from actors.dialogue import Client, Exchange, Plan
 from actors.errors import Fault
 from actors.messages import Failure, Measure, ReadBack, Reading
 from actors.ports import OutputPort, Port, SensorPort, for_clients
-from actors.protocol import Component, acknowledged, error_object, refused
+from actors.protocol import Component, acknowledged, acknowledged_numbers, error_object, refused
 
 _Known = dict[Port, Reading | Failure | Fault | float]
 
@@ -181,6 +181,11 @@ class Reader:
             for _, port, channel in plan.components:
                 client.seen[port, channel] = (self._token(port, known), now)
         request = plan.request
+        if plan.plain:
+            values = [_plain(known[port], channel) for _, port, channel in plan.components]
+            numbers = [value for value in values if value is not None]
+            if len(numbers) == len(values):
+                return acknowledged_numbers(numbers, request.id) if request.type == "AQ-MULTI" else acknowledged(numbers[0], request.id)
         if request.type == "AQ":
             value = self._element(plan.targets[0], known, now)
             return refused(value, request.id) if isinstance(value, Fault) else acknowledged(value, request.id)
@@ -228,6 +233,12 @@ class Reader:
             "quality": self._quality,
             "accuracy": None,
         }
+
+
+def _plain(outcome: Any, channel: str | None) -> float | None:
+    """Return the number a channel gave, or None where there is more to say than a number."""
+    value = outcome.values.get(channel or "") if type(outcome) is Reading else outcome
+    return value if type(value) is float else None
 
 
 def _age(port: SensorPort, max_age: float | None) -> float:

@@ -191,7 +191,7 @@ class SensorActor(Child):
         for name, calibration in self.spec.calibration.items():
             value = raw.get(name)
             if isinstance(value, float):
-                values[name] = value * calibration.scale + calibration.offset
+                values[name] = _finite(value * calibration.scale + calibration.offset)
         return values
 
 

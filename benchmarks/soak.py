@@ -215,7 +215,7 @@ def footprint() -> dict[str, int]:
     """Return threads, descriptors and resident memory (KiB) of this process."""
     gc.collect()
     resident = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
-    return {"threads": threading.active_count(), "descriptors": len(os.listdir("/proc/self/fd")), "resident_kib": resident}
+    return {"threads": threading.active_count(), "descriptors": len(list(Path("/proc/self/fd").iterdir())), "resident_kib": resident}
 
 
 def storms(starts: list[tuple[float, dict[str, int]]]) -> list[str]:
