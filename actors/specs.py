@@ -54,6 +54,15 @@ class OutputSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class EventCommand:
+    """A command to run for some events: program and arguments, and the seconds it may take."""
+
+    events: tuple[str, ...]
+    command: tuple[str, ...]
+    timeout: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
 class Bench:
     """A whole bench. `deadline` and `frame_interval` in seconds; `source` is the file it came from."""
 
@@ -66,3 +75,4 @@ class Bench:
     deadline: float = 1.5
     frame_interval: float = 0.1
     warnings: tuple[str, ...] = ()
+    on_event: tuple[EventCommand, ...] = ()
