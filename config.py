@@ -30,6 +30,7 @@ ACTUATORS_CONFIG = [
         "pwm_frequency": 25000,
         # Optional: "ramp": 50 changes by at most 50 of the 255 per second.
         # Optional: "restore": True applies the last set-point again after a restart of the daemon.
+        # Optional: "linger": 60 lets the fan run on for 60 s when it is switched off together with the heater.
     },
     {
         "pin": RESISTANCE_PIN,
@@ -93,6 +94,38 @@ SENSORS_CONFIG = {
         "units": "",
     },
 }
+
+# What switches the heater off by itself: docs/interlocks.md. A trip stays until `pilotage reset NAME`, once its cause is gone.
+INTERLOCKS = [
+    # Above 90 °C: heater off, fan to full. "hysteresis": it counts as cool again below 85 °C.
+    {
+        "name": "too_hot",
+        "kind": "limit",
+        "sensor": "t_resistance",
+        "above": 90,
+        "hysteresis": 5,
+        "outputs": {"resistance": 0, "ventilateur": 255},
+    },
+    # No good reading for 5 s: heater off. Nobody would see it overheat.
+    {"name": "sensor_lost", "kind": "stale", "sensor": "t_resistance", "seconds": 5, "outputs": ["resistance"]},
+    # At 20 % or more for 60 s and not 2 °C warmer: the heater, or the sensor, has come off.
+    {"name": "not_heating", "kind": "progress", "sensor": "t_resistance", "output": "resistance"},
+    # Off for 2 min and yet 5 °C warmer within 60 s: its transistor is shorted. The fan cools what can no longer be switched off.
+    {
+        "name": "stuck_on",
+        "kind": "stuck_on",
+        "sensor": "t_resistance",
+        "output": "resistance",
+        "outputs": {"ventilateur": 255},
+    },
+    # Optional, a line each; whoever sets a value and leaves wants none of the first two:
+    # off 10 s after the last client that drove it has gone: {"name": "client_gone", "kind": "client_lost", "outputs": ["resistance"]},
+    # off after an hour without any request: {"name": "nobody_asks", "kind": "idle", "seconds": 3600, "outputs": ["resistance"]},
+    # only while the fan is above 20 %:
+    # it needs {"name": "fan_needed", "kind": "requirement", "needs": "ventilateur", "above": 20, "outputs": ["resistance"]},
+    # never on for more than two hours: {"name": "on_too_long", "kind": "max_on", "output": "resistance", "seconds": 7200},
+    # never above half power: {"name": "half_power", "kind": "max_duty", "output": "resistance", "duty": 50},
+]
 
 # Optional, with their defaults: PORT = 5555; BIND = "*" (every network interface; "127.0.0.1" is this computer alone);
 # DEADLINE = 1.5 (seconds within which every request is answered);

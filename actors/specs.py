@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from actors.interlocks.spec import Interlock
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
@@ -34,7 +36,7 @@ class SensorSpec:
 
 @dataclass(frozen=True, slots=True)
 class OutputSpec:
-    """One output: limits, safe value and ramp (units per second) in set-point units; frequency in Hz."""
+    """One output: limits, `ceiling` (of `max_duty`), safe value and ramp (units per second) in set-point units; Hz; `linger` in s."""
 
     id: str
     name: str
@@ -51,6 +53,8 @@ class OutputSpec:
     active_low: bool = False
     ramp: float | None = None
     restore: bool = False
+    linger: float | None = None
+    ceiling: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +80,4 @@ class Bench:
     frame_interval: float = 0.1
     warnings: tuple[str, ...] = ()
     on_event: tuple[EventCommand, ...] = ()
+    interlocks: tuple[Interlock, ...] = ()

@@ -80,3 +80,18 @@ SENSORS_CONFIG = {
         "units": "",
     },
 }
+
+# What switches the heater off by itself: docs/interlocks.md.
+INTERLOCKS = [
+    {
+        "name": "too_hot",
+        "kind": "limit",
+        "sensor": "t_resistance",
+        "above": 90,
+        "hysteresis": 5,
+        "outputs": {"resistance": 0, "ventilateur": 1},
+    },
+    {"name": "sensor_lost", "kind": "stale", "sensor": "t_resistance", "seconds": 5, "outputs": ["resistance"]},
+    {"name": "not_heating", "kind": "progress", "sensor": "t_resistance", "output": "resistance"},
+    {"name": "stuck_on", "kind": "stuck_on", "sensor": "t_resistance", "output": "resistance", "outputs": {"ventilateur": 1}},
+]

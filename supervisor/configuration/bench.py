@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from actors.interlocks.spec import Interlock, MaxDuty
 from actors.specs import Bench, Calibration, OutputSpec, SensorSpec
-from supervisor.configuration import checks, guess, model
+from supervisor.configuration import checks, guess, interlocks, model
 from supervisor.configuration.entries import Entry, find_driver, number_hint, option_names, read, read_options, warn_unknown
+from supervisor.configuration.interlock_advice import advise
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, nearest, shown
 
 TEMPLATE = "default"
@@ -24,6 +26,7 @@ def make(names: Mapping[str, Any], report: Report) -> Bench | None:
     sensors = read_sensors(names.get(SENSORS, {}), report)
     checks.owners(outputs, sensors, common.good.get("I2C_BUS_ID"), report)
     ids = identify(outputs, sensors, report)
+    held = _interlocks(names, outputs, [entry for _where, entry in sensors], ids, report)
     if report.problems:
         return None
     good = common.good
@@ -31,13 +34,25 @@ def make(names: Mapping[str, Any], report: Report) -> Bench | None:
         source=report.file,
         bus=good["I2C_BUS_ID"],
         sensors=tuple(_sensor(ids[entry.label], where, entry) for where, entry in sensors if where is not None),
-        outputs=tuple(_output(ids[entry.label], entry) for entry in outputs),
+        outputs=tuple(_output(ids[entry.label], entry, held) for entry in outputs),
         bind=good["BIND"],
         port=good["PORT"],
         deadline=good["DEADLINE"],
         frame_interval=good["FRAME_INTERVAL"],
         warnings=tuple(report.warnings),
+        interlocks=held,
     )
+
+
+def _interlocks(
+    names: Mapping[str, Any], outputs: list[Entry], sensors: list[Entry], ids: Mapping[str, str], report: Report
+) -> tuple[Interlock, ...]:
+    """Validate `INTERLOCKS`, and warn of what nothing watches."""
+    things = interlocks.Bench(interlocks.Things.of("output", outputs, ids), interlocks.Things.of("sensor", sensors, ids), report)
+    found = tuple(interlocks.read_interlocks(names.get(interlocks.SECTION, []), things))
+    if not report.problems:
+        advise(found, things, section=interlocks.SECTION in names)
+    return found
 
 
 def _check_sections(names: Mapping[str, Any], report: Report) -> None:
@@ -149,8 +164,9 @@ def _sensor(child: str, where: int, entry: Entry) -> SensorSpec:
     )
 
 
-def _output(child: str, entry: Entry) -> OutputSpec:
+def _output(child: str, entry: Entry, held: tuple[Interlock, ...]) -> OutputSpec:
     good = entry.good
+    ceilings = [lock.duty / 100 * lock.output.full for lock in held if isinstance(lock, MaxDuty) and lock.output.id == child]
     title = good["title"] or good["name"]
     return OutputSpec(
         id=child,
@@ -168,4 +184,6 @@ def _output(child: str, entry: Entry) -> OutputSpec:
         active_low=good["active_low"],
         ramp=good["ramp"],
         restore=good["restore"],
+        linger=good["linger"],
+        ceiling=min(ceilings, default=None),
     )

@@ -56,15 +56,15 @@ class Section(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore", allow_inf_nan=False)
 
 
-def _key(default: Any, allowed: str, meaning: str, unset: str = "", **limits: Any) -> Any:
+def key(default: Any, allowed: str, meaning: str, unset: str = "", **limits: Any) -> Any:
     """Return a field; `unset` says in words what holds when the key is absent and the default is made from something else."""
     return Field(default, description=meaning, json_schema_extra={"allowed": allowed, "unset": unset}, **limits)
 
 
-def words(kind: type[Section], key: str) -> dict[str, str]:
-    """Return what `_key` noted of a field: `allowed` and `unset`."""
-    noted = kind.model_fields[key].json_schema_extra
-    return {key: str(text) for key, text in noted.items()} if isinstance(noted, dict) else {}
+def words(kind: type[Section], name: str) -> dict[str, str]:
+    """Return what `key` noted of a field: `allowed` and `unset`."""
+    noted = kind.model_fields[name].json_schema_extra
+    return {word: str(text) for word, text in noted.items()} if isinstance(noted, dict) else {}
 
 
 class Calibration(BaseModel):
@@ -78,51 +78,59 @@ class Calibration(BaseModel):
 class Globals(Section):
     """The single values of the file."""
 
-    I2C_BUS_ID: int = _key(1, "0 to 255", "the I2C bus: 1 is `/dev/i2c-1`", ge=0, le=255)
-    BIND: BindAddress = _key("*", "'*', an IP address, a host name or an interface", "where the daemon listens; `'*'` is every interface")
-    PORT: int = _key(5555, "1 to 65535", "TCP port of the daemon", ge=1, le=65535)
-    DEADLINE: float = _key(1.5, "0.05 to 60 s", "seconds within which every request is answered", ge=0.05, le=60)
-    FRAME_INTERVAL: float = _key(0.1, "0 to 10 s", "longest wait of a repeated request for news, in seconds; 0: never wait", ge=0, le=10)
+    I2C_BUS_ID: int = key(1, "0 to 255", "the I2C bus: 1 is `/dev/i2c-1`", ge=0, le=255)
+    BIND: BindAddress = key("*", "'*', an IP address, a host name or an interface", "where the daemon listens; `'*'` is every interface")
+    PORT: int = key(5555, "1 to 65535", "TCP port of the daemon", ge=1, le=65535)
+    DEADLINE: float = key(1.5, "0.05 to 60 s", "seconds within which every request is answered", ge=0.05, le=60)
+    FRAME_INTERVAL: float = key(0.1, "0 to 10 s", "longest wait of a repeated request for news, in seconds; 0: never wait", ge=0, le=10)
 
 
 class Output(Section):
     """One entry of `ACTUATORS_CONFIG`."""
 
-    name: Name = _key(..., f"a text of 1 to {LONGEST} characters", "what messages, logs and commands call the output")
-    title: Text | None = _key(None, f"a text of up to {LONGEST} characters", "what a screen shows", "the name")
-    driver: str = _key(..., "the name of an output driver", "how the output is driven")
-    pin: int | None = _key(None, f"0 to {PIN_MAX} (BCM numbering)", "the pin, for an output driven by one", ge=0, le=PIN_MAX)
-    address: int | None = _key(None, ADDRESSES, "the I2C address, for an output driven by a chip", ge=ADDRESS_MIN, le=ADDRESS_MAX)
-    units: Text | None = _key(None, f"a text of up to {LONGEST} characters", "unit of the set-point, as a screen shows it", "none")
-    min: float = _key(..., "a number less than 'max'", "smallest set-point")
-    max: float = _key(..., "a number greater than 'min'", "largest set-point; full duty cycle for `PWM`")
-    pwm_frequency: float | None = _key(None, "a number of Hz greater than 0", "frequency of the `PWM` in Hz; required there", gt=0)
-    safe: float = _key(0.0, "0, or a set-point from 'min' to 'max'; 0 for a heater", "value at start, at stop and after any fault")
-    kind: Literal["heater", "fan", "output"] | None = _key(
+    name: Name = key(..., f"a text of 1 to {LONGEST} characters", "what messages, logs and commands call the output")
+    title: Text | None = key(None, f"a text of up to {LONGEST} characters", "what a screen shows", "the name")
+    driver: str = key(..., "the name of an output driver", "how the output is driven")
+    pin: int | None = key(None, f"0 to {PIN_MAX} (BCM numbering)", "the pin, for an output driven by one", ge=0, le=PIN_MAX)
+    address: int | None = key(None, ADDRESSES, "the I2C address, for an output driven by a chip", ge=ADDRESS_MIN, le=ADDRESS_MAX)
+    units: Text | None = key(None, f"a text of up to {LONGEST} characters", "unit of the set-point, as a screen shows it", "none")
+    min: float = key(..., "a number less than 'max'", "smallest set-point")
+    max: float = key(..., "a number greater than 'min'", "largest set-point; full duty cycle for `PWM`")
+    pwm_frequency: float | None = key(None, "a number of Hz greater than 0", "frequency of the `PWM` in Hz; required there", gt=0)
+    safe: float = key(0.0, "0, or a set-point from 'min' to 'max'; 0 for a heater", "value at start, at stop and after any fault")
+    kind: Literal["heater", "fan", "output"] | None = key(
         None,
         "'heater', 'fan' or 'output'",
         "how carefully it is treated; a heater is never left on",
         "from name and title: `resist`, `heat`, `chauff`, `heiz`: heater; `ventil`, `fan`, `lüfter`: fan; else output",
     )
-    active_low: bool = _key(default=False, allowed="True or False", meaning="True: the wire is low when the output is on")
-    ramp: float | None = _key(None, "a number greater than 0", "fastest change, in set-point units per second", "changes at once", gt=0)
-    restore: bool = _key(
+    active_low: bool = key(default=False, allowed="True or False", meaning="True: the wire is low when the output is on")
+    ramp: float | None = key(None, "a number greater than 0", "fastest change, in set-point units per second", "changes at once", gt=0)
+    restore: bool = key(
         default=False,
         allowed="True or False; False for a heater",
         meaning="True: apply the last set-point again after a restart of the daemon",
+    )
+    linger: float | None = key(
+        None,
+        "seconds, more than 0, up to 86400",
+        "fan only: goes on at its set-point for so long when it is switched off together with a heater, or soon after",
+        "stops at once",
+        gt=0,
+        le=DAY,
     )
 
 
 class Sensor(Section):
     """One entry of `SENSORS_CONFIG`."""
 
-    name: Name = _key(..., f"a text of 1 to {LONGEST} characters", "what messages, logs and commands call the sensor")
-    title: Text | None = _key(None, f"a text of up to {LONGEST} characters", "what a screen shows", "the name")
-    driver: str = _key(..., "the name of a sensor driver", "the chip")
-    units: Text | None = _key(
+    name: Name = key(..., f"a text of 1 to {LONGEST} characters", "what messages, logs and commands call the sensor")
+    title: Text | None = key(None, f"a text of up to {LONGEST} characters", "what a screen shows", "the name")
+    driver: str = key(..., "the name of a sensor driver", "the chip")
+    units: Text | None = key(
         None, f"a text of up to {LONGEST} characters", "unit of the chip's first channel, as a screen shows it", "the chip's own"
     )
-    period: float | None = _key(
+    period: float | None = key(
         None,
         "seconds, from the chip's fastest to 86400",
         "time between two background measurements",
@@ -130,7 +138,7 @@ class Sensor(Section):
         gt=0,
         le=DAY,
     )
-    max_age: float | None = _key(
+    max_age: float | None = key(
         None,
         "seconds, 0 to 86400",
         "oldest reading that a request without `max_age` is served; 0: always measure",
@@ -138,7 +146,7 @@ class Sensor(Section):
         ge=0,
         le=DAY,
     )
-    coupling: float | None = _key(
+    coupling: float | None = key(
         None,
         "0 to 1",
         "simulation only: 1 is at the heater, 0 in the room's air",
@@ -146,7 +154,7 @@ class Sensor(Section):
         ge=0,
         le=1,
     )
-    calibration: dict[str, Calibration] = _key(
+    calibration: dict[str, Calibration] = key(
         {},
         "{'channel': {'offset': number, 'scale': number other than 0}}",
         "per channel: shown value = raw value * scale + offset",

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from supervisor.configuration import model
+from supervisor.configuration import interlock_keys, model
 
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
@@ -41,6 +41,10 @@ def tables() -> str:
             ("driver", "channels, the default first", "fastest `period`", "`max_age` if not given"), [_driver(*item) for item in sensors]
         ),
         _rows(("driver", "its own key", "allowed", "default", "meaning"), options),
+        "### An interlock: one entry of `INTERLOCKS`",
+        f"Kinds: {_list(interlock_keys.INTERLOCKS)}; [interlocks.md](interlocks.md) tells what each does.",
+        _keys(interlock_keys.Interlock),
+        _rows(("kind", "its own key", "allowed", "default", "meaning"), _kinds()),
         END,
     ]
     return "\n\n".join(parts)
@@ -60,12 +64,21 @@ def _list(names: Iterable[str]) -> str:
 
 
 def _keys(kind: type[model.Section]) -> str:
-    rows = []
+    return _rows(("key", "allowed", "default", "meaning"), _fields(kind))
+
+
+def _kinds() -> Iterable[tuple[str, ...]]:
+    """Return what each kind of interlock adds to the keys that all have."""
+    common = [*_fields(interlock_keys.Interlock)]
+    for name, kind in interlock_keys.INTERLOCKS.items():
+        yield from ((f"`{name}`", *row) for row in _fields(kind) if row not in common)
+
+
+def _fields(kind: type[model.Section]) -> Iterable[tuple[str, ...]]:
     for name, info in kind.model_fields.items():
         words = model.words(kind, name)
         default = "required" if info.is_required() else words["unset"] or f"`{info.default!r}`"
-        rows.append((f"`{name}`", words["allowed"], default, str(info.description)))
-    return _rows(("key", "allowed", "default", "meaning"), rows)
+        yield f"`{name}`", words["allowed"], default, str(info.description)
 
 
 def _driver(name: str, driver: Any) -> tuple[str, ...]:

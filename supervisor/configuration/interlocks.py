@@ -1,0 +1,249 @@
+"""`INTERLOCKS`: every entry by itself, then against the sensors and outputs it names; what comes out is `actors.interlocks.spec`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from actors.interlocks import spec
+from supervisor.configuration import guess, interlock_keys
+from supervisor.configuration.entries import Entry, read
+from supervisor.configuration.problems import Report, did_you_mean, number, shown
+
+SECTION: Final = "INTERLOCKS"
+
+
+@dataclass(frozen=True, slots=True)
+class Things:
+    """The outputs or the sensors of the file, by every name that means one of them: its name if it is the only one, and its child id."""
+
+    what: str
+    entries: Mapping[str, Entry]
+    ids: Mapping[str, str]
+
+    @classmethod
+    def of(cls, what: str, entries: Iterable[Entry], ids: Mapping[str, str]) -> Things:
+        """Gather `entries`, whose child ids are `ids` by label."""
+        known = [entry for entry in entries if "name" in entry.good]
+        names = [entry.good["name"] for entry in known]
+        found = {ids[entry.label]: entry for entry in known if entry.label in ids}
+        found |= {entry.good["name"]: entry for entry in known if names.count(entry.good["name"]) == 1}
+        return cls(what, found, ids)
+
+    def find(self, entry: Entry, key: str, name: str, report: Report) -> Entry | None:
+        """Return the output or sensor called `name`, or None after reporting that there is none."""
+        found = self.entries.get(name)
+        if found is None:
+            entry.error(report, key, f"{shown(name)}, which is no {self.what}", ", ".join(self.entries), did_you_mean(name, self.entries))
+        return found
+
+    def all(self) -> list[Entry]:
+        """Return each of them once."""
+        return list({entry.label: entry for entry in self.entries.values()}.values())
+
+    def id(self, entry: Entry) -> str:
+        """Return the child id of an output or sensor."""
+        return self.ids.get(entry.label, str(entry.good["name"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What interlocks can name."""
+
+    outputs: Things
+    sensors: Things
+    report: Report
+
+
+def kind_of(entry: Entry) -> str:
+    """Return the kind of an output, as `kind` or its name says."""
+    return entry.good.get("kind") or guess.kind(entry.good.get("name", ""), entry.good.get("title") or "")
+
+
+def is_heater(entry: Entry) -> bool:
+    """Whether an output heats."""
+    return kind_of(entry) == "heater"
+
+
+def read_interlocks(section: Any, bench: Bench) -> list[spec.Interlock]:
+    """Validate `INTERLOCKS`; every error is reported, and an entry with one is left out."""
+    report = bench.report
+    if not isinstance(section, list):
+        report.error("", SECTION, shown(section), "a list of dicts: [{'name': ..., 'kind': 'limit', ...}, ...]")
+        return []
+    found: list[spec.Interlock] = []
+    names: dict[str, str] = {}
+    for index, raw in enumerate(section):
+        name = raw.get("name") if isinstance(raw, dict) else None
+        label = f"{SECTION}[{index}]" + (f" ({shown(name)[1:-1]})" if isinstance(name, str) and name else "")
+        if not isinstance(raw, dict):
+            report.error(label, "", shown(raw), "a dict: {'name': ..., 'kind': 'limit', ...}")
+            continue
+        entry = _read(raw, label, report)
+        if entry is None:
+            continue
+        holder = names.setdefault(str(entry.good.get("name", label)), label)
+        if holder != label:
+            entry.error(report, "name", f"{shown(name)}, which {holder} has", "a name of its own")
+        made = _Maker(entry, bench).make()
+        if made is not None:
+            found.append(made)
+    return found
+
+
+def _read(raw: Mapping[Any, Any], label: str, report: Report) -> Entry | None:
+    """Validate the keys of one entry; None when its kind is not known."""
+    kinds = interlock_keys.INTERLOCKS
+    kind = raw.get("kind")
+    if not isinstance(kind, str) or kind not in kinds:
+        found = shown(kind) if "kind" in raw else "nothing"
+        report.error(label, "kind", found, ", ".join(kinds), did_you_mean(kind, kinds))
+        return None
+    entry = read(kinds[kind], raw, label, report)
+    for key in raw:
+        if key not in kinds[kind].model_fields:
+            entry.error(report, "", f"key {shown(key)}", ", ".join(kinds[kind].model_fields), did_you_mean(key, kinds[kind].model_fields))
+    return entry
+
+
+class _Maker:
+    """Makes one interlock of one entry; what does not fit the bench is reported."""
+
+    def __init__(self, entry: Entry, bench: Bench) -> None:
+        self.entry = entry
+        self.bench = bench
+        self.report = bench.report
+        self.drives = self._drives()
+
+    def make(self) -> spec.Interlock | None:
+        """Return the interlock, or None after reporting what is wrong with it."""
+        good = self.entry.good
+        common = {"name": good.get("name", ""), "drives": self.drives}
+        parts = getattr(self, f"_{good['kind']}")()
+        if not self.entry.sound:
+            return None
+        kinds: dict[str, Any] = {kind.kind: kind for kind in (spec.Limit, spec.Stale, spec.Progress, spec.StuckOn, spec.Requirement)}
+        kinds |= {kind.kind: kind for kind in (spec.MaxOn, spec.MaxDuty, spec.Idle, spec.ClientLost)}
+        made: spec.Interlock = kinds[good["kind"]](**common, **parts)
+        return made
+
+    def _given(self, *keys: str) -> dict[str, Any]:
+        return {key: self.entry.good.get(key) for key in keys}
+
+    def _limit(self) -> dict[str, Any]:
+        given = self._given("above", "below", "hysteresis", "latched")
+        if self.entry.sound and (given["above"] is None) == (given["below"] is None):
+            found = "no threshold" if given["above"] is None else "both 'above' and 'below'"
+            self.entry.error(self.report, "", found, "one of the two")
+        return {"channel": self._channel("sensor"), **given}
+
+    def _stale(self) -> dict[str, Any]:
+        channel, seconds = self._channel("sensor"), self.entry.good.get("seconds")
+        sensor = self.bench.sensors.entries.get(self.entry.good.get("sensor", ""))
+        if sensor is not None and sensor.driver is not None and seconds is not None:
+            period = sensor.good.get("period") or max(1.0, sensor.driver.min_period)
+            if seconds < 2 * period:
+                allowed = f"{number(2 * period)} or more: {sensor.good['name']} is measured every {number(period)} s, and one may fail"
+                self.entry.error(self.report, "seconds", number(seconds), allowed)
+        return {"channel": channel, **self._given("seconds", "latched")}
+
+    def _progress(self) -> dict[str, Any]:
+        given = self._given("duty", "rise", "seconds", "already", "rest")
+        return {"channel": self._channel("sensor"), "output": self._output("output"), **given}
+
+    def _stuck_on(self) -> dict[str, Any]:
+        names = self.entry.good.get("fan")
+        if names is None:
+            fans = [entry for entry in self.bench.outputs.all() if kind_of(entry) == "fan"]
+        else:
+            fans = [fan for name in names if (fan := self.bench.outputs.find(self.entry, "fan", name, self.report)) is not None]
+        given = self._given("rest", "rise", "seconds")
+        return {
+            "channel": self._channel("sensor"),
+            "output": self._output("output"),
+            "fans": tuple(ref for fan in fans if (ref := self._ref(fan)) is not None),
+            **given,
+        }
+
+    def _requirement(self) -> dict[str, Any]:
+        needs, outputs = self.entry.good.get("needs"), self.bench.outputs
+        ref: Any = None
+        if needs in outputs.entries and self.entry.good.get("channel") is None:
+            ref = self._output("needs")
+            if ref is not None and ref in [drive.output for drive in self.drives]:
+                self.entry.error(self.report, "needs", f"{shown(needs)}, which it drives itself", "another output, or a sensor")
+        elif needs is not None:
+            both = Things("output or sensor", {**outputs.entries, **self.bench.sensors.entries}, {})
+            ref = self._channel("needs") if both.find(self.entry, "needs", needs, self.report) else None
+        return {"needs": ref, **self._given("above", "seconds", "grace", "latched")}
+
+    def _max_on(self) -> dict[str, Any]:
+        return {"output": self._output("output"), **self._given("seconds")}
+
+    def _max_duty(self) -> dict[str, Any]:
+        return {"output": self._output("output"), **self._given("duty")}
+
+    def _idle(self) -> dict[str, Any]:
+        return self._given("seconds", "latched")
+
+    _client_lost = _idle
+
+    def _channel(self, key: str) -> spec.ChannelRef | None:
+        """Return the channel meant by the entry's `key` (a sensor) and `channel`."""
+        name, wanted = self.entry.good.get(key), self.entry.good.get("channel")
+        sensor = None if name is None else self.bench.sensors.find(self.entry, key, name, self.report)
+        if sensor is None or sensor.driver is None:
+            return None
+        channels = {channel.name: channel for channel in sensor.driver.channels}
+        channel = channels.get(wanted) if wanted else sensor.driver.channels[0]
+        if channel is None:
+            self.entry.error(self.report, "channel", shown(wanted), ", ".join(channels), did_you_mean(wanted, channels))
+            return None
+        own = sensor.good.get("units") if channel is sensor.driver.channels[0] else None
+        return spec.ChannelRef(self.bench.sensors.id(sensor), channel.name, channel.units if own is None else own)
+
+    def _output(self, key: str) -> spec.OutputRef | None:
+        name = self.entry.good.get(key)
+        output = None if name is None else self.bench.outputs.find(self.entry, key, name, self.report)
+        return None if output is None else self._ref(output)
+
+    def _ref(self, output: Entry) -> spec.OutputRef | None:
+        full, safe = output.good.get("max"), output.good.get("safe")
+        if full is None or safe is None:
+            return None
+        if full <= 0:
+            if self.entry.sound:
+                found = f"{output.good['name']} with 'max' {number(full)}"
+                self.entry.error(self.report, "", found, "an output whose 'max' is more than 0")
+            return None
+        return spec.OutputRef(self.bench.outputs.id(output), safe, full)
+
+    def _drives(self) -> tuple[spec.Drive, ...]:
+        """Return what a trip drives: what the entry says, and its `output` in any case."""
+        good, outputs = self.entry.good, self.bench.outputs
+        wanted: dict[str, tuple[Entry, float | None]] = {}
+        own = outputs.entries.get(good.get("output", ""))
+        if own is not None:
+            wanted[own.label] = (own, None)
+        elif good.get("outputs") is None and "output" not in interlock_keys.INTERLOCKS[good["kind"]].model_fields:
+            wanted = {entry.label: (entry, None) for entry in outputs.all() if is_heater(entry)}
+            if not wanted:
+                self.entry.error(self.report, "outputs", "nothing", "the outputs to drive: this bench has no heater to be meant")
+        for name, value in (good.get("outputs") or {}).items():
+            output = outputs.find(self.entry, "outputs", name, self.report)
+            if output is not None:
+                wanted[output.label] = (output, self._checked(output, value))
+        pairs = [(self._ref(output), value) for output, value in wanted.values()]
+        return tuple(spec.Drive(ref, ref.safe if value is None else value) for ref, value in pairs if ref is not None)
+
+    def _checked(self, output: Entry, value: float | None) -> float | None:
+        low, high, safe = (output.good.get(key) for key in ("min", "max", "safe"))
+        if value is None or value == safe or low is None or high is None:
+            return None
+        name = output.good["name"]
+        if is_heater(output):
+            self.entry.error(self.report, "outputs", f"{name}: {number(value)}", "0: an interlock never switches a heater on")
+        elif not low <= value <= high:
+            self.entry.error(self.report, "outputs", f"{name}: {number(value)}", f"{number(low)} to {number(high)}")
+        return float(value)
