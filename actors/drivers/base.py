@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from actors.clock import Clock
-from actors.errors import Fault
+from actors.errors import BusError, Fault
 
 Value = float | Fault
 
@@ -30,6 +30,18 @@ class Bus(Protocol):
 
         Raises OSError with the kernel's errno (EREMOTEIO or ENXIO: no acknowledge), or `actors.errors.BusError`.
         """
+
+
+class NoBus:
+    """The bus of what is on none."""
+
+    def transfer(self, address: int, data: bytes | None = None, length: int = 0) -> bytes:
+        """Refuse: raises BusError `no_adapter`."""
+        del data, length
+        raise BusError("no_adapter", f"0x{address:02X} was given no bus")
+
+
+NO_BUS: Final = NoBus()
 
 
 @dataclass(frozen=True)
@@ -133,11 +145,18 @@ class Wiring:
 
 
 class OutputDriver:
-    """One output. Every method runs in the actuator actor's thread and raises `DeviceError` in bounded time."""
+    """One output, on the GPIO or, where it has an address, on the bus.
 
-    def __init__(self, gpio: Gpio, wiring: Wiring) -> None:
+    Every method runs in the actuator actor's thread and raises `DeviceError` in bounded time.
+    """
+
+    heats: ClassVar[bool] = True
+    """Whether it may drive a heater: what it drives can be put under a lease."""
+
+    def __init__(self, gpio: Gpio, wiring: Wiring, bus: Bus = NO_BUS) -> None:
         self.gpio = gpio
         self.wiring = wiring
+        self.bus = bus
 
     def apply(self, value: float) -> None:
         """Drive the output to `value`, a set-point within [min, max] or the safe value."""

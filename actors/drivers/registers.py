@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from actors.drivers.base import Bus
-from actors.errors import TransientError
+from actors.errors import TransientError, from_os_error
 
 READS: Final = 3
 """Two that agree, and one more for a value that changed between them."""
@@ -31,3 +33,12 @@ def confirmed(bus: Bus, address: int, data: bytes | None, length: int) -> bytes:
 def read_register(bus: Bus, address: int, register: int, length: int = 1) -> int:
     """Return a register of `length` bytes, most significant first, unsigned; raises as `confirmed` does."""
     return int.from_bytes(confirmed(bus, address, bytes((register,)), length), "big")
+
+
+@contextmanager
+def named(address: int) -> Iterator[None]:
+    """Turn what the kernel says of a transfer into a DeviceError that names the chip."""
+    try:
+        yield
+    except OSError as error:
+        raise from_os_error(error, f"0x{address:02X}") from error

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from actors.drivers.actuators import ACTUATOR_DRIVER_REGISTRY
 from actors.drivers.base import Wiring
 from actors.drivers.digital import DIGITAL
+from actors.drivers.emc2101_fan import EMC2101_FAN
 from actors.drivers.pwm import PWM
 from actors.drivers.pwm_limits import SOFT_FREQUENCIES
 from actors.errors import DeviceError
@@ -37,7 +38,7 @@ def gpio(pins: SimulatedPigpio) -> PigpioGpio:
 
 
 def test_the_drivers_have_the_names_that_config_py_uses() -> None:
-    assert ACTUATOR_DRIVER_REGISTRY == {"PWM": PWM, "DIGITAL": DIGITAL}
+    assert ACTUATOR_DRIVER_REGISTRY == {"PWM": PWM, "DIGITAL": DIGITAL, "EMC2101_FAN": EMC2101_FAN}
 
 
 @pytest.mark.parametrize(("pin", "frequency"), [(HEATER, 100.0), (FAN, 25_000.0)])
