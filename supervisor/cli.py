@@ -28,6 +28,8 @@ _COMMANDS: Final = (
     "log_level",
     "fault",
     "pymodaq_config",
+    "completion",
+    "man",
     "doctor",
     "install_service",
     "version",
@@ -47,6 +49,13 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         super().__init__(*args, **kwargs)
+        self.summary = ""
+        self.commands: dict[str, Parser] = {}
+
+    @property
+    def arguments(self) -> tuple[argparse.Action, ...]:
+        """What this parser takes, in order, as the manual page and the completion want to know it."""
+        return tuple(self._actions)
 
     def error(self, message: str) -> NoReturn:
         """Print what is wrong and where help is, and exit with 64."""
@@ -70,7 +79,10 @@ def build_parser() -> Parser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=Parser)
     for name in _COMMANDS:
         module = importlib.import_module(f"supervisor.commands.{name}")
-        sub = commands.add_parser(name.replace("_", "-"), help=module.HELP, description=module.__doc__, epilog=module.EXAMPLES)
+        command = name.replace("_", "-")
+        sub = commands.add_parser(command, help=module.HELP, description=module.__doc__, epilog=module.EXAMPLES)
+        sub.summary = module.HELP
+        parser.commands[command] = sub
         module.add_arguments(sub)
         sub.set_defaults(main=module.main)
     return parser

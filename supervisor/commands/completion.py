@@ -1,0 +1,87 @@
+"""Print the script that lets a shell complete commands, options, and the names of your sensors and outputs.
+
+The names come from the running daemon: the one of --endpoint on the line, else $PILOTAGE_ENDPOINT or this computer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from supervisor.exits import EX_OK, EX_USAGE
+
+if TYPE_CHECKING:
+    from supervisor.client import Client
+
+HELP = "print the completion script of a shell"
+EXAMPLES = """examples:
+  source <(pilotage completion bash)      for this bash; put it into ~/.bashrc to keep it
+  source <(pilotage completion zsh)       for this zsh; into ~/.zshrc, after compinit
+  pilotage completion fish | source       for this fish; into ~/.config/fish/config.fish
+"""
+SHELLS: Final = ("bash", "zsh", "fish")
+PATIENCE: Final = 0.5
+"""Seconds that a person who pressed Tab waits for names."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the shell, and what the script itself asks with."""
+    parser.add_argument("shell", nargs="?", choices=SHELLS, metavar="SHELL", help="bash, zsh or fish")
+    text = "print what the last word may become; reads one word a line from stdin (the scripts ask so)"
+    parser.add_argument("--words", action="store_true", help=text)
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Print the script, or the candidates; return 0."""
+    if arguments.words:
+        return _complete()
+    if arguments.shell is None:
+        print(f"pilotage completion: name a shell: {', '.join(SHELLS)}\nTry: pilotage completion --help", file=sys.stderr)
+        return EX_USAGE
+    script = Path(__file__).parents[1] / "shells" / f"pilotage.{arguments.shell}"
+    print(script.read_text(encoding="utf-8"), end="")
+    return EX_OK
+
+
+def _complete() -> int:
+    from supervisor.cli import build_parser
+    from supervisor.completion import candidates
+
+    words = sys.stdin.read().removesuffix("\n").split("\n")
+    for word, meaning in candidates(build_parser(), words, _names):
+        print(f"{word}\t{meaning}" if meaning else word)
+    return EX_OK
+
+
+def _names(command: str, index: int, endpoint: str | None) -> list[str]:
+    from supervisor.client import Client, ClientError
+
+    if command == "fault" and index == 1:
+        from actors.hardware.sim.faults import FAULT_KINDS
+
+        return [*FAULT_KINDS, "clear"]
+    try:
+        with Client(endpoint, PATIENCE) as client:
+            return _names_of(command, client)
+    except ClientError:
+        return []
+
+
+def _names_of(command: str, client: Client) -> list[str]:
+    match command:
+        case "read":
+            return client.names()
+        case "set":
+            return [output["child"] for output in client.scan()["actuator"]]
+        case "reset":
+            return list(client.status()["interlocks"])
+        case "fault":
+            return [*_children(client), "bus", "pigpiod", "all"]
+        case _:
+            return _children(client)
+
+
+def _children(client: Client) -> list[str]:
+    return [name for name, child in client.status()["children"].items() if child["kind"] != "gateway"]
