@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from supervisor.configuration import interlock_keys, model
+from supervisor.configuration import interlock_keys, model, on_event
 
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
@@ -45,6 +45,9 @@ def tables() -> str:
         f"Kinds: {_list(interlock_keys.INTERLOCKS)}; [interlocks.md](interlocks.md) tells what each does.",
         _keys(interlock_keys.Interlock),
         _rows(("kind", "its own key", "allowed", "default", "meaning"), _kinds()),
+        "### A command: one entry of `ON_EVENT`",
+        "[journal.md](journal.md) tells when it runs and what it gets.",
+        _keys(on_event.Command),
         END,
     ]
     return "\n\n".join(parts)
