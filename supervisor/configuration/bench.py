@@ -11,6 +11,7 @@ from actors.specs import Bench, Calibration, OutputSpec, SensorSpec
 from supervisor.configuration import checks, guess, interlocks, model
 from supervisor.configuration.entries import Entry, find_driver, number_hint, option_names, read, read_options, warn_unknown
 from supervisor.configuration.interlock_advice import advise
+from supervisor.configuration.on_event import read_commands
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, nearest, shown
 
 TEMPLATE = "default"
@@ -26,6 +27,7 @@ def make(names: Mapping[str, Any], report: Report) -> Bench | None:
     sensors = read_sensors(names.get(SENSORS, {}), report)
     checks.owners(outputs, sensors, common.good.get("I2C_BUS_ID"), report)
     ids = identify(outputs, sensors, report)
+    commands = read_commands(names, report)
     held = _interlocks(names, outputs, [entry for _where, entry in sensors], ids, report)
     if report.problems:
         return None
@@ -41,6 +43,7 @@ def make(names: Mapping[str, Any], report: Report) -> Bench | None:
         frame_interval=good["FRAME_INTERVAL"],
         warnings=tuple(report.warnings),
         interlocks=held,
+        on_event=commands,
     )
 
 
