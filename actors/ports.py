@@ -113,7 +113,7 @@ class Directory:
         self.output_addresses = {port.spec.address: port for port in outputs if port.spec.address is not None}
         self.outputs = outputs
         ports: list[Port] = [*self.sensors.values(), *outputs]
-        self.children = {port.child: port for port in ports}
+        self.children: dict[str, Port] = {port.child: port for port in ports}
 
     def gone(self, former: Directory) -> list[Port]:
         """Return the ports of `former` that are not here any more."""

@@ -13,7 +13,10 @@ from supervisor.rig import Rig
 
 
 def gateway_child(bench: Callable[[], Bench], rig: Rig, clock: Clock, parent: Tell, bind: str, port: int) -> ChildSpec:
-    """Return the child spec of the gateway, which serves what `bench` returns when it starts. Port 0 = any free one, kept by later generations."""
+    """Return the child spec of the gateway, which serves what `bench` returns when it starts.
+
+    Port 0 = any free one, kept by later generations.
+    """
     taken = port
 
     def started(message: object) -> None:

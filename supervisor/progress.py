@@ -15,6 +15,7 @@ class Progress:
     def __init__(self) -> None:
         self.ready = threading.Event()
         self.finished = threading.Event()
+        self.reloaded = threading.Event()
         self.exit_code = 0
         self.failure: str | None = None
         self.port = 0

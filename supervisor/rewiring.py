@@ -47,7 +47,7 @@ def difference(old: Bench, new: Bench) -> Difference:
 
 
 def _entries(bench: Bench) -> dict[str, OutputSpec | SensorSpec]:
-    return {spec.id: spec for spec in (*bench.outputs, *bench.sensors)}
+    return {spec.id: spec for spec in bench.outputs} | {spec.id: spec for spec in bench.sensors}
 
 
 def _fixed(bench: Bench) -> list[str]:

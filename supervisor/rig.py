@@ -36,6 +36,9 @@ class Rig(Protocol):
     def inject(self, target: str, kind: str, options: Mapping[str, Any]) -> None:
         """Break something on a simulated bench; raises RefusedError on a real one."""
 
+    def update(self, bench: Bench) -> None:
+        """Stand under another bench on the same bus; what it no longer has was let go of before. Supervisor thread."""
+
     def describe(self) -> dict[str, Any]:
         """Return where the hardware is, for `status` and the log."""
 
@@ -77,6 +80,11 @@ class SimulatedRig:
         else:
             self.bench.fault(target, kind, **options)
 
+    def update(self, bench: Bench) -> None:
+        """Put chips where `bench` has new ones, and take away those it does not have."""
+        self.bench.update(bench)
+        set_safe_pins(self.gpio, bench)
+
     def describe(self) -> dict[str, Any]:
         """Return that nothing here is real."""
         return {"bus": "simulated", "gpio": "simulated"}
@@ -111,6 +119,10 @@ class HardwareRig:
         del target, kind, options
         raise RefusedError("not_simulated", "faults can be injected on a simulated bench only")
 
+    def update(self, bench: Bench) -> None:
+        """Have every new connection to the GPIO begin with the heaters of `bench`."""
+        set_safe_pins(self.gpio, bench)
+
     def describe(self) -> dict[str, Any]:
         """Return the bus node and where pigpiod is expected."""
         from actors.hardware.machine import bus_node
@@ -127,3 +139,10 @@ class HardwareRig:
 def heater_levels(bench: Bench) -> dict[int, int]:
     """Return the level of "off" of every heater pin: what a new connection to the GPIO must write before anything else."""
     return {spec.pin: int(spec.active_low) for spec in bench.outputs if spec.kind == "heater" and spec.pin is not None}
+
+
+def set_safe_pins(gpio: Any, bench: Bench) -> None:
+    """Tell a GPIO back end that makes them safe by itself, on a new connection or in a new process, which pins are heaters now."""
+    setter = getattr(gpio, "set_safe_pins", None)
+    if setter is not None:
+        setter(heater_levels(bench))

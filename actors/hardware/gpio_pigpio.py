@@ -55,6 +55,10 @@ class PigpioGpio(Connection):
         self._guards: dict[int, Guard] = {}
         self._on_stale = on_stale
 
+    def set_safe_pins(self, safe_pins: Mapping[int, int]) -> None:
+        """Write these pins first on every connection from now on. Any thread."""
+        self._safe_pins = dict(safe_pins)
+
     def write(self, pin: int, level: int) -> None:
         """Drive a plain level, 0 or 1, ending any PWM on the pin; raises `gpio_untrue` when the pin does not follow."""
 

@@ -20,6 +20,9 @@ FULL_RPM = 3000.0  # an ordinary 80 mm fan
 _STALL = 0.1  # the duty below which its motor does not turn
 _DEFAULT_COUPLING = 0.0  # of a chip that is no sensor of the bench: it sits beside the air stream
 
+_Wiring = tuple[str, float, Any]
+"""Driver, coupling and options: what makes a chip the one it is."""
+
 
 class SimulatedBench:
     """A bench in memory. `bus` and `pigpio` take the place of the real ones; the real drivers and actors run on them.
@@ -38,13 +41,25 @@ class SimulatedBench:
         self._output_faults: dict[str, str] = {}
         self._places: dict[int, float] = {}
         self._lock = threading.Lock()
-        for sensor in bench.sensors:
-            self._populate(sensor.address, sensor.driver, sensor.coupling, sensor.options)
-        for output in bench.outputs:
-            if output.address is not None and output.address not in self._probes:
-                self._populate(output.address, output.driver, _DEFAULT_COUPLING)
+        self._wirings: dict[int, _Wiring] = {}
+        self.update(bench)
         self.pigpio.on_guard = self._take_over
         self.thermal.before_look = self.pigpio.settle
+        self._follow_outputs()
+
+    def update(self, bench: Bench) -> None:
+        """Wire the chips of `bench`: one that is as before goes on with its registers and faults, one it does not have is taken away."""
+        wanted = _wirings(bench)
+        for address in [address for address, wiring in self._wirings.items() if wanted.get(address) != wiring]:
+            self.bus.detach(address)
+            self._probes.pop(address, None)
+            del self._wirings[address]
+        for address in [address for address in wanted if address not in self._wirings]:
+            self._wirings[address] = wanted[address]
+            self._populate(address, *wanted[address])
+        outputs = {output.id for output in bench.outputs}
+        self._output_faults = {child: kind for child, kind in self._output_faults.items() if child in outputs}
+        self.bench = bench
         self._follow_outputs()
 
     def fault(self, target: str | int, kind: str, **options: Any) -> None:
@@ -179,6 +194,14 @@ class SimulatedBench:
             return faults.CHIP, address
         word = f"0x{target:02X}" if isinstance(target, int) else target
         raise RefusedError("unknown_target", f"nothing called {word!r} on this bench{faults.did_you_mean(word, self.targets())}")
+
+
+def _wirings(bench: Bench) -> dict[int, _Wiring]:
+    wirings: dict[int, _Wiring] = {sensor.address: (sensor.driver, sensor.coupling, sensor.options) for sensor in bench.sensors}
+    for output in bench.outputs:
+        if output.address is not None:
+            wirings.setdefault(output.address, (output.driver, _DEFAULT_COUPLING, None))
+    return wirings
 
 
 def _address(target: str | int) -> int:

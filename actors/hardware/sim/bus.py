@@ -47,6 +47,11 @@ class SimulatedBus:
         """Wire `chip` to `address`."""
         self._chips[address] = chip
 
+    def detach(self, address: int) -> None:
+        """Take the chip at `address` away, with every fault that was on it."""
+        self.faults.clear(address)
+        self._chips.pop(address, None)
+
     def transfer(self, address: int, data: bytes | None = None, length: int = 0) -> bytes:
         """Write `data` (None: no write message), then read `length` bytes; as on a real bus, an empty write asks for an acknowledge only.
 
