@@ -9,7 +9,7 @@ from typing import Any
 from actors.interlocks.spec import Interlock, MaxDuty
 from actors.specs import Bench, Calibration, OutputSpec, SensorSpec
 from supervisor.configuration import checks, guess, interlocks, model
-from supervisor.configuration.entries import Entry, find_driver, number_hint, option_names, read, read_options, warn_unknown
+from supervisor.configuration.entries import Entry, find_driver, kind_of, number_hint, option_names, read, read_options, warn_unknown
 from supervisor.configuration.interlock_advice import advise
 from supervisor.configuration.on_event import read_commands
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, nearest, shown
@@ -183,7 +183,7 @@ def _output(child: str, entry: Entry, held: tuple[Interlock, ...]) -> OutputSpec
         max=good["max"],
         pwm_frequency=good["pwm_frequency"],
         safe=good["safe"],
-        kind=good["kind"] or guess.kind(good["name"], title),
+        kind=kind_of(entry),
         active_low=good["active_low"],
         ramp=good["ramp"],
         restore=good["restore"],

@@ -7,8 +7,7 @@ from typing import Any
 
 from actors.drivers.base import Wiring
 from actors.drivers.pwm_limits import HARDWARE_CHANNEL, refusal
-from supervisor.configuration import guess
-from supervisor.configuration.entries import Entry
+from supervisor.configuration.entries import Entry, heats, kind_of
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, number, shown
 
 I2C_PINS = {0: {0: "SDA", 1: "SCL"}, 1: {2: "SDA", 3: "SCL"}}
@@ -59,11 +58,12 @@ def wiring(entry: Entry, report: Report) -> None:
 
 
 def safety(entry: Entry, report: Report) -> None:
-    """Refuse a heater that would be on without anybody asking."""
-    name, title = entry.good.get("name"), entry.good.get("title")
-    kind = entry.good.get("kind") or guess.kind(name or "", title or "")
-    if kind != "heater":
+    """Refuse a heater that would be on without anybody asking, or that nobody would switch off if this program died."""
+    if kind_of(entry) != "heater":
         return
+    if not heats(entry):
+        allowed = f"'fan' or 'output': nothing outlives this program that could switch off what `{entry.good['driver']}` drives"
+        entry.error(report, "kind", "'heater'", allowed)
     if entry.good.get("safe"):
         entry.error(report, "safe", number(entry.good["safe"]), "0: this output is a heater", "if it does not heat, say 'kind': 'output'")
     if entry.good.get("restore"):

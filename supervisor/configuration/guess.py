@@ -9,10 +9,10 @@ _FAN = ("ventil", "fan", "lufter", "luefter")
 _AMBIENT = ("entree", "inlet", "ambian", "ambien")
 
 
-def kind(name: str, title: str) -> str:
-    """Return 'heater', 'fan' or 'output'; what sounds like both is a heater, the kind that is watched most."""
+def kind(name: str, title: str, *, heats: bool = True) -> str:
+    """Return 'heater', 'fan' or 'output'; what sounds like both is a heater, the kind that is watched most, if it can heat at all."""
     text = _plain(f"{name} {title}")
-    if any(word in text for word in _HEATER):
+    if heats and any(word in text for word in _HEATER):
         return "heater"
     return "fan" if any(word in text for word in _FAN) else "output"
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from actors.interlocks import spec
-from supervisor.configuration import guess, interlock_keys
-from supervisor.configuration.entries import Entry, read
+from supervisor.configuration import interlock_keys
+from supervisor.configuration.entries import Entry, kind_of, read
 from supervisor.configuration.problems import Report, did_you_mean, number, shown
 
 SECTION: Final = "INTERLOCKS"
@@ -54,11 +54,6 @@ class Bench:
     outputs: Things
     sensors: Things
     report: Report
-
-
-def kind_of(entry: Entry) -> str:
-    """Return the kind of an output, as `kind` or its name says."""
-    return entry.good.get("kind") or guess.kind(entry.good.get("name", ""), entry.good.get("title") or "")
 
 
 def is_heater(entry: Entry) -> bool:

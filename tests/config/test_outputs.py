@@ -196,12 +196,19 @@ def test_an_output_at_the_address_of_another_chip_is_refused() -> None:
 
 
 def test_a_fan_output_may_share_the_chip_of_its_sensor() -> None:
-    _bench, problems, _warnings = judge(
-        ACTUATORS_CONFIG=[output(driver="EMC2101_FAN", pin=None, address=0x4C, pwm_frequency=...)],
-        SENSORS_CONFIG={0x4C: sensor(driver="EMC2101")},
-    )
+    entry = output(name="heat sink", title=..., driver="EMC2101_FAN", pin=None, address=0x4C, pwm_frequency=...)
 
-    assert not [problem for problem in problems if problem.key == "address"]
+    (spec,) = accepted(ACTUATORS_CONFIG=[entry], SENSORS_CONFIG={0x4C: sensor(driver="EMC2101")}).outputs
+
+    assert (spec.driver, spec.address, spec.kind) == ("EMC2101_FAN", 0x4C, "output")
+
+
+def test_a_fan_output_of_a_chip_is_no_heater_and_has_one_address() -> None:
+    entry = {"driver": "EMC2101_FAN", "pin": None, "address": 0x4C, "pwm_frequency": ...}
+
+    assert "kind: found 'heater'; allowed: 'fan' or 'output': nothing outlives this program" in refused_output(kind="heater", **entry)
+    assert "always at 0x4C" in refused_output(**entry | {"address": 0x4D})
+    assert "always at 0x4C" in refused_output(**entry | {"address": None, "pin": 18})
 
 
 def test_an_unknown_key_is_a_warning_with_the_nearest_known_one() -> None:
