@@ -21,6 +21,7 @@ from actors.specs import Bench
 from supervisor.bus_watch import BusWatch
 from supervisor.children import Record, child_specs
 from supervisor.gateway_child import gateway_child
+from supervisor.heartbeats import unheard
 from supervisor.liveness import RoundTrip
 from supervisor.policy import Event, is_due, started, step
 from supervisor.progress import Progress
@@ -33,8 +34,6 @@ log = structlog.get_logger()
 
 LOOK_EVERY: Final = 0.25
 """Seconds between looks at the heartbeats."""
-TRANSFER_LIMIT: Final = 0.5
-"""Seconds after which a bus transfer that is not back belongs to a chip that hangs (the longest honest one takes 1 ms)."""
 OUTPUTS_FIRST: Final = 1.0
 """Seconds that the outputs get at start to report safe before the sensors are started all the same."""
 SAFE_BOUND: Final = 1.0
@@ -189,27 +188,12 @@ class Supervisor(Child):
             if record.spec.kind != "sensor" or self.abandoned >= MAX_ABANDONED:
                 self._fail(EX_SOFTWARE, f"the thread of {record.spec.id} is lost in a call that does not return")
 
-    def _watch(self, record: Record) -> None:
-        """Fence a child that hangs, and notice one whose thread has gone without a word."""
-        running, now = record.running, self.clock.monotonic()
-        if running is None:
-            return
-        inside = running.inside()
-        limit = record.spec.start_up if record.life.serving_since is None else record.spec.hang
-        if inside is not None and now - inside[1] > TRANSFER_LIMIT:
-            self.rig.breaker.stuck(inside[0])
-            text = f"a transfer with {record.spec.where} has not come back for {TRANSFER_LIMIT:g} s"
-            self._lose(record, Event.HUNG, Fault("hung", text), expected=True)
-        elif running.vitals.busy_for(now) > limit:
-            text = f"{record.spec.id} has been busy with one thing for {limit:g} s"
-            self._lose(record, Event.HUNG, Fault("hung", text), expected=True)
-        elif not running.ref.is_alive() and not running.vitals.ended:
-            self._lose(record, Event.LOST, Fault("vanished", "the actor ended without a word"), expected=False)
-
     def _advance(self) -> None:
         now = self.clock.monotonic()
         for record in self._attended():
-            self._watch(record)
+            loss = unheard(record, now, self.rig.breaker)
+            if loss is not None:
+                self._lose(record, loss[0], loss[1], expected=loss[0] is Event.HUNG)
         self._launch_due()
         if self._stage == "serving":
             self._rewiring.advance(self._publish, self._tell_gateway)
