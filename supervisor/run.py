@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import sys
 import threading
@@ -39,6 +40,17 @@ class Options:
 
 def run(options: Options) -> int:
     """Run the daemon until a signal ends it; return a sysexits code. Main thread."""
+    from supervisor.on_event import OnEvent
+
+    clock = SystemClock()
+    commands = OnEvent(options.bench.on_event, clock)
+    try:
+        return _run(options, clock)
+    finally:
+        commands.close()
+
+
+def _run(options: Options, clock: SystemClock) -> int:
     import structlog
 
     from actors import events
@@ -49,7 +61,6 @@ def run(options: Options) -> int:
 
     log = structlog.get_logger()
     stop = _Stop()
-    clock = SystemClock()
     try:
         lock, rig = _take_hardware(options, clock)
     except PilotageError as error:
@@ -165,7 +176,7 @@ class _Stop:
 
     def __init__(self) -> None:
         self.reason: str | None = None
-        self._asked = threading.Event()
+        self._asked: queue.SimpleQueue[int] = queue.SimpleQueue()  # its `put` may interrupt its `get`; an Event would lock itself out
         for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
             number = getattr(signal, name, None)
             if number is not None:
@@ -176,8 +187,11 @@ class _Stop:
             sys.stderr.flush()
             os._exit(128 + number)
         self.reason = signal.Signals(number).name
-        self._asked.set()
+        self._asked.put(number)
 
     def wait(self, seconds: float) -> None:
         """Wait for a signal, at most `seconds`."""
-        self._asked.wait(seconds)
+        try:
+            self._asked.get(timeout=seconds)
+        except queue.Empty:
+            return
