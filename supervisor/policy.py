@@ -60,6 +60,7 @@ class Policy:
 class Life:
     """The record of one child. Times are monotonic seconds; `due` = when it is to be started next.
 
+    `failing` = it was over its intensity and has not served for a stable time since.
     `fault` is what is wrong now, `last_fault` what was wrong last, at `faulted_at`.
     """
 
@@ -68,6 +69,7 @@ class Life:
     restarts: int = 0
     streak: int = 0
     losses: tuple[float, ...] = ()
+    failing: bool = False
     due: float | None = 0.0
     delay: float = 0.0
     serving_since: float | None = None
@@ -104,7 +106,7 @@ def started(life: Life) -> Life:
 
 
 def _retried(life: Life, now: float) -> Life:
-    cleared = replace(life, streak=0, losses=(), due=None if life.alive else now)
+    cleared = replace(life, streak=0, losses=(), failing=False, due=None if life.alive else now)
     return _to(cleared, "backoff", now) if life.state == "failed" else cleared
 
 
@@ -127,14 +129,11 @@ def _lost(life: Life, now: float, policy: Policy, jitter: float) -> Life:
     absent = life.fault is not None and life.fault.code in ABSENT_CODES
     uncounted = life.fault is not None and life.fault.code in UNCOUNTED_CODES
     losses = life.losses if uncounted else (*(when for when in life.losses if now - when < policy.period), now)[-policy.intensity - 1 :]
-    if absent:
-        state, base = "absent", policy.back_off(streak)
-    elif not uncounted and (len(losses) > policy.intensity or life.state == "failed"):
-        state, base = "failed", policy.slow
-    else:
-        state, base = "backoff", policy.back_off(streak)
+    failing = not uncounted and (len(losses) > policy.intensity or (life.failing and not stable))
+    state = "absent" if absent else "failed" if failing else "backoff"
+    base = policy.slow if failing else policy.back_off(streak)
     delay = base * (1 + policy.jitter * max(-1.0, min(1.0, jitter)))
-    return _to(replace(life, streak=streak, losses=losses, due=now + delay, delay=delay, serving_since=None), state, now)
+    return _to(replace(life, streak=streak, losses=losses, failing=failing, due=now + delay, delay=delay, serving_since=None), state, now)
 
 
 def _to(life: Life, state: str, now: float) -> Life:
