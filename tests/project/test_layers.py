@@ -17,7 +17,8 @@ from tests.project.sources import PRODUCT, ROOT, imported, module_name, product_
 LAYERS = {
     "actors.clock": (),
     "actors.errors": (),
-    "actors.events": (),
+    "actors.events": ("actors.vocabulary",),
+    "actors.vocabulary": (),
     "actors.interlocks": ("actors.errors", "actors.interlocks"),
     "actors.specs": ("actors.interlocks.spec",),
     "actors.messages": ("actors.errors",),
