@@ -7,6 +7,7 @@ import queue
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Final
@@ -72,9 +73,10 @@ def _run(options: Options, clock: SystemClock) -> int:
         log.warning(events.CONFIG_WARNING, reason=warning)
     progress = Progress()
     ref = Supervisor.start(options.bench, rig, clock, bind=options.bind, port=options.port, progress=progress)
-    code = _serve(_Root(ref, progress, clock), stop, log)
+    root = _Root(ref, progress, clock, options.bench, lambda bench: lock.add(_lock_names(options, bench)))
+    code = _serve(root, stop, log)
     if code == EX_SOFTWARE:
-        _make_safe(options.bench, rig, log)
+        _make_safe(root.bench, rig, log)
     rig.close()
     lock.release()
     log.info(events.DAEMON_STOPPED, exit_code=code)
@@ -83,33 +85,43 @@ def _run(options: Options, clock: SystemClock) -> int:
 
 def _take_hardware(options: Options, clock: SystemClock) -> tuple[Any, Any]:
     """Lock the hardware, then build the rig; a simulated bench needs no lock. Raises PilotageError."""
-    from actors.hardware.lock import HardwareLock, bus_lock, pigpiod_lock
+    from actors.hardware.lock import HardwareLock
+    from actors.hardware.machine import pigpiod_address
     from supervisor.rig import HardwareRig, SimulatedRig
 
+    lock = HardwareLock(_lock_names(options, options.bench))
+    lock.acquire()
     if options.simulate:
-        return HardwareLock([]), SimulatedRig(options.bench, clock, options.speed)
+        return lock, SimulatedRig(options.bench, clock, options.speed)
+    return lock, HardwareRig(options.bench, clock, pigpiod_address())
+
+
+def _lock_names(options: Options, bench: Bench) -> list[str]:
+    """Return what of the hardware `bench` must have for itself. Raises RefusedError."""
+    from actors.hardware.lock import bus_lock, pigpiod_lock
     from actors.hardware.machine import pigpiod_address
 
-    address = pigpiod_address()
-    names = [bus_lock(options.bench.bus)] if _needs_bus(options.bench) else []
-    if any(output.pin is not None for output in options.bench.outputs):
-        names.append(pigpiod_lock(*address))
-    lock = HardwareLock(names)
-    lock.acquire()
-    return lock, HardwareRig(options.bench, clock, address)
+    if options.simulate:
+        return []
+    names = [bus_lock(options.bench.bus)] if _needs_bus(bench) else []
+    if any(output.pin is not None for output in bench.outputs):
+        names.append(pigpiod_lock(*pigpiod_address()))
+    return names
 
 
 def _needs_bus(bench: Bench) -> bool:
     return bool(bench.sensors) or any(output.address is not None for output in bench.outputs)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Root:
-    """The supervisor as the main thread sees it."""
+    """The supervisor as the main thread sees it; `claim` locks what another bench than `bench` needs."""
 
     ref: Any
     progress: Any
     clock: SystemClock
+    bench: Bench
+    claim: Callable[[Bench], None]
 
     def lost(self) -> bool:
         """Whether the supervisor is dead or hangs, without having finished."""
@@ -123,10 +135,13 @@ def _serve(root: _Root, stop: _Stop, log: Any) -> int:
     from actors import events
     from actors.messages import Shutdown
     from supervisor.children import teller
+    from supervisor.reload import Reloader
     from supervisor.service import Service
 
     progress, announced = root.progress, False
     service = Service(teller(root.ref), progress, root.clock)
+    notifier = service.notifier
+    reloader = Reloader(root.bench, teller(root.ref), progress, root.claim, notifier.reloading, notifier.ready)
     while not progress.finished.is_set() and stop.reason is None:
         if not announced and progress.ready.is_set():
             announced = service.ready()
@@ -134,6 +149,9 @@ def _serve(root: _Root, stop: _Stop, log: Any) -> int:
                 log.info(events.DAEMON_READY, port=progress.port)
         stop.wait(LOOK_EVERY if announced else START_LOOK)
         service.look()
+        if announced:
+            reloader.look(stop.hang_up)
+            root.bench = reloader.bench
         if root.lost():
             service.dump()
             log.critical(events.DAEMON_FAILED, error_code="supervisor_lost", reason="the supervisor actor is dead or hangs")
@@ -175,8 +193,11 @@ class _Stop:
     """Whether a signal asked for the end, and a way to wait for it. A second signal ends the process at once."""
 
     def __init__(self) -> None:
+        from supervisor.reload import HangUp
+
         self.reason: str | None = None
         self._asked: queue.SimpleQueue[int] = queue.SimpleQueue()  # its `put` may interrupt its `get`; an Event would lock itself out
+        self.hang_up = HangUp(lambda: self._asked.put(0), self._on_signal)
         for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
             number = getattr(signal, name, None)
             if number is not None:

@@ -49,6 +49,13 @@ class HardwareLock:
             self.release()
             raise
 
+    def add(self, names: Iterable[str]) -> None:
+        """Take further names besides those that are held, or none of them; raises as `acquire` does."""
+        more = HardwareLock(name for name in names if name not in self.names)
+        more.acquire()
+        self.names += more.names
+        self._sockets += more._sockets
+
     def release(self) -> None:
         """Give everything back; harmless when nothing is held."""
         while self._sockets:
