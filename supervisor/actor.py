@@ -16,18 +16,20 @@ from actors.child import Child, fault_of
 from actors.clock import Clock
 from actors.errors import Fault
 from actors.inbox import Letter
-from actors.messages import Alive, Condition, Died, Done, Probe, Query, Reload, Route, Safe, Serve, Shutdown, Started, Stop, Tick
+from actors.messages import Alive, Condition, Died, Done, Probe, Query, Reload, Route, Serve, Shutdown, Started, Stop, Tick
 from actors.specs import Bench
 from supervisor.bus_watch import BusWatch
 from supervisor.children import Record, child_specs
+from supervisor.ending import MakingSafe
 from supervisor.gateway_child import gateway_child
-from supervisor.heartbeats import unheard
 from supervisor.liveness import RoundTrip
 from supervisor.policy import Event, is_due, started, step
 from supervisor.progress import Progress
+from supervisor.proof_of_life import ProofOfLife
 from supervisor.questions import answer
 from supervisor.rewiring import Rewiring
 from supervisor.rig import Rig
+from supervisor.silence import unheard
 from supervisor.transitions import report
 
 log = structlog.get_logger()
@@ -59,7 +61,8 @@ class Supervisor(Child):
         self.abandoned = 0
         self._stage = "port"
         self._stage_until = float("inf")
-        self._awaited: set[Any] = set()
+        self._safety = MakingSafe(self._tell_me)
+        self._proof = ProofOfLife(clock)
         self._bus = BusWatch(rig.breaker, clock)
         self._round_trip = RoundTrip(self._attended, self._tell_gateway, self._tell_me, progress, clock)
         self.records: dict[str, Record] = {}
@@ -87,9 +90,9 @@ class Supervisor(Child):
             case Died():
                 self._died(message)
             case Query():
-                message.reply(Done(message.ticket, answer(self, message)))
+                answer(self, message)
             case Done():
-                self._awaited.discard(message.ticket)
+                self._safety.answered(message)
             case Probe() | Alive():
                 self._round_trip.follow(message)
             case Reload():
@@ -135,7 +138,7 @@ class Supervisor(Child):
 
     def _startable(self) -> list[Record]:
         down = self.rig.breaker.fault is not None
-        return [record for record in self._attended() if not (down and record.spec.on_bus)]
+        return [record for record in self._attended() if not record.leaving and not (down and record.spec.on_bus)]
 
     def _child_event(
         self, child: str, generation: int, event: Event, fault: Fault | None = None, detail: dict[str, Any] | None = None
@@ -185,7 +188,7 @@ class Supervisor(Child):
             self._fail(EX_UNAVAILABLE, fault.message)
         if event is Event.HUNG:
             self.abandoned += 1
-            if record.spec.kind != "sensor" or self.abandoned >= MAX_ABANDONED:
+            if not (record.spec.on_bus or record.spec.kind == "sensor") or self.abandoned >= MAX_ABANDONED:
                 self._fail(EX_SOFTWARE, f"the thread of {record.spec.id} is lost in a call that does not return")
 
     def _advance(self) -> None:
@@ -195,11 +198,12 @@ class Supervisor(Child):
             if loss is not None:
                 self._lose(record, loss[0], loss[1], expected=loss[0] is Event.HUNG)
         self._launch_due()
+        self._proof.give(self._attended())
         if self._stage == "serving":
             self._rewiring.advance(self._publish, self._tell_gateway)
         if self._stage == "outputs" and (self._outputs_reported() or now >= self._stage_until):
             self._serve()
-        elif self._stage == "safe" and (not self._awaited or now >= self._stage_until):
+        elif self._stage == "safe" and (self._safety.done or now >= self._stage_until):
             self._stop_children()
         elif self._stage == "stop" and (not self._alive() or now >= self._stage_until):
             self._enter("finished", float("inf"))
@@ -256,11 +260,7 @@ class Supervisor(Child):
             return
         log.info(events.DAEMON_STOPPING, reason=reason)
         self._enter("safe", SAFE_BOUND)
-        outputs = [record for record in self.records.values() if record.spec.kind == "output" and record.running is not None]
-        self._awaited = set(range(len(outputs)))
-        for ticket, record in enumerate(outputs):
-            assert record.running is not None  # noqa: S101 - just selected
-            record.running.tell(Safe("stop", ticket, self._tell_me))
+        self._safety.order(self.records.values())
 
     def _stop_children(self) -> None:
         self._enter("stop", STOP_BOUND)

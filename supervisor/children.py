@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import pykka
@@ -56,6 +57,7 @@ class ChildSpec:
     shutdown: float = 1.0
     where: str = ""
     on_bus: bool = False
+    leased: bool = False
 
 
 @dataclass(slots=True)
@@ -110,14 +112,21 @@ def output_child(spec: OutputSpec, rig: Rig, clock: Clock, parent: Tell, gateway
     """Return the child spec of an output; its cell outlives the generations, so that a fan can be set again."""
     cell = OutputCell(spec.id, gateway)
     where = f"GPIO{spec.pin}" if spec.pin is not None else f"0x{spec.address:02X}"
+    leased = spec.kind == "heater" and spec.pin is not None
 
     def start(generation: int) -> Running:
         wiring = Wiring(spec.pin, spec.address, spec.pwm_frequency, spec.min, spec.max, spec.active_low)
-        driver = ACTUATOR_DRIVER_REGISTRY[spec.driver](rig.gpio, wiring)
-        ref = ActuatorActor.start(spec, generation, driver=driver, cell=cell, parent=parent, clock=clock, where=where)
-        return Running(ref, teller(ref), vitals_of(ref), cell, lambda: None, lambda: None)
+        kind = ACTUATOR_DRIVER_REGISTRY[spec.driver]
+        begin = partial(ActuatorActor.start, spec, generation, cell=cell, parent=parent, clock=clock, where=where)
+        if spec.address is None:
+            ref = begin(driver=kind(rig.gpio, wiring), leased=rig.gpio if leased else None)
+            return Running(ref, teller(ref), vitals_of(ref), cell, lambda: None, lambda: None)
+        access = rig.access()
+        bus = LeasedBus(access.bus, clock, rig.breaker)
+        ref = begin(driver=kind(rig.gpio, wiring, bus), close=access.close)
+        return Running(ref, teller(ref), vitals_of(ref), cell, bus.revoke, lambda: bus.inside)
 
-    return ChildSpec(spec.id, "output", start, OUTPUT_POLICY, hang=5.0, where=where)
+    return ChildSpec(spec.id, "output", start, OUTPUT_POLICY, hang=5.0, where=where, on_bus=spec.address is not None, leased=leased)
 
 
 def child_specs(bench: Bench, rig: Rig, clock: Clock, parent: Tell, gateway: Tell) -> list[ChildSpec]:

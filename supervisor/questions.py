@@ -9,7 +9,7 @@ import structlog
 
 from actors import events
 from actors.errors import Fault, RefusedError
-from actors.messages import Query
+from actors.messages import Done, Query, ResetLease
 from supervisor import journal
 from supervisor.status import status
 
@@ -19,8 +19,14 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 
-def answer(supervisor: Supervisor, query: Query) -> Any:
-    """Return the value for `query`, or a Fault."""
+def answer(supervisor: Supervisor, query: Query) -> None:
+    """Reply to `query` with a value or a Fault, or have the output concerned reply."""
+    if query.kind == "reset" and _reset_lease(supervisor, query):
+        return
+    query.reply(Done(query.ticket, _answer(supervisor, query)))
+
+
+def _answer(supervisor: Supervisor, query: Query) -> Any:
     arguments = query.arguments
     match query.kind:
         case "status":
@@ -35,6 +41,15 @@ def answer(supervisor: Supervisor, query: Query) -> Any:
             return _log_level(arguments["level"])
         case kind:
             return Fault("unknown_type", f"the supervisor knows no {kind}")
+
+
+def _reset_lease(supervisor: Supervisor, query: Query) -> bool:
+    """Pass a reset on to the output of that name, if it has a lease and runs."""
+    record = supervisor.records.get(query.arguments["interlock"])
+    if record is None or not record.spec.leased or record.running is None:
+        return False
+    record.running.tell(ResetLease(query.ticket, query.reply))
+    return True
 
 
 def _retry(supervisor: Supervisor, child: str) -> Any:

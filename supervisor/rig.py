@@ -6,11 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import structlog
+
+from actors import events
 from actors.clock import Clock
-from actors.drivers.base import Bus, Gpio
+from actors.drivers.base import Bus, LeasedGpio
 from actors.errors import RefusedError
 from actors.hardware.breaker import Breaker
+from actors.hardware.guard import Stale
 from actors.specs import Bench
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,7 @@ class Rig(Protocol):
     """The hardware below one daemon. Every method may be called from any thread."""
 
     simulated: bool
-    gpio: Gpio
+    gpio: LeasedGpio
     breaker: Breaker
     """The circuit breaker of the one bus."""
 
@@ -62,7 +68,9 @@ class SimulatedRig:
 
         self.bench = SimulatedBench(bench, clock, speed)
         self.breaker = Breaker("the simulated I2C bus", clock)
-        self.gpio: Gpio = PigpioGpio(self._connect, (SimulatedPigpioError,), safe_pins=heater_levels(bench), clock=clock)
+        self.gpio: LeasedGpio = PigpioGpio(
+            self._connect, (SimulatedPigpioError,), safe_pins=heater_levels(bench), clock=clock, on_stale=report_stale
+        )
 
     def _connect(self) -> Any:
         pigpio = self.bench.pigpio
@@ -92,6 +100,7 @@ class SimulatedRig:
     def close(self) -> None:
         """Release whoever is blocked by an injected fault."""
         self.bench.clear()
+        self.gpio.close()
 
 
 class HardwareRig:
@@ -105,7 +114,7 @@ class HardwareRig:
         self._bus_id = bench.bus
         self.breaker = Breaker(f"I2C bus {bench.bus}", clock)
         self._address = address
-        self.gpio: Gpio = pigpiod_gpio(*address, safe_pins=heater_levels(bench), clock=clock)
+        self.gpio: LeasedGpio = pigpiod_gpio(*address, safe_pins=heater_levels(bench), clock=clock, on_stale=report_stale)
 
     def access(self) -> BusAccess:
         """Return a bus with a descriptor of its own: a chip that hangs then blocks its own actor and nobody else."""
@@ -131,14 +140,17 @@ class HardwareRig:
 
     def close(self) -> None:
         """Close the connection to pigpiod."""
-        close = getattr(self.gpio, "close", None)
-        if close is not None:
-            close()
+        self.gpio.close()
 
 
 def heater_levels(bench: Bench) -> dict[int, int]:
     """Return the level of "off" of every heater pin: what a new connection to the GPIO must write before anything else."""
     return {spec.pin: int(spec.active_low) for spec in bench.outputs if spec.kind == "heater" and spec.pin is not None}
+
+
+def report_stale(stale: Stale) -> None:
+    """Record a guard of an earlier life, or of an earlier connection, that was removed. Any thread."""
+    log.info(events.LEASE_REMOVED, pin=f"GPIO{stale.pin}", count=stale.trips)
 
 
 def set_safe_pins(gpio: Any, bench: Bench) -> None:

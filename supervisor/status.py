@@ -35,7 +35,7 @@ def status(supervisor: Supervisor, clients: list[Any]) -> dict[str, Any]:
         "healthy": all(child["state"] == "running" for child in children.values()),
         "buses": {supervisor.rig.breaker.name: _bus(supervisor.rig.breaker, now)},
         "children": children,
-        "outputs": {spec.id: _output(supervisor.records[spec.id]) for spec in supervisor.bench.outputs},
+        "outputs": {spec.id: _output(supervisor.records[spec.id], now) for spec in supervisor.bench.outputs},
         "interlocks": {},
         "abandoned_threads": supervisor.abandoned,
         "clients": clients,
@@ -94,11 +94,24 @@ def _bus(breaker: Breaker, now: float) -> dict[str, Any]:
     }
 
 
-def _output(record: Record) -> dict[str, Any]:
+def _output(record: Record, now: float) -> dict[str, Any]:
     cell = record.running.cell if record.running is not None else None
     if not isinstance(cell, OutputCell):
-        return {"asked": None, "read_back": None, "frequency_hz": None, "safe": None}
-    return {"asked": cell.asked, "read_back": cell.read_back, "frequency_hz": cell.frequency, "safe": cell.safe_reason}
+        return {"asked": None, "read_back": None, "frequency_hz": None, "safe": None, "lease": None}
+    return {
+        "asked": cell.asked,
+        "read_back": cell.read_back,
+        "frequency_hz": cell.frequency,
+        "safe": cell.safe_reason,
+        "lease": _lease(cell, now),
+    }
+
+
+def _lease(cell: OutputCell, now: float) -> dict[str, Any] | None:
+    lease = cell.lease
+    if lease is None:
+        return None
+    return {"state": lease.state, "seconds": lease.seconds, "since_s": round(now - lease.since, 1), "trips": lease.trips}
 
 
 def _iso(unix: float) -> str:
