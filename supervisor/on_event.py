@@ -54,17 +54,25 @@ class OnEvent:
     def __init__(self, commands: Iterable[EventCommand], clock: Clock) -> None:
         self._clock = clock
         self._by_event: dict[str, list[EventCommand]] = {}
-        for command in commands:
-            for event in command.events:
-                self._by_event.setdefault(event, []).append(command)
         self._jobs: queue.Queue[_Job | None] = queue.Queue(WAITING)
         self._starts: deque[float] = deque(maxlen=STARTS)
         self._failing: set[EventCommand] = set()
         self._left_out = 0
         self._running: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
-        if self._by_event:
-            journal.watch({event: _lowest_level(event) for event in self._by_event}, self.offer)
+        self.replace(commands)
+
+    def replace(self, commands: Iterable[EventCommand]) -> None:
+        """Run these commands from now on; what waits or runs already is not taken back. Main thread."""
+        by_event: dict[str, list[EventCommand]] = {}
+        for command in commands:
+            for event in command.events:
+                by_event.setdefault(event, []).append(command)
+        if not by_event and not self._by_event:
+            return
+        self._by_event = by_event
+        journal.watch({event: _lowest_level(event) for event in by_event}, self.offer)
+        if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="on-event", daemon=True)
             self._thread.start()
 

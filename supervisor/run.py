@@ -10,10 +10,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from actors.clock import SystemClock
 from actors.specs import Bench
+
+if TYPE_CHECKING:
+    from supervisor.on_event import OnEvent
 
 EX_OK: Final = 0
 EX_UNAVAILABLE: Final = 69
@@ -46,12 +49,12 @@ def run(options: Options) -> int:
     clock = SystemClock()
     commands = OnEvent(options.bench.on_event, clock)
     try:
-        return _run(options, clock)
+        return _run(options, clock, commands)
     finally:
         commands.close()
 
 
-def _run(options: Options, clock: SystemClock) -> int:
+def _run(options: Options, clock: SystemClock, commands: OnEvent) -> int:
     import structlog
 
     from actors import events
@@ -73,7 +76,7 @@ def _run(options: Options, clock: SystemClock) -> int:
         log.warning(events.CONFIG_WARNING, reason=warning)
     progress = Progress()
     ref = Supervisor.start(options.bench, rig, clock, bind=options.bind, port=options.port, progress=progress)
-    root = _Root(ref, progress, clock, options.bench, lambda bench: lock.add(_lock_names(options, bench)))
+    root = _Root(ref, progress, clock, options.bench, lambda bench: lock.add(_lock_names(options, bench)), commands)
     code = _serve(root, stop, log)
     if code == EX_SOFTWARE:
         _make_safe(root.bench, rig, log)
@@ -122,6 +125,13 @@ class _Root:
     clock: SystemClock
     bench: Bench
     claim: Callable[[Bench], None]
+    commands: OnEvent
+
+    def follow(self, bench: Bench) -> None:
+        """Go on with another bench that is good."""
+        if bench.on_event != self.bench.on_event:
+            self.commands.replace(bench.on_event)
+        self.bench = bench
 
     def lost(self) -> bool:
         """Whether the supervisor is dead or hangs, without having finished."""
@@ -151,7 +161,7 @@ def _serve(root: _Root, stop: _Stop, log: Any) -> int:
         service.look()
         if announced:
             reloader.look(stop.hang_up)
-            root.bench = reloader.bench
+            root.follow(reloader.bench)
         if root.lost():
             service.dump()
             log.critical(events.DAEMON_FAILED, error_code="supervisor_lost", reason="the supervisor actor is dead or hangs")
