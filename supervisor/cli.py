@@ -22,6 +22,7 @@ _COMMANDS: Final = (
     "scan",
     "read",
     "set",
+    "watch",
     "status",
     "off",
     "retry",

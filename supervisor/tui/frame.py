@@ -1,0 +1,150 @@
+"""One picture of the board: lines of styled text that fill the terminal exactly. Pure; knows nothing of rich.
+
+Sensors come first; what does not fit of them is scrolled. Events take the room that is left.
+"""
+
+from __future__ import annotations
+
+import textwrap
+import time
+from collections.abc import Iterator
+from typing import Final
+
+from supervisor.documents import ChildStatus, Status
+from supervisor.report import interlock_reason, interlock_state, troubles
+from supervisor.tui.board import Board
+from supervisor.tui.history import BLOCKS
+from supervisor.words import duration, quantity, set_point, shortened
+
+Line = list[tuple[str, str]]
+"""Pieces of text, each with its style: `head`, `good`, `bad`, `dim`, `plain` or `spark`."""
+TONES: Final = {"running": "good", "starting": "plain", "degraded": "bad"}
+NAME, VALUE, AGE, STATE = 18, 14, 8, 8
+LEAST_EVENTS: Final = 3
+LEAST_SENSORS: Final = 1
+LONGEST_SPARK: Final = 60
+
+
+def frame(board: Board, width: int, height: int, now: float, levels: str = BLOCKS) -> list[Line]:
+    """Return exactly `height` lines of at most `width` characters."""
+    top, bottom = [_title(board, now)], [_footer(board, width)]
+    if board.status is None:
+        lines = [*top, *([_waiting(board, now)] if board.silent_since is not None else [])]
+        lines += [[] for _ in range(height - len(lines) - 1)] + bottom
+        return [_cut(line, width) for line in lines][:height]
+    stale = board.silent_since is not None
+    sensors = list(_sensors(board, board.status, width, now, levels))
+    others = [*_outputs(board, board.status, width), *_interlocks(board.status)]
+    room = max(height - len(top) - len(bottom) - len(others) - 2 - LEAST_EVENTS, LEAST_SENSORS)
+    board.scroll = max(min(board.scroll, len(sensors) - room), 0)
+    shown = sensors[board.scroll : board.scroll + room]
+    body = [*([_sensor_head(board, len(sensors), len(shown), width)] if sensors else []), *shown, *others]
+    if stale:
+        body = [[(text, "dim") for text, _ in line] for line in body]
+    body.append([("events".ljust(width), "head")])
+    left = max(height - len(top) - len(bottom) - len(body), 0)
+    body += list(_events(board, width))[-left:] if left else []
+    lines = [*top, *body]
+    lines = lines[: height - 1] + [[] for _ in range(height - 1 - len(lines))] + bottom
+    return [_cut(line, width) for line in lines]
+
+
+def _title(board: Board, now: float) -> Line:
+    status = board.status
+    if status is None:
+        return [("pilotage watch  ", "plain"), (f"asking {board.endpoint}", "dim")]
+    mode = "SIMULATED" if status["simulated"] else "hardware"
+    title: Line = [(f"pilotage {status['version']}, {mode}, up {duration(status['uptime_s'])}  ", "plain")]
+    if board.silent_since is not None:
+        return [*title, (f"NO ANSWER for {duration(now - board.seen_at)}: what you see is old", "bad")]
+    found = troubles(status)
+    return [*title, (", ".join(found), "bad") if found else ("all is well", "good")]
+
+
+def _waiting(board: Board, now: float) -> Line:
+    since = duration(now - (board.silent_since or now))
+    return [(f"no answer for {since}; this goes on asking", "bad")]
+
+
+def _footer(board: Board, width: int) -> Line:
+    keys = "q quit  arrows scroll"
+    return [(f"{keys}{shortened(board.endpoint, 40).rjust(width - len(keys))}", "dim")]
+
+
+def _sensor_head(board: Board, total: int, shown: int, width: int) -> Line:
+    of = f" {board.scroll + 1}-{board.scroll + shown} of {total}" if shown < total else ""
+    head = f"{'sensor' + of:<{NAME}} {'value':>{VALUE}} {'age':>{AGE}} {'state':<{STATE}} last {duration(board.span)}"
+    return [(head.ljust(width), "head")]
+
+
+def _sensors(board: Board, status: Status, width: int, now: float, levels: str) -> Iterator[Line]:
+    rest = max(min(width - NAME - VALUE - AGE - STATE - 4, LONGEST_SPARK), 1)
+    for name, child in status["children"].items():
+        if child["kind"] != "sensor":
+            continue
+        state = (f"{shortened(child['state'], STATE):<{STATE}} ", TONES.get(child["state"], "bad"))
+        last = child.get("last")
+        if child["state"] not in {"running", "degraded"} or not last or not last["values"]:
+            reason = child["error"]["message"] if child["error"] else ""
+            head = f"{shortened(name, NAME):<{NAME}} {'-':>{VALUE}} {'-':>{AGE}} "
+            yield [(head, "plain"), state, (shortened(reason, max(width - len(head) - len(state[0]), 1)), "bad")]
+            continue
+        age = duration(last["age_s"] + max(now - board.seen_at, 0.0))
+        for number, (channel, value) in enumerate(last["values"].items()):
+            units, resolution = board.scales.get((name, channel), ("", None))
+            label = name if number == 0 else f"{name}.{channel}"
+            head = f"{shortened(label, NAME):<{NAME}} {shortened(quantity(value, units, resolution), VALUE):>{VALUE}} {age:>{AGE}} "
+            if value is None:
+                yield [(head, "plain"), state, (shortened(last["faults"].get(channel, ""), rest), "bad")]
+            else:
+                spark = board.histories[name, channel].sparkline(rest, now, resolution, levels)
+                yield [(head, "plain"), state, (spark, "spark")]
+
+
+def _outputs(board: Board, status: Status, width: int) -> Iterator[Line]:
+    if not status["outputs"]:
+        return
+    yield [(f"{'output':<{NAME}} {'asked':>{VALUE}} {'reads':>{AGE}} {'state':<{STATE}} ".ljust(width), "head")]
+    for name, output in status["outputs"].items():
+        child: ChildStatus = status["children"][name]
+        units, _ = board.scales.get((name, None), ("", None))
+        asked = f"{set_point(output['asked'])} {units}".rstrip() if output["asked"] is not None else "-"
+        head = f"{shortened(name, NAME):<{NAME}} {shortened(asked, VALUE):>{VALUE}} {set_point(output['read_back']):>{AGE}} "
+        state = (f"{shortened(child['state'], STATE):<{STATE}} ", TONES.get(child["state"], "bad"))
+        if child["error"] is not None:
+            yield [(head, "plain"), state, (child["error"]["message"], "bad")]
+        else:
+            notes = [f"{output['frequency_hz']:g} Hz"] if output["frequency_hz"] else []
+            notes += [f"safe: {output['safe']}"] if output["safe"] else []
+            yield [(head, "plain"), state, (", ".join(notes), "dim")]
+
+
+def _interlocks(status: Status) -> Iterator[Line]:
+    quiet: dict[str, list[str]] = {}
+    for name, entry in status["interlocks"].items():
+        state = interlock_state(entry)
+        if state == "tripped":
+            yield [(f"{name} has TRIPPED: {interlock_reason(entry)}", "bad")]
+        else:
+            quiet.setdefault(state, []).append(name)
+    for state, names in quiet.items():
+        yield [(f"interlocks {state}: ", "good" if state == "armed" else "dim"), (", ".join(names), "plain")]
+
+
+def _events(board: Board, width: int) -> Iterator[Line]:
+    for wall, change in board.events:
+        stamp = time.strftime("%H:%M:%S ", time.localtime(wall))
+        for number, text in enumerate(textwrap.wrap(change.text, max(width - len(stamp), len(stamp)))):
+            yield [(" " * len(stamp) if number else stamp, "dim"), (text, change.tone)]
+
+
+def _cut(line: Line, width: int) -> Line:
+    """Return what fits into `width`, with `~` where it was cut."""
+    fitting: Line = []
+    left = width
+    for text, style in line:
+        if left <= 0:
+            break
+        fitting.append((shortened(text, left), style))
+        left -= len(text)
+    return fitting
