@@ -9,27 +9,30 @@ import structlog
 
 from actors import events
 from actors.cells import OutputCell
-from actors.child import Child
 from actors.clock import Clock
+from actors.driven import GPIO_LOST, Driven
 from actors.drivers.base import LeasedGpio, OutputDriver
 from actors.errors import DeviceError, Fault, RefusedError
-from actors.leasing import LeaseKeeper, refused_by_lease
-from actors.messages import Condition, Done, Heartbeat, ReadBack, ResetLease, Safe, SetPoint, Tell, Tick
+from actors.guarding import SILENT, Guard
+from actors.messages import Done, Heartbeat, Hold, Permit, ReadBack, ResetLease, Safe, SetPoint, Tell, Tick
+from actors.ramp import STEP
+from actors.set_points import SetPoints
 from actors.specs import OutputSpec
 
 log = structlog.get_logger()
 
-GPIO_LOST: Final = "gpio_unavailable"
-"""The code of a GPIO back end that cannot be reached: only a new generation, with a new connection, can help."""
-
 CHECK_PERIOD: Final = 1.0
 """Seconds between looks at what the output really does."""
-TOLERANCE: Final = 0.01
-"""A read-back that moved by more than this share of full scale without a command was changed by somebody else."""
+PATIENCE: Final = 0.2
+"""Seconds that a set-point waits for an interlock that clears itself: its news may be under way (a fan just set, then its heater)."""
+_ORDERED: Final = frozenset({"off", "stop", "lingered"})
+"""Reasons to be safe that are nothing to worry about."""
+_PASSING: Final = frozenset({"stop", SILENT})
+"""Reasons after which an output with `restore` goes back to its set-point in the next run of the daemon."""
 
 
-class ActuatorActor(Child):
-    """One output. Everything here runs in the actor's thread."""
+class ActuatorActor(Driven):
+    """One output: what it is driven to, and what not. Everything here runs in the actor's thread."""
 
     def __init__(
         self,
@@ -43,21 +46,24 @@ class ActuatorActor(Child):
         where: str,
         leased: LeasedGpio | None = None,
         close: Callable[[], None] | None = None,
+        needs_permit: bool = False,
+        heat: Callable[[], float] | None = None,
+        store: SetPoints | None = None,
     ) -> None:
-        super().__init__(spec.id, generation, parent, clock)
-        self.spec = spec
-        self.driver = driver
-        self.cell = cell
-        self._fault: Fault | None = None
-        self._applied: float | None = None
-        self._log = log.bind(actor=spec.id, generation=generation, **{"address" if spec.pin is None else "pin": where})
-        self._close = close
-        self._lease = LeaseKeeper(leased, spec, cell.lease, clock, self._log) if leased is not None else None
-        if self._lease is not None:
-            cell.lease = self._lease.state
+        """Drive `spec`. `heat` tells when a heater was on last (monotonic); `store` keeps the set-point of an output with `restore`."""
+        bound = log.bind(actor=spec.id, generation=generation, **{"address" if spec.pin is None else "pin": where})
+        super().__init__(spec, generation, driver=driver, cell=cell, parent=parent, clock=clock, log=bound, leased=leased, close=close)
+        self._guard = Guard(spec, needs_permit=needs_permit)
+        self._heat = heat
+        self._store = store
+        self._stored_as = f"{spec.id}@{where}"
+        self._lingers_until: float | None = None
+        self._waiting: tuple[SetPoint, float] | None = None
+        self._unkept: float | None = None
+        self._next_check = 0.0
 
     def begin(self) -> None:
-        """Make the output safe, then, for an output that is no heater, go back to its set-point of this run of the daemon."""
+        """Make the output safe, then, for an output that is no heater, go back to its set-point."""
         self._drive(self.spec.safe)
         if self._lease is not None:
             self._lease.begin()
@@ -68,204 +74,217 @@ class ActuatorActor(Child):
             self._trouble(trouble)
         elif self._lease is not None:
             self._condition(self._lease.condition())
-        self.wake_at(self.clock.monotonic() + CHECK_PERIOD)
+        self._next_check = self.clock.monotonic() + CHECK_PERIOD
+        self._rearm()
 
     def handle(self, message: Any) -> None:
         """Drive, read back, or make safe."""
         match message:
             case SetPoint():
+                self._refuse_waiting()
                 self._set(message)
             case ReadBack():
                 self._answer_read_back(message)
             case Safe():
                 self._make_safe(message)
+            case Permit():
+                self._obey(message)
             case Heartbeat():
                 self._renew(message)
             case ResetLease():
                 self._reset_lease(message)
             case Tick():
-                self._verify()
-                self.wake_at(self.clock.monotonic() + CHECK_PERIOD)
+                self._on_time(self.clock.monotonic())
             case _:
                 self._log.error(events.INTERNAL_ERROR, problem=f"unknown message {type(message).__name__}")
+        self._rearm()
+
+    def _on_time(self, now: float) -> None:
+        """Do what is due: first whatever switches off."""
+        if self._guard.silent(now) and self._applied != self.spec.safe:
+            self._make_safe(Safe(SILENT))
+        if self._lingers_until is not None and now >= self._lingers_until:
+            self._make_safe(Safe("lingered"), linger=False)
+        if self._waiting is not None and now >= self._waiting[1]:
+            self._refuse_waiting()
+        if self._ramp is not None:
+            self._slew(now)
+        if now >= self._next_check:
+            self._verify()
+            self._hold_safe()
+            self._keep()
+            self._next_check = self.clock.monotonic() + CHECK_PERIOD
 
     def end(self) -> None:
-        """Leave the output at its safe value, whatever ended this actor."""
+        """Leave the output at its safe value, whatever ended this actor, and its set-point where the next run finds it."""
         try:
-            self.driver.apply(self.spec.safe)
-        except DeviceError as error:
-            if error.code != GPIO_LOST and self.spec.pin is not None:
-                raise
+            super().end()
         finally:
-            self.cell.publish(None, self.clock.monotonic())
-            if self._close is not None:
-                self._close()
+            self._keep()
+
+    def _rearm(self) -> None:
+        due, soon = [self._next_check], self.clock.monotonic() + STEP
+        if self._ramp is not None:
+            due.append(soon)
+        if self._waiting is not None:
+            due.append(self._waiting[1])
+        if self._guard.until is not None and self._applied != self.spec.safe:
+            due.append(max(self._guard.until, soon) if self._applied is None else self._guard.until)
+        if self._lingers_until is not None:
+            due.append(self._lingers_until)
+        self.wake_at(min(due))
 
     def _restored(self) -> DeviceError | None:
         """Go back to the set-point; return what prevents it, so that a set-point the pin cannot make does not end every generation."""
-        wanted = self.cell.asked
+        wanted, reason = self.cell.asked, "the output was restarted"
+        if wanted is None and self._store is not None:
+            wanted, reason = self._store.recall(self._stored_as), "the daemon was restarted"
         if wanted is None or wanted == self.spec.safe or self.cell.safe_reason is not None:
             return None
         if self.spec.kind == "heater":
             self.cell.asked = self.spec.safe
             self._log.warning(events.OUTPUT_SAFE, reason="restarted", value=self.cell.read_back, units=self.spec.units)
             return None
+        wanted = self._limited(wanted)
         try:
-            self._drive(wanted)
+            self._approach(wanted)
         except DeviceError as error:
             if error.code == GPIO_LOST:
                 raise
             return error
-        self._log.info(events.OUTPUT_RESTORED, value=self.cell.read_back, units=self.spec.units)
+        self.cell.asked = wanted
+        self._log.info(events.OUTPUT_RESTORED, value=wanted, units=self.spec.units, reason=reason)
         return None
 
     def _set(self, command: SetPoint) -> None:
         if command.claim.withdrawn:
             return
-        if self.clock.monotonic() > command.expires:
+        now = self.clock.monotonic()
+        if now > command.expires:
             self._log.warning(events.SET_POINT_REFUSED, error_code="expired", value=command.value, client=command.client)
             command.reply(Done(command.ticket, Fault("expired", f"the set-point for {self.spec.name} came too late and was not applied")))
             return
         value = self._clamped(command)
+        fault = self._guard.refusal(value, now)
+        if fault is not None:
+            if self._guard.may_clear(now):
+                self._waiting = (command, min(now + PATIENCE, command.expires))
+            else:
+                self._refuse(command, fault)
+            return
         before = self.cell.read_back
         try:
-            after = self._drive(value)
+            after = self._approach(value)
         except (DeviceError, RefusedError) as error:
             command.reply(Done(command.ticket, Fault.of(error)))
             self._trouble(error)
             return
-        self.cell.asked, self.cell.safe_reason = value, None
+        self._asked(value)
         if value == self.spec.safe:
             self._end_latch(f"{command.client} set it to {value:g}")
         command.reply(Done(command.ticket, after))
-        if before != after:
-            self._log.info(events.SET_POINT, value=after, before=before, units=self.spec.units, client=command.client)
+        heading_for = after if self._ramp is None else value
+        if before != heading_for:
+            self._log.info(events.SET_POINT, value=heading_for, before=before, units=self.spec.units, client=command.client)
+
+    def _refuse(self, command: SetPoint, fault: Fault) -> None:
+        self._log.warning(events.SET_POINT_REFUSED, error_code=fault.code, value=command.value, client=command.client)
+        command.reply(Done(command.ticket, fault))
+
+    def _refuse_waiting(self) -> None:
+        """Answer the set-point that waits for an interlock: it has waited long enough, or another one comes."""
+        if self._waiting is not None:
+            command, self._waiting = self._waiting[0], None
+            fault = self._guard.refusal(self._limited(command.value), self.clock.monotonic())
+            if not command.claim.withdrawn:
+                self._refuse(command, fault or Fault("withdrawn", f"not applied: another command for {self.spec.name} came first"))
+
+    def _asked(self, value: float) -> None:
+        """Note what a client wants now, also for after a restart."""
+        self.cell.asked, self.cell.safe_reason = value, None
+        self._lingers_until = None
+        self._unkept = value
+
+    def _keep(self) -> None:
+        """Write the set-point down for the next run of the daemon: once a second at most, whatever a client does."""
+        if self._store is not None and self._unkept is not None:
+            self._store.remember(self._stored_as, self._unkept)
+        self._unkept = None
 
     def _clamped(self, command: SetPoint) -> float:
-        value = command.value
-        if value == self.spec.safe:
-            return value
-        limited = min(max(value, self.spec.min), self.spec.max)
-        if limited != value:
-            self._log.warning(events.SET_POINT_CLAMPED, asked=value, value=limited, units=self.spec.units, client=command.client)
+        limited = self._limited(command.value)
+        if limited != command.value:
+            self._log.warning(events.SET_POINT_CLAMPED, asked=command.value, value=limited, units=self.spec.units, client=command.client)
         return limited
 
-    def _drive(self, value: float) -> float:
-        self._require_lease(value)
-        self._applied = None  # what a failed attempt leaves behind is not known
-        try:
-            self.driver.apply(value)
-        except DeviceError as error:
-            if self._lease is not None and refused_by_lease(error):
-                self._lease.latch()
-                self._note_expired()
-                self._require_lease(value)
-            raise
-        self._applied = self._look()
-        return self._applied
-
-    def _require_lease(self, value: float) -> None:
-        """Refuse everything but the safe value while the lease is latched."""
-        fault = self._lease.fault() if self._lease is not None else None
-        if fault is not None and value != self.spec.safe:
-            raise RefusedError(fault.code, fault.message)
-
-    def _renew(self, beat: Heartbeat) -> None:
-        if self._lease is None:
+    def _obey(self, permit: Permit) -> None:
+        """Do what interlocks ask now, ahead of everything else; then look again at a set-point that waits for them."""
+        if not self._guard.take(permit):
             return
-        before = self._lease.condition()
+        now = self.clock.monotonic()
+        if self._guard.silent(now) and self._applied != self.spec.safe:
+            self._make_safe(Safe(SILENT))
+        hold = self._guard.order()
+        if hold is not None and (self._applied != hold.value or self._ramp is not None):
+            self._force(hold)
+        elif hold is not None:
+            self._guard.obeyed(hold)
+        if self._waiting is not None and self._guard.refusal(self._limited(self._waiting[0].value), now) is None:
+            command, self._waiting = self._waiting[0], None
+            self._set(command)
+
+    def _force(self, hold: Hold) -> None:
+        by = f"interlock {hold.interlock}"
+        if hold.value == self.spec.safe:
+            if self._make_safe(Safe(by), linger=hold.yields):
+                self._guard.obeyed(hold)
+            return
+        self._ramp = self._lingers_until = None
         try:
-            if not self._lease.renew(beat, driven=self._applied != self.spec.safe):
-                self._note_expired()
-                self._look()
-        except DeviceError as error:
+            value = self._drive(hold.value)
+        except (DeviceError, RefusedError) as error:
             self._trouble(error)
+            return
+        self.cell.asked, self.cell.safe_reason = hold.value, None
+        self._guard.obeyed(hold)
+        self._log.info(events.SET_POINT, value=value, units=self.spec.units, client=by)
+
+    def _hold_safe(self) -> None:
+        """Switch off again what somebody else switched on while an interlock holds it."""
+        hold, value = self._guard.order(), self.cell.read_back
+        if hold is not None and hold.value == self.spec.safe and value is not None and self._is_off(value, self.spec.safe):
+            self._force(hold)
+
+    def _make_safe(self, order: Safe, *, linger: bool = True) -> bool:
+        """Go to the safe value, or let a fan linger where that is wanted; return whether the hardware did it."""
+        self._refuse_waiting()
+        until = self._may_linger_until(order) if linger else None
+        if until is not None:
+            self._lingers_until, self.cell.safe_reason = until, order.reason
+            result: Any = self.cell.read_back
+            self._log.info(events.OUTPUT_LINGERS, reason=order.reason, value=result, units=self.spec.units)
         else:
-            if self._lease.condition() != before:
-                self._condition(self._lease.condition())
-
-    def _note_expired(self) -> None:
-        self._applied = self.cell.asked = self.spec.safe
-        self.cell.safe_reason = "lease_expired"
-
-    def _reset_lease(self, order: ResetLease) -> None:
-        try:
-            self._end_latch("reset")
-        except DeviceError as error:
-            order.reply(Done(order.ticket, Fault.of(error)))
-            self._trouble(error)
-            return
-        result: Any = (
-            Fault("no_lease", f"{self.spec.id} has no lease") if self._lease is None else {"output": self.spec.id, "lease": "held"}
-        )
-        order.reply(Done(order.ticket, result))
-
-    def _end_latch(self, reason: str) -> None:
-        if self._lease is not None and self._lease.fault() is not None:
-            self._lease.reset(reason)
-            self._condition(self._lease.condition())
-
-    def _look(self) -> float:
-        value = self.driver.read_back()
-        self.cell.publish(value, self.clock.monotonic())
-        return value
-
-    def _answer_read_back(self, question: ReadBack) -> None:
-        try:
-            value = self._look()
-        except DeviceError as error:
-            question.reply(Done(question.ticket, Fault.of(error)))
-            self._trouble(error)
-            return
-        question.reply(Done(question.ticket, value))
-
-    def _make_safe(self, order: Safe) -> None:
-        # Noted first: an order that fails because the hardware is out of reach must not be undone when it is back.
-        self.cell.asked, self.cell.safe_reason = self.spec.safe, order.reason
-        try:
-            result: Any = self._drive(self.spec.safe)
-        except DeviceError as error:
-            result = Fault.of(error)
-            if order.reply is not None:
-                order.reply(Done(order.ticket, result))
-            self._trouble(error)
-            return
-        self._log.info(events.OUTPUT_SAFE, reason=order.reason, value=result, units=self.spec.units)
+            # Noted first: an order that fails because the hardware is out of reach must not be undone when it is back.
+            self.cell.asked, self.cell.safe_reason = self.spec.safe, order.reason
+            self._ramp = self._lingers_until = None
+            try:
+                result = self._drive(self.spec.safe)
+            except DeviceError as error:
+                if order.reply is not None:
+                    order.reply(Done(order.ticket, Fault.of(error)))
+                self._trouble(error)
+                return False
+            level = self._log.info if order.reason in _ORDERED else self._log.warning
+            level(events.OUTPUT_SAFE, reason=order.reason, value=result, units=self.spec.units)
+        if order.reason not in _PASSING:
+            self._unkept = self.spec.safe
         if order.reply is not None:
             order.reply(Done(order.ticket, result))
+        return True
 
-    def _verify(self) -> None:
-        """Compare what the output does with what was asked; say so once when it differs."""
-        try:
-            value = self._look()
-            self.cell.frequency = self.driver.frequency()
-        except DeviceError as error:
-            self._trouble(error)
-            return
-        if self._applied is None:
-            return
-        if abs(value - self._applied) > TOLERANCE * abs(self.spec.max):
-            text = f"{self.spec.name} was left at {self._applied:g} {self.spec.units} but now reads back {value:g}: somebody else drives it"
-            self._condition(Fault("output_changed", text))
-        else:
-            self._condition(self._lease.condition() if self._lease is not None else None)
-
-    def _condition(self, fault: Fault | None) -> None:
-        if (fault and fault.code) == (self._fault and self._fault.code):
-            return
-        self._fault = fault
-        if fault is None:
-            self._log.info(events.OUTPUT_RECOVERED)
-        elif fault.code != "lease_expired":  # which has a record of its own
-            self._log.error(
-                events.OUTPUT_CHANGED if fault.code == "output_changed" else events.OUTPUT_FAULT,
-                error_code=fault.code,
-                reason=fault.message,
-            )
-        self._parent(Condition(self.child, self.generation, fault))
-
-    def _trouble(self, error: DeviceError | RefusedError) -> None:
-        """End this generation when the way to the hardware is lost; otherwise report the output as degraded."""
-        if isinstance(error, DeviceError) and error.code == GPIO_LOST:
-            raise error
-        self._condition(Fault.of(error))
+    def _may_linger_until(self, order: Safe) -> float | None:
+        """Return until when a fan runs on (monotonic), or None: the daemon ends, no heater was on lately, or it lingers already."""
+        if self.spec.linger is None or self._heat is None or order.reason == "stop" or self._applied == self.spec.safe:
+            return None
+        until = self._heat() + self.spec.linger
+        return until if self._lingers_until is None and until > self.clock.monotonic() else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
-from actors.messages import News, Outcome, Tell
+from actors.messages import News, Observed, Outcome, Tell
 
 _sequence = itertools.count(1)
 
@@ -18,19 +18,24 @@ _sequence = itertools.count(1)
 class SensorCell:
     """The last outcome of one generation of a sensor."""
 
-    __slots__ = ("_gateway", "_news", "outcome", "sequence", "wanted")
+    __slots__ = ("_child", "_gateway", "_news", "_watcher", "outcome", "sequence", "wanted")
 
-    def __init__(self, child: str, gateway: Tell) -> None:
+    def __init__(self, child: str, gateway: Tell, watcher: Tell | None = None) -> None:
+        """Wake the gateway when it waits; tell the `watcher`, if there is one, of every outcome."""
         self.outcome: Outcome | None = None
         self.sequence = 0
         self.wanted = False
+        self._child = child
         self._gateway = gateway
         self._news = News(child)
+        self._watcher = watcher
 
     def publish(self, outcome: Outcome) -> None:
         """Put `outcome` up and wake the gateway if it waits. Sensor thread."""
         self.outcome = outcome
         self.sequence = next(_sequence)
+        if self._watcher is not None:
+            self._watcher(Observed(self._child, outcome))
         if self.wanted:
             self.wanted = False
             self._gateway(self._news)
@@ -50,30 +55,52 @@ class LeaseState:
 class OutputCell:
     """What was asked of an output and what it does; survives the actor's generations, so that a fan can be set again.
 
-    `lease` is None for an output that has none.
+    `lease` is None for an output that has none. `on_at` is when it last read back anything but 0 (monotonic).
     """
 
-    __slots__ = ("_gateway", "_news", "asked", "at", "frequency", "lease", "read_back", "safe_reason", "sequence", "wanted")
+    __slots__ = (
+        "_child",
+        "_gateway",
+        "_news",
+        "_watcher",
+        "asked",
+        "at",
+        "frequency",
+        "lease",
+        "on_at",
+        "read_back",
+        "safe_reason",
+        "sequence",
+        "wanted",
+    )
 
-    def __init__(self, child: str, gateway: Tell) -> None:
+    def __init__(self, child: str, gateway: Tell, watcher: Tell | None = None) -> None:
+        """Wake the gateway when it waits; tell the `watcher`, if there is one, of every change."""
         self.asked: float | None = None
         self.read_back: float | None = None
         self.frequency: float | None = None
         self.safe_reason: str | None = None
         self.lease: LeaseState | None = None
+        self.on_at = float("-inf")
         self.at = 0.0
         self.sequence = 0
         self.wanted = False
+        self._child = child
         self._gateway = gateway
         self._news = News(child)
+        self._watcher = watcher
 
     def publish(self, read_back: float | None, at: float) -> None:
         """Record the read-back of `at` (monotonic); None = not known. A changed one is news. Actuator thread."""
         changed = read_back != self.read_back
         self.read_back = read_back
         self.at = at
+        if read_back:
+            self.on_at = at
         if changed:
             self.sequence = next(_sequence)
+            if self._watcher is not None:
+                self._watcher(Observed(self._child))
             if self.wanted:
                 self.wanted = False
                 self._gateway(self._news)

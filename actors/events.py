@@ -129,6 +129,19 @@ OUTPUT_FAULT: Final = event(
     "{actor}: {reason}", fields=CHILD,
     ids={"": "5f80cbcecf7f45f59d416c1b196e4e7f", "pwm_untrue": "a4805d6cba884ec98f4f2ec943289df1"}, steady="state",
 )
+OUTPUT_LINGERS: Final = event(
+    "output_lingers", "info", "A fan runs on after a heater was switched off.", "{actor} runs on ({reason})", fields=f"{CHILD} value units"
+)
+SET_POINTS_UNKEPT: Final = event(
+    "set_points_unkept", "warning", "Set-points to be restored cannot be written down or read.", "{reason}", fields="reason"
+)
+INTERLOCK_TRIPPED: Final = event(
+    "interlock_tripped", "critical", "An interlock drives its outputs.", "Interlock {interlock} has tripped: {reason}",
+    fields="interlock kind reason outputs", ids="886a6e6762834b2590d319e5130a8196",
+)
+INTERLOCK_CLEARED: Final = event(
+    "interlock_cleared", "info", "A trip is over.", "Interlock {interlock} is clear ({reason})", fields="interlock kind reason outputs"
+)
 OUTPUT_CHANGED: Final = event(
     "output_changed", "error", "An output moved without a command: somebody else drives it.",
     "{reason}", fields=CHILD, ids="48071409967d4391ab314e9915856eeb", steady="state",

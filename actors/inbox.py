@@ -7,7 +7,7 @@ from collections import deque
 from typing import Any
 
 from actors.clock import Clock, SystemClock
-from actors.messages import Safe, Tick
+from actors.messages import Permit, Safe, Tick
 
 
 class Letter:
@@ -42,7 +42,7 @@ class Vitals:
 
 
 class Inbox:
-    """A FIFO whose `get` also returns a `Tick` when `wake_at` (monotonic) has come; `Safe` overtakes everything else.
+    """A FIFO whose `get` also returns a `Tick` when `wake_at` (monotonic) has come; `Safe` and `Permit` overtake everything else.
 
     Letters and ticks that are both always there take turns, so that neither keeps the other waiting.
     """
@@ -58,7 +58,7 @@ class Inbox:
 
     def put(self, item: Any, /) -> None:
         """Append an envelope. Any thread."""
-        (self._urgent if isinstance(item.message, Safe) else self._letters).append(item)
+        (self._urgent if isinstance(item.message, Safe | Permit) else self._letters).append(item)
         self._tokens.put(None)
 
     def poke(self) -> None:

@@ -105,6 +105,50 @@ class Safe:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """What an interlock makes of one output: its `value`, why, since when (monotonic), and whether only a reset ends it.
+
+    One that `yields` drives the output once, and refuses nothing.
+    """
+
+    interlock: str
+    value: float
+    why: str
+    since: float
+    latched: bool
+    yields: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Interlock actor to actuator, ahead of anything queued: all that holds the output now.
+
+    Proof, until `until` (monotonic), that the rules are looked at. A later `generation` of that actor counts, an earlier one does not.
+    """
+
+    generation: int
+    until: float
+    holds: tuple[Hold, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Sensor or actuator to the interlock actor: what child `child` has just measured, or that its read-back changed (None)."""
+
+    child: str
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResetInterlock:
+    """Supervisor to the interlock actor: clear a latched trip, if its cause is gone."""
+
+    name: str
+    ticket: int
+    reply: Tell
+
+
+@dataclass(frozen=True, slots=True)
 class Heartbeat:
     """Supervisor to an actuator that has a lease: proof that the supervisor's loop was alive at `at` (monotonic)."""
 

@@ -1,0 +1,203 @@
+"""What an output does and is seen to do: driving it, looking at it, its lease, and what is wrong with it. The half of an actuator below.
+
+`actors.actuator` decides what it is driven to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from actors import events
+from actors.cells import OutputCell
+from actors.child import Child
+from actors.clock import Clock
+from actors.drivers.base import LeasedGpio, OutputDriver
+from actors.errors import DeviceError, Fault, RefusedError
+from actors.leasing import LeaseKeeper, refused_by_lease
+from actors.messages import Condition, Done, Heartbeat, ReadBack, ResetLease, Tell
+from actors.ramp import Ramp
+from actors.specs import OutputSpec
+
+GPIO_LOST: Final = "gpio_unavailable"
+"""The code of a GPIO back end that cannot be reached: only a new generation, with a new connection, can help."""
+TOLERANCE: Final = 0.01
+"""A read-back that moved by more than this share of full scale without a command was changed by somebody else."""
+
+
+class Driven(Child):
+    """One output as hardware. Everything here runs in the actor's thread."""
+
+    def __init__(
+        self,
+        spec: OutputSpec,
+        generation: int,
+        *,
+        driver: OutputDriver,
+        cell: OutputCell,
+        parent: Tell,
+        clock: Clock,
+        log: Any,
+        leased: LeasedGpio | None,
+        close: Callable[[], None] | None,
+    ) -> None:
+        super().__init__(spec.id, generation, parent, clock)
+        self.spec = spec
+        self.driver = driver
+        self.cell = cell
+        self._fault: Fault | None = None
+        self._applied: float | None = None
+        self._ramp: Ramp | None = None
+        self._log = log
+        self._close = close
+        self._lease = LeaseKeeper(leased, spec, cell.lease, clock, log) if leased is not None else None
+        if self._lease is not None:
+            cell.lease = self._lease.state
+
+    def end(self) -> None:
+        """Leave the output at its safe value, whatever ended this actor."""
+        try:
+            self.driver.apply(self.spec.safe)
+        except DeviceError as error:
+            if error.code != GPIO_LOST and self.spec.pin is not None:
+                raise
+        finally:
+            self.cell.publish(None, self.clock.monotonic())
+            if self._close is not None:
+                self._close()
+
+    def _drive(self, value: float) -> float:
+        self._require_lease(value)
+        self._applied = None  # what a failed attempt leaves behind is not known
+        try:
+            self.driver.apply(value)
+        except DeviceError as error:
+            if self._lease is not None and refused_by_lease(error):
+                self._lease.latch()
+                self._note_expired()
+                self._require_lease(value)
+            raise
+        self._applied = self._look()
+        return self._applied
+
+    def _approach(self, value: float) -> float:
+        """Drive to `value`: at once, or step by step where a ramp is configured; the safe value always at once. Return the read-back."""
+        self._ramp = None
+        start = self.cell.read_back if self._applied is None else self._applied
+        if self.spec.ramp is None or value in {self.spec.safe, start} or start is None:
+            return self._drive(value)
+        self._require_lease(value)
+        self._ramp = Ramp(start, value, self.spec.ramp, self.clock.monotonic())
+        return self._look()
+
+    def _slew(self, now: float) -> None:
+        """Take the next step of the ramp."""
+        ramp = self._ramp
+        assert ramp is not None  # noqa: S101 - narrows the type: called with a ramp only
+        if ramp.done(now):
+            self._ramp = None
+        try:
+            self._drive(ramp.at(now))
+        except (DeviceError, RefusedError) as error:
+            self._trouble(error)
+
+    def _look(self) -> float:
+        value = self.driver.read_back()
+        self.cell.publish(value, self.clock.monotonic())
+        return value
+
+    def _limited(self, value: float) -> float:
+        """Return the set-point nearest to `value`: the safe value, or one within the limits and below the ceiling."""
+        if value == self.spec.safe:
+            return value
+        limited = min(max(value, self.spec.min), self.spec.max)
+        return limited if self.spec.ceiling is None else min(limited, self.spec.ceiling)
+
+    def _answer_read_back(self, question: ReadBack) -> None:
+        try:
+            value = self._look()
+        except DeviceError as error:
+            question.reply(Done(question.ticket, Fault.of(error)))
+            self._trouble(error)
+            return
+        question.reply(Done(question.ticket, value))
+
+    def _require_lease(self, value: float) -> None:
+        """Refuse everything but the safe value while the lease is latched."""
+        fault = self._lease.fault() if self._lease is not None else None
+        if fault is not None and value != self.spec.safe:
+            raise RefusedError(fault.code, fault.message)
+
+    def _renew(self, beat: Heartbeat) -> None:
+        if self._lease is None:
+            return
+        before = self._lease.condition()
+        try:
+            if not self._lease.renew(beat, driven=self._applied != self.spec.safe):
+                self._note_expired()
+                self._look()
+        except DeviceError as error:
+            self._trouble(error)
+        else:
+            if self._lease.condition() != before:
+                self._condition(self._lease.condition())
+
+    def _note_expired(self) -> None:
+        self._applied = self.cell.asked = self.spec.safe
+        self.cell.safe_reason = "lease_expired"
+
+    def _reset_lease(self, order: ResetLease) -> None:
+        try:
+            self._end_latch("reset")
+        except DeviceError as error:
+            order.reply(Done(order.ticket, Fault.of(error)))
+            self._trouble(error)
+            return
+        result: Any = (
+            Fault("no_lease", f"{self.spec.id} has no lease") if self._lease is None else {"output": self.spec.id, "lease": "held"}
+        )
+        order.reply(Done(order.ticket, result))
+
+    def _end_latch(self, reason: str) -> None:
+        if self._lease is not None and self._lease.fault() is not None:
+            self._lease.reset(reason)
+            self._condition(self._lease.condition())
+
+    def _verify(self) -> None:
+        """Compare what the output does with what was asked; say so once when it differs."""
+        try:
+            value = self._look()
+            self.cell.frequency = self.driver.frequency()
+        except DeviceError as error:
+            self._trouble(error)
+            return
+        if self._applied is None:
+            return
+        if self._is_off(value, self._applied):
+            text = f"{self.spec.name} was left at {self._applied:g} {self.spec.units} but now reads back {value:g}: somebody else drives it"
+            self._condition(Fault("output_changed", text))
+        else:
+            self._condition(self._lease.condition() if self._lease is not None else None)
+
+    def _is_off(self, value: float, wanted: float) -> bool:
+        return abs(value - wanted) > TOLERANCE * abs(self.spec.max)
+
+    def _condition(self, fault: Fault | None) -> None:
+        if (fault and fault.code) == (self._fault and self._fault.code):
+            return
+        self._fault = fault
+        if fault is None:
+            self._log.info(events.OUTPUT_RECOVERED)
+        elif fault.code != "lease_expired":  # which has a record of its own
+            self._log.error(
+                events.OUTPUT_CHANGED if fault.code == "output_changed" else events.OUTPUT_FAULT,
+                error_code=fault.code,
+                reason=fault.message,
+            )
+        self._parent(Condition(self.child, self.generation, fault))
+
+    def _trouble(self, error: DeviceError | RefusedError) -> None:
+        """End this generation when the way to the hardware is lost; otherwise report the output as degraded."""
+        if isinstance(error, DeviceError) and error.code == GPIO_LOST:
+            raise error
+        self._condition(Fault.of(error))

@@ -1,0 +1,86 @@
+"""What interlocks mean for one output: what they hold it at, and whether anybody looks at the rules at all. Actor thread."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Final
+
+from actors.errors import Fault
+from actors.messages import Hold, Permit
+from actors.specs import OutputSpec
+
+CODE: Final = "interlock"
+SILENT: Final = "the interlocks are not evaluated"
+"""Why an output is made safe whose permit ran out."""
+
+
+class Guard:
+    """The interlocks of one output, as the last permit told them.
+
+    With `needs_permit` the output may be on only while a permit is valid: the death of whoever evaluates the rules, or its
+    standstill, then switches it off. Without, an output of no danger goes on.
+    """
+
+    def __init__(self, spec: OutputSpec, *, needs_permit: bool) -> None:
+        self._spec = spec
+        self._needs_permit = needs_permit
+        self._permit: Permit | None = None
+        self._obeyed: set[tuple[str, float]] = set()
+
+    def take(self, permit: Permit) -> bool:
+        """Take over `permit`, unless it is a late word of an earlier generation; return whether it counts."""
+        if self._permit is not None and permit.generation < self._permit.generation:
+            return False
+        self._permit = permit
+        self._obeyed &= {(hold.interlock, hold.since) for hold in permit.holds}
+        return True
+
+    def silent(self, now: float) -> bool:
+        """Return whether there is no valid permit at `now` (monotonic) for an output that needs one."""
+        return self._needs_permit and (self._permit is None or now >= self._permit.until)
+
+    @property
+    def until(self) -> float | None:
+        """When the permit runs out, for an output that needs one."""
+        return self._permit.until if self._needs_permit and self._permit is not None else None
+
+    @property
+    def holding(self) -> Hold | None:
+        """The interlock that counts: the first in the order of the file that yields to nobody."""
+        return next((hold for hold in self._holds() if not hold.yields), None)
+
+    def order(self) -> Hold | None:
+        """Return what is to be obeyed now: the safe value again and again, anything else once for each trip."""
+        holding = self.holding
+        if holding is not None and holding.value == self._spec.safe:
+            return holding
+        holds = self._holds() if holding is None else (holding,)
+        return next((hold for hold in holds if (hold.interlock, hold.since) not in self._obeyed), None)
+
+    def obeyed(self, hold: Hold) -> None:
+        """Note that the output was driven as `hold` says."""
+        self._obeyed.add((hold.interlock, hold.since))
+
+    def refusal(self, value: float, now: float) -> Fault | None:
+        """Return why the output may not be driven to `value` at `now` (monotonic); None if it may. The safe value always may."""
+        if value == self._spec.safe:
+            return None
+        name = self._spec.name
+        if self.silent(now):
+            return Fault(CODE, f"{name} stays at its safe value: {SILENT} at the moment; it can be set again as soon as they are")
+        hold = self.holding
+        if hold is None or value == hold.value:
+            return None
+        since = datetime.fromtimestamp(time.time() - (now - hold.since)).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        way_out = f"once that is over: `pilotage reset {hold.interlock}`" if hold.latched else "it lets go by itself once that is over"
+        value_held = f"{hold.value:g} {self._spec.units}".strip()
+        return Fault(CODE, f"interlock {hold.interlock} has held {name} at {value_held} since {since}: {hold.why}; {way_out}")
+
+    def may_clear(self, now: float) -> bool:
+        """Return whether what refuses set-points now can be over without a reset, and before long."""
+        hold = self.holding
+        return not self.silent(now) and hold is not None and not hold.latched
+
+    def _holds(self) -> tuple[Hold, ...]:
+        return () if self._permit is None else self._permit.holds
