@@ -56,7 +56,7 @@ CHILD_LOST: Final = event(
 )
 CHILD_CRASHED: Final = event(
     "child_crashed", "error", "A bug ended a child; it is started again.",
-    "{actor} crashed: {reason}", fields=CHILD, ids="11cbe22611c740b89a07be6bdf41a86b", steady="state",
+    "{actor} crashed: {reason}", fields=CHILD, ids="11cbe22611c740b89a07be6bdf41a86b", steady="crash",
 )
 CHILD_HUNG: Final = event(
     "child_hung", "error", "A child does not come back from its hardware and was fenced off.",
