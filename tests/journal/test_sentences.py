@@ -1,0 +1,61 @@
+"""A record reads as a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actors import events
+from supervisor.journal.sentences import sentence
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        (
+            {"event": events.SENSOR_ABSENT, "actor": "t_sortie", "reason": "no acknowledge at 0x4B"},
+            "t_sortie is absent: no acknowledge at 0x4B",
+        ),
+        (
+            {"event": events.SET_POINT, "actor": "fan", "client": "10.0.0.7", "value": 128.0, "before": 0.0, "units": "%"},
+            "10.0.0.7 set fan to 128 % (before: 0 %)",
+        ),
+        ({"event": events.SET_POINT, "actor": "fan", "client": "10.0.0.7", "value": 25.5, "units": ""}, "10.0.0.7 set fan to 25.5"),
+        ({"event": events.OUTPUT_SAFE, "actor": "fan", "reason": "off"}, "fan is at its safe value (off)"),
+        (
+            {"event": events.OUTPUT_SAFE, "actor": "fan", "reason": "off", "value": 0.1 + 0.2, "units": "V"},
+            "fan is at its safe value, 0.3 V (off)",
+        ),
+    ],
+)
+def test_the_words_of_the_event_are_filled_in(record: dict[str, Any], said: str) -> None:
+    assert sentence(record) == said
+
+
+def test_a_field_that_is_missing_falls_back_to_a_composed_sentence() -> None:
+    assert sentence({"event": events.SENSOR_ABSENT, "level": "warning", "actor": "t"}) == "t: sensor absent"
+
+
+def test_an_event_without_words_is_composed_of_its_fields() -> None:
+    record = {"event": "something_new", "level": "info", "actor": "t", "value": 3.0, "units": "V"}
+    assert sentence(record) == "t: something new (value 3 V, units V)"
+
+
+def test_repetitions_are_mentioned() -> None:
+    said = sentence({"event": events.SENSOR_RECOVERED, "actor": "t", "repeated": 57})
+    assert said == "t measures again (before that, 57 like it were not recorded one by one)"
+
+
+def test_braces_in_a_value_are_only_braces() -> None:
+    assert sentence({"event": events.CONFIG_WARNING, "reason": "{actor} {0} {{"}) == "config.py: {actor} {0} {{"
+
+
+FACTS = st.dictionaries(st.sampled_from(["actor", "reason", "value", "units", "client"]), st.one_of(st.text(), st.floats(), st.booleans()))
+
+
+@given(st.sampled_from(sorted(events.VOCABULARY)), FACTS)
+def test_every_event_says_something_whatever_its_record_has(event: str, facts: dict[str, Any]) -> None:
+    assert sentence({"event": event, "level": "info", **facts}).strip() or not str(facts.get("reason", "x")).strip()

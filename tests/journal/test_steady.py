@@ -1,0 +1,200 @@
+"""What repeats itself is summed up, and nothing of it is lost silently."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actors import events
+from actors.errors import Fault
+from supervisor.children import SENSOR_POLICY, ChildSpec, Record
+from supervisor.journal import LEVELS
+from supervisor.journal.book import Book
+from supervisor.journal.levels import Threshold
+from supervisor.journal.steady import BURST, MANY, QUIET, REFILL, Steady
+from supervisor.policy import Event, is_due, started, step
+from supervisor.transitions import report
+from tests.fakes import ManualClock
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def change(number: int = 0, **more: Any) -> dict[str, Any]:
+    return {"event": events.CHILD_LOST, "level": "warning", "actor": "t", "number": number, **more}
+
+
+def test_the_first_changes_are_kept_one_by_one(clock: ManualClock) -> None:
+    steady = Steady(clock)
+    assert [steady.admit("state", change(number)) for number in range(BURST)] == [change(number) for number in range(BURST)]
+
+
+def worn(clock: ManualClock) -> Steady:
+    """Return one that has seen its fill."""
+    steady = Steady(clock)
+    for number in range(BURST):
+        steady.admit("state", change(number))
+    return steady
+
+
+def test_then_one_in_a_while_that_says_how_many_were_not(clock: ManualClock) -> None:
+    steady = worn(clock)
+    assert [steady.admit("state", change(number)) for number in (10, 11, 12)] == [None] * 3
+    clock.advance(REFILL)
+    assert steady.admit("state", change(13)) == change(13, repeated=3)
+
+
+def test_the_last_change_is_kept_once_it_is_quiet(clock: ManualClock) -> None:
+    steady = worn(clock)
+    steady.admit("state", change(10))
+    steady.admit("state", change(11))
+    clock.advance(QUIET - 1)
+    assert steady.due() == []
+    clock.advance(1)
+    assert steady.due() == [change(11, repeated=1)]
+    assert (steady.due(), steady.rest()) == ([], [])
+
+
+def test_at_the_end_nothing_stays_behind(clock: ManualClock) -> None:
+    steady = worn(clock)
+    steady.admit("state", change(10))
+    assert (steady.rest(), steady.rest()) == ([change(10)], [])
+
+
+def test_actors_channels_and_sorts_are_apart(clock: ManualClock) -> None:
+    steady = worn(clock)
+    others = [("state", change(actor="u")), ("state", change(channel="temp")), ("other", change()), ("state", change(client="10.0.0.7"))]
+    assert [steady.admit(sort, record) for sort, record in others] == [record for _sort, record in others]
+    assert steady.admit("state", change()) is None
+
+
+def test_after_an_hour_of_quiet_all_is_as_new(clock: ManualClock) -> None:
+    steady = worn(clock)
+    clock.advance(BURST * REFILL)
+    assert None not in [steady.admit("state", change(number)) for number in range(BURST)]
+
+
+def test_what_rests_is_forgotten_when_there_is_too_much(clock: ManualClock) -> None:
+    steady = Steady(clock)
+    for number in range(MANY):
+        steady.admit("state", change(actor=number))
+    clock.advance(REFILL)
+    steady.admit("state", change())
+    assert len(steady._sorts) == 1
+
+
+@given(st.lists(st.floats(0, 300), min_size=1, max_size=200))
+def test_every_change_is_recorded_or_counted_and_the_last_one_is_recorded(gaps: list[float]) -> None:
+    clock = ManualClock()
+    steady = Steady(clock)
+    kept: list[dict[str, Any]] = []
+    for number, gap in enumerate(gaps):
+        clock.advance(gap)
+        kept += steady.due()
+        admitted = steady.admit("state", change(number))
+        kept += [] if admitted is None else [admitted]
+    clock.advance(QUIET + 1)
+    kept += steady.due()
+    assert sum(1 + record.get("repeated", 0) for record in kept) == len(gaps)
+    assert kept[-1]["number"] == len(gaps) - 1
+    assert [record["number"] for record in kept] == sorted(record["number"] for record in kept)
+
+
+class Lines:
+    """An output that keeps what is written."""
+
+    name = "list"
+    dropped = 0
+
+    def __init__(self) -> None:
+        self.records: list[tuple[dict[str, Any], str]] = []
+
+    def write(self, record: Any, message: str) -> None:
+        self.records.append((dict(record), message))
+
+    def losses(self) -> int:
+        return 0
+
+    def close(self) -> None:
+        pass
+
+    def events(self) -> list[str]:
+        return [record["event"] for record, _message in self.records]
+
+
+class Hour:
+    """A sensor's child through an hour, under the supervisor's own policy and reports; `probe` says how each start of it ends."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.clock = ManualClock()
+        self.lines = Lines()
+        self.book = Book(self.lines, self.clock, Threshold(structlog, "info"))
+        noted = structlog.wrap_logger(
+            None,
+            processors=[structlog.processors.add_log_level, self._note],
+            wrapper_class=structlog.make_filtering_bound_logger(LEVELS["info"]),
+        )
+        monkeypatch.setattr("supervisor.transitions.log", noted)
+        self.log = noted
+        spec = ChildSpec("t_sortie", "sensor", lambda _generation: None, SENSOR_POLICY, 3.0, where="0x4B")  # type: ignore[arg-type,return-value]
+        self.record = Record(spec)
+        self.starts = 0
+        self._random = random.Random(1)  # noqa: S311 - jitter that is the same every time
+
+    def _note(self, _logger: Any, _method: str, record: Any) -> Any:
+        self.book.take(dict(record))
+        raise structlog.DropEvent
+
+    def happen(self, event: Event, fault: Fault | None = None, *, crashed: bool = False) -> None:
+        now = self.clock.monotonic()
+        jitter = self._random.uniform(-1, 1)
+        self.record.life = step(self.record.life, event, now, SENSOR_POLICY, fault=fault, jitter=jitter)
+        report(self.record, now, crashed=crashed)
+
+    def pass_by(self, probe: Any) -> list[str]:
+        """Let an hour pass; return the events that were recorded."""
+        end = self.clock.monotonic() + 3600
+        while self.clock.monotonic() < end:
+            self.book.tend()
+            if is_due(self.record.life, self.clock.monotonic()):
+                self.record.life = started(self.record.life)
+                self.starts += 1
+                probe(self)
+            self.clock.advance(0.05)
+        return self.lines.events()
+
+
+ABSENT = Fault("no_ack", "no acknowledge at 0x4B")
+
+
+def test_an_hour_without_a_sensor_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    hour = Hour(monkeypatch)
+    assert hour.pass_by(lambda hour: hour.happen(Event.LOST, ABSENT)) == [events.SENSOR_ABSENT]
+    assert hour.starts > 300
+
+
+def test_an_hour_of_a_sensor_that_begins_well_and_fails_again_is_a_handful_of_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    def begins_well_and_fails(hour: Hour) -> None:
+        hour.happen(Event.SERVED)
+        hour.log.warning(events.SENSOR_DEGRADED, actor="t_sortie", reason="the checksum is wrong")
+        hour.clock.advance(2.0)
+        hour.happen(Event.LOST, Fault("checksum", "the checksum is wrong"))
+
+    hour = Hour(monkeypatch)
+    recorded = hour.pass_by(begins_well_and_fails)
+    assert hour.starts > 100
+    assert len(recorded) < 20
+    assert sum(1 + record.get("repeated", 0) for record, _message in hour.lines.records) > 2 * hour.starts
+
+
+def test_an_hour_of_a_sensor_that_crashes_is_a_handful_of_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    hour = Hour(monkeypatch)
+    fault = Fault("internal_error", "ZeroDivisionError in chip.py:7")
+    recorded = hour.pass_by(lambda hour: hour.happen(Event.LOST, fault, crashed=True))
+    assert hour.starts > 100
+    assert set(recorded) == {events.CHILD_CRASHED, events.CHILD_FAILED}
+    assert len(recorded) < 20
