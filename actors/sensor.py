@@ -65,10 +65,9 @@ class SensorActor(Child):
         except OSError as error:
             raise self._translated(error) from error
         self._measure()
-        if not self._ended:
-            self.serve(channels=[channel.name for channel in self.driver.channels])
-            if self._failures:
-                self._report_degraded()
+        self.serve(channels=[channel.name for channel in self.driver.channels])
+        if self._failures:
+            self._report_degraded()
 
     def handle(self, message: Any) -> None:
         """Take a measurement if the message, or the time, asks for one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actors import events
-from actors.actuator import GPIO_LOST
+from actors.driven import GPIO_LOST
 from actors.drivers.pwm import PWM
 from tests.actors.driving import FAN, HEATER, Pins, code
 

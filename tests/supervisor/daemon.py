@@ -153,7 +153,7 @@ class Daemon:
         self.rest()
         return self
 
-    def query(self, kind: str, **arguments: Any) -> Any:
+    def query(self, kind: str, /, **arguments: Any) -> Any:
         """Ask the supervisor as the gateway does."""
         answers: Recorder[Done] = Recorder()
         self.supervisor._tell_me(Query(1, kind, arguments, answers.add))

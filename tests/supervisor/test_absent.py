@@ -151,7 +151,7 @@ def test_a_daemon_with_something_missing_sleeps_most_of_the_time(daemon: Daemon)
     daemon.run(30)
     rounds: list[float] = []
     advance = daemon.supervisor._advance
-    daemon.supervisor._advance = lambda: (rounds.append(0), advance())  # type: ignore[method-assign, func-returns-value]
+    daemon.supervisor._advance = lambda: (rounds.append(0), advance())  # type: ignore[assignment, func-returns-value, method-assign]
     daemon.run(30)
 
     assert len(rounds) <= 30 / LOOK_EVERY + 60

@@ -11,8 +11,8 @@ from actors import events
 from actors.errors import BusError, TransientError
 from actors.inbox import Letter
 from actors.messages import Tick
-from supervisor.actor import TRANSFER_LIMIT
 from supervisor.children import GATEWAY_POLICY, OUTPUT_POLICY, SENSOR_POLICY
+from supervisor.silence import TRANSFER_LIMIT
 from tests.supervisor.daemon import Daemon
 from tests.supervisor.troubles import Troubles
 

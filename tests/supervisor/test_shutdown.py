@@ -123,7 +123,7 @@ def test_the_end_is_no_busy_wait(daemon: Daemon) -> None:
     daemon.until(lambda: daemon.record("hot").running.inside() is not None, "the sensor hangs", 2)  # type: ignore[union-attr]
     rounds: list[float] = []
     advance = daemon.supervisor._advance
-    daemon.supervisor._advance = lambda: (rounds.append(0), advance())  # type: ignore[method-assign, func-returns-value]
+    daemon.supervisor._advance = lambda: (rounds.append(0), advance())  # type: ignore[assignment, func-returns-value, method-assign]
     daemon.shut_down()
     ended(daemon)
 
