@@ -207,6 +207,7 @@ class Supervisor(Child):
             self._stop_children()
         elif self._stage == "stop" and (not self._alive() or now >= self._stage_until):
             self._enter("finished", float("inf"))
+            self.progress.orderly = not self._alive() and self.abandoned == 0
             self.progress.finished.set()
             self.stop()
 
@@ -258,6 +259,7 @@ class Supervisor(Child):
         """Make every output safe, ahead of anything queued; the stage ends when all have answered, or with its bound."""
         if self._stage in _ENDING:
             return
+        self.progress.ending.set()
         log.info(events.DAEMON_STOPPING, reason=reason)
         self._enter("safe", SAFE_BOUND)
         self._safety.order(self.records.values())

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
-import queue
-import signal
 import sys
-import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from types import FrameType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from actors.clock import SystemClock
 from actors.specs import Bench
 
 if TYPE_CHECKING:
     from supervisor.on_event import OnEvent
+    from supervisor.signals import Stop
 
 EX_OK: Final = 0
 EX_UNAVAILABLE: Final = 69
@@ -27,8 +25,14 @@ START_LOOK: Final = 0.02
 """The same until the daemon is ready."""
 SUPERVISOR_HANG: Final = 5.0
 """Seconds in one message after which the supervisor itself counts as lost; it never does I/O."""
-END_BOUND: Final = 4.0
-"""Seconds for the whole end; systemd's patience and the user's are longer."""
+END_BOUND: Final = 2.25
+"""Seconds for the end in good order: outputs safe, then everybody stopped. What is left of 5 s is for an end in no order."""
+HEARD_WITHIN: Final = 0.1
+"""Seconds within which the supervisor begins the end; after that the outputs are made safe without it, at once."""
+CLOSE_BOUND: Final = 0.5
+"""Seconds for letting go of the hardware."""
+LOOK_AT_END: Final = 0.02
+"""Seconds between the main thread's looks while the end is under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,46 +48,61 @@ class Options:
 
 def run(options: Options) -> int:
     """Run the daemon until a signal ends it; return a sysexits code. Main thread."""
-    from supervisor.on_event import OnEvent
+    from supervisor.on_event import LAST_WORDS, OnEvent
 
     clock = SystemClock()
     commands = OnEvent(options.bench.on_event, clock)
+    ended = False
     try:
-        return _run(options, clock, commands)
+        code, ended = _run(options, clock, commands)
     finally:
-        commands.close()
+        commands.close(LAST_WORDS if ended else 0.0)
+    if not ended:
+        _leave(code)
+    return code
 
 
-def _run(options: Options, clock: SystemClock, commands: OnEvent) -> int:
+def _run(options: Options, clock: SystemClock, commands: OnEvent) -> tuple[int, bool]:
+    """Return the exit code, and whether everything has ended: otherwise a thread is still inside the hardware."""
     import structlog
 
     from actors import events
     from actors.errors import PilotageError
     from supervisor import __version__
-    from supervisor.actor import Supervisor
-    from supervisor.progress import Progress
+    from supervisor.last_resort import bounded
+    from supervisor.signals import Stop
 
     log = structlog.get_logger()
-    stop = _Stop()
+    stop = Stop()
     try:
         lock, rig = _take_hardware(options, clock)
     except PilotageError as error:
         log.critical(events.DAEMON_FAILED, error_code=error.code, reason=error.message)
-        return EX_UNAVAILABLE
+        return EX_UNAVAILABLE, True
     mode = "simulated" if rig.simulated else "hardware"
     log.info(events.DAEMON_STARTED, version=__version__, mode=mode, config=options.bench.source, **rig.describe())
     for warning in options.bench.warnings:
         log.warning(events.CONFIG_WARNING, reason=warning)
-    progress = Progress()
-    ref = Supervisor.start(options.bench, rig, clock, bind=options.bind, port=options.port, progress=progress)
-    root = _Root(ref, progress, clock, options.bench, lambda bench: lock.add(_lock_names(options, bench)), commands)
+    root = _start(options, clock, rig, lambda bench: lock.add(_lock_names(options, bench)), commands)
+    stop.tell = root.tell_end
     code = _serve(root, stop, log)
-    if code == EX_SOFTWARE:
-        _make_safe(root.bench, rig, log)
-    rig.close()
+    ended = bounded(rig.close, CLOSE_BOUND) and root.ended
     lock.release()
     log.info(events.DAEMON_STOPPED, exit_code=code)
-    return code
+    return code, ended
+
+
+def _start(options: Options, clock: SystemClock, rig: Any, claim: Callable[[Bench], None], commands: OnEvent) -> _Root:
+    """Start the supervisor, which starts everybody else."""
+    from actors.messages import Shutdown
+    from supervisor.actor import Supervisor
+    from supervisor.children import teller
+    from supervisor.progress import Progress
+
+    progress = Progress()
+    ref = Supervisor.start(options.bench, rig, clock, bind=options.bind, port=options.port, progress=progress)
+    tell = teller(ref)
+    return _Root(ref, progress, clock, options.bench, rig, claim, commands, lambda reason: tell(Shutdown(reason)))
 
 
 def _take_hardware(options: Options, clock: SystemClock) -> tuple[Any, Any]:
@@ -124,14 +143,25 @@ class _Root:
     progress: Any
     clock: SystemClock
     bench: Bench
+    rig: Any
     claim: Callable[[Bench], None]
     commands: OnEvent
+    tell_end: Callable[[str], None]
+    """Have the supervisor begin the end. Takes no lock: a signal may come at any moment."""
+    ended: bool = False
+    """Whether the end was in good order, with no thread left behind."""
 
     def follow(self, bench: Bench) -> None:
         """Go on with another bench that is good."""
         if bench.on_event != self.bench.on_event:
             self.commands.replace(bench.on_event)
         self.bench = bench
+
+    def make_safe(self, reason: str) -> bool:
+        """Make the outputs safe without their actors; return whether that is verified."""
+        from supervisor.last_resort import make_safe
+
+        return make_safe(self.bench, self.rig, reason)
 
     def lost(self) -> bool:
         """Whether the supervisor is dead or hangs, without having finished."""
@@ -140,10 +170,9 @@ class _Root:
         return self.ref.actor_inbox.vitals.busy_for(self.clock.monotonic()) > SUPERVISOR_HANG or not self.ref.is_alive()
 
 
-def _serve(root: _Root, stop: _Stop, log: Any) -> int:
+def _serve(root: _Root, stop: Stop, log: Any) -> int:
     """Wait for the end: of the supervisor, or by a signal. Return the exit code."""
     from actors import events
-    from actors.messages import Shutdown
     from supervisor.children import teller
     from supervisor.reload import Reloader
     from supervisor.service import Service
@@ -165,64 +194,44 @@ def _serve(root: _Root, stop: _Stop, log: Any) -> int:
         if root.lost():
             service.dump()
             log.critical(events.DAEMON_FAILED, error_code="supervisor_lost", reason="the supervisor actor is dead or hangs")
+            root.make_safe("the supervisor was lost")
             return EX_SOFTWARE
+    if stop.reason is not None:  # it may have come before anybody could be told
+        root.tell_end(stop.reason)
     service.stopping(stop.reason or progress.failure or "")
-    if stop.reason is not None:
-        teller(root.ref)(Shutdown(stop.reason))
-    if not progress.finished.wait(END_BOUND):
-        log.critical(events.DAEMON_FAILED, error_code="end_bound", reason=f"the end took longer than {END_BOUND:g} s")
-        return EX_SOFTWARE
+    return _end(root, stop, log)
+
+
+def _end(root: _Root, stop: Stop, log: Any) -> int:
+    """Wait until the supervisor has ended everything; step in where it does not. Return the exit code."""
+    from actors import events
+
+    progress, begun, safe = root.progress, root.clock.monotonic(), None
+    while not progress.finished.wait(LOOK_AT_END):
+        waited = root.clock.monotonic() - begun
+        if safe is None and not progress.ending.is_set() and waited > HEARD_WITHIN:
+            safe = root.make_safe("the supervisor did not hear that the daemon ends")
+        if stop.at_once or waited > END_BOUND:
+            reason = "a second signal" if stop.at_once else f"the end took longer than {END_BOUND:g} s"
+            safe = root.make_safe(reason)
+            if not stop.at_once:
+                log.critical(events.DAEMON_FAILED, error_code="end_bound", reason=reason)
+            return EX_OK if safe and stop.reason is not None else EX_SOFTWARE
+    if progress.exit_code == EX_SOFTWARE:
+        root.make_safe("actors were lost")
+    root.ended = progress.orderly
     if progress.failure is not None:
         log.critical(events.DAEMON_FAILED, reason=progress.failure)
     code: int = progress.exit_code
     return code
 
 
-def _make_safe(bench: Bench, rig: Any, log: Any) -> None:
-    """Switch every output off directly, within 2 s: the actors that should have done it cannot."""
-    from actors import events
-    from actors.drivers import ACTUATOR_DRIVER_REGISTRY
-    from actors.drivers.base import Wiring
+def _leave(code: int) -> NoReturn:
+    """End the process though threads of it are stuck, with what was recorded written out."""
+    from supervisor import journal
 
-    def switch_off() -> None:
-        for spec in bench.outputs:
-            wiring = Wiring(spec.pin, spec.address, spec.pwm_frequency, spec.min, spec.max, spec.active_low)
-            try:
-                ACTUATOR_DRIVER_REGISTRY[spec.driver](rig.gpio, wiring).apply(spec.safe)
-            except Exception as error:  # noqa: BLE001 - the next output must be tried whatever this one does
-                log.critical(events.OUTPUT_FAULT, actor=spec.id, reason=str(error))
-            else:
-                log.warning(events.OUTPUT_SAFE, actor=spec.id, reason="the actors were lost")
-
-    helper = threading.Thread(target=switch_off, name="make-safe", daemon=True)
-    helper.start()
-    helper.join(2.0)
-
-
-class _Stop:
-    """Whether a signal asked for the end, and a way to wait for it. A second signal ends the process at once."""
-
-    def __init__(self) -> None:
-        from supervisor.reload import HangUp
-
-        self.reason: str | None = None
-        self._asked: queue.SimpleQueue[int] = queue.SimpleQueue()  # its `put` may interrupt its `get`; an Event would lock itself out
-        self.hang_up = HangUp(lambda: self._asked.put(0), self._on_signal)
-        for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
-            number = getattr(signal, name, None)
-            if number is not None:
-                signal.signal(number, self._on_signal)
-
-    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        if self.reason is not None:
-            sys.stderr.flush()
-            os._exit(128 + number)
-        self.reason = signal.Signals(number).name
-        self._asked.put(number)
-
-    def wait(self, seconds: float) -> None:
-        """Wait for a signal, at most `seconds`."""
-        try:
-            self._asked.get(timeout=seconds)
-        except queue.Empty:
-            return
+    journal.close()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
