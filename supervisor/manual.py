@@ -26,7 +26,7 @@ _FILES: Final = (
 )
 _EXITS: Final = (
     ("0", "Done; with status: all is well."),
-    ("1", "Only status: something is not well."),
+    ("1", "Only status and doctor: something is not well."),
     ("2", "Only status: the daemon is not reached."),
     ("64", "The command line is wrong, or names something that does not exist."),
     ("69", "The daemon is not reached, or what the command needs is not there."),

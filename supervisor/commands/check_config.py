@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
-from supervisor.cli import EX_CONFIG, EX_OK
-from supervisor.commands.common import add_config
+from supervisor.commands.common import add_config, add_json
+from supervisor.exits import EX_CONFIG, EX_OK
 
 HELP = "check config.py without touching the hardware"
-EXAMPLES = "examples:\n  pilotage check-config\n  pilotage check-config --config /etc/pilotage/config.py\n"
+EXAMPLES = """examples:
+  pilotage check-config
+  pilotage check-config --config /etc/pilotage/config.py
+  pilotage check-config --json
+"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add `--config`."""
+    """Add `--config` and `--json`."""
     add_config(parser)
+    add_json(parser)
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -28,9 +35,15 @@ def main(arguments: argparse.Namespace) -> int:
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return EX_CONFIG
+    bench, problems, warnings = check(path or default_bench_path())
+    if arguments.json:
+        good = {} if bench is None else {"sensors": len(bench.sensors), "outputs": len(bench.outputs)}
+        errors = [{**asdict(problem), "text": str(problem)} for problem in problems]
+        result = {"file": str(path or default_bench_path()), "packaged": path is None, "errors": errors, "warnings": list(warnings), **good}
+        print(json.dumps(result, indent=2, ensure_ascii=False))
+        return EX_OK if bench is not None else EX_CONFIG
     if path is None:
         print("no config.py found; this is the packaged default bench, which is only ever simulated")
-    bench, problems, warnings = check(path or default_bench_path())
     for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
     if bench is None:

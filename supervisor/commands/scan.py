@@ -9,19 +9,27 @@ import argparse
 import json
 import sys
 from dataclasses import asdict
-from typing import Any
+from typing import Final
 
-from supervisor.cli import EX_OK, EX_UNAVAILABLE
-from supervisor.commands.common import add_config, load_bench
+from supervisor.commands.common import add_config, add_json, load_bench
+from supervisor.exits import EX_OK, EX_UNAVAILABLE
 
 HELP = "probe the I2C bus"
-EXAMPLES = "examples:\n  pilotage scan\n  pilotage scan --config bench2.py --json\n"
+EXAMPLES = """examples:
+  pilotage scan
+  pilotage scan --config bench2.py --json
+
+A simulated bench has no bus to probe: `pilotage status` shows it.
+"""
+
+
+HEAD: Final = ("address", "in config.py", "found", "")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add `--config` and `--json`."""
     add_config(parser)
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    add_json(parser)
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -44,12 +52,11 @@ def main(arguments: argparse.Namespace) -> int:
         bus.close()
     shown = [entry for entry in found if entry.state != "absent" or entry.configured is not None]
     if arguments.json:
-        print(json.dumps([{**asdict(entry), "address": f"0x{entry.address:02x}"} for entry in shown], indent=2))
-    else:
+        print(json.dumps([{**asdict(entry), "address": f"0x{entry.address:02x}"} for entry in shown], indent=2, ensure_ascii=False))
+    elif shown:
         names = {sensor.address: sensor.name for sensor in bench.sensors} if path is not None else {}
-        print("\n".join(_line(entry, names.get(entry.address, "-")) for entry in shown) or f"nothing on I2C bus {bench.bus}")
+        rows = [(f"0x{entry.address:02X}", names.get(entry.address, "-"), entry.state, entry.message) for entry in shown]
+        print("\n".join(f"{where:<7}  {name:<16}  {state:<11}  {text}".rstrip() for where, name, state, text in [HEAD, *rows]))
+    else:
+        print(f"nothing on I2C bus {bench.bus}")
     return EX_OK
-
-
-def _line(entry: Any, name: str) -> str:
-    return f"0x{entry.address:02X}  {name:<16} {entry.state:<12} {entry.message}"

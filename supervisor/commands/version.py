@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import json
 
 from supervisor import __version__
+from supervisor.commands.common import add_json
 
 HELP = "print the version"
-EXAMPLES = "example:\n  pilotage version\n"
+EXAMPLES = """examples:
+  pilotage version
+  pilotage version --json
+"""
 
 
-def add_arguments(_parser: argparse.ArgumentParser) -> None:
-    """Nothing to add."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add `--json`."""
+    add_json(parser)
 
 
-def main(_arguments: argparse.Namespace) -> int:
+def main(arguments: argparse.Namespace) -> int:
     """Print it."""
-    print(f"pilotage {__version__}")
+    print(json.dumps({"version": __version__}) if arguments.json else f"pilotage {__version__}")
     return 0

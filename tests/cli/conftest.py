@@ -1,0 +1,58 @@
+"""A simulated daemon, a real process, for the commands and the client; and a way to run a command in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from supervisor.cli import main
+from supervisor.client import Client
+from tests.e2e.daemon import ROOT, Daemon
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Ended(NamedTuple):
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """The default bench, simulated, all of its children running."""
+    with Daemon(tmp_path_factory.mktemp("daemon"), "--simulate", "--config", str(ROOT / "config.py")) as daemon:
+        yield daemon.ready().running()
+
+
+@pytest.fixture
+def bench(daemon: Daemon) -> Iterator[Client]:
+    """A client of `daemon`; afterwards nothing is broken any more and the outputs are off."""
+    with Client(daemon.endpoint, timeout=10.0) as client:
+        yield client
+        client.fault("all", "clear")
+        client.off()
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command of `pilotage` in this process, which no variable of this machine's user configures."""
+    for name in ("PILOTAGE_ENDPOINT", "PILOTAGE_PORT", "PILOTAGE_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*arguments: str) -> Ended:
+        try:
+            code = main(arguments)
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        return Ended(code, *capsys.readouterr())
+
+    return run

@@ -1,0 +1,47 @@
+"""How a person writes where a daemon is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from supervisor.endpoints import default_endpoint, endpoint_of, host_and_port
+
+
+@pytest.mark.parametrize(
+    ("text", "endpoint"),
+    [
+        ("raspberrypi", "tcp://raspberrypi:5555"),
+        ("raspberrypi:5556", "tcp://raspberrypi:5556"),
+        (" 192.168.1.20 ", "tcp://192.168.1.20:5555"),
+        ("tcp://raspberrypi.local:1", "tcp://raspberrypi.local:1"),
+        ("tcp://host/", "tcp://host:5555"),
+        ("[fe80::1%eth0]:5555", "tcp://[fe80::1%eth0]:5555"),
+    ],
+)
+def test_a_host_with_or_without_its_port_is_enough(text: str, endpoint: str) -> None:
+    assert endpoint_of(text) == endpoint
+
+
+@pytest.mark.parametrize(
+    "text", ["", "::1", "http://host", "host:0", "host:65536", "host:port", "a b", "tcp://", "ipc:///tmp/x", "host:5:5"]
+)
+def test_what_is_no_address_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ValueError, match=r"write raspberrypi, 192\.168\.1\.20:5555"):
+        endpoint_of(text)
+
+
+def test_the_environment_names_another_daemon_than_this_computers() -> None:
+    assert default_endpoint({}) == "tcp://localhost:5555"
+    assert default_endpoint({"PILOTAGE_PORT": "5600", "PILOTAGE_ENDPOINT": ""}) == "tcp://localhost:5600"
+    assert default_endpoint({"PILOTAGE_PORT": "5600", "PILOTAGE_ENDPOINT": "pi"}) == "tcp://pi:5555"
+    with pytest.raises(ValueError, match=r"PILOTAGE_PORT: 'localhost:many'"):
+        default_endpoint({"PILOTAGE_PORT": "many"})
+    with pytest.raises(ValueError, match=r"PILOTAGE_ENDPOINT: 'http://pi'"):
+        default_endpoint({"PILOTAGE_ENDPOINT": "http://pi"})
+
+
+@given(st.from_regex(r"[a-z0-9.-]{1,20}", fullmatch=True), st.integers(1, 65535))
+def test_the_parts_come_back(host: str, port: int) -> None:
+    assert host_and_port(endpoint_of(f"{host}:{port}")) == (host, port)
