@@ -21,8 +21,23 @@ FAN, HEATER = 18, 23
 ALL_SENSORS = ["0x38", "0x48", "0x49", "0x4A", "0x4B", "0x4C"]
 
 
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Whole]:
+    with capture_logs(), Whole() as whole:
+        yield whole.running()
+
+
 @pytest.fixture
-def whole() -> Iterator[Whole]:
+def whole(shared: Whole) -> Iterator[Whole]:
+    """A bench for tests that break nothing; the outputs are off again afterwards."""
+    yield shared
+    shared.peer().value({"type": "off"})
+    shared.leave()
+
+
+@pytest.fixture
+def fragile() -> Iterator[Whole]:
+    """A bench of its own for a test that breaks something."""
     with capture_logs(), Whole() as whole:
         yield whole.running()
 
@@ -39,15 +54,14 @@ def test_the_default_bench_reads_six_sensors_and_drives_two_outputs(whole: Whole
     assert (whole.duty(FAN), whole.duty(HEATER)) == (0, 0)
 
 
-@pytest.mark.parametrize("pin", [FAN, HEATER])
-def test_whole_set_points_come_back_exactly_and_fractions_within_a_hundredth(whole: Whole, pin: int) -> None:
+def test_whole_set_points_come_back_exactly_and_fractions_within_a_hundredth(whole: Whole) -> None:
     peer = whole.peer()
-    for value in range(0, 256, 15):
-        assert peer.value(pi(pin, value)) == value
-    for step in range(11):
-        asked = 25.5 * step
-        assert peer.value(pi(pin, asked)) == pytest.approx(asked, abs=0.0101)
-        assert peer.value(aq_pin(pin)) == pytest.approx(asked, abs=0.0101)
+    for pin in (FAN, HEATER):
+        for value in range(0, 256, 15):
+            assert peer.value(pi(pin, value)) == value
+        for asked in (25.5 * step for step in range(11)):
+            assert peer.value(pi(pin, asked)) == pytest.approx(asked, abs=0.0101)
+            assert peer.value(aq_pin(pin)) == pytest.approx(asked, abs=0.0101)
 
 
 def test_out_of_range_is_clamped_and_the_reply_says_what_was_set(whole: Whole) -> None:
@@ -59,13 +73,13 @@ def test_out_of_range_is_clamped_and_the_reply_says_what_was_set(whole: Whole) -
     assert [part["value"] for part in peer.value(multi("PI-MULTI", pi(FAN, 1e300), pi(FAN, "-1e300")))] == [255, 0]
 
 
-@pytest.mark.parametrize("value", [b"NaN", b"1e999", b"null", b"true", b'""', b'"0x10"', b'"12,5"', b"[1]"])
-def test_a_value_that_is_none_leaves_the_pin_as_it_was(whole: Whole, value: bytes) -> None:
+def test_a_value_that_is_none_leaves_the_pin_as_it_was(whole: Whole) -> None:
     peer = whole.peer()
     peer.value(pi(HEATER, 50))
     before = whole.duty(HEATER)
-    assert error(peer.ask(b'{"type":"PI","register":"pin","pin":23,"value":' + value + b"}"))
-    assert whole.duty(HEATER) == before
+    for value in (b"NaN", b"1e999", b"null", b"true", b'""', b'"0x10"', b'"12,5"', b"[1]"):
+        assert error(peer.ask(b'{"type":"PI","register":"pin","pin":23,"value":' + value + b"}"))
+        assert whole.duty(HEATER) == before
 
 
 def test_all_clients_that_want_a_new_humidity_share_one_conversion(whole: Whole) -> None:
@@ -102,8 +116,8 @@ def test_max_age_zero_is_no_older_than_the_request(whole: Whole) -> None:
 
 
 class TestFaults:
-    def test_an_unplugged_sensor_is_an_error_in_its_place_and_comes_back(self, whole: Whole) -> None:
-        peer = whole.peer()
+    def test_an_unplugged_sensor_is_an_error_in_its_place_and_comes_back(self, fragile: Whole) -> None:
+        peer = fragile.peer()
         assert peer.value({"type": "fault", "target": "t_resistance", "kind": "unplug"}) == {"target": "t_resistance", "kind": "unplug"}
         parts = peer.value(multi("AQ-MULTI", aq("0x49", max_age=0), aq("0x48", max_age=0)))
         assert is_number(parts[0])
@@ -114,8 +128,8 @@ class TestFaults:
         assert reply["child"] == "t_resistance"
         eventually(lambda: peer.ask(aq("0x48"))["state"] == "ACK", "the sensor comes back")
 
-    def test_a_hung_sensor_is_an_error_within_the_deadline_and_the_others_keep_their_values(self, whole: Whole) -> None:
-        peer = whole.peer()
+    def test_a_hung_sensor_is_an_error_within_the_deadline_and_the_others_keep_their_values(self, fragile: Whole) -> None:
+        peer = fragile.peer()
         peer.value({"type": "fault", "target": "t_resistance", "kind": "hang"})
         begun = time.monotonic()
         parts = peer.value(multi("AQ-MULTI", aq("0x49"), aq("0x48", max_age=0), aq_pin(FAN)))
@@ -123,26 +137,26 @@ class TestFaults:
         assert is_number(parts[0])
         assert error(parts[1])
         assert parts[2] == 0
-        other = whole.peer()
+        other = fragile.peer()
         begun = time.monotonic()
         assert other.value(pi(FAN, 50)) == 50
         assert is_number(other.value(aq("0x49", max_age=60)))
         assert time.monotonic() - begun < 0.5
 
-    def test_a_fault_that_nobody_knows_is_an_error_that_says_what_there_is(self, whole: Whole) -> None:
-        peer = whole.peer()
+    def test_a_fault_that_nobody_knows_is_an_error_that_says_what_there_is(self, fragile: Whole) -> None:
+        peer = fragile.peer()
         for target, kind in (("t_resistanse", "unplug"), ("t_resistance", "unplugg"), ("bus", "nonsense")):
             reply = peer.ask({"type": "fault", "target": target, "kind": kind})
             assert error(reply).startswith("unknown_")
             assert "did you mean" in reply["value"] or "there are" in reply["value"]
 
-    def test_a_fault_for_some_transfers_clears_itself(self, whole: Whole) -> None:
-        peer = whole.peer()
+    def test_a_fault_for_some_transfers_clears_itself(self, fragile: Whole) -> None:
+        peer = fragile.peer()
         peer.value({"type": "fault", "target": "t_entree", "kind": "nak", "times": 1})
         assert is_number(peer.value(aq("0x4A", max_age=0))), "one bad transfer is tried again"
 
-    def test_pigpiod_gone_is_an_error_within_the_deadline(self, whole: Whole) -> None:
-        peer = whole.peer()
+    def test_pigpiod_gone_is_an_error_within_the_deadline(self, fragile: Whole) -> None:
+        peer = fragile.peer()
         peer.value(pi(HEATER, 50))
         peer.value({"type": "fault", "target": "pigpiod", "kind": "gone", "level": 0})
         assert peer.ask(pi(HEATER, 60))["state"] == "ERROR"
@@ -151,31 +165,31 @@ class TestFaults:
 
 
 class TestGatewayCrash:
-    def crash(self, whole: Whole) -> None:
+    def crash(self, fragile: Whole) -> None:
         """Send the gateway a message on which it dies."""
-        whole.supervisor.gateway.running.ref.actor_inbox.put(Letter(News("nobody")))
+        fragile.supervisor.gateway.running.ref.actor_inbox.put(Letter(News("nobody")))
 
-    def test_clients_are_served_again_on_the_same_port(self, whole: Whole) -> None:
-        peer, port = whole.peer(identity=b"me"), whole.progress.port
+    def test_clients_are_served_again_on_the_same_port(self, fragile: Whole) -> None:
+        peer, port = fragile.peer(identity=b"me"), fragile.progress.port
         peer.value(pi(FAN, 70))
-        self.crash(whole)
-        eventually(lambda: whole.supervisor.gateway.life.generation == 2, "a second gateway")
+        self.crash(fragile)
+        eventually(lambda: fragile.supervisor.gateway.life.generation == 2, "a second gateway")
         assert _answer(peer, {"type": "scan"})["state"] == "ACK"
-        assert whole.progress.port == port
-        assert whole.peer().value(aq_pin(FAN)) == 70, "outputs keep their set-points"
+        assert fragile.progress.port == port
+        assert fragile.peer().value(aq_pin(FAN)) == 70, "outputs keep their set-points"
 
-    def test_it_is_counted_and_shown_in_status(self, whole: Whole) -> None:
-        peer = whole.peer()
-        self.crash(whole)
-        eventually(lambda: whole.supervisor.gateway.life.generation == 2, "a second gateway")
+    def test_it_is_counted_and_shown_in_status(self, fragile: Whole) -> None:
+        peer = fragile.peer()
+        self.crash(fragile)
+        eventually(lambda: fragile.supervisor.gateway.life.generation == 2, "a second gateway")
         child = _answer(peer, {"type": "status"})["value"]["children"]["gateway"]
         assert (child["state"], child["generation"], child["restarts"]) == ("running", 2, 1)
 
-    def test_again_and_again(self, whole: Whole) -> None:
-        peer = whole.peer()
+    def test_again_and_again(self, fragile: Whole) -> None:
+        peer = fragile.peer()
         for generation in range(2, 5):
-            self.crash(whole)
-            eventually(lambda generation=generation: whole.supervisor.gateway.life.generation == generation, "the next gateway")  # type: ignore[misc]
+            self.crash(fragile)
+            eventually(lambda generation=generation: fragile.supervisor.gateway.life.generation == generation, "the next gateway")  # type: ignore[misc]
             assert _answer(peer, {"type": "scan"})["state"] == "ACK"
 
 
@@ -195,8 +209,7 @@ def test_status_is_the_supervision_tree(whole: Whole) -> None:
     assert sensor["last"]["age_s"] >= 0
     fan = document["outputs"]["ventilateur"]
     assert (fan["asked"], fan["read_back"]) == (100, 100)
-    (client,) = document["clients"]
-    assert client["requests"] == 3
+    assert [client["requests"] for client in document["clients"]][-1] == 3
 
 
 def test_status_says_the_true_frequency_of_an_output(whole: Whole) -> None:
@@ -209,10 +222,10 @@ def test_status_says_the_true_frequency_of_an_output(whole: Whole) -> None:
     eventually(lambda: frequencies() == {"ventilateur": 25000, "resistance": 100}, "the frequencies are read back")
 
 
-def test_status_says_why_a_reading_failed(whole: Whole) -> None:
-    peer = whole.peer()
+def test_status_says_why_a_reading_failed(fragile: Whole) -> None:
+    peer = fragile.peer()
     peer.value({"type": "fault", "target": "t_sortie", "kind": "unplug"})
-    eventually(lambda: _child(peer, "t_sortie")["state"] == "absent", "the sensor is noticed to be absent")
+    eventually(lambda: peer.ask(aq("0x4B", max_age=0)) and _child(peer, "t_sortie")["state"] == "absent", "it is noticed to be absent")
     child = _child(peer, "t_sortie")
     assert child["error"]["code"] == "no_ack"
     assert "0x4B" in child["error"]["message"]

@@ -55,9 +55,13 @@ class Whole:
         """Return the duty cycle that a pin really has."""
         return self.rig.bench.pigpio.duty_at(pin)
 
+    def leave(self) -> None:
+        """Close every client."""
+        while self._peers:
+            self._peers.pop().close()
+
     def close(self) -> None:
-        for peer in self._peers:
-            peer.close()
+        self.leave()
         self.ref.tell(Shutdown("the test is over"))
         wait(self.progress.finished)
         self.ref.stop()

@@ -1,0 +1,56 @@
+"""What the command line says to a person who got it wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from supervisor.cli import main
+
+WRONG = [
+    ["run", "--port", "many"],
+    ["run", "--port", "65536"],
+    ["run", "--port", "-1"],
+    ["run", "--simulate", "--hardware"],
+    ["run", "--log-level", "loud"],
+    ["run", "--speed", "0"],
+    ["run", "--speed", "nan"],
+    ["run", "--no-such-option"],
+    ["run", "extra"],
+    ["walk"],
+    ["set", "ventilateur"],
+    ["set", "ventilateur", "fast"],
+    ["set", "ventilateur", "nan"],
+    ["read"],
+    ["read", "t_resistance", "--max-age", "inf"],
+    ["fault", "t_resistance", "slow", "--delay", "nan"],
+    ["retry"],
+]
+
+
+@pytest.mark.parametrize("arguments", WRONG, ids=" ".join)
+def test_a_usage_error_is_64_and_says_where_help_is(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 64
+    printed = capsys.readouterr()
+    assert "--help" in printed.err
+    assert printed.out == ""
+
+
+def test_no_command_at_all_is_64_and_shows_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 64
+    printed = capsys.readouterr()
+    assert "pilotage run --simulate" in printed.err
+    assert printed.out == ""
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["run", "--help"], ["scan", "--help"], ["set", "--help"], ["status", "--help"], ["--version"]]
+)
+def test_help_is_no_error_and_shows_examples(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 0
+    printed = capsys.readouterr()
+    assert "pilotage" in printed.out
+    assert printed.err == ""

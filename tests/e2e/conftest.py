@@ -1,0 +1,28 @@
+"""One simulated daemon for each module that needs no other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.daemon import ROOT, Daemon
+from tests.wire.peer import Peer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """The default bench, simulated, all of its children running."""
+    with Daemon(tmp_path_factory.mktemp("daemon"), "--simulate", "--config", str(ROOT / "config.py")) as daemon:
+        yield daemon.ready().running()
+
+
+@pytest.fixture
+def peer(daemon: Daemon) -> Iterator[Peer]:
+    """A DEALER client of `daemon`, after which the outputs are off again."""
+    with Peer(daemon.endpoint) as peer:
+        yield peer
+        peer.value({"type": "off"})

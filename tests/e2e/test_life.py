@@ -1,0 +1,137 @@
+"""The daemon's life: how it is started, what it does when it cannot, and how it ends."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.daemon import MODULE, ROOT, Daemon, command
+from tests.fakes import eventually
+from tests.wire.peer import Peer, aq_pin, pi
+
+BENCH = str(ROOT / "config.py")
+SIMULATED = ("--simulate", "--config", BENCH)
+STARTS = {
+    "python main.py": (sys.executable, str(ROOT / "main.py")),
+    "python -m supervisor": MODULE,
+    "pilotage": (sys.executable, "-c", "import sys; from supervisor.cli import main; sys.exit(main())"),
+}
+"""The third is what an installed console script does; tests/project checks that it is installed."""
+
+
+def free_port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_a_signal_ends_it_with_exit_code_0_and_the_outputs_off(tmp_path: Path, number: signal.Signals) -> None:
+    with Daemon(tmp_path, *SIMULATED) as daemon:
+        with Peer(daemon.ready().endpoint) as peer:
+            assert peer.value(pi(23, 200)) == 200
+        assert daemon.end(number) == 0
+        events = [record["event"] for record in daemon.records()]
+        assert events.index("daemon_stopping") < events.index("output_safe") < events.index("daemon_stopped")
+        off = {record["actor"]: record["value"] for record in daemon.records("output_safe")}
+        assert off == {"ventilateur": 0, "resistance": 0}
+
+
+def test_it_ends_in_good_order_while_a_sensor_hangs(tmp_path: Path) -> None:
+    with Daemon(tmp_path, *SIMULATED) as daemon:
+        with Peer(daemon.ready().running().endpoint) as peer:
+            peer.value(pi(23, 200))
+            peer.value({"type": "fault", "target": "t_resistance", "kind": "hang"})
+            peer.ask({"type": "AQ", "register": "add", "add": "0x48", "max_age": 0})
+        assert daemon.end() == 0
+        assert {record["actor"] for record in daemon.records("output_safe")} == {"ventilateur", "resistance"}
+
+
+def test_a_port_in_use_is_refused_69_and_its_owner_and_its_outputs_are_left_alone(tmp_path: Path) -> None:
+    with Daemon(tmp_path, *SIMULATED) as daemon, Peer(daemon.ready().endpoint) as peer:
+        peer.value(pi(18, 99))
+        with Daemon(tmp_path, *SIMULATED, "--bind", "127.0.0.1", "--port", str(daemon.port)) as second:
+            assert second.exit_code() == 69
+            assert f"port {daemon.port} is in use" in second.text()
+            assert "Traceback" not in second.text()
+            assert not second.records("output_safe"), "no output may be touched before the port is taken"
+        assert peer.value(aq_pin(18)) == 99
+
+
+def test_a_port_in_use_by_another_program_is_refused_69(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        done = command(tmp_path, "run", *SIMULATED, "--bind", "127.0.0.1", "--port", str(server.getsockname()[1]))
+    assert done.returncode == 69
+    assert "is in use" in done.stderr
+
+
+@pytest.mark.parametrize("address", ["192.0.2.77", "no such host"])
+def test_an_address_that_is_not_ours_is_refused_69(tmp_path: Path, address: str) -> None:
+    with Daemon(tmp_path, *SIMULATED, "--bind", address, "--port", str(free_port())) as daemon:
+        assert daemon.exit_code() == 69
+        assert "Traceback" not in daemon.text()
+        assert address in daemon.text()
+
+
+def test_after_kill_9_it_starts_again_at_once_on_the_same_port(tmp_path: Path) -> None:
+    with Daemon(tmp_path, *SIMULATED) as daemon, Peer(daemon.ready().endpoint, identity=b"the same client") as peer:
+        port = daemon.port
+        assert peer.value(pi(23, 50)) == 50
+        daemon.process.kill()
+        daemon.exit_code()
+        with Daemon(tmp_path, *SIMULATED, "--bind", "127.0.0.1", "--port", str(port)) as again:
+            assert again.ready().port == port
+            peer.send({"type": "scan"})
+            assert peer.reply()["state"] == "ACK", "the client's own socket finds the new daemon"
+            assert peer.value(aq_pin(23)) == 0
+
+
+def test_simulated_daemons_run_side_by_side(tmp_path: Path) -> None:
+    with Daemon(tmp_path, *SIMULATED) as one, Daemon(tmp_path, *SIMULATED) as two:
+        both = Peer(one.ready().endpoint), Peer(two.ready().endpoint)
+        with both[0] as first, both[1] as second:
+            first.value(pi(18, 40))
+            assert second.value(aq_pin(18)) == 0
+
+
+@pytest.mark.parametrize("start", STARTS, ids=str)
+def test_every_way_to_start_it_is_the_same(tmp_path: Path, start: str) -> None:
+    options = [] if start == "python main.py" else ["run"]
+    with Daemon(tmp_path, *options, "--bind", "127.0.0.1", "--port", "0", *SIMULATED, program=STARTS[start]) as daemon:
+        with Peer(daemon.ready().endpoint) as peer:
+            assert [entry["name"] for entry in peer.value({"type": "scan"})["actuator"]] == ["ventilateur", "resistance"]
+        assert daemon.end() == 0
+
+
+@pytest.mark.parametrize("arguments", [("run", "--help"), ("nonsense",)], ids=" ".join)
+def test_every_way_to_call_it_answers_the_same(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    main, module, script = (command(tmp_path, *arguments, program=program) for program in STARTS.values())
+    assert (main.returncode, main.stdout, main.stderr) == (module.returncode, module.stdout, module.stderr)
+    assert (module.returncode, module.stdout, module.stderr) == (script.returncode, script.stdout, script.stderr)
+    assert module.returncode == (64 if arguments == ("nonsense",) else 0)
+
+
+def test_main_py_takes_the_options_of_run(tmp_path: Path) -> None:
+    helped = command(tmp_path, "--help", program=STARTS["python main.py"])
+    assert helped.stdout == command(tmp_path, "run", "--help").stdout
+
+
+def test_it_answers_a_scan_as_soon_as_it_says_that_it_is_ready_and_reads_soon_after(tmp_path: Path) -> None:
+    with Daemon(tmp_path, *SIMULATED) as daemon, Peer(daemon.ready().endpoint) as peer:
+        peer.send({"type": "scan"})
+        assert peer.reply(2.0)["state"] == "ACK"
+        eventually(lambda: peer.ask({"type": "AQ", "register": "add", "add": "0x48"})["state"] == "ACK", "the first good reading", 5.0)
+
+
+def test_a_client_that_was_there_before_the_daemon_is_served(tmp_path: Path) -> None:
+    port = free_port()
+    with Peer(f"tcp://127.0.0.1:{port}") as peer:
+        peer.send({"type": "scan"})
+        with Daemon(tmp_path, *SIMULATED, "--bind", "127.0.0.1", "--port", str(port)) as daemon:
+            daemon.ready()
+            assert peer.reply()["state"] == "ACK"

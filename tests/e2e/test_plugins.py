@@ -1,0 +1,182 @@
+"""Both generations of the PyMoDAQ plugin, byte for byte as they speak: the daemon must do for both without a change of theirs."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import zmq
+
+from tests.wire.peer import Peer, strict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.e2e.daemon import Daemon
+
+SENSORS = {"rh_sortie": "0x38", "t_resistance": "0x48", "t_dissipateur": "0x49", "t_entree": "0x4a", "t_sortie": "0x4b", "T_emc": "0x4c"}
+TWO_SECONDS = 2000
+
+
+class Plugin:
+    """What both have in common: a socket with a UUID for identity, kept for life."""
+
+    def __init__(self, port: int, kind: int) -> None:
+        self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self.socket = self.context.socket(kind)
+        self.socket.setsockopt(zmq.LINGER, 0)
+        self.socket.setsockopt_string(zmq.IDENTITY, str(uuid.uuid4()))
+        self.socket.connect(f"tcp://127.0.0.1:{port}")
+
+    def close(self) -> None:
+        self.context.destroy(linger=0)
+
+
+class OlderPlugin(Plugin):
+    """A DEALER that sends `[body]` and waits in `recv` for ever; all values of its component file are strings."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(port, zmq.DEALER)
+
+    def exchange(self, request: dict[str, Any]) -> Any:
+        """Return the reply's value; what is no number is shown as -1."""
+        self.socket.send(json.dumps(request).encode("utf-8"))
+        assert self.socket.poll(10_000), "the older plugin would wait for ever"
+        return json.loads(self.socket.recv().decode("utf-8"))["value"]
+
+    def grab(self, components: list[dict[str, Any]]) -> list[float]:
+        values = self.exchange({"type": "AQ-MULTI", "components": components})
+        return [value if type(value) in {int, float} else -1 for value in values]
+
+    def move(self, pin: str, value: float) -> float:
+        value = self.exchange({"type": "PI", "register": "pin", "pin": pin, "value": value})
+        return value if type(value) in {int, float} else -1
+
+
+class NewerPlugin(Plugin):
+    """Opens its link with a `scan`, waits 2 s at most, and takes anything but an int or a float for a failed reading."""
+
+    def __init__(self, port: int, kind: int = zmq.DEALER) -> None:
+        super().__init__(port, kind)
+        self.scan = self.exchange({"type": "scan"})
+        if self.scan["state"] != "ACK":
+            raise ConnectionError(self.scan)
+
+    def exchange(self, request: dict[str, Any]) -> dict[str, Any]:
+        self.socket.send(json.dumps(request).encode())
+        if not self.socket.poll(TWO_SECONDS):
+            raise TimeoutError
+        return strict(self.socket.recv_multipart()[-1])
+
+    def read(self, component: dict[str, Any]) -> float:
+        reply = self.exchange({"type": "AQ", **component})
+        if reply["state"] != "ACK" or type(reply["value"]) not in {int, float}:
+            raise ValueError(reply)
+        return float(reply["value"])
+
+    def move(self, pin: Any, value: float) -> None:
+        """Set, then ask until the read-back is within 0.1, as the axis does."""
+        self.exchange({"type": "PI", "register": "pin", "pin": pin, "value": value})
+        end = time.monotonic() + 5
+        while abs(self.read({"register": "pin", "pin": pin}) - value) > 0.1:
+            assert time.monotonic() < end, "the move never ends"
+
+
+@pytest.fixture
+def older(daemon: Daemon, peer: Peer) -> Iterator[OlderPlugin]:
+    plugin = OlderPlugin(daemon.port)
+    yield plugin
+    plugin.close()
+
+
+@pytest.fixture(params=[zmq.DEALER, zmq.REQ], ids=["DEALER", "REQ"])
+def newer(daemon: Daemon, peer: Peer, request: pytest.FixtureRequest) -> Iterator[NewerPlugin]:
+    plugin = NewerPlugin(daemon.port, request.param)
+    yield plugin
+    plugin.close()
+
+
+def test_the_older_plugin_reads_six_sensors_in_one_frame(older: OlderPlugin) -> None:
+    values = older.grab([{"register": "add", "add": address, "channel": "", "pin": "None"} for address in SENSORS.values()])
+    assert len(values) == 6
+    humidity, *temperatures = values
+    assert 5 < humidity < 95
+    assert all(10 < temperature < 90 for temperature in temperatures), values
+
+
+def test_the_older_plugin_reads_channels_by_name(older: OlderPlugin) -> None:
+    names = [("0x38", "hum"), ("0x38", "temp"), ("0x4C", "internal"), ("0x4C", "external"), ("0x4C", "fan")]
+    values = older.grab([{"register": "add", "add": address, "channel": channel} for address, channel in names])
+    assert -1 not in values
+    assert 10 < values[1] < 90
+
+
+def test_the_older_plugin_sees_minus_one_for_what_cannot_be_read_and_the_others_all_the_same(older: OlderPlugin) -> None:
+    values = older.grab([{"register": "add", "add": "0x48"}, {"register": "add", "add": "0x77"}, {"register": "pin", "pin": "18"}])
+    assert values[0] > 0
+    assert values[1:] == [-1, 0]
+
+
+def test_the_older_plugin_drives_an_output_by_a_pin_that_is_text(older: OlderPlugin) -> None:
+    assert older.move("18", 128.0) == 128
+    assert older.grab([{"register": "pin", "pin": "18"}, {"register": "pin", "pin": "23"}]) == [128, 0]
+    assert older.move("18", 0.0) == 0
+
+
+def test_the_older_plugin_is_never_left_waiting(older: OlderPlugin) -> None:
+    for request in ({}, {"type": "x"}, {"type": "AQ"}, {"type": "AQ-MULTI"}, {"type": "PI", "register": "pin", "pin": "18", "value": None}):
+        assert isinstance(older.exchange(request), str)
+    older.socket.send_multipart([b"a", b"b", b"c"])
+    assert older.socket.poll(10_000)
+
+
+def test_the_newer_plugin_finds_its_bench_by_scan(newer: NewerPlugin) -> None:
+    for lists in (newer.scan, newer.scan["value"]):
+        assert [(entry["name"], entry["pin"], entry["address"]) for entry in lists["actuator"]] == [
+            ("ventilateur", 18, None),
+            ("resistance", 23, None),
+        ]
+        assert {entry["name"]: entry["address"] for entry in lists["detector"]} == SENSORS
+    fan, heater = newer.scan["actuator"]
+    assert (fan["frequency"], fan["minVal"], fan["maxVal"], fan["units"], fan["driver"]) == (25000, 0, 255, "%", "PWM")
+    assert heater["frequency"] == 100
+
+
+def test_the_newer_plugin_reads_everything_it_found(newer: NewerPlugin) -> None:
+    for entry in newer.scan["detector"]:
+        assert newer.read({"register": "add", "add": entry["address"]}) > 0
+    for entry in newer.scan["actuator"]:
+        assert newer.read({"register": "pin", "pin": entry["pin"]}) == 0
+
+
+@pytest.mark.parametrize("value", [0, 25.5, 51, 76.5, 102, 127.5, 153, 178.5, 204, 229.5, 255])
+def test_the_newer_plugins_axis_arrives_at_every_step_of_a_scan(newer: NewerPlugin, value: float) -> None:
+    newer.move(23, value)
+    newer.move("18", value)
+
+
+def test_the_newer_plugins_grab_gets_about_ten_frames_a_second(newer: NewerPlugin) -> None:
+    components = [{"register": "add", "add": address} for address in SENSORS.values()]
+    begun, frames = time.monotonic(), 0
+    while time.monotonic() - begun < 1.0:
+        reply = newer.exchange({"type": "AQ-MULTI", "components": components})
+        assert all(type(value) in {int, float} for value in reply["value"]), reply
+        frames += 1
+    assert 3 <= frames <= 60, "an eager client gets news, neither a standstill nor repeats without end"
+
+
+def test_two_plugins_beside_each_other_are_both_served(older: OlderPlugin, newer: NewerPlugin) -> None:
+    for value in range(0, 250, 50):
+        assert older.move("18", float(value)) == value
+        assert newer.read({"register": "pin", "pin": 18}) == value
+
+
+def test_a_plugin_that_comes_back_with_its_identity_is_served_at_once(daemon: Daemon, peer: Peer) -> None:
+    identity = str(uuid.uuid4()).encode()
+    with Peer(daemon.endpoint, identity=identity) as before, Peer(daemon.endpoint, identity=identity) as newcomer:
+        assert before.ask({"type": "scan"})["state"] == "ACK"
+        newcomer.send({"type": "scan"})
+        assert newcomer.reply(2.0)["state"] == "ACK"
