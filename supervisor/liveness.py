@@ -23,6 +23,8 @@ PROBE_EVERY: Final = 1.0
 """Seconds between two words."""
 SILENCE: Final = 3.0
 """Seconds without an answer after which that is recorded, with all stacks: less than any bound after which somebody acts."""
+STANDSTILL: Final = 1.0
+"""Seconds between two looks above which the process, or its main thread, stood still."""
 FIRST_NUMBER: Final = 2
 """1 is the supervisor's own probe of a gateway that has just begun to serve."""
 GRACE: Final = 2.0
@@ -87,10 +89,11 @@ class Liveness:
     def look(self) -> None:
         """Count what was answered, feed, ask again, notice silence. Main thread."""
         now = self._clock.monotonic()
-        self._good += max(now - self._looked - SILENCE, 0.0)  # nobody can answer while the whole process stands still
+        if now - self._looked > STANDSTILL:  # then the main thread did not look, which accuses nobody else
+            self._good += now - self._looked
         self._looked = now
         while self._open and self._open[0][0] <= self._heard:
-            self._good = self._open.popleft()[1]
+            self._good = max(self._good, self._open.popleft()[1])
         if self._heard > self._fed_for and now - self._fed >= self._feed_every:
             self._fed, self._fed_for = now, self._heard
             self._feed()

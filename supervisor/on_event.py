@@ -5,6 +5,7 @@ One thread runs them, one after the other, each for a limited time; what comes t
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import signal
@@ -97,8 +98,9 @@ class OnEvent:
             patience = 0.0
         self._thread.join(patience)
         if self._thread.is_alive():
-            while not self._jobs.empty():
-                self._jobs.get_nowait()
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    self._jobs.get_nowait()
             self._jobs.put(None)
             _kill(self._running)
             self._thread.join(1.0)
