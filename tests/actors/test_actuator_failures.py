@@ -213,6 +213,22 @@ def test_a_set_point_that_cannot_be_restored_does_not_end_every_generation(pins:
     assert (pump.remote.stopped, pins.conditions(), pump.set(0)) == (False, ["pwm_untrue"], 0.0)
 
 
+def test_an_output_whose_pigpiod_goes_while_its_set_point_is_restored_does_not_serve(pins: Pins) -> None:
+    class Unlucky(PWM):
+        def apply(self, value: float) -> None:
+            if value:
+                pins.break_pigpiod("gone", level=0)
+            super().apply(value)
+
+    fan = pins.start(FAN)
+    fan.set(64)
+    fan.remote.stop()
+    told = len(pins.told.items)
+    pins.start(FAN, driver=Unlucky).remote.wait_for_end()
+
+    assert (len(pins.told.items) - told, pins.deaths()[-1]) == (1, (GPIO_LOST, True))
+
+
 def test_an_output_that_cannot_be_switched_off_does_not_serve(pins: Pins) -> None:
     class Stuck(PWM):
         def apply(self, value: float) -> None:

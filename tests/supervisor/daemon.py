@@ -153,6 +153,18 @@ class Daemon:
         self.rest()
         return self
 
+    def hang(self, child: str) -> Any:
+        """Let a sensor hang in a transfer until that is noticed; return the generation that hangs."""
+        running = self.record(child).running
+        self.sim.fault(child, "hang")
+        self.until(lambda: self.record(child).life.blocked, "the hang is noticed")
+        return running
+
+    def let_go(self, child: str, hanging: Any) -> None:
+        """End the hang, and wait until the lost thread is back and gone: time stands still meanwhile."""
+        self.sim.clear(child)
+        wait(hanging.ref.actor_stopped)
+
     def query(self, kind: str, /, **arguments: Any) -> Any:
         """Ask the supervisor as the gateway does."""
         answers: Recorder[Done] = Recorder()

@@ -11,6 +11,7 @@ import pytest
 from actors import events
 from actors.actuator import ActuatorActor
 from supervisor.actor import EX_SOFTWARE, MAX_ABANDONED
+from tests.fakes import wait
 from tests.supervisor.daemon import HOT, Daemon, sensor
 from tests.supervisor.troubles import Troubles
 
@@ -28,17 +29,9 @@ class BusLog:
         return self._transfer(address, data, length)
 
 
-def hang(daemon: Daemon) -> Any:
-    """Let the sensor hang in a transfer until that is noticed; return the generation that hangs."""
-    running = daemon.record("hot").running
-    daemon.sim.fault("hot", "hang")
-    daemon.until(lambda: daemon.record("hot").life.blocked, "the hang is noticed")
-    return running
-
-
 def test_a_sensor_that_hangs_is_not_started_again_however_long_it_hangs(daemon: Daemon) -> None:
     daemon.up()
-    hang(daemon)
+    daemon.hang("hot")
     daemon.run(120)
 
     assert (daemon.state("hot"), daemon.generation("hot")) == ("backoff", 1)
@@ -49,7 +42,7 @@ def test_a_sensor_that_hangs_is_not_started_again_however_long_it_hangs(daemon: 
 
 def test_nobody_else_notices_that_a_sensor_hangs(daemon: Daemon) -> None:
     daemon.up()
-    hang(daemon)
+    daemon.hang("hot")
 
     assert (daemon.read(0x49)["state"], daemon.drive(23, 50)["value"], daemon.read(0x48)["code"]) == ("ACK", 50.0, "hung")
     assert {daemon.generation(child) for child in ("gateway", "cold", "fake", "fan", "heater")} == {1}
@@ -59,11 +52,10 @@ def test_nobody_else_notices_that_a_sensor_hangs(daemon: Daemon) -> None:
 def test_a_thread_that_wakes_up_late_touches_neither_the_bus_nor_a_client(daemon: Daemon) -> None:
     daemon.up()
     bus = BusLog(daemon)
-    old = hang(daemon)
+    old = daemon.hang("hot")
     threads = {thread for address, thread in bus.begun if address == 0x48}
     before = len(bus.begun)
-    daemon.sim.clear("hot")
-    assert old.ref.actor_stopped.wait(5)
+    daemon.let_go("hot", old)
     daemon.until(lambda: daemon.state("hot") == "running", "the sensor runs again", 5)
 
     late = [thread for address, thread in bus.begun[before:] if address == 0x48]
@@ -77,9 +69,9 @@ def test_a_thread_that_wakes_up_late_touches_neither_the_bus_nor_a_client(daemon
 
 def test_when_the_thread_is_back_the_sensor_is_started_at_once_and_the_thread_no_longer_counted(daemon: Daemon) -> None:
     daemon.up()
-    hang(daemon)
+    old = daemon.hang("hot")
     daemon.run(60)
-    daemon.sim.clear("hot")
+    daemon.let_go("hot", old)
     took = daemon.until(lambda: daemon.state("hot") == "running", "the sensor runs again", 5)
 
     assert took < 0.5
@@ -89,7 +81,7 @@ def test_when_the_thread_is_back_the_sensor_is_started_at_once_and_the_thread_no
 
 def test_retry_does_not_start_a_second_thread_beside_one_that_hangs(daemon: Daemon) -> None:
     daemon.up()
-    hang(daemon)
+    daemon.hang("hot")
     answer = daemon.query("retry", child="hot")
     daemon.run(5)
 
@@ -107,7 +99,7 @@ def test_a_driver_that_is_busy_for_too_long_outside_a_transfer_is_fenced_too(dae
     daemon.stuck = set()
     troubles.gate.set()
     assert running is not None
-    assert running.ref.actor_stopped.wait(5), "it came back with a good reading, and went on"
+    wait(running.ref.actor_stopped)  # it came back with a good reading, and must not go on
     daemon.until(lambda: daemon.state("hot") == "running" and daemon.generation("hot") == 2, "the sensor runs again", 5)
 
 

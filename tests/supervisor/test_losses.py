@@ -64,9 +64,10 @@ def test_a_crash_at_work(daemon: Daemon, troubles: Troubles, error: BaseExceptio
 
 def test_a_hang_in_the_hardware(daemon: Daemon) -> None:
     daemon.up()
-    daemon.sim.fault("hot", "hang")
-    noticed = daemon.until(lambda: daemon.state("hot") == "backoff", "the hang is noticed")
-    daemon.sim.clear("hot")
+    begun = daemon.clock.monotonic()
+    hanging = daemon.hang("hot")
+    noticed = daemon.clock.monotonic() - begun
+    daemon.let_go("hot", hanging)
     daemon.until(healed(daemon), "the sensor runs", 1.0)
 
     assert noticed <= 1.0 + TRANSFER_LIMIT + 0.3
