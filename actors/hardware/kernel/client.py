@@ -121,9 +121,9 @@ class KernelGpio:
 
     def _drive(self, pin: int, command: Mapping[str, Any]) -> None:
         self._require_known(pin)
+        self._patiently(pin, command)
         with self._state:
             self._driven.add(pin)
-        self._patiently(pin, command)
 
     def _ask(self, pin: int, command: Mapping[str, Any]) -> Any:
         self._require_known(pin)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+import time
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -43,10 +44,13 @@ class Outputs:
     and has no lease, goes on: a fan cools what the heater left behind. `hardware` are the pins whose PWM the hardware makes.
     """
 
-    def __init__(self, source: Hardware, safe: Mapping[int, int], hardware: Collection[int]) -> None:
+    def __init__(
+        self, source: Hardware, safe: Mapping[int, int], hardware: Collection[int], clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._source = source
         self._safe = dict(safe)
         self._hardware = frozenset(hardware)
+        self._clock = clock
         self._pins: dict[int, Pin] = {}
         self._channels: dict[int, int] = {}
         self._broken: dict[int, DeviceError] = {}
@@ -149,7 +153,7 @@ class Outputs:
         return pin
 
     def _claim_line(self, number: int) -> Pin:
-        return LinePin(self._source.line(number, self._safe_level(number)))
+        return LinePin(self._source.line(number, self._safe_level(number)), self._clock)
 
     def _claim_channel(self, number: int) -> Pin:
         channel = self._source.channel(number)

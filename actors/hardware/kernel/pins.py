@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from actors.drivers.base import PwmState
@@ -43,8 +45,9 @@ class Pin(Protocol):
 class LinePin:
     """A line of the GPIO character device."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, clock: Callable[[], float] = time.monotonic) -> None:
         self._line = line
+        self._clock = clock
         self._pulse: Pulse | None = None
         self._level: int | None = None
 
@@ -85,8 +88,10 @@ class LinePin:
         pulse = self._pulse
         if pulse is None:
             return math.inf
-        if now >= pulse.due and pulse.step(now) != self._level:
-            self._set(pulse.level)
+        if now >= pulse.due:
+            if pulse.step(now) != self._level:
+                self._set(pulse.level)
+            pulse.driven(max(now, self._clock()))
         return pulse.due
 
     def _set(self, level: int) -> None:

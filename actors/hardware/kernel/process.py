@@ -99,8 +99,10 @@ class Process:
 
     def _answer(self, command: Mapping[str, Any]) -> dict[str, Any]:
         answer: dict[str, Any] = {"seq": command["seq"]}
+        now = time.monotonic()
+        self._outputs.tick(now)  # what stood still during the wait must not have a lease renewed that ran out meanwhile
         try:
-            answer["value"] = self._outputs.obey(command, time.monotonic())
+            answer["value"] = self._outputs.obey(command, now)
         except DeviceError as error:
             answer["error"] = as_data(error)
         return answer | {"tripped": self._outputs.tripped}

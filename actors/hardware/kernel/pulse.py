@@ -14,19 +14,20 @@ WINDOW: Final = 10.0
 
 
 class Pulse:
-    """One line's PWM: `step` is called at `due` or later and tells the level from then on.
+    """One line's PWM: `step` is called at `due` or later and tells the level from then on; `driven` is told when the line had it.
 
     `frequency` in Hz, `duty` above 0 up to 1, times in monotonic seconds. The periods lie on a fixed grid, and the on-time owed, or
     had too much, is carried into the next period: delays shift edges but not the mean. `deviation` is the duty cycle that came out
     of the last window minus the one that was asked for.
     """
 
-    __slots__ = ("_end", "_lost", "_owed", "_since", "_window", "deviation", "due", "duty", "frequency", "level")
+    __slots__ = ("_end", "_had", "_lost", "_owed", "_since", "_window", "deviation", "due", "duty", "frequency", "level")
 
-    def __init__(self, frequency: float, duty: float, now: float, level: int = 0) -> None:
+    def __init__(self, frequency: float, duty: float, now: float) -> None:
         self.frequency = frequency
         self.duty = duty
-        self.level = level
+        self.level = 0
+        self._had = 0
         self.deviation = 0.0
         self.due = now
         self._end = now
@@ -52,8 +53,15 @@ class Pulse:
             self.level, self.due = 0, self._end
         return self.level
 
+    def driven(self, now: float) -> None:
+        """Note that the line has its new level since `now`: waking up takes longer before a rise than before the fall that follows."""
+        if self.level and self.due < self._end:
+            self.due += now - self._since
+        self._account(now)
+        self._had = self.level
+
     def _account(self, now: float) -> None:
-        self._owed += (self.duty - self.level) * (now - self._since)
+        self._owed += (self.duty - self._had) * (now - self._since)
         self._since = now
 
     def _plan(self, now: float) -> None:

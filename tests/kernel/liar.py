@@ -1,0 +1,38 @@
+"""An output process that is none: what it does is in the environment variable LIE."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import time
+
+LIE = os.environ["LIE"]
+
+
+def main() -> None:
+    connection = socket.socket(fileno=0)
+    if LIE == "silent":
+        time.sleep(60)
+    if LIE == "not ready":
+        connection.sendall(b'{"seq":7}\n')
+    if LIE == "dies":
+        raise SystemExit(3)
+    connection.sendall(b'{"seq":0}\n')
+    command = connection.recv(4096)
+    if LIE == "garbage":
+        connection.sendall(b"no json\n")
+    if LIE == "endless":
+        connection.sendall(b"x" * 5000)
+    if LIE == "no object":
+        connection.sendall(b"[1]\n")
+    if LIE == "another's answer":
+        connection.sendall(b'{"seq":99,"value":1,"tripped":[]}\n')
+    if LIE == "leaves" and command:
+        raise SystemExit(4)
+    time.sleep(60)
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(BrokenPipeError):  # nobody wanted it for long enough
+        main()
