@@ -1,0 +1,109 @@
+"""What SIGUSR1 leaves in the log."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from actors import events
+from actors.clock import SystemClock
+from actors.messages import Shutdown
+from actors.specs import Bench
+from supervisor import dump
+from supervisor.actor import Supervisor
+from supervisor.children import teller
+from supervisor.progress import Progress
+from supervisor.rig import SimulatedRig
+from tests.fakes import wait
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def stand_here(entered: threading.Event, free: threading.Event) -> None:
+    entered.set()
+    wait(free)
+
+
+@pytest.fixture
+def stuck_thread() -> Iterator[threading.Thread]:
+    entered, free = threading.Event(), threading.Event()
+    thread = threading.Thread(target=stand_here, args=(entered, free), name="stuck#3")
+    thread.start()
+    wait(entered)
+    yield thread
+    free.set()
+    thread.join()
+
+
+def test_every_thread_is_shown_with_the_line_where_it_stands(stuck_thread: threading.Thread) -> None:
+    shown = dict(dump.stacks())
+    assert {"MainThread", stuck_thread.name} <= set(shown)
+    assert "in stand_here" in shown[stuck_thread.name]
+    assert "in test_every_thread_is_shown" in shown["MainThread"]
+
+
+def deep(depth: int) -> list[tuple[str, str]]:
+    return deep(depth - 1) if depth else dump.stacks()
+
+
+def test_a_deep_stack_shows_its_innermost_frames_and_fits_into_a_record() -> None:
+    text = dict(deep(200))["MainThread"]
+    assert len(text) <= dump.PIECE + 4
+    assert "in stacks" in text
+
+
+@pytest.fixture
+def supervisor() -> Iterator[Supervisor]:
+    clock, progress, bench = SystemClock(), Progress(), Bench("bench.py", 1, (), ())
+    ref = Supervisor.start(bench, SimulatedRig(bench, clock), clock, bind="127.0.0.1", port=0, progress=progress)
+    wait(progress.ready)
+    assert progress.supervisor is not None
+    yield progress.supervisor
+    teller(ref)(Shutdown("the test ends"))
+    wait(progress.finished)
+    assert ref.actor_stopped.wait(10)
+
+
+def test_a_dump_is_one_record_per_thread_and_the_tree(supervisor: Supervisor, stuck_thread: threading.Thread) -> None:
+    with capture_logs() as records:
+        dump.report(supervisor)
+    threads = {record["thread"] for record in records if record["event"] == events.THREAD_STACK}
+    trees = [record for record in records if record["event"] == events.SUPERVISION_TREE]
+    assert {"MainThread", stuck_thread.name, "supervisor#1", "gateway#1"} <= threads
+    assert [(tree["part"], tree["parts"], tree["log_level"]) for tree in trees] == [(1, 1, "info")]
+    assert "bench bench.py" in trees[0]["text"]
+    assert "gateway (gateway, 127.0.0.1:0): running since" in trees[0]["text"]
+
+
+def test_a_tree_that_cannot_be_read_says_so(stuck_thread: threading.Thread) -> None:
+    broken: Any = object()
+    with capture_logs() as records:
+        dump.report(broken, "error")
+    assert stuck_thread.name in {record.get("thread") for record in records}
+    assert "cannot be read" in records[-1]["text"]
+    assert {record["log_level"] for record in records} == {"error"}
+
+
+def test_a_large_tree_is_several_records() -> None:
+    lines = [f"{number:04} {'x' * 500}" for number in range(20)] + ["y" * 9000]
+    pieces = list(dump._pieces(lines))
+    assert max(map(len, pieces)) <= dump.PIECE
+    assert "\n".join(pieces).splitlines() == [line[: dump.PIECE] for line in lines]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="no such signal here")
+def test_the_signal_asks_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("faulthandler.enable", lambda: None)
+    before = signal.getsignal(signal.SIGUSR1)
+    try:
+        request = dump.Request()
+        assert not request.taken()
+        signal.raise_signal(signal.SIGUSR1)
+        assert (request.taken(), request.taken()) == (True, False)
+    finally:
+        signal.signal(signal.SIGUSR1, before)

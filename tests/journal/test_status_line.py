@@ -1,0 +1,188 @@
+"""One line for `systemctl status`."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from actors.cells import OutputCell
+from actors.drivers.base import NoOptions
+from actors.errors import Fault
+from actors.hardware.breaker import Breaker
+from actors.inbox import Vitals
+from actors.specs import Bench, OutputSpec, SensorSpec
+from supervisor.children import OUTPUT_POLICY, SENSOR_POLICY, ChildSpec, Record, Running
+from supervisor.policy import Life
+from supervisor.status_line import StatusLine
+from tests.fakes import ManualClock
+
+NOW = time.mktime((2026, 11, 23, 14, 2, 30, 0, 0, -1))
+NEVER: Any = None
+
+
+def sensor(name: str, address: int) -> SensorSpec:
+    return SensorSpec(name, name, name, "TMP102", address, "°C", 1.0, 0.25, 0.0, NoOptions())
+
+
+def heater(name: str, pin: int) -> OutputSpec:
+    return OutputSpec(name, name, name, "PWM", pin, None, "%", 0.0, 255.0, 100.0, 0.0, "heater")
+
+
+class Rig:
+    """What the line wants of a rig."""
+
+    def __init__(self, clock: ManualClock, *, simulated: bool) -> None:
+        self.simulated = simulated
+        self.breaker = Breaker("I2C bus 1", clock)
+
+
+class Played:
+    """A supervisor as the line sees it."""
+
+    def __init__(self, clock: ManualClock, sensors: int = 6, heaters: int = 1, *, simulated: bool = False) -> None:
+        self.clock = clock
+        specs = tuple(sensor(f"t_{number}", 0x48 + number) for number in range(1, sensors + 1))
+        outputs = tuple(heater(f"h_{number}", number) for number in range(1, heaters + 1))
+        self.bench = Bench("test", 1, specs, outputs)
+        self.rig = Rig(clock, simulated=simulated)
+        self.records = {spec.id: self._record(spec.id, "sensor", None) for spec in specs}
+        for spec in outputs:
+            self.records[spec.id] = self._record(spec.id, "output", OutputCell(spec.id, lambda _message: None))
+            self.heat(spec.id, 0.0)
+
+    def _record(self, name: str, kind: str, cell: Any) -> Record:
+        policy = SENSOR_POLICY if kind == "sensor" else OUTPUT_POLICY
+        running = Running(NEVER, lambda _message: None, Vitals(None), cell, lambda: None, lambda: None)
+        return Record(ChildSpec(name, kind, NEVER, policy, 3.0), Life("running", 1, since=self.clock.monotonic()), running)
+
+    def heat(self, name: str, value: float | None) -> None:
+        running = self.records[name].running
+        assert running is not None
+        running.cell.publish(value, 0.0)
+
+    def state(self, name: str, state: str, code: str = "no_ack") -> None:
+        record = self.records[name]
+        record.life = replace(record.life, state=state, since=self.clock.monotonic(), fault=Fault(code, "why"))
+
+
+class Systemctl:
+    """The line, and the wall clock beside it."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self._begun = clock.monotonic()
+        self._clock = clock
+        self.line = StatusLine(clock, self.wall)
+
+    def wall(self) -> float:
+        return NOW + self._clock.monotonic() - self._begun
+
+    def shows(self, played: Played) -> str:
+        supervisor: Any = played
+        return self.line.text(supervisor)
+
+
+@pytest.fixture
+def systemctl(clock: ManualClock) -> Systemctl:
+    return Systemctl(clock)
+
+
+def test_all_is_well(clock: ManualClock, systemctl: Systemctl) -> None:
+    assert systemctl.shows(Played(clock)) == "6 of 6 sensors, heater off"
+
+
+def test_one_sensor_is_absent(clock: ManualClock, systemctl: Systemctl) -> None:
+    bench = Played(clock)
+    bench.state("t_4", "absent")
+    clock.advance(3600)
+    assert systemctl.shows(bench) == "5 of 6 sensors, heater off; t_4 absent since 14:02"
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "word"),
+    [
+        ("backoff", "bus_io", "lost"),
+        ("backoff", "hung", "hanging"),
+        ("failed", "bus_io", "failed"),
+        ("degraded", "bus_io", "in trouble"),
+        ("starting", "", "not started"),
+    ],
+)
+def test_every_trouble_has_a_word(clock: ManualClock, systemctl: Systemctl, state: str, code: str, word: str) -> None:
+    bench = Played(clock)
+    bench.state("t_1", state, code)
+    assert systemctl.shows(bench) == f"5 of 6 sensors, heater off; t_1 {word} since 14:02"
+
+
+def test_an_output_in_trouble_is_named_too(clock: ManualClock, systemctl: Systemctl) -> None:
+    bench = Played(clock)
+    bench.state("h_1", "backoff", "gpio_unavailable")
+    assert systemctl.shows(bench) == "6 of 6 sensors, heater off; h_1 lost since 14:02"
+
+
+@pytest.mark.parametrize(("value", "word"), [(0.0, "off"), (12.5, "on"), (None, "unknown")])
+def test_the_heater_is_said_to_do_what_it_reads_back(clock: ManualClock, systemctl: Systemctl, value: float | None, word: str) -> None:
+    bench = Played(clock)
+    bench.heat("h_1", value)
+    assert systemctl.shows(bench) == f"6 of 6 sensors, heater {word}"
+
+
+def test_a_heater_that_is_warmer_is_no_other_line(clock: ManualClock, systemctl: Systemctl) -> None:
+    bench = Played(clock)
+    bench.heat("h_1", 10.0)
+    before = systemctl.shows(bench)
+    bench.heat("h_1", 20.0)
+    assert systemctl.shows(bench) == before
+
+
+def test_several_heaters_are_named_when_they_differ(clock: ManualClock, systemctl: Systemctl) -> None:
+    bench = Played(clock, heaters=2)
+    assert systemctl.shows(bench) == "6 of 6 sensors, heaters off"
+    bench.heat("h_2", 5.0)
+    assert systemctl.shows(bench) == "6 of 6 sensors, h_1 off, h_2 on"
+
+
+def test_a_stuck_bus_is_one_trouble_and_not_six(clock: ManualClock, systemctl: Systemctl) -> None:
+    bench = Played(clock)
+    for address in (0x48, 0x49):
+        bench.rig.breaker.stuck(address)
+    for number in range(1, 7):
+        bench.state(f"t_{number}", "backoff", "bus_stuck")
+    assert systemctl.shows(bench) == "0 of 6 sensors, heater off; I2C bus 1 stuck since 14:02"
+
+
+def test_many_troubles_are_counted(clock: ManualClock, systemctl: Systemctl) -> None:
+    bench = Played(clock)
+    for number in range(1, 7):
+        bench.state(f"t_{number}", "absent")
+    assert systemctl.shows(bench) == (
+        "0 of 6 sensors, heater off; t_1 absent since 14:02, t_2 absent since 14:02, t_3 absent since 14:02, 3 more"
+    )
+
+
+def test_another_day_is_named(clock: ManualClock, systemctl: Systemctl) -> None:
+    bench = Played(clock)
+    bench.state("t_1", "absent")
+    systemctl.shows(bench)
+    clock.advance(86_400)
+    assert systemctl.shows(bench) == "5 of 6 sensors, heater off; t_1 absent since 2026-11-23 14:02"
+
+
+def test_a_simulated_bench_says_so(clock: ManualClock, systemctl: Systemctl) -> None:
+    assert systemctl.shows(Played(clock, simulated=True)) == "simulated: 6 of 6 sensors, heater off"
+
+
+def test_a_bench_of_nothing_says_so(clock: ManualClock, systemctl: Systemctl) -> None:
+    assert systemctl.shows(Played(clock, sensors=0, heaters=0)) == "no sensors, no heater"
+
+
+def test_the_line_stays_the_same_while_nothing_changes(clock: ManualClock, systemctl: Systemctl) -> None:
+    bench = Played(clock)
+    bench.state("t_1", "absent")
+    lines = set()
+    for _ in range(1000):
+        clock.advance(0.51)
+        lines.add(systemctl.shows(bench))
+    assert len(lines) == 1
