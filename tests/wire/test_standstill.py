@@ -11,9 +11,9 @@ import zmq
 from structlog.testing import capture_logs
 
 from actors.inbox import Letter
-from actors.messages import Probe, Tick
+from actors.messages import Probe
 from actors.poller import SETTLE, Frames, PollerInbox, standstill_clock
-from tests.fakes import ManualClock, wait
+from tests.fakes import ManualClock, eventually, wait
 from tests.wire.peer import aq, error, multi, pi
 from tests.wire.stage import Stage
 
@@ -96,13 +96,13 @@ def test_readings_and_off_are_served_as_ever(stage: Stage, peer: Peer, frozen: F
 
 
 def test_once_the_sockets_are_drained_orders_are_executed_again(stage: Stage, peer: Peer, frozen: Frozen, world: ManualClock) -> None:
+    inbox = stage.gateway.actor_inbox
     frozen.while_standing_still(3.0, (peer, [pi(23, 200)]))
     assert error(peer.reply()) == "expired"
+    eventually(lambda: inbox._asleep, "the gateway found its sockets empty")
     assert peer.code(pi(23, 100)) == "expired", "what libzmq may still be bringing in"
     world.advance(SETTLE)
-    stage.tell(Tick())
-    stage.settle()
-    time.sleep(SETTLE / 2)  # the gateway looks at its sockets in this rhythm and finds them empty
+    eventually(lambda: inbox._stale_until is None, "the gateway found its sockets empty again")
     assert peer.value(pi(23, 50)) == 50
     assert stage.outputs["heater"].set_points() == [50]
 

@@ -144,6 +144,17 @@ class TestBug:
         assert error(peer.reply()) == "internal_error"
         assert not stage.gateway._directory.sensors[0x48].waiters
 
+    def test_while_a_reading_is_asked_for_is_answered_and_nobody_waits_on(self, stage: Stage, peer: Peer) -> None:
+        stage.settle()
+        port = stage.gateway._directory.sensors[0x48]
+
+        def fail(_message: Any) -> None:
+            raise ZeroDivisionError("a bug put in by a test")
+
+        port.tell = fail
+        assert peer.code(aq("0x48")) == "internal_error"
+        assert not port.waiters
+
     def test_in_the_middle_of_an_order_withdraws_the_order(self, stage: Stage, peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
         heater = stage.outputs["heater"]
         heater.obedient = False
