@@ -40,7 +40,7 @@ class Service:
             return self._announced
         detail: dict[str, Any] = progress.supervisor.gateway.detail
         if answers(detail["endpoint"]):
-            self.look()
+            self.notifier.status(self._line.text(progress.supervisor))
             self._announced = self.notifier.ready() or not self.notifier.asked
         return self._announced
 
@@ -50,7 +50,7 @@ class Service:
         supervisor = self._progress.supervisor
         if self._request.taken():
             self.dump("info")
-        if not self._progress.ready.is_set() or supervisor is None:
+        if not self._announced or supervisor is None:
             return
         self.notifier.status(self._line.text(supervisor))
         self._liveness.look()

@@ -21,7 +21,6 @@ WORDS: Final = {
     "backoff": "lost",
     "failed": "failed",
     "degraded": "in trouble",
-    "starting": "not started",
 }
 """State of a child -> what a person calls it."""
 
@@ -64,7 +63,8 @@ class StatusLine:
             if life.state in WORDS and not by_bus:
                 word = "hanging" if fault is not None and fault.code == "hung" else WORDS[life.state]
                 found.append(f"{record.spec.id} {word} {self._since(record.spec.id, life.since)}")
-        return found
+        starting = sum(record.life.state == "starting" for record in records)
+        return [f"{starting} starting", *found] if starting else found
 
     def _since(self, who: str, begun: float) -> str:
         """Return "since 14:02", with the date if that was another day; `begun` is monotonic, and its wall time is noted once."""

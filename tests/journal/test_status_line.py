@@ -107,13 +107,20 @@ def test_one_sensor_is_absent(clock: ManualClock, systemctl: Systemctl) -> None:
         ("backoff", "hung", "hanging"),
         ("failed", "bus_io", "failed"),
         ("degraded", "bus_io", "in trouble"),
-        ("starting", "", "not started"),
+        ("degraded", "no_ack", "in trouble"),
     ],
 )
 def test_every_trouble_has_a_word(clock: ManualClock, systemctl: Systemctl, state: str, code: str, word: str) -> None:
     bench = Played(clock)
     bench.state("t_1", state, code)
     assert systemctl.shows(bench) == f"5 of 6 sensors, heater off; t_1 {word} since 14:02"
+
+
+def test_what_only_starts_is_counted_and_no_trouble_of_long_ago(clock: ManualClock, systemctl: Systemctl) -> None:
+    bench = Played(clock)
+    for name in ("t_1", "t_2"):
+        bench.records[name].life = Life()
+    assert systemctl.shows(bench) == "4 of 6 sensors, heater off; 2 starting"
 
 
 def test_an_output_in_trouble_is_named_too(clock: ManualClock, systemctl: Systemctl) -> None:
