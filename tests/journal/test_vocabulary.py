@@ -56,7 +56,7 @@ def is_logger(function: ast.expr) -> bool:
     return (
         isinstance(function, ast.Attribute)
         and function.attr in METHODS
-        and ast.unparse(function.value).removeprefix("self.") in {"log", "_log"}
+        and ast.unparse(function.value).removeprefix("self.") in {"log", "_log", "structlog.get_logger()"}
     )
 
 
