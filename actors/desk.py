@@ -54,7 +54,7 @@ class Desk:
         return time.time()
 
     def client(self, frames: Frames, now: float) -> Client:
-        """Return the client that sent `frames`, a new one if need be; the one idle longest makes room."""
+        """Return the client that sent `frames`, a new one if need be; one that has gone, or the one idle longest, makes room."""
         client = self.clients.get(frames.identity)
         if client is None:
             client = self.clients[frames.identity] = Client(frames.identity, _address(frames), now, now)
@@ -67,7 +67,7 @@ class Desk:
     def _evict(self, newcomer: Client) -> None:
         idle = [client for client in self.clients.values() if not client.pending and client is not newcomer]
         if idle:
-            del self.clients[min(idle, key=lambda client: client.last_seen).identity]
+            del self.clients[min(idle, key=lambda client: (client.connection is not None, client.last_seen)).identity]
 
     def accept(self, exchange: Exchange) -> bool:
         """Queue `exchange` behind what its client asked before; return False when too much is waiting already."""
@@ -148,6 +148,7 @@ class Desk:
         return [
             {
                 "address": client.address,
+                "connected": client.connection is not None,
                 "connected_s": round(now - client.since, 1),
                 "idle_s": round(now - client.last_seen, 1),
                 "requests": client.requests,

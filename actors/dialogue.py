@@ -9,7 +9,7 @@ from typing import Any
 from actors.errors import Fault
 from actors.messages import Claim
 from actors.ports import OutputPort, Port, SensorPort
-from actors.protocol import Component, Request
+from actors.protocol import DRIVING, Component, Request
 
 
 @dataclass(slots=True)
@@ -32,7 +32,10 @@ class Plan:
 
 @dataclass(slots=True, eq=False)
 class Exchange:
-    """One request on its way to its answer. `asked`, `deadline` and `held_until` are monotonic seconds."""
+    """One request on its way to its answer. `asked`, `deadline` and `held_until` are monotonic seconds.
+
+    `connection`: of a request that drives, the descriptor it came through.
+    """
 
     client: Client
     delimiter: bool
@@ -46,16 +49,25 @@ class Exchange:
     claims: list[Claim] = field(default_factory=list)
     queue: deque[int] = field(default_factory=deque)
     reply: bytes | None = None
+    connection: int | None = None
 
     @property
     def held(self) -> bool:
         """Whether it waits for news (pacing) and has not begun to fetch anything."""
         return self.held_until is not None
 
+    @property
+    def drives(self) -> bool:
+        """Whether it changes outputs."""
+        return self.request is not None and (self.request.type in DRIVING or self.request.type == "off")
+
 
 @dataclass(slots=True, eq=False)
 class Client:
-    """A ZeroMQ identity: its requests in order, the readings it was given last, and whether it leaves its answers unread (`deaf`)."""
+    """A ZeroMQ identity: its requests in order, the readings it was given last, and whether it leaves its answers unread (`deaf`).
+
+    `connection` is the descriptor of its TCP connection, None while it is not known to have any.
+    """
 
     identity: bytes
     address: str
@@ -65,6 +77,7 @@ class Client:
     seen: dict[tuple[Port, str | None], tuple[Any, float]] = field(default_factory=dict)
     requests: int = 0
     deaf: bool = False
+    connection: int | None = None
 
     def given_at(self, port: Port, channel: str | None, token: Any) -> float:
         """Return when this client was given what `token` identifies (monotonic), or minus infinity."""

@@ -6,18 +6,20 @@ from collections.abc import Collection
 from typing import Any
 
 from actors.desk import Desk
-from actors.dialogue import Exchange
+from actors.dialogue import Client, Exchange
 from actors.errors import Fault
 from actors.messages import Claim, Safe, SetPoint
 from actors.ports import Directory, OutputPort
 from actors.protocol import Component, acknowledged, error_object, refused
+from actors.watching import Clientele
 
 
 class Commander:
     """The driving half of the gateway. Every method runs in the gateway's thread."""
 
-    def __init__(self, desk: Desk, directory: Directory, deadline: float) -> None:
+    def __init__(self, desk: Desk, directory: Directory, deadline: float, clientele: Clientele) -> None:
         self._desk = desk
+        self._clientele = clientele
         self._directory = directory
         self._deadline = deadline
         self._open: dict[int, tuple[Exchange, Claim]] = {}
@@ -100,6 +102,12 @@ class Commander:
         for ticket in exchange.awaiting:
             self._open.pop(ticket, None)
 
+    def client_lost(self, client: Client, connection: int) -> None:
+        """Let nothing be executed any more that came through `connection`, which has ended."""
+        for exchange in [exchange for exchange in client.pending if exchange.connection == connection and exchange.reply is None]:
+            self.withdraw(exchange)
+            self.refuse_all(exchange, Fault("client_gone", "not applied: the connection that the command came through has ended"))
+
     def _next(self, exchange: Exchange) -> None:
         while exchange.queue and not exchange.awaiting:
             self._send(exchange, exchange.queue.popleft())
@@ -134,6 +142,7 @@ class Commander:
         exchange.claims.append(claim)
         self._open[ticket] = (exchange, claim)
         assert component.value is not None  # noqa: S101 - the decoder gives every driving component a value
+        self._clientele.drove(exchange.client.identity, port.child)
         port.tell(SetPoint(ticket, component.value, exchange.deadline, claim, exchange.client.address, self._desk.reply_to))
         return None
 

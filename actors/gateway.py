@@ -20,12 +20,14 @@ from actors.driving import Commander
 from actors.errors import Fault, PilotageError
 from actors.inbox import Letter
 from actors.messages import Alive, Done, News, Probe, Query, Rewire, Route, Serve, Tell, Tick
-from actors.poller import Frames, PollerInbox
+from actors.poller import Connections, Frames, PollerInbox
 from actors.ports import Directory
+from actors.presence import Presence
 from actors.protocol import DRIVING, READING, BadRequestError, Request, acknowledged, decode, refused
 from actors.reading import Reader
 from actors.router import endpoint_of, open_router
 from actors.specs import Bench
+from actors.watching import Clientele
 
 if TYPE_CHECKING:
     import zmq
@@ -53,6 +55,7 @@ class Gateway(Child):
         port: int,
         simulated: bool,
         limits: Limits | None = None,
+        clientele: Clientele | None = None,
     ) -> None:
         super().__init__("gateway", generation, parent, clock)
         self.bench = bench
@@ -62,14 +65,16 @@ class Gateway(Child):
         self._box: PollerInbox = self.actor_inbox  # type: ignore[assignment]
         self._box.clock = clock
         self._box.longest_standstill = bench.deadline
-        self._box.on_standstill = self._stood_still
+        self._box.on_standstill = lambda gap: log.warning(events.GATEWAY_STALLED, gap_s=round(gap, 2))
         self._context: zmq.Context[Any] | None = None
         self._router: zmq.Socket[bytes] | None = None
         self._directory = Directory(bench)
         self._plans: dict[bytes, Plan] = {}
         self._desk = Desk(self._box, clock, limits or Limits(), self.reply_to)
         self._reader = Reader(self._desk, bench.frame_interval, bench.deadline, simulated=simulated)
-        self._commander = Commander(self._desk, self._directory, bench.deadline)
+        self._clientele = clientele or Clientele()
+        self._commander = Commander(self._desk, self._directory, bench.deadline, self._clientele)
+        self._presence = Presence(self._clientele, clock, self._commander.client_lost)
 
     @staticmethod
     def _create_actor_inbox() -> Any:
@@ -78,6 +83,7 @@ class Gateway(Child):
     def begin(self) -> None:
         """Bind the port; raises PermanentError (`port_in_use`, `bad_bind`) when that cannot be done."""
         self._context, self._router, self._port = open_router(self._address, self._port, self.clock)
+        self._box.monitor = self._presence.open(self._router)
         endpoint = endpoint_of(self._router)
         log.info(events.GATEWAY_BOUND, endpoint=endpoint, port=self._port)
         self.serve(port=self._port, endpoint=endpoint)
@@ -96,8 +102,18 @@ class Gateway(Child):
             case News():
                 for exchange in list(self._directory.children[message.child].waiters):
                     self._guarded(self._reader.news, exchange)
+            case Connections():
+                self._presence.look()
             case Tick():
                 pass
+            case _:
+                self._hear(message)
+        for exchange in self._desk.due():
+            self._timed_out(exchange)
+
+    def _hear(self, message: Any) -> None:
+        """Take the supervisor's word."""
+        match message:
             case Route():
                 self._route(message)
             case Rewire():
@@ -108,12 +124,11 @@ class Gateway(Child):
                 message.reply(Alive(self.child, message.number))
             case _:
                 log.error(events.INTERNAL_ERROR, actor=self.child, problem=f"unknown message {type(message).__name__}")
-        for exchange in self._desk.due():
-            self._timed_out(exchange)
 
     def end(self) -> None:
         """Close the socket and everything below it."""
-        self._desk.router = self._box.router = None
+        self._desk.router = self._box.router = self._box.monitor = None
+        self._presence.close()
         if self._context is not None:
             self._context.destroy(linger=0)
         self._box.close()
@@ -121,6 +136,7 @@ class Gateway(Child):
     def _frames(self, frames: Frames) -> None:
         now = self._desk.now()
         client = self._desk.client(frames, now)
+        self._presence.seen(client, frames, now)
         middle = frames.middle
         plan = self._plans.get(frames.body)
         if plan is not None and not middle and not client.pending:
@@ -174,6 +190,7 @@ class Gateway(Child):
             self._commander.send_held_back(exchange.plan.outputs)
             self._reader.start(exchange)
         elif request.type in DRIVING:
+            exchange.connection = self._presence.connection(exchange.client, frames)
             self._drive(exchange, stale=frames.stale)
         else:
             self._other(exchange, request)
@@ -219,7 +236,7 @@ class Gateway(Child):
             return
         if exchange.plan is not None:
             self._guarded(self._reader.output_answered, exchange, exchange.awaiting.pop(done.ticket), done.result)
-        elif _drives(exchange.request):
+        elif exchange.drives:
             self._guarded(self._commander.answered, exchange, done.ticket, exchange.awaiting[done.ticket], done.result)
         else:
             request_id = exchange.request.id if exchange.request is not None else None
@@ -240,6 +257,7 @@ class Gateway(Child):
         former, self.bench = self._directory, bench
         self._directory = Directory(bench, former)
         self._plans.clear()
+        self._clientele.keep([spec.id for spec in bench.outputs])
         self._box.longest_standstill = bench.deadline
         self._reader.rewire(bench.frame_interval, bench.deadline)
         self._commander.rewire(self._directory, bench.deadline)
@@ -263,14 +281,11 @@ class Gateway(Child):
         request = exchange.request
         if exchange.plan is not None:
             self._reader.late(exchange)
-        elif _drives(request):
+        elif exchange.drives:
             self._commander.late(exchange)
         else:
             fault = Fault("deadline", f"no answer within {self.bench.deadline:g} s")
             self._desk.settle(exchange, refused(fault, request.id if request is not None else None))
-
-    def _stood_still(self, gap: float) -> None:
-        log.warning(events.GATEWAY_STALLED, gap_s=round(gap, 2))
 
     def _guarded(self, serve: Callable[..., None], exchange: Exchange, *arguments: Any) -> None:
         """Run one step of serving `exchange`: a bug in it is recorded and answered, and harms nobody else."""
@@ -283,7 +298,3 @@ class Gateway(Child):
             self._reader.forget(exchange)
             self._commander.withdraw(exchange)
             self._desk.settle(exchange, refused(fault, exchange.request.id if exchange.request is not None else None))
-
-
-def _drives(request: Request | None) -> bool:
-    return request is not None and (request.type in DRIVING or request.type == "off")

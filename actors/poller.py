@@ -17,6 +17,8 @@ from actors.messages import Tick
 
 LOOK_EVERY: Final = 0.25
 """Seconds after which an idle loop looks round, so that a standstill (a stopped process, a sleeping machine) shows as a gap."""
+CONNECTIONS_EVERY: Final = 256
+"""Requests without a pause after which the connections are looked at all the same."""
 SETTLE: Final = 0.1
 """Seconds that libzmq's own thread gets, after a standstill, to hand over what piled up in the sockets meanwhile."""
 
@@ -67,6 +69,12 @@ class _Wake:
         self.fd = -1
 
 
+class Connections:
+    """Connections may have come or gone."""
+
+    __slots__ = ()
+
+
 class Frames:
     """What one client sent: its identity, the frames behind it, and the last of them as zmq's own Frame."""
 
@@ -81,7 +89,7 @@ class Frames:
 
 
 class PollerInbox:
-    """Pykka's `ActorInbox` over a deque, a wake-up descriptor and a ROUTER.
+    """Pykka's `ActorInbox` over a deque, a wake-up descriptor, a ROUTER and its socket monitor.
 
     `put` is safe from any thread. Everything else belongs to the gateway's thread.
     """
@@ -91,6 +99,7 @@ class PollerInbox:
         self.wake_at: float | None = None
         self.vitals = Vitals(self.clock.monotonic())
         self.router: zmq.Socket[bytes] | None = None
+        self.monitor: zmq.Socket[Any] | None = None
         self.standstill: Callable[[], float] = standstill_clock
         self.longest_standstill = 1.5
         self.on_standstill: Callable[[float], None] = lambda _gap: None
@@ -99,6 +108,8 @@ class PollerInbox:
         self._wake = _Wake()
         self._last_pass: float | None = None
         self._stale_until: float | None = None
+        self._connections_changed = False
+        self._unbroken = 0
 
     def put(self, item: Any, /) -> None:
         """Append an envelope and wake the gateway if it sleeps. Any thread."""
@@ -117,7 +128,7 @@ class PollerInbox:
         self._wake.close()
 
     def get(self) -> Any:
-        """Return the next letter, client frames, or `Tick`."""
+        """Return the next letter, client frames, `Connections` or `Tick`."""
         self.vitals.busy_since = None
         try:
             while True:
@@ -127,6 +138,9 @@ class PollerInbox:
                 if self.wake_at is not None and self.clock.monotonic() >= self.wake_at:
                     self.wake_at = None
                     return Letter(Tick())
+                if self._connections_changed:
+                    self._connections_changed = False
+                    return Letter(Connections())
                 if self.router is not None:
                     frames = self._receive(self.router)
                     if frames is not None:
@@ -148,6 +162,9 @@ class PollerInbox:
             middle.append(last.bytes)
             last = router.recv(copy=False)
         self._notice_standstill()
+        self._unbroken += 1
+        if self._unbroken >= CONNECTIONS_EVERY:
+            self._unbroken, self._connections_changed = 0, True
         return Frames(identity, middle, last, stale=self._stale_until is not None)
 
     def _sleep(self) -> None:
@@ -161,9 +178,10 @@ class PollerInbox:
             self._asleep = False
             return
         waited_for: list[tuple[Any, int]] = [(self._wake.fd, zmq.POLLIN)]
-        if self.router is not None:
-            waited_for.append((self.router, zmq.POLLIN))
-        zmq.zmq_poll(waited_for, int(timeout * 1000) + 1)
+        waited_for += [(each, zmq.POLLIN) for each in (self.router, self.monitor) if each is not None]
+        ready = zmq.zmq_poll(waited_for, int(timeout * 1000) + 1)
+        if self.monitor is not None and any(what is self.monitor for what, _ in ready):
+            self._unbroken, self._connections_changed = 0, True
         if not self._asleep:
             self._wake.clear()
         self._asleep = False

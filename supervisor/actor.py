@@ -22,6 +22,7 @@ from supervisor.bus_watch import BusWatch
 from supervisor.children import Record, child_specs
 from supervisor.ending import MakingSafe
 from supervisor.gateway_child import gateway_child
+from supervisor.interlock_child import Watch
 from supervisor.liveness import RoundTrip
 from supervisor.policy import Event, is_due, started, step
 from supervisor.progress import Progress
@@ -59,18 +60,18 @@ class Supervisor(Child):
         progress.supervisor = self
         self.started_at = clock.monotonic()
         self.abandoned = 0
-        self._stage = "port"
-        self._stage_until = float("inf")
+        self._stage, self._stage_until = "port", float("inf")
         self._safety = MakingSafe(self._tell_me)
         self._proof = ProofOfLife(clock)
         self._bus = BusWatch(rig.breaker, clock)
         self._round_trip = RoundTrip(self._attended, self._tell_gateway, self._tell_me, progress, clock)
         self.records: dict[str, Record] = {}
         self.retired: dict[str, Record] = {}
-        self.gateway = Record(gateway_child(lambda: self.bench, rig, clock, self._tell_me, bind, port))
-        for spec in child_specs(bench, rig, clock, self._tell_me, self._tell_gateway):
-            self.records[spec.id] = Record(spec)
-        self._rewiring = Rewiring(self, partial(child_specs, rig=rig, clock=clock, parent=self._tell_me, gateway=self._tell_gateway))
+        self.watch = Watch(lambda: self.records, clock, simulated=rig.simulated)
+        self.gateway = Record(gateway_child(lambda: self.bench, rig, clock, self._tell_me, bind, port, self.watch.clientele))
+        specs = partial(child_specs, rig=rig, clock=clock, parent=self._tell_me, gateway=self._tell_gateway, watch=self.watch)
+        self.records.update((spec.id, Record(spec)) for spec in specs(bench))
+        self._rewiring = Rewiring(self, specs)
 
     def begin(self) -> None:
         """Take the port first: a second daemon must fail before it touches an output."""
@@ -130,7 +131,7 @@ class Supervisor(Child):
             case "port":
                 return [self.gateway]
             case "outputs":
-                return [self.gateway, *(record for record in self.records.values() if record.spec.kind == "output")]
+                return [self.gateway, *(record for record in self.records.values() if record.spec.kind != "sensor")]
             case "serving":
                 return [self.gateway, *self.records.values()]
             case _:
@@ -174,7 +175,7 @@ class Supervisor(Child):
         now = self.clock.monotonic()
         if record.running is not None:
             record.running.revoke()
-            if event is Event.HUNG:
+            if fault.code == "hung":
                 record.running.tell(Stop())  # for when it comes back
         record.running = None
         jitter = random.uniform(-1.0, 1.0)  # noqa: S311 - spreads restarts, protects nothing
@@ -186,9 +187,9 @@ class Supervisor(Child):
             self._publish(record)
         if record is self.gateway and record.life.generation == 1 and record.life.serving_since is None and self._stage == "port":
             self._fail(EX_UNAVAILABLE, fault.message)
-        if event is Event.HUNG:
+        if fault.code == "hung":
             self.abandoned += 1
-            if not (record.spec.on_bus or record.spec.kind == "sensor") or self.abandoned >= MAX_ABANDONED:
+            if not (record.spec.on_bus or record.spec.kind in {"sensor", "interlock"}) or self.abandoned >= MAX_ABANDONED:
                 self._fail(EX_SOFTWARE, f"the thread of {record.spec.id} is lost in a call that does not return")
 
     def _advance(self) -> None:
@@ -196,7 +197,7 @@ class Supervisor(Child):
         for record in self._attended():
             loss = unheard(record, now, self.rig.breaker)
             if loss is not None:
-                self._lose(record, loss[0], loss[1], expected=loss[0] is Event.HUNG)
+                self._lose(record, loss[0], loss[1], expected=loss[1].code == "hung")
         self._launch_due()
         self._proof.give(self._attended())
         if self._stage == "serving":
@@ -223,7 +224,7 @@ class Supervisor(Child):
         return all(
             record.life.serving_since is not None or record.life.fault is not None
             for record in self.records.values()
-            if record.spec.kind == "output"
+            if record.spec.kind != "sensor"
         )
 
     def _serve(self) -> None:
@@ -244,7 +245,9 @@ class Supervisor(Child):
             return
         running, life = record.running, record.life
         tell, cell = (running.tell, running.cell) if running is not None else (None, None)
-        self._tell_gateway(Route(record.spec.id, life.state, life.fault, life.generation, tell, cell))
+        route = Route(record.spec.id, life.state, life.fault, life.generation, tell, cell)
+        self._tell_gateway(route)
+        self.watch.routed(route)
 
     def _enter(self, stage: str, bound: float) -> None:
         self._stage = stage

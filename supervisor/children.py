@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pykka
 
@@ -21,6 +21,9 @@ from actors.sensor import SensorActor
 from actors.specs import Bench, OutputSpec, SensorSpec
 from supervisor.policy import Life, Policy
 from supervisor.rig import Rig
+
+if TYPE_CHECKING:
+    from supervisor.interlock_child import Watch
 
 SENSOR_POLICY: Final = Policy()
 OUTPUT_POLICY: Final = Policy(first=0.25, cap=2.0, slow=2.0)
@@ -92,14 +95,14 @@ def vitals_of(ref: pykka.ActorRef[Any]) -> Vitals:
     return vitals
 
 
-def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway: Tell) -> ChildSpec:
+def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway: Tell, watch: Watch) -> ChildSpec:
     """Return the child spec of a sensor."""
 
     def start(generation: int) -> Running:
         access = rig.access()
         lease = LeasedBus(access.bus, clock, rig.breaker)
         driver = SENSOR_DRIVER_REGISTRY[spec.driver](lease, spec.address, spec.options, clock)
-        cell = SensorCell(spec.id, gateway)
+        cell = SensorCell(spec.id, gateway, watch.observed)
         ref = SensorActor.start(
             spec, generation, driver=driver, cell=cell, parent=parent, clock=clock, claim=access.claim, close=access.close
         )
@@ -108,9 +111,9 @@ def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway
     return ChildSpec(spec.id, "sensor", start, SENSOR_POLICY, hang=3.0, where=f"0x{spec.address:02X}", on_bus=spec.driver != "SIMULE")
 
 
-def output_child(spec: OutputSpec, rig: Rig, clock: Clock, parent: Tell, gateway: Tell) -> ChildSpec:
+def output_child(spec: OutputSpec, rig: Rig, clock: Clock, parent: Tell, gateway: Tell, watch: Watch) -> ChildSpec:
     """Return the child spec of an output; its cell outlives the generations, so that a fan can be set again."""
-    cell = OutputCell(spec.id, gateway)
+    cell = OutputCell(spec.id, gateway, watch.observed)
     where = f"GPIO{spec.pin}" if spec.pin is not None else f"0x{spec.address:02X}"
     leased = spec.kind == "heater" and spec.pin is not None
 
@@ -118,6 +121,7 @@ def output_child(spec: OutputSpec, rig: Rig, clock: Clock, parent: Tell, gateway
         wiring = Wiring(spec.pin, spec.address, spec.pwm_frequency, spec.min, spec.max, spec.active_low)
         kind = ACTUATOR_DRIVER_REGISTRY[spec.driver]
         begin = partial(ActuatorActor.start, spec, generation, cell=cell, parent=parent, clock=clock, where=where)
+        begin = partial(begin, needs_permit=watch.needs_permit(spec), heat=watch.heat, store=watch.store if spec.restore else None)
         if spec.address is None:
             ref = begin(driver=kind(rig.gpio, wiring), leased=rig.gpio if leased else None)
             return Running(ref, teller(ref), vitals_of(ref), cell, lambda: None, lambda: None)
@@ -129,7 +133,9 @@ def output_child(spec: OutputSpec, rig: Rig, clock: Clock, parent: Tell, gateway
     return ChildSpec(spec.id, "output", start, OUTPUT_POLICY, hang=5.0, where=where, on_bus=spec.address is not None, leased=leased)
 
 
-def child_specs(bench: Bench, rig: Rig, clock: Clock, parent: Tell, gateway: Tell) -> list[ChildSpec]:
-    """Return the child spec of every output and sensor of `bench`, in the order in which they are started."""
-    outputs = [output_child(spec, rig, clock, parent, gateway) for spec in bench.outputs]
-    return [*outputs, *(sensor_child(spec, rig, clock, parent, gateway) for spec in bench.sensors)]
+def child_specs(bench: Bench, rig: Rig, clock: Clock, parent: Tell, gateway: Tell, watch: Watch) -> list[ChildSpec]:
+    """Return the child spec of every output, of the interlocks and of every sensor of `bench`, in the order in which they are started."""
+    watch.follow(bench)
+    outputs = [output_child(spec, rig, clock, parent, gateway, watch) for spec in bench.outputs]
+    sensors = [sensor_child(spec, rig, clock, parent, gateway, watch) for spec in bench.sensors]
+    return [*outputs, *watch.child(bench, clock, parent), *sensors]

@@ -8,11 +8,14 @@ from actors.clock import Clock
 from actors.gateway import Gateway
 from actors.messages import Tell
 from actors.specs import Bench
+from actors.watching import Clientele
 from supervisor.children import GATEWAY_POLICY, ChildSpec, Running, teller, vitals_of
 from supervisor.rig import Rig
 
 
-def gateway_child(bench: Callable[[], Bench], rig: Rig, clock: Clock, parent: Tell, bind: str, port: int) -> ChildSpec:
+def gateway_child(
+    bench: Callable[[], Bench], rig: Rig, clock: Clock, parent: Tell, bind: str, port: int, clientele: Clientele
+) -> ChildSpec:
     """Return the child spec of the gateway, which serves what `bench` returns when it starts.
 
     Port 0 = any free one, kept by later generations.
@@ -25,7 +28,9 @@ def gateway_child(bench: Callable[[], Bench], rig: Rig, clock: Clock, parent: Te
         parent(message)
 
     def start(generation: int) -> Running:
-        ref = Gateway.start(bench(), generation, parent=started, clock=clock, bind=bind, port=taken, simulated=rig.simulated)
+        ref = Gateway.start(
+            bench(), generation, parent=started, clock=clock, bind=bind, port=taken, simulated=rig.simulated, clientele=clientele
+        )
         return Running(ref, teller(ref), vitals_of(ref), None, lambda: None, lambda: None)
 
     return ChildSpec("gateway", "gateway", start, GATEWAY_POLICY, hang=5.0, where=f"{bind}:{port}")

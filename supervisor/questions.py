@@ -9,7 +9,7 @@ import structlog
 
 from actors import events
 from actors.errors import Fault, RefusedError
-from actors.messages import Done, Query, ResetLease
+from actors.messages import Done, Query, ResetInterlock, ResetLease
 from supervisor import journal
 from supervisor.status import status
 
@@ -20,8 +20,8 @@ log = structlog.get_logger()
 
 
 def answer(supervisor: Supervisor, query: Query) -> None:
-    """Reply to `query` with a value or a Fault, or have the output concerned reply."""
-    if query.kind == "reset" and _reset_lease(supervisor, query):
+    """Reply to `query` with a value or a Fault, or have the interlocks or the output concerned reply."""
+    if query.kind == "reset" and (_reset_interlock(supervisor, query) or _reset_lease(supervisor, query)):
         return
     query.reply(Done(query.ticket, _answer(supervisor, query)))
 
@@ -34,13 +34,28 @@ def _answer(supervisor: Supervisor, query: Query) -> Any:
         case "retry":
             return _retry(supervisor, arguments["child"])
         case "reset":
-            return Fault("unknown_interlock", f"no interlock is called {arguments['interlock']:.100}")
+            return _not_reset(supervisor, arguments["interlock"])
         case "fault":
             return _inject(supervisor, arguments["target"], arguments["kind"], arguments.get("options", {}))
         case "log-level":
             return _log_level(arguments["level"])
         case kind:
             return Fault("unknown_type", f"the supervisor knows no {kind}")
+
+
+def _reset_interlock(supervisor: Supervisor, query: Query) -> bool:
+    """Pass a reset on to the interlock actor, if there is one and it knows that interlock."""
+    name = query.arguments["interlock"]
+    known = any(interlock.name == name for interlock in supervisor.bench.interlocks)
+    return known and supervisor.watch.tell(ResetInterlock(name, query.ticket, query.reply))
+
+
+def _not_reset(supervisor: Supervisor, name: str) -> Fault:
+    names = [interlock.name for interlock in supervisor.bench.interlocks]
+    if name in names:
+        return Fault("unavailable", "the interlocks are being started again; their outputs are safe meanwhile")
+    known = f"there are: {', '.join(names)}" if names else "there are none"
+    return Fault("unknown_interlock", f"no interlock is called {name:.100}; {known}")
 
 
 def _reset_lease(supervisor: Supervisor, query: Query) -> bool:

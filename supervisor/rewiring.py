@@ -11,8 +11,9 @@ import structlog
 from actors import events
 from actors.errors import Fault
 from actors.messages import Rewire, Route, Stop
-from actors.specs import Bench, OutputSpec, SensorSpec
+from actors.specs import Bench
 from supervisor.children import ChildSpec, Record
+from supervisor.interlock_child import CHILD as INTERLOCKS
 from supervisor.policy import Life
 
 if TYPE_CHECKING:
@@ -46,8 +47,12 @@ def difference(old: Bench, new: Bench) -> Difference:
     )
 
 
-def _entries(bench: Bench) -> dict[str, OutputSpec | SensorSpec]:
-    return {spec.id: spec for spec in bench.outputs} | {spec.id: spec for spec in bench.sensors}
+def _entries(bench: Bench) -> dict[str, Any]:
+    """Return what each child is made of. Which outputs need a permit is part of them: that is settled when they start."""
+    held = {drive.output.id for interlock in bench.interlocks for drive in interlock.drives}
+    outputs = {spec.id: (spec, spec.id in held) for spec in bench.outputs}
+    interlocks = {INTERLOCKS: bench.interlocks} if bench.interlocks else {}
+    return {**outputs, **interlocks, **{spec.id: spec for spec in bench.sensors}}
 
 
 def _fixed(bench: Bench) -> list[str]:

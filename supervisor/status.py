@@ -13,6 +13,7 @@ from actors.hardware.breaker import Breaker
 from actors.messages import Failure, Reading
 from supervisor import __version__, journal
 from supervisor.children import Record
+from supervisor.interlock_status import interlocks
 
 if TYPE_CHECKING:
     from supervisor.actor import Supervisor
@@ -36,7 +37,7 @@ def status(supervisor: Supervisor, clients: list[Any]) -> dict[str, Any]:
         "buses": {supervisor.rig.breaker.name: _bus(supervisor.rig.breaker, now)},
         "children": children,
         "outputs": {spec.id: _output(supervisor.records[spec.id], now) for spec in supervisor.bench.outputs},
-        "interlocks": {},
+        "interlocks": interlocks(supervisor.bench.interlocks, supervisor.watch.cell, now),
         "abandoned_threads": supervisor.abandoned,
         "clients": clients,
         "log": journal.state(),

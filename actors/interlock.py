@@ -1,0 +1,202 @@
+"""The interlock actor: looks at the rules on every reading, and gives the outputs they hold a permit that soon runs out.
+
+It decides nothing itself (`actors.interlocks` does) and drives nothing itself (the actuators do): it carries news in and orders out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
+
+import structlog
+
+from actors import events
+from actors.child import Child
+from actors.clock import Clock
+from actors.errors import Fault, PermanentError
+from actors.interlocks.latch import State, advance, held, initial, reset
+from actors.interlocks.picture import Picture, Word
+from actors.interlocks.spec import Interlock
+from actors.messages import Done, Failure, Hold, Observed, Permit, Reading, ResetInterlock, Route, Tell, Tick
+from actors.watching import Clientele, InterlockCell
+
+log = structlog.get_logger()
+
+RENEW_EVERY: Final = 0.5
+"""Seconds between permits when nothing changes."""
+PERMIT: Final = 1.5
+"""Seconds that a permit holds: two may be late, and yet a standstill switches a heater off within 2 s."""
+SHORTEST: Final = 0.02
+"""Seconds: no rule is looked at again sooner because of the time alone."""
+
+
+class Reached(Protocol):
+    """An output as it is there now: how to tell it something, and where it publishes."""
+
+    tell: Tell
+    cell: Any
+
+
+class InterlockActor(Child):
+    """Everything here runs in the actor's thread. `reach` returns an output's present generation, or None while there is none."""
+
+    def __init__(
+        self,
+        specs: tuple[Interlock, ...],
+        generation: int,
+        *,
+        cell: InterlockCell,
+        clientele: Clientele,
+        reach: Callable[[str], Reached | None],
+        parent: Tell,
+        clock: Clock,
+        child: str = "interlocks",
+    ) -> None:
+        super().__init__(child, generation, parent, clock)
+        self.specs = specs
+        self.cell = cell
+        self._clientele = clientele
+        self._reach = reach
+        self._channels: dict[tuple[str, str], Word] = dict(cell.channels)
+        self._watched = [channel for spec in specs for channel in spec.watched]
+        self._held_outputs = {drive.output.id: None for spec in specs for drive in spec.drives}
+        self._read_outputs = {ref for spec in specs for ref in _outputs_of(spec)}
+        self._sent: dict[str, tuple[Hold, ...]] = {}
+        self._renew_at = 0.0
+
+    def begin(self) -> None:
+        """Take the state over from the generation before; of an interlock that `config.py` has changed, nothing."""
+        cell = self.cell
+        kept = {spec.name: cell.states[spec.name] for spec in self.specs if spec in cell.specs and spec.name in cell.states}
+        cell.generation = self.generation
+        cell.specs, cell.states = self.specs, {spec.name: kept.get(spec.name) or initial(spec) for spec in self.specs}
+        self.serve()
+        self._look()
+
+    def handle(self, message: Any) -> None:
+        """Take in what has happened, and look at the rules."""
+        match message:
+            case Observed():
+                self._observe(message)
+            case Route():
+                self._follow(message)
+            case ResetInterlock():
+                self._look()
+                message.reply(Done(message.ticket, self._reset(message.name)))
+            case Tick():
+                pass
+            case _:
+                log.error(events.INTERNAL_ERROR, actor=self.child, problem=f"unknown message {type(message).__name__}")
+        self._look()
+
+    def end(self) -> None:
+        """Take every permit back: nobody looks at the rules from now on."""
+        for output in self._held_outputs:
+            self._permit(output, self._sent.get(output, ()), self.clock.monotonic())
+
+    def _observe(self, news: Observed) -> None:
+        for channel in self._watched:
+            if channel.sensor == news.child:
+                key = (channel.sensor, channel.channel)
+                self._channels[key] = _heard(self._channels.get(key, Word()), channel.channel, news.outcome)
+
+    def _follow(self, route: Route) -> None:
+        """Learn why a sensor is silent; give a new generation of an output its permit at once."""
+        if route.child in self._held_outputs:
+            self._sent.pop(route.child, None)
+        if route.fault is None:
+            return
+        for key, word in self._channels.items():
+            if key[0] == route.child:
+                self._channels[key] = Word(word.value, word.at, route.fault.message)
+
+    def _look(self) -> None:
+        """Advance every interlock, note it, say what changed, and tell the outputs."""
+        if self.cell.generation != self.generation:
+            raise PermanentError("replaced", "a later generation looks at the interlocks")
+        now = self.clock.monotonic()
+        picture = self._picture()
+        before, states, due = self.cell.states, {}, [now + RENEW_EVERY]
+        for spec in self.specs:
+            states[spec.name], when = advance(spec, before[spec.name], picture, now)
+            if when is not None:
+                due.append(max(when, now + SHORTEST))
+        self._note(states, now)
+        for spec in self.specs:
+            _report(spec, before[spec.name], states[spec.name])
+        self._tell_outputs(now)
+        self.wake_at(min(*due, self._renew_at))
+
+    def _note(self, states: Mapping[str, State], now: float) -> None:
+        self.cell.states, self.cell.channels, self.cell.looked_at = states, dict(self._channels), now
+
+    def _picture(self) -> Picture:
+        outputs = {}
+        for output in self._read_outputs:
+            reached = self._reach(output)
+            if reached is not None:
+                outputs[output] = Word(reached.cell.read_back, reached.cell.at)
+        return Picture(self.cell.since, self._channels, outputs, self._clientele.asked, self._clientele.gone)
+
+    def _reset(self, name: str) -> Any:
+        spec = next((spec for spec in self.specs if spec.name == name), None)
+        if spec is None:
+            return Fault("unknown_interlock", f"no interlock is called {name:.100}; there are: {', '.join(self.cell.states)}")
+        before = self.cell.states[name]
+        after = reset(spec, before)
+        if isinstance(after, Fault):
+            return after
+        self._note({**self.cell.states, name: after}, self.clock.monotonic())
+        _report(spec, before, after, "it was reset")
+        return {"interlock": name, "state": "clear"}
+
+    def _tell_outputs(self, now: float) -> None:
+        """Send each output what holds it, at once when that changed, else every now and then as proof of life."""
+        renew = now >= self._renew_at
+        if renew:
+            self._renew_at = now + RENEW_EVERY
+        holds = self._holds()
+        for output in self._held_outputs:
+            mine = tuple(holds.get(output, ()))
+            if renew or self._sent.get(output) != mine:
+                self._sent[output] = mine
+                self._permit(output, mine, now + PERMIT)
+
+    def _holds(self) -> dict[str, list[Hold]]:
+        holds: dict[str, list[Hold]] = {}
+        for one in held(self.specs, self.cell.states):
+            for drive in one.spec.drives:
+                hold = Hold(one.spec.name, drive.value, one.why, one.since, one.latched, one.yields)
+                holds.setdefault(drive.output.id, []).append(hold)
+        return holds
+
+    def _permit(self, output: str, holds: tuple[Hold, ...], until: float) -> None:
+        reached = self._reach(output)
+        if reached is not None:
+            reached.tell(Permit(self.generation, until, holds))
+
+
+def _outputs_of(spec: Interlock) -> set[str]:
+    """Return the outputs that an interlock reads."""
+    refs = [drive.output for drive in spec.drives]
+    refs += [ref for name in ("output", "needs") if (ref := getattr(spec, name, None)) is not None and hasattr(ref, "full")]
+    return {ref.id for ref in (*refs, *getattr(spec, "fans", ()))}
+
+
+def _heard(before: Word, channel: str, outcome: Reading | Failure | None) -> Word:
+    """Return what is known of a channel after an outcome of its sensor: a failure keeps the last good value, and is none."""
+    if isinstance(outcome, Reading):
+        value = outcome.values.get(channel)
+        if isinstance(value, float | int):
+            return Word(float(value), outcome.at)
+        return Word(before.value, before.at, value.message if isinstance(value, Fault) else "it is not measured")
+    return before if outcome is None else Word(before.value, before.at, outcome.fault.message)
+
+
+def _report(spec: Interlock, before: State, after: State, reason: str = "its cause is gone") -> None:
+    """Record a trip, or the end of one: once each."""
+    facts = {"interlock": spec.name, "kind": spec.kind, "outputs": ", ".join(f"{drive.output}: {drive.value:g}" for drive in spec.drives)}
+    if after.trip is not None and before.trip != after.trip:
+        log.critical(events.INTERLOCK_TRIPPED, reason=after.trip.why, **facts)
+    elif before.trip is not None and after.trip is None:
+        log.info(events.INTERLOCK_CLEARED, reason=reason, **facts)

@@ -1,0 +1,103 @@
+"""The interlock actor as a child, and what ties it to everybody else: who tells it what, and how it reaches the outputs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from actors.cells import OutputCell
+from actors.clock import Clock
+from actors.interlock import InterlockActor
+from actors.messages import Observed, Route, Tell
+from actors.set_points import SetPoints
+from actors.specs import Bench, OutputSpec
+from actors.watching import Clientele, InterlockCell
+from supervisor.children import ChildSpec, Record, Running, teller, vitals_of
+from supervisor.policy import Policy
+
+CHILD: Final = "interlocks"
+"""Child id of the interlock actor."""
+POLICY: Final = Policy(first=0.05, cap=1.0, slow=1.0)
+"""While nobody looks at the rules no heater may be on: back at once, and tried for ever."""
+HANG: Final = 1.0
+"""Seconds in one message after which it counts as lost; a look at all rules takes a fraction of a millisecond."""
+
+
+class Watch:
+    """What the interlock actor shares with the rest of the daemon; outlives its generations. Any thread, where nothing else is said.
+
+    `records` returns the supervisor's records: a child is looked up each time, because it is another one after a restart.
+    """
+
+    def __init__(self, records: Callable[[], Mapping[str, Record]], clock: Clock, *, simulated: bool) -> None:
+        self.cell = InterlockCell(clock.monotonic())
+        self.clientele = Clientele()
+        self.store = SetPoints(state_directory(os.environ) / ("set_points_simulated.json" if simulated else "set_points.json"))
+        self._records = records
+        self._clock = clock
+        self._sensors: frozenset[str] = frozenset()
+        self._needed: frozenset[str] = frozenset()
+        self._held: Mapping[str, bool] = {}
+        self._heaters: tuple[str, ...] = ()
+
+    def follow(self, bench: Bench) -> None:
+        """Watch `bench` from now on. Supervisor thread."""
+        self._sensors = frozenset(channel.sensor for interlock in bench.interlocks for channel in interlock.watched)
+        needs = [getattr(interlock, "needs", None) for interlock in bench.interlocks]
+        self._needed = frozenset(ref.id for ref in needs if ref is not None and hasattr(ref, "id"))
+        held = {drive.output.id for interlock in bench.interlocks for drive in interlock.drives}
+        self._held = {spec.id: spec.kind != "fan" for spec in bench.outputs if spec.id in held}
+        self._heaters = tuple(spec.id for spec in bench.outputs if spec.kind == "heater")
+
+    def needs_permit(self, spec: OutputSpec) -> bool:
+        """Whether an output may be on only while the rules are looked at: any that an interlock holds, but no fan, which cools."""
+        return self._held.get(spec.id, False)
+
+    def observed(self, news: Observed) -> None:
+        """Pass a measurement or a changed read-back on, if any rule is about it."""
+        if news.child in self._sensors or news.child in self._needed:
+            self.tell(news)
+
+    def routed(self, route: Route) -> None:
+        """Pass a change of state on, if any rule is about that child."""
+        if route.child in self._sensors or route.child in self._held:
+            self.tell(route)
+
+    def tell(self, message: Any) -> bool:
+        """Reach whichever interlock actor there is now; return whether there is one."""
+        running = self.reach(CHILD)
+        if running is not None:
+            running.tell(message)
+        return running is not None
+
+    def reach(self, child: str) -> Running | None:
+        """Return the present generation of a child, or None while there is none."""
+        record = self._records().get(child)
+        return None if record is None else record.running
+
+    def heat(self) -> float:
+        """Return when a heater was last on (monotonic), as far as its read-back tells; minus infinity for never."""
+        cells = [running.cell for child in self._heaters if (running := self.reach(child)) is not None]
+        return max((cell.on_at for cell in cells if isinstance(cell, OutputCell)), default=float("-inf"))
+
+    def child(self, bench: Bench, clock: Clock, parent: Tell) -> list[ChildSpec]:
+        """Return the child spec of the interlock actor; an empty list for a bench without interlocks."""
+
+        def start(generation: int) -> Running:
+            ref = InterlockActor.start(
+                bench.interlocks, generation, cell=self.cell, clientele=self.clientele, reach=self.reach, parent=parent, clock=clock
+            )
+            return Running(ref, teller(ref), vitals_of(ref), None, self.cell.fence, lambda: None)
+
+        return [ChildSpec(CHILD, "interlock", start, POLICY, hang=HANG)] if bench.interlocks else []
+
+
+def state_directory(environ: Mapping[str, str]) -> Path:
+    """Return where small state files are kept: systemd's STATE_DIRECTORY, else the user's own (XDG_STATE_HOME)."""
+    given = environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    if given:
+        return Path(given)
+    home = environ.get("XDG_STATE_HOME") or environ.get("LOCALAPPDATA")
+    return (Path(home) if home else Path.home() / ".local" / "state") / "pilotage"
