@@ -165,6 +165,10 @@ LEASE_REMOVED: Final = event(
     "lease_removed", "info", "A guard that an earlier daemon or connection left in pigpiod was removed, its pin made safe.",
     "A guard of {pin} from before was removed", fields="pin count",
 )
+SAFE_LIST_FAILED: Final = event(
+    "safe_list_failed", "warning", "What `pilotage safe` must know of the outputs could not be written: it then needs a good `config.py`.",
+    "The list of outputs for `pilotage safe` could not be written: {reason}", fields="reason",
+)
 GATEWAY_BOUND: Final = event("gateway_bound", "info", "The gateway has its port.", "Listening on {endpoint}", fields="endpoint port")
 GATEWAY_STALLED: Final = event(
     "gateway_stalled", "warning", "The gateway stood still, e.g. because the process was stopped; old commands are refused.",

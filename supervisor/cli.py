@@ -26,6 +26,8 @@ _COMMANDS: Final = (
     "status",
     "off",
     "retry",
+    "reset",
+    "safe",
     "log_level",
     "fault",
     "pymodaq_config",
@@ -73,12 +75,12 @@ def _nearest(word: str) -> str:
     return f"; did you mean `{close[0]}`?" if close else ""
 
 
-def build_parser() -> Parser:
-    """Return the parser of every command."""
+def build_parser(only: Sequence[str] = _COMMANDS) -> Parser:
+    """Return the parser of every command, or of `only` some."""
     parser = Parser(prog="pilotage", description=DESCRIPTION, epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"pilotage {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=Parser)
-    for name in _COMMANDS:
+    for name in only:
         module = importlib.import_module(f"supervisor.commands.{name}")
         command = name.replace("_", "-")
         sub = commands.add_parser(command, help=module.HELP, description=module.__doc__, epilog=module.EXAMPLES)
@@ -94,7 +96,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without the degree sign still gets the value
-    parser = build_parser()
+    words = sys.argv[1:] if argv is None else argv
+    parser = build_parser(["safe"] if words[:1] == ["safe"] else _COMMANDS)  # whatever is wrong with any other command
     arguments = parser.parse_args(argv)
     if arguments.command is None:
         parser.print_help(sys.stderr)

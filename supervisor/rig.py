@@ -48,6 +48,9 @@ class Rig(Protocol):
     def describe(self) -> dict[str, Any]:
         """Return where the hardware is, for `status` and the log."""
 
+    def reach(self) -> dict[str, Any]:
+        """Return how another process reaches the outputs: for the list of `pilotage safe`."""
+
     def close(self) -> None:
         """Let go of everything."""
 
@@ -97,6 +100,10 @@ class SimulatedRig:
         """Return that nothing here is real."""
         return {"bus": "simulated", "gpio": "simulated"}
 
+    def reach(self) -> dict[str, Any]:
+        """Return that there is nothing to reach."""
+        return {"backend": "simulated"}
+
     def close(self) -> None:
         """Release whoever is blocked by an injected fault."""
         self.bench.clear()
@@ -138,9 +145,25 @@ class HardwareRig:
 
         return {"bus": bus_node(self._bus_id), "gpio": f"pigpiod at {self._address[0]}:{self._address[1]}"}
 
+    def reach(self) -> dict[str, Any]:
+        """Return where pigpiod is expected."""
+        return {"backend": "pigpio", "pigpiod": list(self._address)}
+
     def close(self) -> None:
         """Close the connection to pigpiod."""
         self.gpio.close()
+
+
+def lock_names(bench: Bench) -> list[str]:
+    """Return what of the hardware `bench` must have for itself. Raises RefusedError."""
+    from actors.hardware.lock import bus_lock, pigpiod_lock
+    from actors.hardware.machine import pigpiod_address
+
+    needs_bus = bool(bench.sensors) or any(output.address is not None for output in bench.outputs)
+    names = [bus_lock(bench.bus)] if needs_bus else []
+    if any(output.pin is not None for output in bench.outputs):
+        names.append(pigpiod_lock(*pigpiod_address()))
+    return names
 
 
 def heater_levels(bench: Bench) -> dict[int, int]:

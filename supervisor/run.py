@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from actors.clock import SystemClock
@@ -33,6 +34,9 @@ CLOSE_BOUND: Final = 0.5
 """Seconds for letting go of the hardware."""
 LOOK_AT_END: Final = 0.02
 """Seconds between the main thread's looks while the end is under way."""
+
+
+Claim = Callable[[Bench], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,9 @@ def _run(options: Options, clock: SystemClock, commands: OnEvent) -> tuple[int, 
     log.info(events.DAEMON_STARTED, version=__version__, mode=mode, config=options.bench.source, **rig.describe())
     for warning in options.bench.warnings:
         log.warning(events.CONFIG_WARNING, reason=warning)
-    root = _start(options, clock, rig, lambda bench: lock.add(_lock_names(options, bench)), commands)
+    note = _no_list if options.simulate else partial(_note_outputs, rig=rig, log=log)
+    note(options.bench)
+    root = _start(options, clock, rig, lambda bench: _claim(options, lock, bench), note, commands)
     stop.tell = root.tell_end
     code = _serve(root, stop, log)
     ended = bounded(rig.close, CLOSE_BOUND) and root.ended
@@ -92,7 +98,7 @@ def _run(options: Options, clock: SystemClock, commands: OnEvent) -> tuple[int, 
     return code, ended
 
 
-def _start(options: Options, clock: SystemClock, rig: Any, claim: Callable[[Bench], None], commands: OnEvent) -> _Root:
+def _start(options: Options, clock: SystemClock, rig: Any, claim: Claim, note: Claim, commands: OnEvent) -> _Root:
     """Start the supervisor, which starts everybody else."""
     from actors.messages import Shutdown
     from supervisor.actor import Supervisor
@@ -102,49 +108,57 @@ def _start(options: Options, clock: SystemClock, rig: Any, claim: Callable[[Benc
     progress = Progress()
     ref = Supervisor.start(options.bench, rig, clock, bind=options.bind, port=options.port, progress=progress)
     tell = teller(ref)
-    return _Root(ref, progress, clock, options.bench, rig, claim, commands, lambda reason: tell(Shutdown(reason)))
+    return _Root(ref, progress, clock, options.bench, rig, claim, note, commands, lambda reason: tell(Shutdown(reason)))
+
+
+def _claim(options: Options, lock: Any, bench: Bench) -> None:
+    """Lock what of the hardware `bench` needs beyond what is held. Raises RefusedError."""
+    from supervisor.rig import lock_names
+
+    if not options.simulate:
+        lock.add(lock_names(bench))
+
+
+def _note_outputs(bench: Bench, rig: Any, log: Any) -> None:
+    """Write down what `pilotage safe` must know of the outputs; that it cannot be done is no reason not to run."""
+    from actors import events
+    from supervisor.rig import lock_names
+    from supervisor.safe_list import contents, write
+
+    try:
+        write(contents(bench, rig.reach(), lock_names(bench)), os.environ)
+    except OSError as error:
+        log.warning(events.SAFE_LIST_FAILED, reason=f"{error.filename or 'the list'}: {error.strerror or error}")
+
+
+def _no_list(_bench: Bench) -> None:
+    """Write nothing: no output of a simulated bench outlives it."""
 
 
 def _take_hardware(options: Options, clock: SystemClock) -> tuple[Any, Any]:
     """Lock the hardware, then build the rig; a simulated bench needs no lock. Raises PilotageError."""
     from actors.hardware.lock import HardwareLock
     from actors.hardware.machine import pigpiod_address
-    from supervisor.rig import HardwareRig, SimulatedRig
+    from supervisor.rig import HardwareRig, SimulatedRig, lock_names
 
-    lock = HardwareLock(_lock_names(options, options.bench))
+    if options.simulate:
+        return HardwareLock([]), SimulatedRig(options.bench, clock, options.speed)
+    lock = HardwareLock(lock_names(options.bench))
     lock.acquire()
-    if options.simulate:
-        return lock, SimulatedRig(options.bench, clock, options.speed)
     return lock, HardwareRig(options.bench, clock, pigpiod_address())
-
-
-def _lock_names(options: Options, bench: Bench) -> list[str]:
-    """Return what of the hardware `bench` must have for itself. Raises RefusedError."""
-    from actors.hardware.lock import bus_lock, pigpiod_lock
-    from actors.hardware.machine import pigpiod_address
-
-    if options.simulate:
-        return []
-    names = [bus_lock(options.bench.bus)] if _needs_bus(bench) else []
-    if any(output.pin is not None for output in bench.outputs):
-        names.append(pigpiod_lock(*pigpiod_address()))
-    return names
-
-
-def _needs_bus(bench: Bench) -> bool:
-    return bool(bench.sensors) or any(output.address is not None for output in bench.outputs)
 
 
 @dataclass(slots=True)
 class _Root:
-    """The supervisor as the main thread sees it; `claim` locks what another bench than `bench` needs."""
+    """The supervisor as the main thread sees it; `claim` locks what another bench than `bench` needs, `note` writes its outputs down."""
 
     ref: Any
     progress: Any
     clock: SystemClock
     bench: Bench
     rig: Any
-    claim: Callable[[Bench], None]
+    claim: Claim
+    note: Claim
     commands: OnEvent
     tell_end: Callable[[str], None]
     """Have the supervisor begin the end. Takes no lock: a signal may come at any moment."""
@@ -155,6 +169,8 @@ class _Root:
         """Go on with another bench that is good."""
         if bench.on_event != self.bench.on_event:
             self.commands.replace(bench.on_event)
+        if bench is not self.bench:
+            self.note(bench)
         self.bench = bench
 
     def make_safe(self, reason: str) -> bool:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import structlog
-
 from actors.drivers.base import Bus
 from actors.drivers.circuitpython import CircuitPythonI2C
 from actors.drivers.registers import read_register
@@ -19,8 +17,6 @@ CHIP_SETTINGS_WRITTEN: Final = "chip_settings_written"
 MAKER: Final = 0x5D
 PARTS: Final = frozenset({0x16, 0x28})
 """Registers 0xFE and 0xFD of EMC2101 and EMC2101-R."""
-
-log = structlog.get_logger()
 
 
 def require_emc2101(bus: Bus, address: int, error: type[DeviceError]) -> None:
@@ -39,6 +35,8 @@ def open_library(bus: Bus, address: int) -> Any:
 
     Raises PermanentError `library_missing` or `wrong_chip`, TransientError `bad_frame`, and OSError as the bus does.
     """
+    import structlog
+
     if address != ADDRESS:
         raise PermanentError("wrong_chip", f"config.py says EMC2101 at 0x{address:02X}, but an EMC2101 is always at 0x{ADDRESS:02X}")
     require_emc2101(bus, address, PermanentError)
@@ -54,5 +52,7 @@ def open_library(bus: Bus, address: int) -> Any:
         library = adafruit_emc2101.EMC2101(CircuitPythonI2C(bus))
     except (AttributeError, RuntimeError, ValueError) as error:
         raise TransientError("bad_frame", f"the EMC2101 went away while it was set up ({error})") from error
-    log.info(CHIP_SETTINGS_WRITTEN, chip="EMC2101", address=f"0x{address:02X}", registers={"0x03": "bit 2 set", "0x4B": "bit 5 cleared"})
+    structlog.get_logger().info(
+        CHIP_SETTINGS_WRITTEN, chip="EMC2101", address=f"0x{address:02X}", registers={"0x03": "bit 2 set", "0x4B": "bit 5 cleared"}
+    )
     return library

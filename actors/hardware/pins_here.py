@@ -1,0 +1,61 @@
+"""Output pins of the kernel driven by this very process, for a moment: when there is no output process left to do it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+from actors.drivers.base import PwmState
+from actors.errors import DeviceError
+from actors.hardware.kernel.outputs import Outputs
+from actors.hardware.kernel.process import Source
+
+BUSY: Final = 1.5
+"""Seconds within which an output process that has lost its daemon makes its pins safe and lets go of them (milliseconds, as a rule)."""
+_PAUSE: Final = 0.02
+
+
+class PinsHere:
+    """`actors.drivers.base.Gpio` for plain levels and hardware PWM; software PWM would end with this process, so it is off instead.
+
+    `settings` are those of the output process, `safe_pins` the levels that a line has from the moment it is claimed.
+    """
+
+    def __init__(self, settings: Mapping[str, Any], safe_pins: Mapping[int, int]) -> None:
+        self._hardware = frozenset(settings["hardware"])
+        self._outputs = Outputs(Source(settings), safe_pins, self._hardware)
+
+    def write(self, pin: int, level: int) -> None:
+        """Drive a plain level and verify it."""
+        self._do(pin, do="write", level=level)
+
+    def read(self, pin: int) -> int:
+        """Return the level at the pin."""
+        return int(self._do(pin, do="read"))
+
+    def set_pwm(self, pin: int, frequency: float, duty: float, scale: int) -> None:
+        """Make hardware PWM, or no pulse at all where only a living process could make any."""
+        del scale
+        if pin in self._hardware and duty > 0.0:
+            self._do(pin, do="set_pwm", frequency=frequency, duty=duty)
+        else:
+            self.write(pin, int(duty == 1.0))
+
+    def pwm(self, pin: int) -> PwmState:
+        """Return what the pin does."""
+        duty, frequency, steps = self._do(pin, do="pwm")
+        return PwmState(float(duty), float(frequency), int(steps))
+
+    def close(self) -> None:
+        """Leave the lines to the end of this process."""
+
+    def _do(self, pin: int, **command: Any) -> Any:
+        until = time.monotonic() + BUSY
+        while True:
+            try:
+                return self._outputs.obey({"pin": pin, **command}, time.monotonic())
+            except DeviceError as error:
+                if error.code not in {"gpio_busy", "pwm_not_ready"} or time.monotonic() > until:
+                    raise
+            time.sleep(_PAUSE)

@@ -1,0 +1,194 @@
+"""`pilotage safe`: the separate process that runs after the daemon's end, whatever ended it."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from actors.hardware.lock import HardwareLock
+from supervisor import safe_list, safe_now
+from tests.e2e.daemon import MODULE, ROOT, command
+from tests.e2e.test_life import free_port
+from tests.fakes import eventually
+from tests.safety.bench import FAN, HEATER, LOW_HEATER, duty, hardware, heating, is_off
+
+if TYPE_CHECKING:
+    from tests.pigpiod_emulator import Emulator
+
+SAFE_LINES = [
+    "resistance (GPIO23): safe, reads back 0",
+    "chauffage (GPIO24): safe, reads back 0",
+    "ventilateur (GPIO18): safe, reads back 0",
+]
+
+
+def safe(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return command(folder, "safe", *arguments, **{"RUNTIME_DIRECTORY": str(folder)} | more)
+
+
+def killed(folder: Path, emulator: Emulator) -> None:
+    """Leave behind what a daemon leaves that was killed under heat."""
+    with heating(folder, emulator) as daemon:
+        daemon.process.kill()
+        daemon.exit_code()
+
+
+def test_after_a_kill_everything_is_safe_and_no_guard_is_left_though_config_py_is_broken(tmp_path: Path, emulator: Emulator) -> None:
+    killed(tmp_path, emulator)
+    (tmp_path / "config.py").write_text("1/0", encoding="utf-8")
+    done = safe(tmp_path, "--config", str(tmp_path / "config.py"), "--reason", "signal")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [f"pilotage safe (signal): the bench of {tmp_path / 'config.py'}", *SAFE_LINES]
+    assert is_off(emulator)
+    assert duty(emulator, FAN) == 0.0
+    assert emulator.scripts.stored == {}
+
+
+def test_a_heater_that_a_restarted_pigpiod_left_on_is_switched_off(tmp_path: Path, emulator: Emulator) -> None:
+    killed(tmp_path, emulator)
+    emulator.restart(1)
+    emulator.board.write(LOW_HEATER, 0)
+    assert not is_off(emulator)
+    assert safe(tmp_path).returncode == 0
+    assert is_off(emulator)
+
+
+def test_a_bench_that_a_daemon_drives_is_left_alone(tmp_path: Path, emulator: Emulator) -> None:
+    with heating(tmp_path, emulator) as daemon:
+        with hardware(tmp_path, emulator, RUNTIME_DIRECTORY=str(tmp_path)) as second:
+            assert second.exit_code() == 69
+        done = safe(tmp_path, "--reason", "exit-code")
+        assert done.returncode == 75
+        assert f"left alone: pigpiod-localhost-{emulator.port} is in use by process {daemon.process.pid}" in done.stdout
+        assert (round(duty(emulator, HEATER), 2), duty(emulator, LOW_HEATER)) == (0.5, 0.0)
+
+
+@pytest.mark.parametrize("trouble", ["hang", "refuse"])
+def test_a_pigpiod_that_hangs_or_is_gone_costs_a_bounded_time_and_is_said(tmp_path: Path, emulator: Emulator, trouble: str) -> None:
+    killed(tmp_path, emulator)
+    getattr(emulator, trouble)()
+    begun = time.monotonic()
+    done = safe(tmp_path)
+    assert time.monotonic() - begun < 4.0
+    assert done.returncode == 69
+    assert done.stdout.count("NOT KNOWN TO BE SAFE") == 3
+    assert "pigpiod" in done.stdout
+    emulator.resume()
+
+
+def test_a_pin_that_does_not_follow_is_said_and_the_others_are_safe(tmp_path: Path, emulator: Emulator) -> None:
+    killed(tmp_path, emulator)
+    emulator.board.forced[HEATER] = 1
+    done = safe(tmp_path)
+    assert done.returncode == 74
+    assert "resistance (GPIO23): NOT KNOWN TO BE SAFE: GPIO23 was set to 0 but reads 1" in done.stdout
+    assert done.stdout.splitlines()[2:] == SAFE_LINES[1:]
+
+
+def test_it_is_quick_and_imports_nothing_heavy(tmp_path: Path, emulator: Emulator) -> None:
+    killed(tmp_path, emulator)
+    script = "import sys; from supervisor.cli import main; main(['safe']); print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    environment = {**os.environ, "RUNTIME_DIRECTORY": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=20, check=True)
+    assert SAFE_LINES[0] in done.stdout
+    assert (
+        set(done.stdout.splitlines()[-1].split()) & {"pydantic", "zmq", "structlog", "pykka", "smbus2", "rich", "adafruit_emc2101"} == set()
+    )
+    took = []
+    for _ in range(3):
+        begun = time.monotonic()
+        subprocess.run([*MODULE, "safe"], env=environment, capture_output=True, timeout=20, check=True)
+        took.append(time.monotonic() - begun)
+    assert min(took) < 0.3 * 3, "three times what it takes on an idle machine"
+
+
+def test_a_user_who_is_no_service_has_a_private_folder_and_one_list_for_each_bench(
+    tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with hardware(tmp_path, emulator, RUNTIME_DIRECTORY="") as daemon:
+        daemon.ready()
+        (path,) = tmp_path.glob("pilotage-*/safe-*.json")
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+        daemon.process.kill()
+        daemon.exit_code()
+    done = safe(tmp_path, RUNTIME_DIRECTORY="")
+    assert (done.returncode, done.stdout.splitlines()[1:]) == (0, SAFE_LINES)
+    path.parent.chmod(0o777)
+    done = safe(tmp_path, RUNTIME_DIRECTORY="", PILOTAGE_CONFIG=str(tmp_path / "no.py"))
+    assert done.returncode == 78
+
+
+def test_without_any_list_the_file_is_asked(tmp_path: Path, emulator: Emulator) -> None:
+    path = tmp_path / "config.py"
+    killed(tmp_path, emulator)
+    (tmp_path / "safe.json").unlink()
+    done = safe(tmp_path, "--config", str(path), PIGPIO_ADDR="127.0.0.1", PIGPIO_PORT=str(emulator.port))
+    assert (done.returncode, done.stdout.splitlines()[1:]) == (0, SAFE_LINES)
+
+
+def test_without_a_list_and_without_a_good_file_it_says_so(tmp_path: Path) -> None:
+    done = safe(tmp_path)
+    assert done.returncode == 78
+    assert "no daemon has written down what it drives" in done.stderr
+
+
+def test_a_bench_without_hardware_on_this_machine_needs_nothing(tmp_path: Path) -> None:
+    (tmp_path / "config.py").write_text("I2C_BUS_ID = 249\nACTUATORS_CONFIG = []\nSENSORS_CONFIG = {}\n", encoding="utf-8")
+    done = safe(tmp_path)
+    assert (done.returncode, "nothing to do" in done.stdout) == (0, True)
+
+
+def test_a_list_that_is_garbage_is_none(tmp_path: Path) -> None:
+    for text in ("", "[]", '{"locks": []}', "\xff"):
+        (tmp_path / "safe.json").write_bytes(text.encode("latin-1"))
+        assert safe_list.read({"RUNTIME_DIRECTORY": str(tmp_path)}, None) == []
+
+
+def test_the_list_is_written_again_when_the_bench_changes(tmp_path: Path, emulator: Emulator) -> None:
+    with hardware(tmp_path, emulator) as daemon:
+        daemon.ready()
+        path = tmp_path / "config.py"
+        path.write_text(path.read_text(encoding="utf-8").replace('"pin": 23', '"pin": 22'), encoding="utf-8")
+        import signal
+
+        daemon.process.send_signal(signal.SIGHUP)
+        eventually(lambda: 22 in [output["pin"] for output in json.loads((tmp_path / "safe.json").read_text())["outputs"]], "the list")
+        assert daemon.end() == 0
+
+
+def test_a_daemon_whose_list_cannot_be_written_runs_and_says_so(tmp_path: Path, emulator: Emulator) -> None:
+    with hardware(tmp_path, emulator, RUNTIME_DIRECTORY=str(tmp_path / "missing")) as daemon:
+        daemon.ready()
+        (record,) = daemon.records("safe_list_failed")
+        assert "missing" in record["reason"]
+        assert daemon.end() == 0
+
+
+def test_a_holder_of_the_hardware_that_was_killed_but_cannot_end_counts_as_gone(tmp_path: Path, emulator: Emulator) -> None:
+    document = {
+        "config": "x",
+        "locks": [f"pigpiod-localhost-{free_port()}"],
+        "backend": "pigpio",
+        "pigpiod": ["127.0.0.1", emulator.port],
+        "outputs": [
+            {"id": "h", "driver": "PWM", "heater": True, "pin": HEATER, "address": None, "frequency": 100, "min": 0, "max": 255,
+             "active_low": False, "safe": 0},
+        ],
+    }  # fmt: skip
+    emulator.board.write(HEATER, 1)
+    status = tmp_path / str(os.getpid()) / "status"
+    status.parent.mkdir()
+    with HardwareLock(document["locks"]):  # type: ignore[arg-type]
+        for pending, code in (("0000000000000000", 75), ("0000000000000100", 0)):
+            status.write_text(f"State:\tD (disk sleep)\nSigPnd:\t0000000000000000\nShdPnd:\t{pending}\n", encoding="ascii")
+            said: list[str] = []
+            assert safe_now.make_safe(document, said.append, tmp_path) == (code, True), said
+    assert duty(emulator) == 0.0
