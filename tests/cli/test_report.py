@@ -1,0 +1,123 @@
+"""The table of `pilotage status`: what it says, within 80 columns."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from supervisor.report import report
+from supervisor.words import duration, local_time, quantity, set_point, shortened
+from tests.cli.documents import NOON, child, description, output, sensor, status, trouble
+
+UNITS = description(
+    ("t", "temp", "°C", 0.0625), ("emc", "internal", "°C", 1.0), ("emc", "external", "°C", 0.125), ("emc", "fan", "rpm", None)
+)
+
+
+def line_of(text: str, word: str) -> str:
+    (line,) = [line for line in text.splitlines() if line.startswith(word)]
+    return line
+
+
+def test_all_is_well_when_it_is() -> None:
+    text = report(status({"t": sensor({"temp": 21.9375})}), UNITS)
+    assert "all is well" in text.splitlines()
+    assert line_of(text, "pilotage") == "pilotage 1.2.3, hardware, up 100 s, 0 clients"
+    assert line_of(text, "t ").split() == ["t", "0x48", "running", "21.94", "°C", "0.2", "s"]
+
+
+def test_a_lost_sensor_is_on_top_and_says_why_and_when_it_is_tried_again() -> None:
+    lost = sensor({"temp": 20.0}, state="absent", error=trouble(), next_attempt_s=12.4, restarts=3)
+    text = report(status({"t": lost}, healthy=False), UNITS)
+    assert "NOT WELL: t is absent" in text
+    assert "20.00" not in text, "no value of a sensor that is not there"
+    assert "no acknowledge at 0x48: not powered, not plugged in, or wrong address; tried\n    again in 12 s" in text
+
+
+def test_a_recovered_sensor_remembers_its_last_error() -> None:
+    text = report(status({"t": sensor({"temp": 20.0}, last_error=trouble(), last_error_at=NOON, restarts=1)}), UNITS)
+    assert "well again; last error" in text
+    assert "1 restart: no acknowledge" in text.replace("\n   ", "")
+
+
+def test_channels_are_named_where_there_are_several_and_a_broken_one_says_why() -> None:
+    values: dict[str, float | None] = {"internal": 24.0, "external": None, "fan": 1234.5}
+    text = report(status({"emc": sensor(values, faults={"external": "the diode is not connected"})}), UNITS)
+    assert "internal 24 °C, external -" in text
+    assert "fan 1234 rpm" in text
+    assert "    external: the diode is not connected" in text.splitlines()
+
+
+def test_outputs_show_what_was_asked_what_they_do_and_why_they_are_safe() -> None:
+    outputs = {"fan": output(128.0, 127.99, frequency_hz=25000.0), "heater": output(None, None, safe="off")}
+    text = report(status({"fan": child(), "heater": child(where="GPIO23")}, outputs=outputs), UNITS)
+    assert line_of(text, "fan").split() == ["fan", "GPIO18", "running", "128", "127.99", "%", "25000", "Hz"]
+    assert line_of(text, "heater").split() == ["heater", "GPIO23", "running", "-", "-", "%", "safe:", "off"]
+
+
+def test_the_bus_the_clock_and_stuck_threads_are_said_when_they_matter() -> None:
+    buses = {"I2C bus 1": {"state": "down", "since_s": 65.0, "error": trouble("bus stuck: a line is held low", "bus_stuck")}}
+    text = report(status(buses=buses, clock_synchronised=False, abandoned_threads=2, healthy=False), UNITS)
+    assert "NOT WELL: I2C bus 1 is down" in text
+    assert "I2C bus 1: down for 65 s\n    bus stuck: a line is held low" in text
+    assert "the clock was never set" in text
+    assert "2 threads are stuck" in text
+
+
+def test_interlocks_are_listed_and_a_tripped_one_says_why() -> None:
+    interlocks = {"overheat": {"tripped": True, "why": "t above 90 °C", "since_s": 30.0}, "stale": {"armed": True, "tripped": False}}
+    text = report(status(interlocks=interlocks), UNITS)
+    assert "NOT WELL: overheat has tripped" in text
+    assert line_of(text, "stale").split() == ["stale", "armed"]
+    assert "overheat                  tripped\n    t above 90 °C (30 s ago)" in text
+
+
+@given(
+    st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=100),
+    st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=4),
+    st.text(st.characters(exclude_categories=["C", "Z"]), max_size=300),
+)
+def test_nothing_is_wider_than_80_columns(name: str, values: list[float], message: str) -> None:
+    channels: dict[str, float | None] = {f"channel{number}": value for number, value in enumerate(values)}
+    children = {
+        name: sensor(channels, last_error=trouble(message), last_error_at=NOON),
+        "fan": child(state="degraded", error=trouble(message)),
+    }
+    text = report(status(children, outputs={"fan": output(255.0, 255.0, safe=message, frequency_hz=25000.0)}, config=f"/{message}"), UNITS)
+    assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-0.1, "0.0 s"),
+        (9.94, "9.9 s"),
+        (10, "10 s"),
+        (119.9, "119 s"),
+        (120, "2 min"),
+        (3600, "1 h 0 m"),
+        (36000, "10 h"),
+        (90000, "1 d 1 h"),
+        (864000, "10 d"),
+    ],
+)
+def test_durations_in_words(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+def test_numbers_in_words() -> None:
+    assert quantity(21.9375, "°C", 0.0625) == "21.94 °C"
+    assert quantity(3000.0, "rpm") == "3000 rpm"
+    assert quantity(None, "rpm") == "-"
+    assert set_point(127.5) == "127.5"
+    assert set_point(255.0) == "255"
+    assert shortened("abcdef", 4) == "abc~"
+
+
+def test_times_of_another_day_have_their_date() -> None:
+    assert len(local_time(datetime.now(UTC).isoformat())) == len("12:00:00")
+    assert local_time("2020-01-01T12:00:00Z")[:10] in {"2020-01-01", "2020-01-02"}
+    assert local_time(None) == ""
