@@ -22,6 +22,7 @@ def _entry(spec: Interlock, state: Any, holding: Any, cell: InterlockCell, now: 
     since = None if holding is None else now - holding.since
     return {
         "kind": spec.kind,
+        "state": _state(state, holding),
         "armed": state is not None and state.armed,
         "tripped": state is not None and state.trip is not None,
         "holding": holding is not None and not holding.yields,
@@ -33,6 +34,15 @@ def _entry(spec: Interlock, state: Any, holding: Any, cell: InterlockCell, now: 
         "outputs": {drive.output.id: drive.value for drive in spec.drives},
         "looked_at_s": None if state is None else round(now - cell.looked_at, 1),
     }
+
+
+def _state(state: Any, holding: Any) -> str:
+    """Return one word: `holding` is a requirement that is not met, while nothing is on that it would have to switch off."""
+    if state is None:
+        return "not looked at"
+    if state.trip is not None:
+        return "tripped"
+    return "holding" if holding is not None else "armed" if state.armed else "not armed"
 
 
 def _iso(unix: float) -> str:

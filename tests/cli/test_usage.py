@@ -24,6 +24,7 @@ WRONG = [
     ["read", "t_resistance", "--max-age", "inf"],
     ["fault", "t_resistance", "slow", "--delay", "nan"],
     ["retry"],
+    ["reset"],
 ]
 
 
