@@ -9,10 +9,12 @@ from typing import Final
 
 from supervisor.documents import Description, Status
 from supervisor.report import Scales, scales_of
-from supervisor.tui.changes import Change, changes, first_sight
+from supervisor.tui.changes import Change, changes, first_sight, started_anew
 from supervisor.tui.history import History
 
 EVENTS: Final = 200
+TOLERANCE: Final = 1.0
+"""Seconds by which the start of one and the same daemon may seem to move: answers take their time."""
 
 
 @dataclass(slots=True)
@@ -29,11 +31,15 @@ class Board:
     silent_since: float | None = None
     scroll: int = 0
 
-    def needs_description(self, status: Status) -> bool:
+    def restarted(self, status: Status, now: float) -> bool:
+        """Return whether the daemon has been started since the document before."""
+        return self.status is not None and now - status["uptime_s"] > self.seen_at - self.status["uptime_s"] + TOLERANCE
+
+    def needs_description(self, status: Status, now: float) -> bool:
         """Return whether units must be asked for: at first, after a restart, when there is something new on the bench."""
         known = {child for child, _ in self.scales}
         here = {name for name, child in status["children"].items() if child["kind"] in {"sensor", "output"}}
-        return self.status is None or status["uptime_s"] < self.status["uptime_s"] or not here <= known
+        return self.status is None or self.restarted(status, now) or not here <= known
 
     def see(self, status: Status, description: Description | None, now: float, wall: float) -> None:
         """Take a new document."""
@@ -46,7 +52,7 @@ class Board:
             self._remember(status)
             found = first_sight(status)
         else:
-            found = changes(self.status, status)
+            found = started_anew(status) if self.restarted(status, now) else changes(self.status, status)
         for change in found:
             self._note(wall, change)
         self.status, self.seen_at = status, now

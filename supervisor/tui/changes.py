@@ -20,10 +20,13 @@ class Change(NamedTuple):
 
 
 def changes(before: Status, after: Status) -> list[Change]:
-    """Return what has changed, or that the daemon was started anew in between."""
-    if after["uptime_s"] < before["uptime_s"]:
-        return [Change("the daemon was started anew", "plain"), *first_sight(after)]
+    """Return what has changed between two documents of the same daemon."""
     return [*_buses(before, after), *_children(before, after), *_outputs(before, after), *_interlocks(before, after)]
+
+
+def started_anew(status: Status) -> list[Change]:
+    """Return what there is to say of a daemon that was started since the document before."""
+    return [Change("the daemon was started anew", "plain"), *first_sight(status)]
 
 
 def first_sight(status: Status) -> list[Change]:

@@ -52,11 +52,12 @@ def watch(client: Client, interval: float, span: float) -> None:
 def _ask(client: Client, board: Board) -> None:
     try:
         status = client.status()
-        description = client.describe() if board.needs_description(status) else None
+        now = time.monotonic()
+        description = client.describe() if board.needs_description(status, now) else None
     except ClientError as error:
         board.miss(str(error), time.monotonic(), time.time())
     else:
-        board.see(status, description, time.monotonic(), time.time())
+        board.see(status, description, now, time.time())
 
 
 def _text(lines: list[Line]) -> Text:

@@ -19,14 +19,14 @@ UNITS = description(("t", "temp", "°C", 0.0625), ("rh", "hum", "%RH", 0.024), (
 
 
 def board(*documents: Status) -> Board:
-    """Return a board that has seen these documents, a second apart."""
+    """Return a board that has seen these documents at the same time."""
     made = Board("tcp://pi:5555", 300.0)
     for number, document in enumerate(documents):
-        made.see(document, UNITS, 1000.0 + number, 1_800_000_000.0 + number)
+        made.see(document, UNITS, 1000.0, 1_800_000_000.0 + number)
     return made
 
 
-def texts(made: Board, width: int = 80, height: int = 24, now: float = 1001.0) -> list[str]:
+def texts(made: Board, width: int = 80, height: int = 24, now: float = 1000.0) -> list[str]:
     return ["".join(text for text, _ in line) for line in frame(made, width, height, now)]
 
 
@@ -101,10 +101,20 @@ def test_outputs_buses_and_interlocks_have_their_events() -> None:
     assert said(tripped, armed) == ["hot: tripped -> armed"]
 
 
-def test_a_daemon_started_anew_is_one_event_and_what_is_wrong_with_it() -> None:
-    lost = status({"t": sensor(None, state="absent", error=trouble("gone"))}, uptime_s=1.0)
-    assert said(status({"t": sensor({"temp": 20.0})}), lost) == ["the daemon was started anew", "t is absent: gone"]
+@pytest.mark.parametrize("uptime", [1.0, 150.0])
+def test_a_daemon_started_anew_is_one_event_and_what_is_wrong_with_it(uptime: float) -> None:
+    made = board(status({"t": sensor({"temp": 20.0})}, uptime_s=100.0))
+    lost = status({"t": sensor(None, state="absent", error=trouble("gone"))}, uptime_s=uptime)
+    assert made.needs_description(lost, 1200.0)
+    made.see(lost, UNITS, 1200.0, 1.0)
+    assert [change.text for _, change in made.events] == ["the daemon was started anew", "t is absent: gone"]
     assert first_sight(status({"t": sensor(None, state="starting")})) == []
+
+
+def test_a_slow_answer_is_no_restart() -> None:
+    made = board(status(uptime_s=100.0))
+    made.see(status(uptime_s=299.5), None, 1200.0, 1.0)
+    assert not made.events
 
 
 def test_the_picture_shows_values_outputs_interlocks_and_events() -> None:
@@ -141,7 +151,7 @@ def test_silence_is_said_and_old_values_grow_older() -> None:
     assert lines[0].endswith("NO ANSWER for 30 s: what you see is old")
     assert "30 s running" in lines[2]
     assert sum("no daemon listens" in line for line in lines) == 1
-    made.see(status({"t": sensor({"temp": 20.0})}), None, 1031.0, 1_800_000_031.0)
+    made.see(status({"t": sensor({"temp": 20.0})}, uptime_s=131.0), None, 1031.0, 1_800_000_031.0)
     assert "the daemon answers again" in texts(made, now=1031.0)[-2] + "".join(texts(made, now=1031.0))
     assert texts(made, now=1031.0)[0].endswith("all is well")
 
@@ -170,19 +180,18 @@ def test_more_sensors_than_fit_are_scrolled_within_bounds() -> None:
     assert texts(made)[2].startswith("t00")
 
 
-def test_units_are_asked_for_at_first_after_a_restart_and_for_something_new() -> None:
+def test_units_are_asked_for_at_first_and_for_something_new() -> None:
     made, seen = board(), status({"t": sensor({"temp": 20.0})})
-    assert made.needs_description(seen)
+    assert made.needs_description(seen, 1.0)
     made.see(seen, UNITS, 1.0, 1.0)
-    assert not made.needs_description(seen)
-    assert made.needs_description(status({"new": sensor({"temp": 20.0})}))
-    assert made.needs_description(status({"t": sensor({"temp": 20.0})}, uptime_s=1.0))
+    assert not made.needs_description(seen, 1.0)
+    assert made.needs_description(status({"new": sensor({"temp": 20.0})}), 1.0)
 
 
 def test_the_list_of_events_does_not_grow_for_ever() -> None:
     made = board()
     for number in range(2 * EVENTS):
-        made.see(status({"fan": child()}, outputs={"fan": output(float(number))}), UNITS, float(number), float(number))
+        made.see(status({"fan": child()}, outputs={"fan": output(float(number))}), UNITS, 1.0, float(number))
     assert len(made.events) == EVENTS
 
 
