@@ -12,9 +12,10 @@ from actors.clock import Clock
 from actors.drivers.base import PwmState
 from actors.errors import DeviceError, PermanentError
 from actors.hardware import guard as guards
-from actors.hardware.connection import Connection
+from actors.hardware.connection import Connection, T
 from actors.hardware.guard import Guard, Stale
 from actors.hardware.pi import Pi
+from actors.hardware.widths import TOLERANCE, soft_width
 
 OUTPUT: Final = 1
 HARDWARE_MODE: Final = MappingProxyType({12: 4, 13: 4, 18: 2, 19: 2})
@@ -25,8 +26,6 @@ HARDWARE_CLOCK: Final = 250_000_000
 """Hz, up to a Pi 3: steps = clock / frequency. A Pi 4 has half as many again."""
 SOFT_RANGE: Final = range(25, 40_001)
 """The ranges that software PWM accepts (pigpio v79, error -21)."""
-TOLERANCE: Final = 0.01
-"""Largest deviation that is still true: of the nominal frequency, and of full duty."""
 
 
 class PigpioGpio(Connection):
@@ -54,10 +53,12 @@ class PigpioGpio(Connection):
         self._settings: dict[int, tuple[int, int, int]] = {}
         self._guards: dict[int, Guard] = {}
         self._on_stale = on_stale
+        self._changed = False
 
     def set_safe_pins(self, safe_pins: Mapping[int, int]) -> None:
-        """Write these pins first on every connection from now on. Any thread."""
+        """Write these pins first on every connection from now on; a lease of another pin, or with another level, has ended. Any thread."""
         self._safe_pins = dict(safe_pins)
+        self._changed = True
 
     def write(self, pin: int, level: int) -> None:
         """Drive a plain level, 0 or 1, ending any PWM on the pin; raises `gpio_untrue` when the pin does not follow."""
@@ -218,6 +219,23 @@ class PigpioGpio(Connection):
             return PwmState(float(self._ask(pi.read, pin)), frequency, steps)
         return PwmState(width / range_, frequency, steps)
 
+    def _run(self, act: Callable[[Pi], T]) -> T:
+        def first_sweep(pi: Pi) -> T:
+            if self._changed:
+                self._sweep(pi)
+            return act(pi)
+
+        return super()._run(first_sweep)
+
+    def _sweep(self, pi: Pi) -> None:
+        """Remove the guards that no lease stands behind any more: they would hold their pins for ever."""
+        self._changed = False
+        for guard in [guard for guard in self._guards.values() if self._safe_pins.get(guard.pin) != guard.level]:
+            del self._guards[guard.pin]
+            with suppress(DeviceError):
+                self._drive(pi, guard.pin, guard.level)
+            guards.remove(self._ask, pi, guard)
+
     def _opened(self, pi: Pi) -> None:
         """Make the heaters safe, remove what an earlier life left behind, and put up the guards again. Each pin's troubles are its own."""
         for pin, level in self._safe_pins.items():
@@ -227,8 +245,7 @@ class PigpioGpio(Connection):
             self._on_stale(stale)
         for guard in self._guards.values():
             with suppress(DeviceError):
-                self._drive(pi, guard.pin, guard.level)
-                guards.install(self._ask, pi, guard, self._clock)
+                self._put_up(pi, guard)
 
     def _drop(self) -> None:
         self._settings.clear()
@@ -264,17 +281,6 @@ class PigpioGpio(Connection):
         if guard.tripped:
             text = f"GPIO{pin} is held at its safe level: its lease was not renewed for {guard.seconds:g} s; reset it"
             raise PermanentError("lease_tripped", text)
-
-
-def soft_width(duty: float, range_: int, steps: int) -> int:
-    """Return the width, out of `range_`, that makes `duty` (above 0) of `steps` real steps.
-
-    pigpiod makes floor(width * steps / range_) of it. With few steps the nearest one is chosen, so that what is read back is what
-    the pin does; with many, the set-point itself is kept: it is then less than 1 % away.
-    """
-    if steps * TOLERANCE < 1:
-        return math.ceil(max(round(duty * steps), 1) * range_ / steps)
-    return min(max(round(duty * range_), math.ceil(range_ / steps)), range_)
 
 
 def _require_frequency(pin: int, asked: float, found: float) -> None:

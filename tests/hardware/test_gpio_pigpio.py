@@ -14,10 +14,11 @@ from actors.drivers.base import PwmState
 from actors.drivers.pwm_limits import HARDWARE_CHANNEL, HARDWARE_CLOCK
 from actors.errors import DeviceError, PermanentError
 from actors.hardware import gpio_pigpio
-from actors.hardware.gpio_pigpio import HARDWARE_MODE, PigpioGpio, soft_width
+from actors.hardware.gpio_pigpio import HARDWARE_MODE, PigpioGpio
 from actors.hardware.pigpiod import pigpiod_gpio
 from actors.hardware.sim.pigpio import SimulatedPigpio
 from actors.hardware.sim.refusals import SimulatedPigpioError
+from actors.hardware.widths import soft_width
 from tests.fakes import ManualClock
 from tests.pigpiod_emulator import Emulator
 

@@ -246,6 +246,27 @@ def test_a_pigpiod_that_was_restarted_gets_its_guard_before_the_pin_can_be_drive
     assert order.index("PROCR") > order.index("PWM")
 
 
+def test_a_pin_that_is_no_heater_any_more_is_made_safe_and_let_go_of(emulator: Emulator, gpio: PigpioGpio) -> None:
+    gpio.lease(HEATER, 2.0, 0)
+    gpio.lease(OTHER, 2.0, 0)
+    heat(gpio)
+    gpio.set_safe_pins({OTHER: 0})
+    gpio.renew(OTHER)
+    assert ([script.p[8] for script in emulator.scripts.stored.values()], duty(emulator)) == ([OTHER], 0.0)
+    assert code(lambda: gpio.renew(HEATER)) == "no_lease"
+    gpio.write(HEATER, 1)
+    assert duty(emulator) == 1.0
+
+
+def test_a_heater_that_is_wired_the_other_way_round_is_not_held_by_its_old_guard(emulator: Emulator, gpio: PigpioGpio) -> None:
+    gpio.lease(HEATER, SHORT, 0)
+    eventually(lambda: gpio.tripped(HEATER), "the lease trips")
+    gpio.set_safe_pins({HEATER: 1})
+    gpio.write(HEATER, 1)
+    gpio.lease(HEATER, 2.0, 1)
+    assert (gpio.tripped(HEATER), duty(emulator), len(emulator.scripts.stored)) == (False, 1.0, 1)
+
+
 def _renewed(gpio: PigpioGpio) -> bool:
     try:
         gpio.renew(HEATER)
