@@ -134,6 +134,9 @@ def test_a_stuck_bus_is_told_once_and_everybody_comes_back_with_it(daemon: Daemo
     daemon.sim.fault("bus", "stuck")
     daemon.until(lambda: daemon.rig.breaker.fault is not None, "the bus is known to be stuck", 10)
     daemon.run(60)
+    starts = sum(daemon.generation(child) for child in ("hot", "cold"))
+    daemon.run(60)
+    starts = sum(daemon.generation(child) for child in ("hot", "cold")) - starts
     told = [record["event"] for record in daemon.log.items]
     states = {child: daemon.state(child) for child in ("fake", "fan", "heater")}
     daemon.sim.clear("bus")
@@ -141,6 +144,7 @@ def test_a_stuck_bus_is_told_once_and_everybody_comes_back_with_it(daemon: Daemo
 
     assert (told.count(events.BUS_STUCK), told.count(events.CHILD_FAILED)) == (1, 0)
     assert set(states.values()) == {"running"}
+    assert 60 / 5 - 2 <= starts <= 60 / 5 + 1, "one prober every 5 s, and nobody else"
     assert took <= 5.0 + 1.0
     assert len(daemon.log.of(events.BUS_RECOVERED)) == 1
 

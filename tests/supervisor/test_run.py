@@ -122,6 +122,7 @@ def test_a_signal_ends_the_daemon_in_good_order_with_the_outputs_safe(daemon: Ru
     begun: list[float] = []
 
     def stop() -> None:
+        log.wait_for(lambda _records: log.of(events.DAEMON_READY))
         heat(daemon)()
         begun.append(time.monotonic())
         send(number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,6 @@ from actors.gateway import Gateway
 from actors.sensor import SensorActor
 from supervisor.actor import SAFE_BOUND, STOP_BOUND
 from tests.supervisor.daemon import Daemon
-from tests.supervisor.troubles import Troubles
 
 FAN_PIN, HEATER_PIN = 18, 23
 
@@ -90,16 +90,41 @@ def test_the_end_while_a_sensor_is_absent_and_the_bus_is_stuck_is_quick(daemon: 
     assert outputs(daemon) == [0.0, 0.0]
 
 
-def test_a_child_lost_during_the_end_is_not_started_again(daemon: Daemon, troubles: Troubles) -> None:
-    up_and_driving(daemon).sim.fault("hot", "hang")
-    daemon.until(lambda: daemon.record("hot").running.inside() is not None, "the sensor hangs", 2)  # type: ignore[union-attr]
+def test_a_child_lost_during_the_end_is_not_started_again_not_even_by_retry(daemon: Daemon) -> None:
+    up_and_driving(daemon)
+    running = [daemon.record(child).running for child in ("hot", "cold")]
+    for child in ("hot", "cold"):
+        daemon.sim.fault(child, "hang")
+    daemon.until(lambda: all(one is not None and one.inside() is not None for one in running), "both sensors hang", 2)
     daemon.shut_down()
     daemon.rest()
-    daemon.sim.clear("hot")
+    daemon.let_go("hot", running[0])
+    daemon.rest()
     daemon.query("retry", child="hot")
     ended(daemon)
 
     assert {daemon.generation(child) for child in daemon.supervisor.records} == {1}
+
+
+def test_an_output_that_does_not_answer_does_not_keep_the_others_waiting(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    up_and_driving(daemon)
+    gate = threading.Event()
+    daemon.at_close.append(gate.set)
+    original: Callable[..., Any] = ActuatorActor._make_safe
+
+    def stick(actor: Any, *arguments: Any, **options: Any) -> Any:
+        if actor.child == "heater":
+            gate.wait(20)
+        return original(actor, *arguments, **options)
+
+    monkeypatch.setattr(ActuatorActor, "_make_safe", stick)
+    daemon.stuck = {"heater"}
+    daemon.shut_down()
+    daemon.rest()
+    fan = outputs(daemon)[0]
+
+    assert fan == 0.0
+    assert SAFE_BOUND <= ended(daemon) <= SAFE_BOUND + STOP_BOUND
 
 
 def test_a_second_wish_to_end_changes_nothing(daemon: Daemon) -> None:
