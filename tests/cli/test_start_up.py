@@ -1,0 +1,54 @@
+"""A client command loads what it needs and no more, so that it answers at once on a small computer too."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.daemon import Daemon, environment
+
+SLOW = {"adafruit_emc2101", "asyncio", "hypothesis", "pigpio", "pydantic", "pykka", "rich", "smbus2", "structlog"}
+SCRIPT = """
+import json, sys
+from supervisor.cli import main
+try:
+    code = main(sys.argv[1:])
+except SystemExit as ended:
+    code = ended.code
+print()
+print(json.dumps([code, sorted({name.partition('.')[0] for name in sys.modules})]))
+"""
+
+
+def loaded(folder: Path, *arguments: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, *arguments],
+        cwd=folder,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    code, modules = json.loads(done.stdout.splitlines()[-1])
+    assert code == 0, done.stderr
+    return set(modules)
+
+
+@pytest.mark.parametrize(
+    "command", [["status"], ["read", "t_entree"], ["set", "ventilateur", "0"], ["off"], ["retry", "t_entree"]], ids=" ".join
+)
+def test_a_command_that_asks_a_daemon_loads_zmq_and_nothing_slow(command: list[str], daemon: Daemon, tmp_path: Path) -> None:
+    modules = loaded(tmp_path, *command, "--endpoint", daemon.endpoint, "--timeout", "10")
+    assert "zmq" in modules
+    assert modules & SLOW == set()
+
+
+@pytest.mark.parametrize("command", [["version"], ["--help"], ["man"], ["completion", "bash"]], ids=" ".join)
+def test_a_command_that_asks_nobody_does_not_even_load_zmq(command: list[str], tmp_path: Path) -> None:
+    assert loaded(tmp_path, *command) & (SLOW | {"zmq"}) == set()
