@@ -176,7 +176,8 @@ def test_two_plugins_beside_each_other_are_both_served(older: OlderPlugin, newer
 
 def test_a_plugin_that_comes_back_with_its_identity_is_served_at_once(daemon: Daemon, peer: Peer) -> None:
     identity = str(uuid.uuid4()).encode()
-    with Peer(daemon.endpoint, identity=identity) as before, Peer(daemon.endpoint, identity=identity) as newcomer:
+    with Peer(daemon.endpoint, identity=identity, RECONNECT_IVL=-1) as before:
         assert before.ask({"type": "scan"})["state"] == "ACK"
-        newcomer.send({"type": "scan"})
-        assert newcomer.reply(2.0)["state"] == "ACK"
+        with Peer(daemon.endpoint, identity=identity) as newcomer:  # the old connection is still open, as behind a pulled cable
+            newcomer.send({"type": "scan"})
+            assert newcomer.reply(2.0)["state"] == "ACK"
