@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -92,10 +93,14 @@ def _no_progress(spec: Progress, memory: Heating, value: float | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """What `stuck_on` remembers: since when the heater is off, the fans, and the readings that can still be the lowest of the window."""
+    """What `stuck_on` remembers: since when the heater is off, since when the fans are as they are, and the window.
+
+    Of the readings in the window only those are kept that can still become the lowest.
+    """
 
     off_since: float | None = None
     fans: tuple[float | None, ...] = ()
+    fans_since: float = -math.inf
     window: tuple[tuple[float, float], ...] = ()
 
 
@@ -109,12 +114,13 @@ def stuck_on(spec: StuckOn, memory: Rest, picture: Picture, now: float) -> Findi
     if now < start:
         return Finding(Rest(since), armed=False, due=start)
     fans = tuple(picture.percent(fan) for fan in spec.fans)
-    window = memory.window if _same(fans, memory.fans) else ()
-    known = memory.fans if window else fans
-    word = picture.channel(spec.channel)
-    if word.value is not None and word.at >= start and (not window or word.at > window[-1][0]):
+    if not _same(fans, memory.fans):
+        memory = Rest(since, fans, now)
+    word, window = picture.channel(spec.channel), memory.window
+    last = window[-1][0] if window else max(start, memory.fans_since)
+    if word.value is not None and word.at > last:
         window = (*(entry for entry in window if word.at - entry[0] <= spec.seconds and entry[1] < word.value), (word.at, word.value))
-    memory = Rest(since, known, window)
+    memory = Rest(since, memory.fans, memory.fans_since, window)
     if not window or word.value is None or word.value - window[0][1] < spec.rise:
         return Finding(memory, armed=None not in fans)
     text = f"{spec.channel} rose from {window[0][1]:.4g} to {word.value:.4g} {spec.channel.units} although {spec.output} is off"

@@ -31,13 +31,20 @@ def limit(spec: Limit, exceeded: bool, picture: Picture, now: float) -> Finding:
     del now
     word = picture.channel(spec.channel)
     value = word.value if word.fault is None else None
+    units = spec.channel.units
     side, threshold = ("above", spec.above) if spec.above is not None else ("below", spec.below or 0.0)
     if value is None:
-        text = f"{spec.channel} was {side} {threshold:g} {spec.channel.units} when it was last read ({word.fault or 'no reading'})"
+        text = f"{spec.channel} was {side} {threshold:g} {units} when it was last read ({word.fault or 'no reading'})"
         return Finding(exceeded, text if exceeded else None)
-    inwards = spec.hysteresis if exceeded else 0.0
-    beyond = value > threshold - inwards if side == "above" else value < threshold + inwards
-    return Finding(beyond, f"{spec.channel} is {value:g} {spec.channel.units}, {side} {threshold:g}" if beyond else None)
+    sign = 1.0 if side == "above" else -1.0
+    if sign * (value - threshold) > 0:
+        return Finding(memory=True, cause=f"{spec.channel} is {value:g} {units}, {side} {threshold:g}")
+    inside = threshold - sign * spec.hysteresis
+    if exceeded and sign * (value - inside) > 0:
+        return Finding(
+            memory=True, cause=f"{spec.channel} is {value:g} {units}, not yet {'below' if side == 'above' else 'above'} {inside:g}"
+        )
+    return Finding(memory=False)
 
 
 def stale(spec: Stale, memory: None, picture: Picture, now: float) -> Finding:
