@@ -67,7 +67,7 @@ def test_a_hung_sensor_costs_nobody_else_anything(daemon: Daemon, peer: Peer) ->
         peer.send(aq("0x4B", max_age=0), aq("0x48"))
         for value in range(10):
             assert other.value(pi(FAN, value)) == value
-        assert time.monotonic() - begun < 0.5
+        assert time.monotonic() - begun < 1.0
         slow, fast = peer.reply(), peer.reply()
         assert time.monotonic() - begun < 1.9
         assert error(slow)
@@ -82,7 +82,7 @@ def test_off_reaches_the_pins_while_the_bus_is_stuck(daemon: Daemon, peer: Peer)
     peer.value({"type": "fault", "target": "bus", "kind": "stuck"})
     begun = time.monotonic()
     assert peer.value({"type": "off"}) == {"ventilateur": 0, "resistance": 0}
-    assert time.monotonic() - begun < 0.5
+    assert time.monotonic() - begun < 1.0
     assert peer.value(aq_pin(HEATER)) == 0
     peer.value({"type": "fault", "target": "bus", "kind": "clear"})
     for child in ("rh_sortie", "t_resistance", "t_dissipateur", "t_entree", "t_sortie", "T_emc"):

@@ -141,7 +141,7 @@ class TestFaults:
         begun = time.monotonic()
         assert other.value(pi(FAN, 50)) == 50
         assert is_number(other.value(aq("0x49", max_age=60)))
-        assert time.monotonic() - begun < 0.5
+        assert time.monotonic() - begun < 1.0
 
     def test_a_fault_that_nobody_knows_is_an_error_that_says_what_there_is(self, fragile: Whole) -> None:
         peer = fragile.peer()
