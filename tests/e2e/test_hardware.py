@@ -116,16 +116,12 @@ def test_after_kill_9_the_hardware_is_free_at_once_and_the_heater_comes_up_off(t
             assert other.value(pi(23, 10)) == 10
 
 
-def test_a_simulated_daemon_runs_beside_a_real_one(tmp_path: Path, emulator: Emulator) -> None:
-    with hardware(tmp_path, OUTPUTS_ONLY, 247, emulator.port) as real, Peer(real.ready().endpoint) as peer:
-        peer.value(pi(18, 50))
-        with (
-            Daemon(tmp_path, "--simulate", "--config", bench(tmp_path, BENCH, 247)) as simulated,
-            Peer(simulated.ready().endpoint) as other,
-        ):
-            assert other.value(aq_pin(18)) == 0
-            assert other.value(pi(23, 255)) == 255
-        assert peer.value(aq_pin(18)) == 50
+def test_a_simulated_daemon_runs_beside_a_real_one(tmp_path: Path, emulator: Emulator, daemon: Daemon, peer: Peer) -> None:
+    with hardware(tmp_path, OUTPUTS_ONLY, 247, emulator.port) as real, Peer(real.ready().endpoint) as other:
+        other.value(pi(18, 50))
+        assert peer.value(pi(23, 255)) == 255
+        assert peer.value(aq_pin(18)) == 0
+        assert other.value(multi("AQ-MULTI", aq_pin(18), aq_pin(23))) == [50, 0]
 
 
 def test_a_pigpiod_port_that_is_none_is_refused_in_words(tmp_path: Path) -> None:

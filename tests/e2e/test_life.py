@@ -52,15 +52,14 @@ def test_it_ends_in_good_order_while_a_sensor_hangs(tmp_path: Path) -> None:
         assert {record["actor"] for record in daemon.records("output_safe")} == {"ventilateur", "resistance"}
 
 
-def test_a_port_in_use_is_refused_69_and_its_owner_and_its_outputs_are_left_alone(tmp_path: Path) -> None:
-    with Daemon(tmp_path, *SIMULATED) as daemon, Peer(daemon.ready().endpoint) as peer:
-        peer.value(pi(18, 99))
-        with Daemon(tmp_path, *SIMULATED, "--bind", "127.0.0.1", "--port", str(daemon.port)) as second:
-            assert second.exit_code() == 69
-            assert f"port {daemon.port} is in use" in second.text()
-            assert "Traceback" not in second.text()
-            assert not second.records("output_safe"), "no output may be touched before the port is taken"
-        assert peer.value(aq_pin(18)) == 99
+def test_a_port_in_use_is_refused_69_and_its_owner_and_its_outputs_are_left_alone(tmp_path: Path, daemon: Daemon, peer: Peer) -> None:
+    peer.value(pi(18, 99))
+    done = command(tmp_path, "run", *SIMULATED, "--bind", "127.0.0.1", "--port", str(daemon.port))
+    assert done.returncode == 69
+    assert f"port {daemon.port} is in use" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "output_safe" not in done.stderr, "no output may be touched before the port is taken"
+    assert peer.value(aq_pin(18)) == 99
 
 
 def test_a_port_in_use_by_another_program_is_refused_69(tmp_path: Path) -> None:
@@ -91,12 +90,10 @@ def test_after_kill_9_it_starts_again_at_once_on_the_same_port(tmp_path: Path) -
             assert peer.value(aq_pin(23)) == 0
 
 
-def test_simulated_daemons_run_side_by_side(tmp_path: Path) -> None:
-    with Daemon(tmp_path, *SIMULATED) as one, Daemon(tmp_path, *SIMULATED) as two:
-        both = Peer(one.ready().endpoint), Peer(two.ready().endpoint)
-        with both[0] as first, both[1] as second:
-            first.value(pi(18, 40))
-            assert second.value(aq_pin(18)) == 0
+def test_simulated_daemons_run_side_by_side(tmp_path: Path, daemon: Daemon, peer: Peer) -> None:
+    with Daemon(tmp_path, *SIMULATED) as another, Peer(another.ready().endpoint) as other:
+        peer.value(pi(18, 40))
+        assert other.value(aq_pin(18)) == 0
 
 
 @pytest.mark.parametrize("start", STARTS, ids=str)
@@ -121,17 +118,11 @@ def test_main_py_takes_the_options_of_run(tmp_path: Path) -> None:
     assert helped.stdout == command(tmp_path, "run", "--help").stdout
 
 
-def test_it_answers_a_scan_as_soon_as_it_says_that_it_is_ready_and_reads_soon_after(tmp_path: Path) -> None:
-    with Daemon(tmp_path, *SIMULATED) as daemon, Peer(daemon.ready().endpoint) as peer:
-        peer.send({"type": "scan"})
-        assert peer.reply(2.0)["state"] == "ACK"
-        eventually(lambda: peer.ask({"type": "AQ", "register": "add", "add": "0x48"})["state"] == "ACK", "the first good reading", 5.0)
-
-
-def test_a_client_that_was_there_before_the_daemon_is_served(tmp_path: Path) -> None:
+def test_a_client_that_was_there_before_the_daemon_is_served_as_soon_as_it_is_ready_and_reads_soon_after(tmp_path: Path) -> None:
     port = free_port()
     with Peer(f"tcp://127.0.0.1:{port}") as peer:
         peer.send({"type": "scan"})
         with Daemon(tmp_path, *SIMULATED, "--bind", "127.0.0.1", "--port", str(port)) as daemon:
             daemon.ready()
-            assert peer.reply()["state"] == "ACK"
+            assert peer.reply(2.0)["state"] == "ACK"
+            eventually(lambda: peer.ask({"type": "AQ", "register": "add", "add": "0x48"})["state"] == "ACK", "the first good reading", 5.0)

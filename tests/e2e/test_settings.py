@@ -56,14 +56,13 @@ def test_without_any_file_the_packaged_bench_never_drives_real_hardware(tmp_path
     assert "no config.py found" in done.stderr
 
 
-def test_the_file_in_the_folder_is_found(tmp_path: Path) -> None:
+def test_the_file_in_the_folder_is_found_and_the_environment_goes_before_the_folder_and_the_command_line_before_both(
+    tmp_path: Path,
+) -> None:
     bench(tmp_path, "here")
     with Daemon(tmp_path, "--simulate") as daemon:
         assert sensor_of(daemon) == "here"
-
-
-def test_the_environment_goes_before_the_folder_and_the_command_line_before_both(tmp_path: Path) -> None:
-    bench(tmp_path, "here")
+        assert not daemon.records("request"), "requests are recorded at DEBUG only"
     named, meant = bench(tmp_path, "named", "b.py"), bench(tmp_path, "meant", "c.py")
     with Daemon(tmp_path, "--simulate", PILOTAGE_CONFIG=str(named)) as daemon:
         assert sensor_of(daemon) == "named"
@@ -94,9 +93,6 @@ def test_the_level_of_the_log_comes_from_the_environment_too(tmp_path: Path) -> 
     with Daemon(tmp_path, "--simulate", "--config", str(path), PILOTAGE_LOG_LEVEL="debug") as daemon:
         sensor_of(daemon)
         assert "scan" in [record["type"] for record in daemon.records("request")]
-    with Daemon(tmp_path, "--simulate", "--config", str(path)) as daemon:
-        sensor_of(daemon)
-        assert not daemon.records("request")
 
 
 def test_a_bad_file_is_refused_78_with_all_its_errors_at_once(tmp_path: Path) -> None:
