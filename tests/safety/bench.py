@@ -7,7 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from actors.hardware.guard import script
+from supervisor.configuration import load
+from supervisor.safe_list import contents, write
 from tests.e2e.daemon import Daemon
 from tests.fakes import eventually
 from tests.pigpiod_emulator import Emulator
@@ -30,7 +34,7 @@ def hardware(folder: Path, emulator: Emulator, text: str = BENCH, **more: str) -
     """Start `pilotage run --hardware` on the emulated pigpiod."""
     path = folder / "config.py"
     path.write_text(text, encoding="utf-8")
-    settings = {"PIGPIO_ADDR": "127.0.0.1", "PIGPIO_PORT": str(emulator.port), "RUNTIME_DIRECTORY": str(folder)} | more
+    settings: Any = {"PIGPIO_ADDR": "127.0.0.1", "PIGPIO_PORT": str(emulator.port), "RUNTIME_DIRECTORY": str(folder)} | more
     return Daemon(folder, "--hardware", "--config", str(path), **settings)
 
 
@@ -54,6 +58,19 @@ def heating(folder: Path, emulator: Emulator) -> Iterator[Daemon]:
             assert [peer.value(pi(pin, value)) for pin, value in ((HEATER, 128), (LOW_HEATER, 1), (FAN, 200))] == [128, 1, 200]
         assert (duty(emulator, HEATER), duty(emulator, LOW_HEATER)) == (0.5015, 0.0)
         yield daemon
+
+
+def killed(folder: Path, emulator: Emulator) -> None:
+    """Leave behind what a daemon leaves that was killed under heat a moment ago, without starting one."""
+    path = folder / "config.py"
+    path.write_text(BENCH, encoding="utf-8")
+    reach = {"backend": "pigpio", "pigpiod": ["127.0.0.1", emulator.port]}
+    document = contents(load(path), reach, [f"pigpiod-localhost-{emulator.port}"])
+    write(document, {"RUNTIME_DIRECTORY": str(folder)})
+    for pin, level in SAFE.items():
+        emulator.board.write(pin, 1 - int(level))
+        emulator.scripts.start(emulator.scripts.store(script(pin, int(level))), [600, 0])
+    emulator.board.hp(FAN, 25_000, 800_000)
 
 
 def seconds_until(condition: Callable[[], object], what: str, patience: float = 10.0) -> float:

@@ -17,13 +17,21 @@ if TYPE_CHECKING:
 LIMIT = 2.5
 
 
-def test_a_daemon_killed_with_9_leaves_no_heater_on(tmp_path: Path, emulator: Emulator) -> None:
+def test_a_daemon_killed_with_9_leaves_no_heater_on_and_the_next_one_no_script(tmp_path: Path, emulator: Emulator) -> None:
     with heating(tmp_path, emulator) as daemon:
         daemon.process.kill()
         took = seconds_until(lambda: is_off(emulator), "both heaters are off")
         daemon.exit_code()
     assert 1.5 < took <= LIMIT
     assert round(duty(emulator, FAN) * 255) == 200
+    assert len(emulator.scripts.stored) == 2
+    with hardware(tmp_path, emulator) as again:
+        again.ready()
+        assert is_off(emulator)
+        assert len(emulator.scripts.stored) == 2
+        assert len(again.records("lease_removed")) == 2
+        assert again.end() == 0
+    assert emulator.scripts.stored == {}
 
 
 def test_a_stopped_daemon_leaves_no_heater_on_and_a_continued_one_says_so_and_does_not_heat_again(
@@ -53,17 +61,3 @@ def test_a_stopped_daemon_leaves_no_heater_on_and_a_continued_one_says_so_and_do
             assert peer.value(pi(LOW_HEATER, 0)) == 0
             assert peer.value(pi(LOW_HEATER, 1)) == 1
         assert daemon.end() == 0
-
-
-def test_the_next_life_removes_the_guards_of_a_killed_one(tmp_path: Path, emulator: Emulator) -> None:
-    with heating(tmp_path, emulator) as daemon:
-        daemon.process.kill()
-        daemon.exit_code()
-    assert len(emulator.scripts.stored) == 2
-    with hardware(tmp_path, emulator) as again:
-        again.ready()
-        assert is_off(emulator)
-        assert len(emulator.scripts.stored) == 2
-        assert len(again.records("lease_removed")) == 2
-        assert again.end() == 0
-    assert emulator.scripts.stored == {}
