@@ -16,6 +16,7 @@ from actors.messages import Reload, Tell
 from actors.specs import Bench
 from supervisor.configuration import check
 from supervisor.progress import Progress
+from supervisor.rewiring import held
 
 log = structlog.get_logger()
 
@@ -59,7 +60,7 @@ class Reloader:
         if bench is None:
             self._done()
             return
-        self.bench = bench
+        self.bench = held(self.bench, bench)
         self._under_way = True
         self._progress.reloaded.clear()
         self._tell(Reload(bench))
@@ -70,7 +71,7 @@ class Reloader:
         reasons = [str(problem) for problem in problems]
         if bench is not None:
             try:
-                self._claim(bench)
+                self._claim(held(self.bench, bench))
             except PilotageError as error:
                 bench, reasons = None, [error.message]
         for reason in reasons:

@@ -59,6 +59,11 @@ def _fixed(bench: Bench) -> list[str]:
     return [field.name for field in fields(bench) if field.name in FIXED]
 
 
+def held(present: Bench, wanted: Bench) -> Bench:
+    """Return `wanted` with what is held until the daemon ends as it is at `present`."""
+    return replace(wanted, **{name: getattr(present, name) for name in _fixed(wanted)})
+
+
 class Rewiring:
     """First what leaves is told to end, outputs by way of their safe values; when it has ended, what is new takes its place.
 
@@ -88,7 +93,7 @@ class Rewiring:
     def _begin(self, wanted: Bench, tell_gateway: Callable[[Any], None]) -> None:
         present = self._supervisor.bench
         self._what = difference(present, wanted)
-        self._next = replace(wanted, **{name: getattr(present, name) for name in _fixed(wanted)})
+        self._next = held(present, wanted)
         for child in (*self._what.removed, *self._what.changed):
             record = self._supervisor.records[child]
             record.leaving = True

@@ -17,7 +17,7 @@ EXAMPLES = "examples:\n  pilotage doctor\n  pilotage doctor --config /etc/pilota
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add `--config`, `--endpoint` and `--json`."""
     add_config(parser)
-    parser.add_argument("--endpoint", metavar="ADDRESS", help="the daemon's address (default: tcp://localhost and PORT of config.py)")
+    parser.add_argument("--endpoint", metavar="ADDRESS", help="the daemon's address (default: BIND and PORT of config.py)")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
@@ -26,6 +26,7 @@ def main(arguments: argparse.Namespace) -> int:
     if not sys.platform.startswith("linux"):
         print("pilotage doctor looks at a Linux machine with hardware; elsewhere `pilotage run --simulate` needs nothing", file=sys.stderr)
         return EX_CONFIG
+    from supervisor.install.data import endpoint
     from supervisor.install.examination import examine, judge, summary
     from supervisor.install.findings import show, to_fix
     from supervisor.install.host import Host
@@ -35,7 +36,7 @@ def main(arguments: argparse.Namespace) -> int:
         return code
     host = Host()
     machine = examine(host, bench)
-    devices = judge(host, bench, arguments.endpoint or f"tcp://localhost:{bench.port}")
+    devices = judge(host, bench, arguments.endpoint or endpoint(bench))
     verdict = summary(machine, devices, bench)
     if arguments.json:
         print(json.dumps({"findings": [asdict(finding) for finding in (*machine, *devices)], "verdict": verdict}, indent=2))

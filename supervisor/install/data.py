@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
+
+from actors.specs import Bench
 
 TEMPLATE_PREFIX: Final = "/opt/pilotage"
 """Where the files as they are shipped expect the program."""
@@ -22,13 +25,21 @@ def text(name: str, prefix: Path) -> str:
     return content.replace(f"{TEMPLATE_PREFIX}/bin/", f"{prefix}/bin/")
 
 
-def pigpiod_drop_in(prefix: Path, heaters: dict[int, int]) -> str:
-    """Return the drop-in for pigpiod with the bench's own heaters in it, pin -> level of "off"; with no heater, without that line."""
+def pigpiod_drop_in(prefix: Path, heaters: Mapping[int, int], endpoint: str) -> str:
+    """Return the drop-in for pigpiod with the bench's own heaters in it, pin -> level of "off", and where its daemon listens."""
     lines = []
     for line in text("pigpiod.service.d/pilotage.conf", prefix).splitlines():
-        if line.startswith("ExecStopPost="):
-            command = line.partition(" set ")[0]
+        command, _, rest = line.partition(" set ")
+        if not rest or line.startswith("#"):
+            lines.append(line)
+        elif line.startswith("ExecStopPost="):
             lines += [f"{command} set {pin} op {'dh' if level else 'dl'}" for pin, level in sorted(heaters.items())]
         else:
-            lines.append(line)
+            lines += [f"{command} set GPIO{pin} 0 --endpoint {endpoint}" for pin in sorted(heaters)]
     return "\n".join(lines) + "\n"
+
+
+def endpoint(bench: Bench) -> str:
+    """Return where a client on this machine finds the daemon of `bench`."""
+    host = "localhost" if bench.bind == "*" else f"[{bench.bind.strip('[]')}]" if ":" in bench.bind else bench.bind
+    return f"tcp://{host}:{bench.port}"

@@ -51,13 +51,14 @@ def _changeable(path: Path) -> bool:
 
 
 def _pigpiod(host: Host, bench: Bench) -> list[Finding]:
-    """Return a finding if pigpiod's drop-in switches other pins off than the heaters this bench has."""
+    """Return a finding if pigpiod's drop-in switches other pins off than the heaters this bench has, or asks elsewhere."""
     from supervisor.rig import heater_levels
 
     path = host.path("/etc/systemd/system/pigpiod.service.d/pilotage.conf")
-    if not path.is_file() or path.read_text(encoding="utf-8") == data.pigpiod_drop_in(host.prefix, heater_levels(bench)):
+    wanted = data.pigpiod_drop_in(host.prefix, heater_levels(bench), data.endpoint(bench))
+    if not path.is_file() or path.read_text(encoding="utf-8") == wanted:
         return []
-    text = "pigpiod's drop-in names other pins than the heaters in config.py"
+    text = "pigpiod's drop-in does not fit the heaters and the port in config.py"
     return [Finding("fix", "service", text, (INSTALL.format(prefix=host.prefix),))]
 
 

@@ -1,0 +1,226 @@
+"""The running service: values from the kernel's bus, outputs, reload, and every way to disturb it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from supervisor.client import ClientError
+from tests.vm.installing import FAN, HEATER
+from tests.vm.machine import Vm, until
+from tests.vm.report import Report
+
+CONFIG = "/etc/pilotage/config.py"
+NAMES = ("rh_sortie", "t_resistance", "t_dissipateur", "t_entree", "t_sortie", "T_emc")
+
+
+def heater(vm: Vm) -> float:
+    """Return the duty cycle that the heater's pin really has."""
+    return float(vm.emulator(f"pin {HEATER}")["duty"])
+
+
+def serving(vm: Vm) -> bool:
+    """Return whether all six sensors have values."""
+    with vm.client() as client:
+        return all(isinstance(value, float) for value in client.read_many(NAMES).values())
+
+
+def state(vm: Vm, child: str) -> str:
+    """Return the state of a child."""
+    with vm.client() as client:
+        return str(client.status()["children"][child]["state"])
+
+
+def heat(vm: Vm, report: Report, value: float = 64.0) -> None:
+    """Have a client drive the heater."""
+
+    def drive() -> bool:
+        with vm.client() as client:
+            for name, interlock in client.status()["interlocks"].items():
+                if interlock["state"] == "tripped":
+                    client.reset(name)
+            return client.set("resistance", value) == value
+
+    driven = until(drive, 60)
+    report.check(f"a client drives the heater to {value:g}", driven and abs(heater(vm) - value / 255) < 0.01, f"{driven}, {heater(vm)}")
+
+
+PAUSE = 0.25
+"""Seconds between a client's requests: one that asks without a pause takes the slow guest's time from the very bus it reads."""
+
+
+class Reader:
+    """A client that reads all sensors again and again; `errors` are what it got that is no value."""
+
+    def __init__(self, vm: Vm) -> None:
+        self.count = 0
+        self.errors: list[str] = []
+        self._vm = vm
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._read)
+
+    def _read(self) -> None:
+        with self._vm.client() as client:
+            while not self._over.is_set():
+                try:
+                    answers: dict[str, Any] = client.read_many(NAMES)
+                except ClientError as error:
+                    answers = {"all": error}
+                self.count += 1
+                self._over.wait(PAUSE)
+                self.errors += [f"{name}: {answer}" for name, answer in answers.items() if not isinstance(answer, float)]
+
+    @contextmanager
+    def reading(self) -> Iterator[Reader]:
+        """Read for as long as the block lasts."""
+        self._thread.start()
+        try:
+            until(lambda: self.count > 2, 30)
+            yield self
+            count = self.count
+            until(lambda: self.count > count + 2, 30)
+        finally:
+            self._over.set()
+            self._thread.join()
+
+
+def reads(vm: Vm, degrees: float) -> bool:
+    """Return whether a new conversion of t_resistance gives `degrees`."""
+    with vm.client() as client:
+        return client.read("t_resistance", max_age=0) == degrees
+
+
+def values(vm: Vm, report: Report) -> None:
+    """Read what the chips on the kernel's bus say."""
+    report.check("all six sensors have values", until(lambda: serving(vm), 60))
+    for degrees in (31.5, -10.25):
+        vm("set-temp", "0x48", str(degrees))
+        report.check(f"{degrees} °C at the chip are {degrees} °C for a client", until(partial(reads, vm, degrees), 30))
+    vm("set-temp", "0x48", "25")
+    with vm.client() as client:
+        report.check("the daemon says that nothing is simulated", client.status()["simulated"] is False)
+        report.check(
+            "the fan is driven", client.set("ventilateur", 128) == 128 and abs(vm.emulator(f"pin {FAN}")["duty"] - 128 / 255) < 0.01
+        )
+    heat(vm, report)
+
+
+def reload_good(vm: Vm, report: Report) -> None:
+    """Change one entry, by an edit of the same size, while a client reads."""
+    pid, mark = vm.show("MainPID"), vm.mark()
+    with Reader(vm).reading() as reader:
+        vm.shell(f"sed -i 's/entrée (imported)/entrée (reloaded)/' {CONFIG}")
+        code, text = vm.attempt("systemctl reload pilotage")
+        report.check("systemctl reload succeeds", code == 0, text)
+        done = until(lambda: vm.journal(mark, "config_reloaded"), 30)
+        report.check("one sensor is started anew", done and "changed t_entree" in done[-1]["MESSAGE"], done)
+    report.check(f"a client that read {reader.count} times noticed nothing", not reader.errors, reader.errors[:3])
+    report.check("it is the same process", vm.show("MainPID") == pid)
+    report.check("the heater, whose entry did not change, goes on", abs(heater(vm) - 64 / 255) < 0.01, heater(vm))
+    vm.shell(f'sed -i \'s/"pwm_frequency": 100,/"pwm_frequency": 160,/\' {CONFIG}')
+    vm.attempt("systemctl reload pilotage")
+    report.check("an output whose entry changed is off", until(lambda: heater(vm) == 0, 30), heater(vm))
+    vm.shell(f'sed -i \'s/"pwm_frequency": 160,/"pwm_frequency": 100,/\' {CONFIG}')
+    vm.attempt("systemctl reload pilotage")
+    report.check("three edits, three records", until(lambda: len(vm.journal(mark, "config_reloaded")) == 3, 30))
+
+
+def reload_bad(vm: Vm, report: Report) -> None:
+    """Break the file."""
+    heat(vm, report)
+    mark = vm.mark()
+    vm.shell(f'cp {CONFIG} /root/good.py; sed -i \'s/"PWM"/"PMW"/\' {CONFIG}')
+    with Reader(vm).reading() as reader:
+        code, text = vm.attempt("systemctl reload pilotage")
+        report.check("systemctl reload of a bad file fails", code != 0, text)
+        refused = until(lambda: vm.journal(mark, "config_refused"), 30)
+        report.check("the journal lists both errors", refused and len(refused) == 2 and "did you mean" in refused[0]["MESSAGE"], refused)
+    report.check("the old bench goes on", not reader.errors and vm.show("ActiveState") == "active" and heater(vm) > 0, reader.errors[:3])
+    vm.shell(f"cp /root/good.py {CONFIG}")
+    vm.attempt("systemctl reload pilotage")
+
+
+def killed(vm: Vm, report: Report) -> None:
+    """Kill -9: the safe state comes from ExecStopPost, and the service comes back."""
+    heat(vm, report)
+    restarts, pid = int(vm.show("NRestarts")), vm.show("MainPID")
+    vm.shell(f"kill -9 {pid}")
+    began = time.monotonic()
+    report.check("kill -9: the heater is off", until(lambda: heater(vm) == 0, 15, 0.1), heater(vm))
+    report.note(f"after {time.monotonic() - began:.1f} s")
+    report.check(
+        "the service comes back by itself",
+        until(lambda: int(vm.show("NRestarts")) == restarts + 1 and vm.show("ActiveState") == "active", 90),
+    )
+    report.check("with values", until(lambda: serving(vm), 60))
+    report.check("and the heater off", heater(vm) == 0, heater(vm))
+
+
+def frozen(vm: Vm, report: Report) -> None:
+    """SIGSTOP: the lease acts, then the watchdog."""
+    heat(vm, report)
+    restarts, pid = int(vm.show("NRestarts")), vm.show("MainPID")
+    vm.shell(f"kill -STOP {pid}")
+    began = time.monotonic()
+    report.check("frozen: the lease switches the heater off", until(lambda: heater(vm) == 0, 10, 0.1), heater(vm))
+    report.note(f"after {time.monotonic() - began:.1f} s")
+    report.check("the watchdog ends it", until(lambda: vm.show("MainPID") != pid, 90), vm.show("MainPID"))
+    report.check("and it comes back", until(lambda: int(vm.show("NRestarts")) > restarts and vm.show("ActiveState") == "active", 90))
+    text = vm.shell(f"journalctl -u pilotage _PID={pid} -o cat --no-pager | tail -n 400")
+    report.check("its stacks are in the journal", "Current thread" in text and text.count("Thread 0x") > 5, text[-400:])
+    report.check("with values", until(lambda: serving(vm), 60))
+
+
+def sensor_unplugged(vm: Vm, report: Report) -> None:
+    """Pull one sensor's cable, and plug it in again."""
+    vm("unplug", "0x4b")
+    report.check("an unplugged sensor is absent", until(lambda: state(vm, "t_sortie") == "absent", 30), state(vm, "t_sortie"))
+    with vm.client() as client:
+        found: dict[str, Any] = client.read_many(NAMES)
+    report.check(
+        "a client gets its reason in its place, the others keep their values",
+        [name for name in NAMES if not isinstance(found[name], float)] == ["t_sortie"],
+        found,
+    )
+    line = until(lambda: "t_sortie" in vm.show("StatusText") and vm.show("StatusText"), 15)
+    report.check(f"systemctl status says: {line}", line, vm.show("StatusText"))
+    vm("plug", "0x4b")
+    report.check("plugged in again it has values", until(lambda: serving(vm), 60))
+
+
+def adapter_unplugged(vm: Vm, report: Report) -> None:
+    """Take the whole adapter away, and bring it back."""
+    mark = vm.mark()
+    vm("bus", "unplug")
+    lost = until(lambda: vm.journal(mark, "bus_lost", "bus_stuck"), 30)
+    report.check("an adapter that is gone is one record, not six", lost and len(lost) == 1, lost)
+    with vm.client() as client:
+        report.check("the outputs go on meanwhile", client.set("ventilateur", 100) == 100)
+    vm("bus", "plug")
+    report.check("all six come back with it", until(lambda: serving(vm), 90))
+
+
+def pigpiod_lost(vm: Vm, report: Report) -> None:
+    """Stop pigpiod in good order, crash it with the heater's pin frozen high, and bring it back."""
+    heat(vm, report)
+    vm.shell("systemctl stop pigpiod")
+    text = vm.shell("journalctl -u pigpiod -b --no-pager -o cat | tail -n 20")
+    report.check("pigpiod is stopped with the outputs made safe first", "safe" in text, text)
+    report.check("the service stays up without pigpiod", vm.show("ActiveState") == "active" and serving(vm))
+    vm.shell("systemctl start pigpiod")
+    heat(vm, report)
+    vm.emulator("restart 1")
+    report.check("a restarted pigpiod whose pin froze high: the heater is off", until(lambda: heater(vm) == 0, 30), heater(vm))
+    heat(vm, report)
+
+
+def dumped(vm: Vm, report: Report) -> None:
+    """Ask for the stacks and the tree."""
+    mark = vm.mark()
+    vm.shell("systemctl kill -s USR1 --kill-who=main pilotage")
+    report.check("SIGUSR1 puts the stacks into the journal", until(lambda: len(vm.journal(mark, "thread_stack")) > 5, 30))
+    report.check("and the tree", until(lambda: vm.journal(mark, "supervision_tree"), 30))
