@@ -165,6 +165,12 @@ def test(arguments: Sequence[str]) -> None:
     call(in_environment("python"), "-m", "pytest", *arguments)
 
 
+def check_vm(arguments: Sequence[str]) -> None:
+    """Run the whole on a test machine with a real systemd and I2C bus, whose command VM names; skipped where there is none."""
+    ensure_environment("dev")
+    call(in_environment("python"), str(Path("tests", "vm", "check_vm.py")), *arguments)
+
+
 def format_code(arguments: Sequence[str]) -> None:
     """Bring the code into its format and repair what the linter can repair."""
     ensure_environment("dev")
@@ -217,6 +223,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "run": run,
     "check": check,
     "test": test,
+    "check-vm": check_vm,
     "format": format_code,
     "lock": lock,
     "lowest": lowest,

@@ -38,7 +38,7 @@ def test_ci_stops_at_the_first_failure_and_starts_at_the_top_of_the_checkout() -
 
 def test_every_command_of_dev_py_has_its_name_in_the_makefile() -> None:
     (offered,) = re.findall(r"(?m)^COMMANDS = (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"))
-    known = re.findall(r'(?m)^    "(\w+)": \w+,$', (ROOT / "dev.py").read_text(encoding="utf-8"))
+    known = re.findall(r'(?m)^    "([\w-]+)": \w+,$', (ROOT / "dev.py").read_text(encoding="utf-8"))
     assert offered.split() == known
 
 
