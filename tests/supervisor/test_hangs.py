@@ -79,6 +79,20 @@ def test_when_the_thread_is_back_the_sensor_is_started_at_once_and_the_thread_no
     assert len(daemon.log.of(events.CHILD_RETURNED, child="hot", generation=1)) == 1
 
 
+def test_two_chips_that_hang_are_a_bus_that_is_stuck(daemon: Daemon) -> None:
+    daemon.up()
+    hot = daemon.hang("hot")
+    one = daemon.rig.breaker.fault
+    cold = daemon.hang("cold")
+    daemon.rest()
+
+    assert (one, daemon.rig.breaker.fault and daemon.rig.breaker.fault.code) == (None, "bus_stuck")
+    assert len(daemon.log.of(events.BUS_STUCK)) == 1
+    daemon.let_go("hot", hot)
+    daemon.let_go("cold", cold)
+    daemon.until(daemon.serves, "everything runs", 10)
+
+
 def test_retry_does_not_start_a_second_thread_beside_one_that_hangs(daemon: Daemon) -> None:
     daemon.up()
     daemon.hang("hot")

@@ -81,6 +81,10 @@ def test_an_absent_sensor_that_appears(story: Story) -> None:
     assert story.lost(ABSENT, 3).served().told == [("warning", events.SENSOR_ABSENT), ("info", events.CHILD_RESTARTED)]
 
 
+def test_an_absent_sensor_that_is_heard_of_for_a_moment_is_not_told_anew(story: Story) -> None:
+    assert story.lost(ABSENT).lost(LOST).lost(ABSENT).lost(LOST).told.count(("warning", events.CHILD_LOST)) == 0
+
+
 def test_a_loss_and_the_restart_after_it(story: Story) -> None:
     story.served().lost(LOST).served()
 
