@@ -18,7 +18,7 @@ def main() -> None:
         connection.sendall(b'{"seq":7}\n')
     if LIE == "dies":
         raise SystemExit(3)
-    connection.sendall(b'{"seq":0}\n')
+    connection.sendall(b'{"seq":0,"pid":1}\n')
     command = connection.recv(4096)
     if LIE == "garbage":
         connection.sendall(b"no json\n")

@@ -49,7 +49,7 @@ class Rig:
         return time.monotonic() - began
 
     def pid(self) -> int:
-        """Return the output process that lives at the moment."""
+        """Return the worker that lives at the moment."""
         eventually(lambda: self.gpio._link._life is not None, "a ready output process")
         return pid_of(self.gpio)
 
@@ -57,7 +57,7 @@ class Rig:
 def pid_of(gpio: KernelGpio) -> int:
     life = gpio._link._life
     assert life is not None
-    return life.process.pid
+    return life.worker
 
 
 def client_settings(folder: Path) -> dict[str, Any]:

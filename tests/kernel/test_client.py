@@ -6,6 +6,8 @@ import errno
 import itertools
 import os
 import signal
+import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -136,6 +138,40 @@ def test_a_killed_process_is_replaced_at_once_by_one_that_makes_everything_safe(
     bench.within(HEATER, 0, SOON)
     bench.within(RELAY, 1, SOON)
     eventually(lambda: bench.gpio.generation == 2, "the next process")
+
+
+def test_a_worker_that_dies_is_made_up_for_by_its_guardian_before_anything_is_started(bench: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.gpio.set_pwm(HEATER, 100.0, 1.0, 0)
+    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+    os.kill(bench.pid(), signal.SIGKILL)
+    bench.within(HEATER, 0, SOON)
+
+
+def test_a_guardian_that_dies_ends_its_worker_which_makes_safe(bench: Rig) -> None:
+    bench.gpio.set_pwm(HEATER, 100.0, 1.0, 0)
+    bench.gpio.write(RELAY, 0)
+    worker = bench.pid()
+    os.kill(os.getpgid(worker), signal.SIGKILL)
+    bench.within(HEATER, 0, SOON)
+    bench.within(RELAY, 1, SOON)
+    eventually(lambda: bench.gpio.generation == 2, "the next process")
+
+
+def test_both_killed_at_once_are_replaced_by_a_process_that_makes_safe_first(bench: Rig) -> None:
+    bench.gpio.set_pwm(HEATER, 100.0, 1.0, 0)
+    bench.gpio.write(5, 1)
+    os.killpg(os.getpgid(bench.pid()), signal.SIGKILL)
+    bench.within(HEATER, 0, SOON)
+    bench.within(5, 0, SOON)
+
+
+def test_a_command_that_meets_a_process_just_dead_goes_to_the_next(bench: Rig) -> None:
+    bench.gpio.read(RELAY)
+    life = bench.gpio._link._life
+    assert life is not None
+    life.connection.shutdown(socket.SHUT_WR)
+    assert bench.gpio.read(RELAY) == 1
+    assert bench.gpio.generation == 2
 
 
 def test_a_pin_driven_before_says_once_that_it_no_longer_is(bench: Rig) -> None:

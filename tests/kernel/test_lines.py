@@ -35,7 +35,7 @@ def release(line: Any) -> None:
 @pytest.mark.parametrize("label", ["pinctrl-bcm2835", "pinctrl-bcm2711", "pinctrl-rp1"])
 def test_the_header_s_chip_is_found_by_its_label_whatever_its_number(devices: Path, label: str) -> None:
     (devices / "gpiochip7").write_text(label)
-    line = Chip(devices=devices).open(23, 1)
+    line = Chip(devices=str(devices)).open(23, 1)
     assert (line.get(), (devices / "23").read_text()) == (1, "1")
     line.set(0)
     assert (line.get(), (devices / "23").read_text()) == (0, "0")
@@ -55,14 +55,14 @@ def refusal(chip: Chip, pin: int = 23) -> PermanentError:
 
 
 def test_no_chip_of_a_header_is_named_as_such(devices: Path) -> None:
-    error = refusal(Chip(devices=devices))
+    error = refusal(Chip(devices=str(devices)))
     assert error.code == "gpio_no_chip"
     assert "pinctrl-rp1" in error.message
 
 
 def test_a_chip_that_may_not_be_opened_is_a_matter_of_permission(devices: Path) -> None:
     (devices / "gpiochip2").write_text("barred")
-    assert (refusal(Chip(devices=devices)).code, refusal(Chip(devices=devices)).errno) == ("gpio_no_permission", errno.EACCES)
+    assert (refusal(Chip(devices=str(devices))).code, refusal(Chip(devices=str(devices))).errno) == ("gpio_no_permission", errno.EACCES)
     assert refusal(Chip(str(devices / "gpiochip2"))).code == "gpio_no_permission"
 
 

@@ -28,7 +28,7 @@ def liar(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
 @pytest.mark.parametrize(
     ("liar", "reason"),
     [
-        ("silent", "it has not started"),
+        ("silent", "it has not started|timed out"),
         ("not ready", "did not say that it is ready"),
         ("dies", "exit status 3"),
         ("leaves", "exit status 4"),

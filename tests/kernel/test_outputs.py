@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from actors.errors import DeviceError
 from actors.hardware.kernel import sysfs_pwm
 from actors.hardware.kernel.lines import Line
-from actors.hardware.kernel.outputs import AGAIN, Lease, Outputs
+from actors.hardware.kernel.outputs import AGAIN, Outputs
 from actors.hardware.kernel.sysfs_pwm import PwmChannel, find_channel
 from tests.kernel.sysfs import Tree
 
@@ -223,8 +223,19 @@ def test_a_process_that_stood_still_trips_before_it_obeys(outputs: Outputs, sour
 
 
 def test_an_adopted_lease_stays_tripped(outputs: Outputs) -> None:
-    outputs.adopt(HEATER, Lease(2.0, 0, 2.0, tripped=True))
+    outputs.adopt(HEATER, 2.0, 0, tripped=True)
     assert code(outputs, "write", HEATER, level=1) == "lease_tripped"
+
+
+def test_an_adopted_lease_runs_from_the_moment_everything_is_safe(outputs: Outputs) -> None:
+    outputs.adopt(HEATER, 2.0, 0, tripped=False)
+    outputs.tick(100.0)
+    assert outputs.tripped == []
+    outputs.begin(200.0)
+    outputs.tick(201.9)
+    assert outputs.tripped == []
+    outputs.tick(202.0)
+    assert outputs.tripped == [HEATER]
 
 
 def test_an_active_low_pin_is_safe_when_it_is_high(outputs: Outputs, source: Source) -> None:

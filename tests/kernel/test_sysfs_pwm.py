@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.drivers.base import PwmState
 from actors.errors import DeviceError, PermanentError, TransientError
 from actors.hardware.kernel import sysfs_pwm
 from actors.hardware.kernel.sysfs_pwm import PwmChannel, find_channel
+from actors.hardware.kernel.wire import State
 from tests.kernel.sysfs import Tree
 
 
@@ -77,14 +77,14 @@ def test_a_pin_the_overlay_did_not_connect_is_refused(tmp_path: Path) -> None:
 def test_25_khz_is_made_exactly_with_its_steps(tree: Tree) -> None:
     channel(tree).set(25_000.0, 127.5 / 255)
     assert tree.files(0) == {"period": "40000", "duty_cycle": "20000", "enable": "1", "polarity": "normal"}
-    assert channel(tree).state() == PwmState(0.5, 25_000.0, 4000)
+    assert channel(tree).state() == State(0.5, 25_000.0, 4000)
 
 
 def test_a_pi_5_has_half_the_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tree = Tree(tmp_path, "1f00098000.pwm")
     monkeypatch.setattr(sysfs_pwm, "_put", tree.put)
     channel(tree).set(25_000.0, 1.0)
-    assert channel(tree).state() == PwmState(1.0, 25_000.0, 2000)
+    assert channel(tree).state() == State(1.0, 25_000.0, 2000)
 
 
 def test_a_channel_exported_before_is_used_as_it_is(tree: Tree) -> None:
@@ -117,7 +117,7 @@ def test_a_foreign_inverted_channel_is_stopped_turned_round_and_started(tree: Tr
 def test_off_on_a_fresh_channel_drives_the_pin_low_instead_of_leaving_it_alone(tree: Tree) -> None:
     channel(tree).write(0)
     assert (tree.files(0)["duty_cycle"], tree.files(0)["enable"]) == ("0", "1")
-    assert channel(tree).state() == PwmState(0.0, 0.0, 1)
+    assert channel(tree).state() == State(0.0, 0.0, 1)
 
 
 def test_level_one_is_full_duty_of_the_period_there_is(tree: Tree) -> None:
@@ -129,7 +129,7 @@ def test_level_one_is_full_duty_of_the_period_there_is(tree: Tree) -> None:
 
 def test_a_channel_that_somebody_disabled_reads_as_off(tree: Tree) -> None:
     tree.channel(0, period="40000", duty_cycle="10000")
-    assert channel(tree).state() == PwmState(0.0, 0.0, 1)
+    assert channel(tree).state() == State(0.0, 0.0, 1)
 
 
 @given(st.floats(1.0, 1e6), st.floats(1e-9, 1.0))
@@ -151,7 +151,7 @@ def test_a_kernel_that_keeps_another_setting_is_caught(tree: Tree, monkeypatch: 
         channel(tree).set(25_000.0, 0.5)
     assert caught.value.code == "pwm_untrue"
     wrong = {"period": "50000", "duty_cycle": "25000"}
-    monkeypatch.setattr(sysfs_pwm, "_put", lambda path, text: tree.put(path, wrong.get(path.name, text)))
+    monkeypatch.setattr(sysfs_pwm, "_put", lambda path, text: tree.put(path, wrong.get(path.name) or text))
     with pytest.raises(DeviceError, match=r"set to 10000 Hz and 50\.00% but reads back 20000 Hz"):
         channel(tree).set(10_000.0, 0.5)
     monkeypatch.setattr(sysfs_pwm, "_put", lambda path, text: tree.put(path, "1250" if path.name == "duty_cycle" else text))

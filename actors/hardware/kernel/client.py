@@ -25,8 +25,7 @@ class KernelGpio:
     `hardware_pins` make their PWM by hardware (sysfs); every other pin is a line of the GPIO chip, with PWM of 100 Hz and below.
     `safe_pins`, pin -> level, are driven first by every output process, and last. The process is started by the first call, and
     started again at once when it ends; a pin that was driven before it ended says so once (`gpio_unavailable`), then obeys again.
-    `chip` (a path such as `/dev/gpiochip1`) replaces the search for the header's chip; `pwm` and `tree` stand in for
-    `/sys/class/pwm` and `/proc/device-tree`.
+    `chip` (a path such as `/dev/gpiochip1`) replaces the search for the header's chip, `pwm` and `tree` the kernel's folders.
 
     Errors, all `DeviceError`: `gpio_unavailable`, `gpio_no_library`, `gpio_no_chip`, `gpio_no_permission`, `gpio_busy`, `gpio_refused`,
     `gpio_untrue`, `gpio_not_output`, `gpio_io`, `lease_tripped`, `no_lease`, and for PWM `pwm_untrue`, `pwm_unknown`,
@@ -40,12 +39,11 @@ class KernelGpio:
         hardware_pins: Collection[int] = (),
         safe_pins: Mapping[int, int] = _NOTHING,
         chip: str | None = None,
-        pwm: str | None = None,
-        tree: str | None = None,
+        pwm: str = "/sys/class/pwm",
+        tree: str = "/proc/device-tree",
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._settings = {
-            "safe": {str(pin): level for pin, level in safe_pins.items()},
             "hardware": sorted(hardware_pins),
             "chip": chip,
             "pwm": pwm,
@@ -164,10 +162,12 @@ class KernelGpio:
         return answer["value"]
 
     def _next_settings(self) -> Mapping[str, Any]:
-        """Return what the next output process is told: the leases of the one before, tripped ones tripped."""
+        """Return what the next output process is told: the lines and the leases of the one before, tripped ones tripped."""
         with self._state:
             leases = {str(pin): [seconds, level, pin in self._tripped] for pin, (seconds, level) in self._leases.items()}
-        return {**self._settings, "leases": leases}
+            safe = {str(pin): level for pin, level in self._safe.items()}
+            driven = {str(pin): self._safe_level(pin) for pin in self._driven - self._hardware}
+        return {**self._settings, "safe": driven | safe, "leases": leases}
 
     def _on_start(self) -> None:
         with self._state:

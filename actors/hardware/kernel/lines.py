@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import importlib
-from pathlib import Path
+import os
 from typing import Any, Final
 
 from actors.errors import DeviceError, PermanentError
@@ -41,7 +41,7 @@ class Line:
 class Chip:
     """The GPIO chip of the header, found by its label when a line is first wanted; `path` names another one."""
 
-    def __init__(self, path: str | None = None, devices: Path = Path("/dev")) -> None:
+    def __init__(self, path: str | None = None, devices: str = "/dev") -> None:
         self._path = path
         self._devices = devices
 
@@ -50,7 +50,7 @@ class Chip:
 
         Raises PermanentError: `gpio_no_library`, `gpio_no_chip`, `gpio_no_permission`, `gpio_busy`, `gpio_refused`.
         """
-        gpiod = _library()
+        gpiod = library()
         if self._path is None:
             self._path = _find(gpiod, self._devices)
         direction, value = gpiod.line.Direction.OUTPUT, gpiod.line.Value(level)
@@ -71,7 +71,8 @@ class Chip:
         return PermanentError("gpio_refused", f"{self._path} refuses GPIO{pin} as an output: {error}", number)
 
 
-def _library() -> Any:
+def library() -> Any:
+    """Return the module `gpiod`; raises PermanentError `gpio_no_library`."""
     try:
         gpiod = importlib.import_module("gpiod")
     except ImportError as error:
@@ -82,13 +83,15 @@ def _library() -> Any:
     return gpiod
 
 
-def _find(gpiod: Any, devices: Path) -> str:
+def _find(gpiod: Any, devices: str) -> str:
     barred = None
-    for path in sorted(devices.glob("gpiochip*")):
+    with os.scandir(devices) as entries:
+        paths = sorted(entry.path for entry in entries if entry.name.startswith("gpiochip"))
+    for path in paths:
         try:
-            with gpiod.Chip(str(path)) as chip:
+            with gpiod.Chip(path) as chip:
                 if chip.get_info().label in LABELS:
-                    return str(path)
+                    return path
         except PermissionError:
             barred = path
         except OSError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from actors.hardware.kernel.wire import READY, Lines, decoded, encoded
+from actors.hardware.kernel.wire import Lines, decoded, encoded
 
 MODULE: Final = "actors.hardware.kernel.process"
 PACKAGES: Final = Path(__file__).resolve().parents[3]
@@ -27,7 +28,7 @@ BACK_OFF: Final = (0.0, 0.1, 0.5, 1.0, 2.0)
 """Seconds before the next start, by the number of processes in a row that did not live for `LONG`."""
 LONG: Final = 5.0
 """Seconds."""
-ENDING: Final = 0.2
+ENDING: Final = 0.5
 """Seconds that a process in doubt gets to make safe and end by itself: if it can at all, it needs milliseconds."""
 _PIECE: Final = 65_536
 
@@ -53,6 +54,16 @@ class Life:
         finally:
             theirs.close()
         self._lines = Lines()
+        self.worker = 0
+
+    def begin(self) -> None:
+        """Wait for the first word, which says that everything is safe; raises OSError or ValueError."""
+        self.connection.settimeout(START)
+        first = next(iter(self.receive()), {})
+        if first.keys() != {"seq", "pid"} or first["seq"] != 0:
+            raise ValueError("it did not say that it is ready")
+        self.worker = int(first["pid"])
+        self.connection.settimeout(None)
 
     def receive(self) -> list[dict[str, Any]]:
         """Return the next answers; raises OSError at the end, and ValueError for garbage."""
@@ -66,13 +77,18 @@ class Life:
         with suppress(OSError):  # the other side was faster
             self.connection.shutdown(socket.SHUT_RDWR)
 
+    def throw_away(self) -> None:
+        """Have its guardian kill the worker, which hangs, and make everything safe. Any thread."""
+        self.process.send_signal(signal.SIGUSR1)
+
     def end(self, patience: float) -> int:
         """Let it make safe and end by itself within `patience` seconds, then kill it; return its status. Its lines are free then."""
         self.hang_up()
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(patience)
-        self.process.kill()
-        status = self.process.wait()
+        try:
+            status = self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)  # it leads a group of its own, with its worker in it
+            status = self.process.wait()
         self.connection.close()
         return status
 
@@ -103,7 +119,10 @@ class Link:
             raise TimeoutError("other outputs have waited for it for seconds")
         try:
             life = self._living()
-            return self._exchange(life, command)
+            if not self._send(life, command):
+                life = self._living()
+                self._send(life, command)
+            return self._receive(life)
         finally:
             self._turn.release()
 
@@ -133,23 +152,29 @@ class Link:
                 raise ConnectionRefusedError(self._reason)
             return self._life
 
-    def _exchange(self, life: Life, command: Mapping[str, Any]) -> dict[str, Any]:
+    def _send(self, life: Life, command: Mapping[str, Any]) -> bool:
+        """Send a command; return False when the process has just died, without having heard of it."""
         self._number += 1
-        number = self._number
         with self._changed:
             self._answer = None
         try:
-            life.connection.sendall(encoded({**command, "seq": number}))
-        except OSError as error:
-            raise ConnectionResetError("it ended") from error
+            life.connection.sendall(encoded({**command, "seq": self._number}))
+        except OSError:
+            with self._changed:
+                if self._life is life:
+                    self._life = None
+            return False
+        return True
+
+    def _receive(self, life: Life) -> dict[str, Any]:
         answer = self._await_answer(life)
-        if answer is not None and answer.get("seq") == number:
+        if answer is not None and answer.get("seq") == self._number:
             return answer
         with self._changed:
             if self._life is not life:
                 raise ConnectionResetError(self._reason)
             self._life = None
-        life.process.kill()  # a process that does not answer in time need not be able to end by itself
+        life.throw_away()
         raise TimeoutError(f"no answer within {LIMIT:g} s" if answer is None else "an answer that belongs to no question")
 
     def _await_answer(self, life: Life) -> dict[str, Any] | None:
@@ -181,6 +206,8 @@ class Link:
             self._hear(life)
         except (OSError, ValueError) as error:
             reason = str(error) or type(error).__name__
+            if not isinstance(error, ConnectionError):  # it has not ended by itself
+                life.throw_away()
         finally:
             status = life.end(LIMIT if closed.is_set() else ENDING)
             with self._changed:
@@ -189,10 +216,7 @@ class Link:
                 self._changed.notify_all()
 
     def _hear(self, life: Life) -> None:
-        life.connection.settimeout(START)
-        if life.receive() != [READY]:
-            raise ValueError("it did not say that it is ready")
-        life.connection.settimeout(None)
+        life.begin()
         self._started()
         with self._changed:
             self._life = life

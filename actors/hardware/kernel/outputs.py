@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from actors.errors import DeviceError, PermanentError
 from actors.hardware.kernel.lines import Line
 from actors.hardware.kernel.pins import HardwarePin, LinePin, Pin
-from actors.hardware.kernel.sysfs_pwm import PwmChannel
+
+if TYPE_CHECKING:  # loaded where there is hardware PWM only
+    from actors.hardware.kernel.sysfs_pwm import PwmChannel
 
 AGAIN: Final = 0.1
 """Seconds between repetitions of the safe level on a pin whose lease has tripped: the first may have failed."""
@@ -27,14 +28,16 @@ class Hardware(Protocol):
         """Return the PWM channel of `pin`."""
 
 
-@dataclass(slots=True)
 class Lease:
     """One pin's lease: it trips at `until`, unless renewed before."""
 
-    seconds: float
-    safe: int
-    until: float
-    tripped: bool = False
+    __slots__ = ("safe", "seconds", "tripped", "until")
+
+    def __init__(self, seconds: float, safe: int, until: float, tripped: bool = False) -> None:
+        self.seconds = seconds
+        self.safe = safe
+        self.until = until
+        self.tripped = tripped
 
 
 class Outputs:
@@ -99,8 +102,7 @@ class Outputs:
             case "read":
                 return self._working(pin).read()
             case "pwm":
-                state = self._working(pin).state()
-                return [state.duty, state.frequency, state.steps]
+                return list(self._working(pin).state())
             case "lease":
                 return self._lease(pin, float(command["seconds"]), int(bool(command["level"])), now)
             case "renew" | "tripped" | "reset_lease" as what:
@@ -108,9 +110,15 @@ class Outputs:
             case what:
                 raise ValueError(f"no command {what!r}")
 
-    def adopt(self, pin: int, lease: Lease) -> None:
-        """Go on with a lease that an earlier process had."""
-        self._leases[pin] = lease
+    def adopt(self, pin: int, seconds: float, safe: int, tripped: bool) -> None:
+        """Go on with a lease that an earlier process had; it runs from `begin`."""
+        self._leases[pin] = Lease(seconds, safe, math.inf, tripped)
+
+    def begin(self, now: float) -> None:
+        """Make everything safe, and let the leases run."""
+        self.make_safe()
+        for lease in self._leases.values():
+            lease.until = now + lease.seconds
 
     def _lease(self, pin: int, seconds: float, safe: int, now: float) -> None:
         if not 0.0 < seconds < math.inf:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from actors.drivers.base import PwmState
 from actors.errors import DeviceError, PermanentError
 from actors.hardware.kernel.lines import Line
 from actors.hardware.kernel.pulse import Pulse
-from actors.hardware.kernel.sysfs_pwm import PwmChannel
+from actors.hardware.kernel.wire import State
+
+if TYPE_CHECKING:  # loaded where there is hardware PWM only
+    from actors.hardware.kernel.sysfs_pwm import PwmChannel
 
 FASTEST: Final = 100.0
 """Hz: the fastest PWM made by a process. Each edge may come a fraction of a millisecond late."""
@@ -35,7 +37,7 @@ class Pin(Protocol):
     def set_pwm(self, frequency: float, duty: float, now: float) -> None:
         """Make PWM of `duty` above 0."""
 
-    def state(self) -> PwmState:
+    def state(self) -> State:
         """Return what the pin does."""
 
     def tick(self, now: float) -> float:
@@ -72,16 +74,16 @@ class LinePin:
             self._pulse.change(frequency, duty, now)
         self.tick(now)
 
-    def state(self) -> PwmState:
+    def state(self) -> State:
         """Return the PWM that comes out; raises `pwm_untrue` when that is not what was asked for, `gpio_untrue` when the pin is held."""
         pulse = self._pulse
         if pulse is None:
-            return PwmState(float(self.read()), 0.0, 1)
+            return State(float(self.read()), 0.0, 1)
         self._verify()
         if abs(pulse.deviation) > TOLERANCE:
             text = f"GPIO{self._line.pin} was set to a duty cycle of {pulse.duty:.2%} but made {pulse.duty + pulse.deviation:.2%}"
             raise DeviceError("pwm_untrue", f"{text}: the machine is too busy")
-        return PwmState(pulse.duty, pulse.frequency, round(1.0 / (pulse.frequency * RESOLUTION)))
+        return State(pulse.duty, pulse.frequency, round(1.0 / (pulse.frequency * RESOLUTION)))
 
     def tick(self, now: float) -> float:
         """Drive the edge that is due."""
@@ -127,7 +129,7 @@ class HardwarePin:
         del now
         self._channel.set(frequency, duty)
 
-    def state(self) -> PwmState:
+    def state(self) -> State:
         """Return what the channel's files say."""
         return self._channel.state()
 

@@ -2,38 +2,43 @@
 
 It owns the output lines, makes the slow PWM and keeps the leases. It makes everything safe and ends when the other end of the socket
 closes, by whatever death of the daemon, and makes everything safe when it is told to end. It shares no interpreter with the daemon.
+
+It is two processes. The worker does all that; its guardian only waits, and makes everything safe when the worker has died, which takes
+milliseconds where a new interpreter takes a second on a small board. The signal SIGUSR1 has the guardian kill a worker that hangs.
 """
 
 from __future__ import annotations
 
 import json
-import math
-import select
+import os
 import signal
 import socket
 import sys
-import time
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Final
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from actors.errors import DeviceError
-from actors.hardware.kernel.lines import Chip, Line
-from actors.hardware.kernel.outputs import Lease, Outputs
-from actors.hardware.kernel.sysfs_pwm import PwmChannel, find_channel
-from actors.hardware.kernel.wire import READY, Lines, as_data, decoded, encoded
+from actors.hardware.kernel.lines import Chip, Line, library
+from actors.hardware.kernel.outputs import Outputs
+from actors.hardware.kernel.worker import Worker
 
-LINGER: Final = 5.0
-"""Seconds for which a process told to end still answers: systemd tells the daemon at the same time, which then wants to read back."""
-_PIECE: Final = 65_536
+if TYPE_CHECKING:  # loaded where there is hardware PWM only
+    from actors.hardware.kernel.sysfs_pwm import PwmChannel
 
 
 class Source:
-    """Pins of this machine."""
+    """Pins of this machine, or of the files that the settings name in its place. Loads beforehand whatever it will need."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
-        self._chip = Chip(settings.get("chip"))
-        self._roots = [Path(settings[name]) for name in ("pwm", "tree") if settings.get(name)]
+        self._settings = settings
+        self._chip = Chip(settings["chip"])
+        with suppress(DeviceError):  # whoever wants a line is told
+            library()
+        if settings["hardware"]:
+            from actors.hardware.kernel.sysfs_pwm import find_channel
+
+            self._find_channel = find_channel
 
     def line(self, pin: int, level: int) -> Line:
         """Return a line of the GPIO chip."""
@@ -41,90 +46,39 @@ class Source:
 
     def channel(self, pin: int) -> PwmChannel:
         """Return a channel of the PWM chip."""
-        return find_channel(pin, *self._roots)
+        return self._find_channel(pin, *(self._settings[name] for name in ("pwm", "tree")))
 
 
-class Process:
-    """One life. Single-threaded: nothing in it waits but `select`."""
-
-    def __init__(self, settings: Mapping[str, Any], connection: socket.socket) -> None:
-        self._connection = connection
-        self._connection.settimeout(0)
-        self._lines = Lines()
-        self._ends = math.inf
-        self._outputs = Outputs(Source(settings), _numbered(settings["safe"]), settings["hardware"])
-        for pin, (seconds, safe, tripped) in _numbered(settings["leases"]).items():
-            self._outputs.adopt(pin, Lease(seconds, safe, time.monotonic() + seconds, tripped))
-        self._wake, self._signalled = socket.socketpair()
-
-    def run(self) -> None:
-        """Make everything safe, say so, serve, and make everything safe."""
-        self._heed_signals()
-        try:
-            self._outputs.make_safe()
-            self._send(READY)
-            while self._turn():
-                pass
-        except ConnectionError:
-            pass  # the daemon has gone, or does not take its answers
-        finally:
-            self._outputs.make_safe()
-
-    def _heed_signals(self) -> None:
-        for end in (self._wake, self._signalled):
-            end.settimeout(0)
-        signal.set_wakeup_fd(self._signalled.fileno())
-        for name in ("SIGTERM", "SIGINT", "SIGHUP"):
-            if number := getattr(signal, name, None):
-                signal.signal(number, lambda *_: None)
-
-    def _turn(self) -> bool:
-        """Do what is due, then wait for the next: an edge, a lease, a command, a signal. Return False at the end."""
-        now = time.monotonic()
-        if now >= self._ends:
-            return False
-        due = min(self._outputs.tick(now), self._ends)
-        patience = None if due == math.inf else max(due - time.monotonic(), 0.0)
-        ready = select.select([self._connection, self._wake], [], [], patience)[0]
-        if self._wake in ready and self._wake.recv(_PIECE) and not self._outputs.ended:
-            self._outputs.end()
-            self._ends = time.monotonic() + LINGER
-        return self._connection not in ready or self._read()
-
-    def _read(self) -> bool:
-        piece = self._connection.recv(_PIECE)
-        for line in self._lines.add(piece):
-            self._send(self._answer(decoded(line)))
-        return bool(piece)
-
-    def _answer(self, command: Mapping[str, Any]) -> dict[str, Any]:
-        answer: dict[str, Any] = {"seq": command["seq"]}
-        now = time.monotonic()
-        self._outputs.tick(now)  # what stood still during the wait must not have a lease renewed that ran out meanwhile
-        try:
-            answer["value"] = self._outputs.obey(command, now)
-        except DeviceError as error:
-            answer["error"] = as_data(error)
-        return answer | {"tripped": self._outputs.tripped}
-
-    def _send(self, message: Mapping[str, Any]) -> None:
-        line = encoded(message)
-        try:
-            sent = self._connection.send(line)
-        except BlockingIOError:
-            sent = 0
-        if sent != len(line):
-            raise ConnectionAbortedError("answers are not taken")
+def outputs_of(settings: Mapping[str, Any]) -> Outputs:
+    """Return the outputs, untouched."""
+    made = Outputs(Source(settings), {int(pin): level for pin, level in settings["safe"].items()}, settings["hardware"])
+    for pin, (seconds, safe, tripped) in settings["leases"].items():
+        made.adopt(int(pin), seconds, safe, tripped)
+    return made
 
 
-def _numbered(table: Mapping[str, Any]) -> dict[int, Any]:
-    """JSON knows no numbers as keys."""
-    return {int(pin): value for pin, value in table.items()}
+def guard(worker: int, outputs: Outputs) -> int:
+    """Wait for the worker's end, make everything safe, and return its exit status."""
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # the socket is the worker's alone: its end must be seen at the other end
+    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(name, signal.SIG_IGN)  # the worker ends, then this
+    signal.signal(signal.SIGUSR1, lambda *_: os.kill(worker, signal.SIGKILL))
+    status = os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1])
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    outputs.make_safe()
+    return status if status >= 0 else 128 - status
 
 
 def main() -> None:
-    """Serve the socket that is standard input."""
-    Process(json.loads(sys.argv[1]), socket.socket(fileno=0)).run()
+    """Become guardian and worker, of the socket that is standard input."""
+    outputs = outputs_of(json.loads(sys.argv[1]))
+    guardian, lifeline = os.pipe()
+    worker = os.fork()
+    if worker:
+        os.close(guardian)
+        sys.exit(guard(worker, outputs))  # which ends with `lifeline` open, whatever kills it
+    os.close(lifeline)
+    Worker(outputs, socket.socket(fileno=0), guardian).run()
 
 
 if __name__ == "__main__":

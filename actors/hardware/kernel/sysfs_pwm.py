@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
-from actors.drivers.base import PwmState
 from actors.errors import DeviceError, PermanentError, TransientError
 from actors.hardware.kernel.muxed import TREE, muxed_pins
+from actors.hardware.kernel.wire import State
 
 ROOT: Final = Path("/sys/class/pwm")
 SECOND: Final = 1_000_000_000
@@ -22,8 +21,7 @@ TOLERANCE: Final = 0.01
 """Largest deviation that is still true: of the nominal frequency, and of full duty."""
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(NamedTuple):
     """A kind of PWM block: how its device is called, the channel of each pin, and nanoseconds per duty step."""
 
     device: str
@@ -70,7 +68,7 @@ class PwmChannel:
         if self.state().duty != level:
             raise self._untrue(f"level {level}", f"a duty cycle of {self.state().duty:.2%}")
 
-    def state(self) -> PwmState:
+    def state(self) -> State:
         """Return what the files say; a plain low has frequency 0 and one step. Raises `pwm_unknown` for a channel that is not exported."""
         if not self._folder.is_dir():
             raise DeviceError(
@@ -78,11 +76,11 @@ class PwmChannel:
             )
         period, duty = self._read("period"), self._read("duty_cycle")
         if not period or not self._read("enable"):
-            return PwmState(0.0, 0.0, 1)
+            return State(0.0, 0.0, 1)
         share = duty / period if self._text("polarity") == "normal" else 1.0 - duty / period
         if share == 0.0:
-            return PwmState(0.0, 0.0, 1)
-        return PwmState(share, SECOND / period, max(period // self._step, 1))
+            return State(0.0, 0.0, 1)
+        return State(share, SECOND / period, max(period // self._step, 1))
 
     def _make(self, period: int, duty: int) -> None:
         self._export()
@@ -149,13 +147,13 @@ def _put(path: Path, text: str) -> None:
         os.close(descriptor)
 
 
-def find_channel(pin: int, root: Path = ROOT, tree: Path = TREE) -> PwmChannel:
+def find_channel(pin: int, root: str | Path = ROOT, tree: str | Path = TREE) -> PwmChannel:
     """Return the PWM channel of `pin`; raises PermanentError `pwm_no_chip`, `pwm_no_channel` or `pwm_other_pin`, with the line to add."""
-    for chip in sorted(root.glob("pwmchip*")):
+    for chip in sorted(Path(root).glob("pwmchip*")):
         device = (chip / "device").resolve()
         for model in MODELS:
             if device.name.endswith(model.device):
-                return _channel(pin, chip, model, muxed_pins(device / "of_node", tree))
+                return _channel(pin, chip, model, muxed_pins(device / "of_node", Path(tree)))
     raise PermanentError("pwm_no_chip", f"there is no hardware PWM: {_advice(pin)}")
 
 

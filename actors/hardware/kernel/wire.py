@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from actors.errors import DeviceError, PermanentError, TransientError
 
 LONGEST: Final = 4096
 """Bytes. A longer line is no command and no answer of ours."""
-READY: Final[dict[str, Any]] = {"seq": 0}
-"""The first word of a new process: everything that can be made safe is safe."""
 _KINDS: Final = {kind.__name__: kind for kind in (DeviceError, TransientError, PermanentError)}
+
+
+class State(NamedTuple):
+    """What a pin does: the fields of `actors.drivers.base.PwmState`, which the output process does without, as it starts sooner."""
+
+    duty: float
+    frequency: float
+    steps: int
 
 
 def encoded(message: Mapping[str, Any]) -> bytes:
