@@ -107,7 +107,7 @@ class ActuatorActor(Driven):
             self._make_safe(Safe("lingered"), linger=False)
         if self._waiting is not None and now >= self._waiting[1]:
             self._refuse_waiting()
-        if self._ramp is not None:
+        if self._ramp is not None and now >= self._next_step:
             self._slew(now)
         if now >= self._next_check:
             self._verify()
@@ -125,7 +125,7 @@ class ActuatorActor(Driven):
     def _rearm(self) -> None:
         due, soon = [self._next_check], self.clock.monotonic() + STEP
         if self._ramp is not None:
-            due.append(soon)
+            due.append(self._next_step)
         if self._waiting is not None:
             due.append(self._waiting[1])
         if self._guard.until is not None and self._applied != self.spec.safe:

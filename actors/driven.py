@@ -13,14 +13,16 @@ from actors.cells import OutputCell
 from actors.child import Child
 from actors.clock import Clock
 from actors.drivers.base import LeasedGpio, OutputDriver
-from actors.errors import DeviceError, Fault, RefusedError
+from actors.errors import BusError, DeviceError, Fault, PermanentError, RefusedError
 from actors.leasing import LeaseKeeper, refused_by_lease
 from actors.messages import Condition, Done, Heartbeat, ReadBack, ResetLease, Tell
-from actors.ramp import Ramp
+from actors.ramp import STEP, Ramp
 from actors.specs import OutputSpec
 
 GPIO_LOST: Final = "gpio_unavailable"
 """The code of a GPIO back end that cannot be reached: only a new generation, with a new connection, can help."""
+MAX_FAILURES: Final = 3
+"""Failures in a row after which the chip of an output on the bus counts as lost."""
 TOLERANCE: Final = 0.01
 """A read-back that moved by more than this share of full scale without a command was changed by somebody else."""
 
@@ -48,6 +50,8 @@ class Driven(Child):
         self._fault: Fault | None = None
         self._applied: float | None = None
         self._ramp: Ramp | None = None
+        self._next_step = 0.0
+        self._failures = 0
         self._log = log
         self._close = close
         self._lease = LeaseKeeper(leased, spec, cell.lease, clock, log) if leased is not None else None
@@ -88,10 +92,12 @@ class Driven(Child):
             return self._drive(value)
         self._require_lease(value)
         self._ramp = Ramp(start, value, self.spec.ramp, self.clock.monotonic())
+        self._next_step = self.clock.monotonic() + STEP
         return self._look()
 
     def _slew(self, now: float) -> None:
         """Take the next step of the ramp."""
+        self._next_step = now + STEP
         ramp = self._ramp
         assert ramp is not None  # noqa: S101 - narrows the type: called with a ramp only
         if ramp.done(now):
@@ -104,6 +110,7 @@ class Driven(Child):
     def _look(self) -> float:
         value = self.driver.read_back()
         self.cell.publish(value, self.clock.monotonic())
+        self._failures = 0
         return value
 
     def _limited(self, value: float) -> float:
@@ -133,7 +140,7 @@ class Driven(Child):
             return
         before = self._lease.condition()
         try:
-            if not self._lease.renew(beat, driven=self._applied != self.spec.safe):
+            if not self._lease.renew(beat, driven=self._applied != self.spec.safe or self._ramp is not None):
                 self._note_expired()
                 self._look()
         except DeviceError as error:
@@ -144,6 +151,7 @@ class Driven(Child):
 
     def _note_expired(self) -> None:
         self._applied = self.cell.asked = self.spec.safe
+        self._ramp = None
         self.cell.safe_reason = "lease_expired"
 
     def _reset_lease(self, order: ResetLease) -> None:
@@ -168,6 +176,8 @@ class Driven(Child):
         try:
             value = self._look()
             self.cell.frequency = self.driver.frequency()
+            if self._applied is not None and self._is_off(value, self._applied) and self._lease is not None and self._lease.ran_out():
+                self._note_expired()
         except DeviceError as error:
             self._trouble(error)
             return
@@ -197,7 +207,14 @@ class Driven(Child):
         self._parent(Condition(self.child, self.generation, fault))
 
     def _trouble(self, error: DeviceError | RefusedError) -> None:
-        """End this generation when the way to the hardware is lost; otherwise report the output as degraded."""
-        if isinstance(error, DeviceError) and error.code == GPIO_LOST:
+        """End this generation when the way to the hardware, or the chip, is lost; otherwise report the output as degraded."""
+        if isinstance(error, DeviceError) and (error.code == GPIO_LOST or self._chip_is_lost(error)):
             raise error
         self._condition(Fault.of(error))
+
+    def _chip_is_lost(self, error: DeviceError) -> bool:
+        """Whether an output on the bus is to be given up until its chip, or the bus, is there again."""
+        if self.spec.address is None:
+            return False
+        self._failures += 1
+        return self._failures >= MAX_FAILURES or isinstance(error, BusError | PermanentError)

@@ -74,6 +74,13 @@ class LeaseKeeper:
         self._log.warning(events.LEASE_EXPIRED, reason=f"no proof of life for {LEASE:g} s; it was off already")
         return True
 
+    def ran_out(self) -> bool:
+        """Return whether the lease is found to have run out under heat just now; it is latched then."""
+        if self.fault() is not None or not self._gpio.tripped(self._pin):
+            return False
+        self.latch()
+        return True
+
     def latch(self) -> None:
         """Note that the lease ran out while the output was on."""
         self.state.trips += 1

@@ -186,3 +186,33 @@ def test_an_active_low_heater_goes_to_its_high_level(pins: Pins) -> None:
     assert heater.duty == 1.0
     heater.beat()
     assert heater.cell.read_back == 0.0
+
+
+def test_without_any_heartbeat_the_output_itself_notices_that_its_lease_ran_out(heater: Output) -> None:
+    heater.set(128)
+    for _ in range(3):
+        heater.look()
+    assert (held(heater), heater.pins.conditions()) == ("expired", ["lease_expired"])
+    assert heater.pins.log.of(events.OUTPUT_CHANGED) == []
+
+
+def test_a_ramp_goes_on_however_often_somebody_asks(pins: Pins) -> None:
+    heater = pins.start(ramp=10.0)
+    heater.set(200)
+    for _ in range(20):
+        heater.pins.clock.advance(0.05)
+        heater.read_back()
+    assert heater.read_back() == pytest.approx(10.0, abs=2.0)
+
+
+def test_a_ramp_ends_with_the_lease(pins: Pins) -> None:
+    heater = pins.start(leased=True, ramp=1.0)
+    heater.set(200)
+    heater.remote.advance(0.5)
+    let_it_run_out(heater)
+    heater.remote.advance(1.0)
+    assert code(heater.set(140)) == "lease_expired"
+    assert heater.off
+    heater.reset_lease()
+    heater.remote.advance(1.0)
+    assert heater.off
