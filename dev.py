@@ -219,6 +219,18 @@ def wheel(_arguments: Sequence[str]) -> None:
             call(in_environment("pilotage", environment), command, cwd=elsewhere)
 
 
+def bench(arguments: Sequence[str]) -> None:
+    """Measure everything against the floor, some minutes: `benchmarks/bench.py ARGUMENTS`."""
+    ensure_environment("dev")
+    call(in_environment("python"), "-m", "benchmarks.bench", *arguments)
+
+
+def soak(arguments: Sequence[str]) -> None:
+    """Break things at random under load: `benchmarks/soak.py SECONDS --seed N`."""
+    ensure_environment("dev")
+    call(in_environment("python"), "-m", "benchmarks.soak", *arguments)
+
+
 COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "run": run,
     "check": check,
@@ -228,6 +240,8 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "lock": lock,
     "lowest": lowest,
     "wheel": wheel,
+    "bench": bench,
+    "soak": soak,
 }
 
 

@@ -1,4 +1,4 @@
-"""Everything that is measured, in one interleaved run: `python benchmarks/bench.py`, some minutes.
+"""Everything that is measured, in one interleaved run: `python -m benchmarks.bench`, some minutes.
 
 Prints a table of ratios against the floor (`floor.py`) with their spread, and writes docs/performance.json and the pictures.
 """
@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import zmq
-from peers import Server, block, free_port, pin, ratio, request, throughput
+
+from benchmarks.peers import Server, block, free_port, pin, ratio, request, throughput
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -231,7 +232,7 @@ def main() -> None:
     print(report(result))
     if arguments.write:
         (DOCS / "performance.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-        from pictures import draw
+        from benchmarks.pictures import draw
 
         draw(result, DOCS)
 

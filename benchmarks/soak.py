@@ -1,4 +1,4 @@
-"""Random faults on every device under load, for as long as you like: `python benchmarks/soak.py 1800 --seed 1`.
+"""Random faults on every device under load, for as long as you like: `python -m benchmarks.soak 1800 --seed 1`.
 
 The daemon runs in this process, on simulated chips with real timing; eight clients in another one ask without pause.
 It ends with exit code 0 when no request went unanswered, no value came from the wrong sensor, every device came back,
@@ -22,8 +22,6 @@ from pathlib import Path
 from typing import Any
 
 import zmq
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from actors.clock import SystemClock
 from actors.specs import Bench
@@ -58,7 +56,7 @@ class Tally:
 def client(port: int, seed: int, bands: dict[str, tuple[str, float]], until: float, tally: Tally) -> None:
     """Ask without pause until `until` (monotonic) and check every answer."""
     rng = random.Random(seed)
-    context = zmq.Context.instance()
+    context: zmq.Context[Any] = zmq.Context.instance()
     socket = context.socket(zmq.DEALER)
     socket.setsockopt(zmq.LINGER, 0)
     socket.connect(f"tcp://127.0.0.1:{port}")
@@ -161,11 +159,8 @@ class Soak:
     def inject(self) -> str:
         """Break something, and return what; it is repaired by the caller."""
         sensors = [sensor.name for sensor in self.bench.sensors]
-        target, kinds = self.random.choices((self.random.choice(sensors), "bus", "pigpiod"), (6, 1, 1))[0], CHIP_FAULTS
-        if target == "bus":
-            kinds = BUS_FAULTS
-        elif target == "pigpiod":
-            kinds = GPIO_FAULTS
+        target = self.random.choices((self.random.choice(sensors), "bus", "pigpiod"), (6, 1, 1))[0]
+        kinds: tuple[str, ...] = {"bus": BUS_FAULTS, "pigpiod": GPIO_FAULTS}.get(target, CHIP_FAULTS)
         self.rig.inject(target, self.random.choice(kinds), {})
         return target
 

@@ -1,0 +1,1 @@
+"""What is measured: `python3 dev.py bench`, `python3 dev.py soak 1800`."""
