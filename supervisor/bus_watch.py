@@ -29,7 +29,7 @@ class BusWatch:
             for record in on_bus:
                 if not down and record.life.fault is not None and record.life.fault.code in BUS_CODES | {"bus_timeout"}:
                     record.life = step(record.life, Event.RETRY, now, record.spec.policy)
-        candidates = [record for record in on_bus if not record.life.blocked]
+        candidates = [record for record in on_bus if not record.life.blocked and not record.leaving]
         if not candidates or not self._breaker.probe_due(now):
             return None
         prober = min(candidates, key=lambda record: record.life.generation)

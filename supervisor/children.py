@@ -103,9 +103,8 @@ def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway
         lease = LeasedBus(access.bus, clock, rig.breaker)
         driver = SENSOR_DRIVER_REGISTRY[spec.driver](lease, spec.address, spec.options, clock)
         cell = SensorCell(spec.id, gateway, watch.observed)
-        ref = SensorActor.start(
-            spec, generation, driver=driver, cell=cell, parent=parent, clock=clock, claim=access.claim, close=access.close
-        )
+        claim = partial(lease.claim, claim=access.claim)
+        ref = SensorActor.start(spec, generation, driver=driver, cell=cell, parent=parent, clock=clock, claim=claim, close=access.close)
         return Running(ref, teller(ref), vitals_of(ref), cell, lease.revoke, lambda: lease.inside)
 
     return ChildSpec(spec.id, "sensor", start, SENSOR_POLICY, hang=3.0, where=f"0x{spec.address:02X}", on_bus=spec.driver != "SIMULE")

@@ -47,9 +47,19 @@ class Breaker:
         return self._since
 
     def admit(self) -> None:
-        """Raise the bus's fault at once while it is down and nobody probes it. The child's thread, before each transfer."""
+        """Raise the bus's fault at once while it is down, except for the one transfer that probes it. The child's thread, before each."""
+        if self._fault is None:
+            return
+        with self._lock:
+            # Taken by the first who comes: were it left open until its outcome is known, everybody would wait on a stuck bus with him.
+            probes, self._half_open = self._half_open, False
+        if not probes:
+            self.refuse()
+
+    def refuse(self) -> None:
+        """Raise the bus's fault while it is down, also for the prober: his failed transfer is not his chip's. Any thread."""
         fault = self._fault
-        if fault is not None and not self._half_open:
+        if fault is not None:
             raise BusError(fault.code, fault.message, fault.errno)
 
     def probe_due(self, now: float) -> bool:
@@ -82,22 +92,19 @@ class Breaker:
             self.stuck(address)
         elif error.errno in _ACKNOWLEDGED_NOT:
             self.succeeded()
-        else:
-            self._half_open = False
 
     def stuck(self, address: int) -> None:
         """Note a transfer with `address` that timed out or does not come back. Any thread."""
         with self._lock:
             self._suspects.add(address)
             several = len(self._suspects) > 1
-            self._half_open = False
         if several:
             self._down(BusError("bus_stuck", STUCK_TEXT.format(bus=self.name), errno.ETIMEDOUT))
 
     def _down(self, error: BusError) -> None:
         with self._lock:
-            self._half_open = False
             if self._fault is None:
+                self._half_open = False
                 self._since = self._clock.monotonic()
                 self._next_probe = self._since + FIRST_PROBE
                 self._interval = FIRST_PROBE

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from actors.clock import Clock
 from actors.drivers.base import Bus
-from actors.errors import DeviceError, PermanentError
+from actors.errors import BusError, DeviceError, PermanentError
 from actors.hardware.breaker import Breaker
 
 
@@ -35,13 +37,26 @@ class LeasedBus:
             self.inside = None
             self._check()
             self._breaker.failed(address, error)
-            self._breaker.admit()
+            self._breaker.refuse()
             raise
         finally:
             self.inside = None
         self._check()
         self._breaker.succeeded()
         return answer
+
+    def claim(self, address: int, claim: Callable[[int], None]) -> None:
+        """Do `claim`, which asks the kernel and not the chip; the bus is told if the adapter is not there. Child's thread.
+
+        Raises as `claim`, and PermanentError (`revoked`) once the lease has ended.
+        """
+        self._check()
+        try:
+            claim(address)
+        except BusError as error:
+            self._check()
+            self._breaker.failed(address, error)
+            raise
 
     def revoke(self) -> None:
         """End the lease: no further transfer begins, and the result of one under way is thrown away. Any thread."""

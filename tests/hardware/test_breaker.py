@@ -1,0 +1,267 @@
+"""The circuit breaker of a bus by itself: whom it suspects, when it opens, whom it lets probe."""
+
+from __future__ import annotations
+
+import errno
+import threading
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actors.errors import BusError, PermanentError, TransientError
+from actors.hardware.breaker import FIRST_PROBE, LAST_PROBE, Breaker
+from actors.hardware.lease import LeasedBus
+from tests.fakes import ManualClock, Recorder, wait
+
+A, B, C = 0x48, 0x49, 0x4A
+NO_ACK = OSError(errno.ENXIO, "no such device or address")
+TIMED_OUT = OSError(errno.ETIMEDOUT, "timed out")
+HALF_WAY = OSError(errno.EIO, "input/output error")
+GONE = BusError("no_adapter", "the adapter has gone", errno.ENODEV)
+
+
+@pytest.fixture
+def breaker(clock: ManualClock) -> Breaker:
+    return Breaker("I2C bus 1", clock)
+
+
+@pytest.fixture
+def down(breaker: Breaker) -> Breaker:
+    """A breaker of a stuck bus."""
+    breaker.failed(A, TIMED_OUT)
+    breaker.failed(B, TIMED_OUT)
+    return breaker
+
+
+def refused(breaker: Breaker) -> str | None:
+    """Return the code with which a transfer is refused, None if it may be made."""
+    try:
+        breaker.admit()
+    except BusError as error:
+        return error.code
+    return None
+
+
+@given(st.lists(st.sampled_from(["timeout", "stuck", "eio", "no_ack", "success"])))
+def test_whatever_one_chip_does_the_bus_stays_up(outcomes: list[str]) -> None:
+    breaker = Breaker("I2C bus 1", ManualClock())
+    errors = {"timeout": TIMED_OUT, "eio": HALF_WAY, "no_ack": NO_ACK}
+    for outcome in outcomes:
+        if outcome == "success":
+            breaker.succeeded()
+        elif outcome == "stuck":
+            breaker.stuck(A)
+        else:
+            breaker.failed(A, errors[outcome])
+        assert refused(breaker) is None
+
+
+@given(st.lists(st.tuples(st.sampled_from([A, B, C]), st.sampled_from(["timeout", "eio", "no_ack", "success"]))))
+def test_it_opens_exactly_when_a_second_address_times_out_with_no_success_in_between(outcomes: list[tuple[int, str]]) -> None:
+    breaker, suspects = Breaker("I2C bus 1", ManualClock()), set[int]()
+    for address, outcome in outcomes:
+        match outcome:
+            case "timeout":
+                suspects.add(address)
+                breaker.failed(address, TIMED_OUT)
+            case "eio":
+                breaker.failed(address, HALF_WAY)
+            case "no_ack":
+                suspects.clear()
+                breaker.failed(address, NO_ACK)
+            case _:
+                suspects.clear()
+                breaker.succeeded()
+        assert (breaker.fault is not None) == (len(suspects) > 1)
+
+
+def test_two_that_do_not_come_back_at_all_are_a_stuck_bus_too(breaker: Breaker) -> None:
+    breaker.stuck(A)
+    assert refused(breaker) is None
+    breaker.stuck(B)
+    assert refused(breaker) == "bus_stuck"
+
+
+@pytest.mark.parametrize("code", ["no_adapter", "no_permission", "bus_closed"])
+def test_an_adapter_that_has_gone_takes_the_bus_down_at_once_under_its_own_name(breaker: Breaker, code: str) -> None:
+    breaker.failed(A, BusError(code, "the adapter has gone", errno.ENODEV))
+    assert refused(breaker) == code
+
+
+@pytest.mark.parametrize("number", [errno.ENXIO, getattr(errno, "EREMOTEIO", 121)])
+def test_no_acknowledge_is_a_bus_that_works(down: Breaker, number: int) -> None:
+    assert down.probe_due(down.since + FIRST_PROBE)
+    down.admit()
+    down.failed(A, OSError(number, "no acknowledge"))
+    assert (down.fault, refused(down)) == (None, None)
+
+
+def test_a_translated_no_acknowledge_counts_like_the_kernels_own(down: Breaker) -> None:
+    down.failed(C, TransientError("no_ack", "nobody there", errno.ENXIO))
+    assert down.fault is None
+
+
+def test_probes_are_due_after_half_a_second_then_doubling_and_at_least_every_5_s_for_ever(down: Breaker) -> None:
+    now, due = down.since, []
+    while now < down.since + 60:
+        now += 0.125
+        if down.probe_due(now):
+            due.append(now - down.since)
+            down.admit()
+            down.stuck(A)
+    assert due[:5] == [0.5, 1.5, 3.5, 7.5, 12.5]
+    assert {later - earlier for earlier, later in pairwise(due[4:])} == {LAST_PROBE}
+
+
+def test_no_probe_is_due_while_the_bus_is_up(breaker: Breaker, clock: ManualClock) -> None:
+    clock.advance(1000)
+    assert not breaker.probe_due(clock.monotonic())
+    breaker.failed(A, TIMED_OUT)
+    assert not breaker.probe_due(clock.monotonic())
+
+
+def test_of_many_that_come_at_once_one_probes(down: Breaker) -> None:
+    for round_ in range(20):
+        assert down.probe_due(down.since + 5.0 * (round_ + 1))
+        together, outcomes = threading.Barrier(8), Recorder[str | None]()
+
+        def come(together: threading.Barrier = together, outcomes: Recorder[str | None] = outcomes) -> None:
+            together.wait()
+            outcomes.add(refused(down))
+
+        threads = [threading.Thread(target=come) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(outcomes.items, key=str) == [None, *["bus_stuck"] * 7]
+
+
+@pytest.mark.parametrize("outcome", [TIMED_OUT, HALF_WAY, GONE, PermanentError("kernel_owned", "a driver owns it", errno.EBUSY), None])
+def test_after_a_probe_that_did_not_succeed_everybody_is_refused_until_the_next_is_due(down: Breaker, outcome: OSError | None) -> None:
+    """None is a prober that never comes back: the supervisor tells of him, or he hangs before any transfer."""
+    due = down.since + FIRST_PROBE
+    assert down.probe_due(due)
+    down.admit()
+    if outcome is None:
+        down.stuck(A)
+    else:
+        down.failed(A, outcome)
+    assert [refused(down) for _ in range(3)] == [down.fault.code if down.fault else ""] * 3
+    assert not down.probe_due(due + 0.99)
+    assert down.probe_due(due + 1.0)
+    assert refused(down) is None
+
+
+def test_a_prober_that_ends_before_its_transfer_does_not_use_up_the_probe(down: Breaker) -> None:
+    assert down.probe_due(down.since + FIRST_PROBE)
+    assert (refused(down), refused(down)) == (None, "bus_stuck")
+
+
+def test_after_a_recovery_it_starts_anew_with_nobody_suspected(down: Breaker, clock: ManualClock) -> None:
+    for number in range(6):
+        down.probe_due(down.since + 5.0 * number)
+    clock.advance(100)
+    down.succeeded()
+    assert (down.fault, down.since) == (None, clock.monotonic())
+    down.failed(A, TIMED_OUT)
+    assert down.fault is None
+    down.failed(B, TIMED_OUT)
+    assert not down.probe_due(down.since + FIRST_PROBE - 0.01)
+    assert down.probe_due(down.since + FIRST_PROBE)
+
+
+def test_it_is_down_since_it_went_down_however_often_it_fails(down: Breaker, clock: ManualClock) -> None:
+    since = down.since
+    clock.advance(10)
+    down.failed(C, TIMED_OUT)
+    down.failed(C, GONE)
+    assert (down.since, refused(down)) == (since, "no_adapter")
+
+
+class Bus:
+    """A bus whose next outcomes are given; an Event is waited for."""
+
+    def __init__(self, *outcomes: bytes | OSError | BusError | threading.Event) -> None:
+        self.outcomes = list(outcomes)
+        self.begun = threading.Event()
+
+    def transfer(self, _address: int, _data: bytes | None = None, _length: int = 0) -> bytes:
+        outcome = self.outcomes.pop(0)
+        self.begun.set()
+        if isinstance(outcome, threading.Event):
+            wait(outcome)
+            return b"late"
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+def test_on_a_bus_that_is_down_no_transfer_is_begun(down: Breaker, clock: ManualClock) -> None:
+    bus = Bus(b"never asked for")
+    with pytest.raises(BusError, match="is stuck"):
+        LeasedBus(bus, clock, down).transfer(A)
+    assert not bus.begun.is_set()
+
+
+def test_the_error_of_the_second_that_times_out_is_already_the_buss(breaker: Breaker, clock: ManualClock) -> None:
+    breaker.failed(A, TIMED_OUT)
+    with pytest.raises(BusError) as caught:
+        LeasedBus(Bus(TIMED_OUT), clock, breaker).transfer(B)
+    assert caught.value.code == "bus_stuck"
+
+
+def test_a_prober_whose_transfer_fails_half_way_is_told_of_the_bus_and_brings_nobody_in(down: Breaker, clock: ManualClock) -> None:
+    down.probe_due(down.since + FIRST_PROBE)
+    lease = LeasedBus(Bus(HALF_WAY, b"never asked for"), clock, down)
+    for _ in range(2):
+        with pytest.raises(BusError):
+            lease.transfer(A)
+    assert lease.inside is None
+
+
+def test_a_late_answer_of_a_revoked_lease_neither_reaches_its_driver_nor_brings_the_bus_up(breaker: Breaker, clock: ManualClock) -> None:
+    gate, outcomes = threading.Event(), Recorder[str]()
+    bus = Bus(gate, b"never asked for")
+    lease = LeasedBus(bus, clock, breaker)
+
+    def work() -> None:
+        for _ in range(2):
+            try:
+                lease.transfer(A)
+            except PermanentError as error:
+                outcomes.add(error.code)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    wait(bus.begun)
+    assert lease.inside == (A, clock.monotonic())
+    lease.revoke()
+    breaker.stuck(A)
+    breaker.stuck(B)
+    gate.set()
+    thread.join()
+    assert outcomes.items == ["revoked", "revoked"]
+    assert len(bus.outcomes) == 1
+    assert refused(breaker) == "bus_stuck"
+
+
+def test_a_claim_tells_the_bus_that_its_adapter_is_not_there_and_its_success_says_nothing_of_the_lines(
+    breaker: Breaker, clock: ManualClock
+) -> None:
+    lease, claimed = LeasedBus(Bus(), clock, breaker), Recorder[int]()
+
+    def fail(_address: int) -> None:
+        raise GONE
+
+    with pytest.raises(BusError):
+        lease.claim(A, fail)
+    assert refused(breaker) == "no_adapter"
+    lease.claim(A, claimed.add)
+    assert refused(breaker) == "no_adapter"
+    lease.revoke()
+    with pytest.raises(PermanentError, match="replaced"):
+        lease.claim(A, claimed.add)
+    assert claimed.items == [A]
