@@ -113,7 +113,7 @@ def json_line(record: Mapping[str, Any], message: str) -> str:
 
 def console_lines(structlog: Any) -> Callable[[Mapping[str, Any], str], str]:
     """Return a renderer for people: the time of day, the event and its fields, in colours."""
-    draw = structlog.dev.ConsoleRenderer()
+    draw = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
 
     def render(record: Mapping[str, Any], _message: str) -> str:
         shown = {"timestamp": time.strftime("%H:%M:%S"), **record}
