@@ -165,6 +165,13 @@ def test(arguments: Sequence[str]) -> None:
     call(in_environment("python"), "-m", "pytest", *arguments)
 
 
+def cycles(arguments: Sequence[str]) -> None:
+    """Start and stop the daemon's tree 200 times on an emulated pigpiod: nothing may be left behind."""
+    ensure_environment("dev")
+    os.environ["PILOTAGE_TEST_CYCLES"] = "200"
+    call(in_environment("python"), "-m", "pytest", "--timeout", "600", str(Path("tests", "safety", "test_cycles.py")), *arguments)
+
+
 def check_vm(arguments: Sequence[str]) -> None:
     """Run the whole on a test machine with a real systemd and I2C bus, whose command VM names; skipped where there is none."""
     ensure_environment("dev")
@@ -235,6 +242,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "run": run,
     "check": check,
     "test": test,
+    "cycles": cycles,
     "check-vm": check_vm,
     "format": format_code,
     "lock": lock,

@@ -16,9 +16,23 @@ ROWS = [
     if line.startswith("| ") and not line.startswith("| failure")
 ]
 FAILURES = (
-    "killed", "stopped", "deadlocked", "supervisor actor dead", "interlock actor dead", "actuator actor dead", "sensor lost",
-    "sensor stuck", "sensor wrong", "bus stuck", "pigpiod hangs", "pigpiod killed", "pigpiod restarted", "client gone", "host hung", "MOSFET shorted",
-)  # fmt: skip
+    "killed",
+    "stopped",
+    "deadlocked",
+    "supervisor actor dead",
+    "interlock actor dead",
+    "actuator actor dead",
+    "sensor lost",
+    "sensor stuck",
+    "sensor wrong",
+    "bus stuck",
+    "pigpiod hangs",
+    "pigpiod killed",
+    "pigpiod restarted",
+    "client gone",
+    "host hung",
+    "MOSFET shorted",
+)
 """What the table must have, at least."""
 
 
