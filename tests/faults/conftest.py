@@ -1,0 +1,34 @@
+"""A whole daemon on a simulated bench that is broken in every way there is, in time moved by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+import actors.actuator
+import actors.gateway
+import actors.sensor
+import supervisor.actor
+import supervisor.transitions
+from actors.specs import SensorSpec
+from tests.actors.remote import keep_log
+from tests.fakes import ManualClock
+from tests.faults.broken import BrokenBench
+from tests.supervisor.daemon import COLD
+
+MODULES = (actors.actuator, actors.gateway, actors.sensor, supervisor.actor, supervisor.transitions)
+
+
+@pytest.fixture
+def make_bench(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[SensorSpec], BrokenBench]]:
+    """Return a maker of benches with the sensor to be broken and another one, not started yet."""
+    made: list[BrokenBench] = []
+
+    def make(victim: SensorSpec) -> BrokenBench:
+        made.append(BrokenBench(clock, keep_log(monkeypatch, *MODULES), (victim, COLD)))
+        return made[-1]
+
+    yield make
+    for bench in made:
+        bench.close()
