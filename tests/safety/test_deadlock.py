@@ -73,6 +73,18 @@ def daemon(emulator: Emulator) -> Iterator[Daemon]:
     daemon.end()
 
 
+def test_a_supervisor_that_is_alive_keeps_the_heater_on(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("actors.leasing.LEASE", 1.2)
+    daemon = Daemon(emulator)
+    try:
+        assert daemon.set("heater", 128) == 128
+        renewed = len(emulator.called("PROCU"))
+        eventually(lambda: len(emulator.called("PROCU")) >= renewed + 10, "the lease was renewed ten times, over two leases long")
+        assert duty(emulator) == 0.5015
+    finally:
+        daemon.end()
+
+
 def test_a_deadlocked_supervisor_leaves_no_heater_on(emulator: Emulator, daemon: Daemon) -> None:
     assert (daemon.set("heater", 128), daemon.set("fan", 200)) == (128, 200)
     trap = Trap()
