@@ -111,9 +111,10 @@ def values(vm: Vm, report: Report) -> None:
 
 def reload_good(vm: Vm, report: Report) -> None:
     """Change one entry, by an edit of the same size, while a client reads."""
+    heat(vm, report)
     pid, mark = vm.show("MainPID"), vm.mark()
     with Reader(vm).reading() as reader:
-        vm.shell(f"sed -i 's/entrée (imported)/entrée (reloaded)/' {CONFIG}")
+        vm.shell(f'sed -i "s/entrée (.*)/entrée ($(date +%H%M%S%2N))/" {CONFIG}')
         code, text = vm.attempt("systemctl reload pilotage")
         report.check("systemctl reload succeeds", code == 0, text)
         done = until(lambda: vm.journal(mark, "config_reloaded"), 30)
@@ -207,9 +208,14 @@ def adapter_unplugged(vm: Vm, report: Report) -> None:
 def pigpiod_lost(vm: Vm, report: Report) -> None:
     """Stop pigpiod in good order, crash it with the heater's pin frozen high, and bring it back."""
     heat(vm, report)
+    mark = vm.mark()
     vm.shell("systemctl stop pigpiod")
+    off = until(
+        lambda: [record for record in vm.journal(mark, "set_point") if record["ACTOR"] == "resistance" and float(record["VALUE"]) == 0], 20
+    )
+    report.check("pigpiod is stopped with the heater off first", off, vm.journal(mark, "set_point"))
     text = vm.shell("journalctl -u pigpiod -b --no-pager -o cat | tail -n 20")
-    report.check("pigpiod is stopped with the outputs made safe first", "safe" in text, text)
+    report.check("and its pin held low afterwards", "pinctrl set 23 op dl" in text, text)
     report.check("the service stays up without pigpiod", vm.show("ActiveState") == "active" and serving(vm))
     vm.shell("systemctl start pigpiod")
     heat(vm, report)

@@ -4,38 +4,46 @@ from __future__ import annotations
 
 import re
 import time
-from pathlib import Path
 
 from tests.project.sources import ROOT
 from tests.vm.machine import Vm, until
 from tests.vm.report import Report
-from tests.vm.running import heat, heater, serving
+from tests.vm.running import heat, heater, serving, state
 
 FOLLOWS = re.compile(r"\s(-f|--follow)\b")
+ADDRESS = re.compile(r"(?<=CLIENT=)[0-9.]+")
+CLIENT = "10.0.2.2"
+"""What the guest sees of a client on its host."""
 
 
 def journal_lines() -> list[str]:
-    """Return every journalctl line of the documents that a person can type as it stands."""
+    """Return every journalctl line of the documents that stands there to be typed."""
     found: dict[str, None] = {}
     for document in sorted((ROOT / "docs").rglob("*.md")):
-        for block in re.findall(r"```sh\n(.*?)```", document.read_text(encoding="utf-8"), re.DOTALL):
-            for line in block.splitlines():
-                command = line.partition(" #")[0].strip().removeprefix("sudo ")
-                if command.startswith("journalctl"):
-                    found[command] = None
+        fenced = False
+        for line in document.read_text(encoding="utf-8").splitlines():
+            fenced ^= line.startswith("```")
+            command = line.partition(" #")[0].strip().removeprefix("$ ").removeprefix("sudo ")
+            if command.startswith("journalctl ") and (fenced or line.startswith("    ")):
+                found[command] = None
     return list(found)
 
 
 def documented(vm: Vm, report: Report) -> None:
-    """Run every journalctl line of the documents."""
+    """Run every journalctl line of the documents, when what they look for has happened."""
+    vm("unplug", "0x48")
+    until(lambda: state(vm, "t_resistance") == "absent", 30)
+    vm("plug", "0x48")
+    until(lambda: serving(vm), 60)
+    heat(vm, report)
     lines = journal_lines()
     report.check(f"the documents have journalctl lines ({len(lines)})", lines)
     for line in lines:
-        command = FOLLOWS.sub("", line).replace("journalctl", "journalctl --no-pager", 1)
-        code, text = vm.attempt(command)
-        report.check(line, code == 0 and text and "-- No entries --" not in text, text[-200:])
-    catalog = vm.shell("journalctl -u pilotage -x --no-pager -p warning")
-    report.check("journalctl -x explains what it shows", "-- " in catalog and "pilotage" in catalog, catalog[-300:])
+        command = FOLLOWS.sub("", ADDRESS.sub(CLIENT, line)).replace("journalctl", "journalctl --no-pager", 1)
+        code, text = vm.attempt(f"{command} | tail -n 40")
+        report.check(line, code == 0 and text and "-- No entries --" not in text, text)
+    code, text = vm.attempt("journalctl -u pilotage --no-pager -x EVENT=sensor_absent | tail -n 30")
+    report.check("journalctl -x explains an absent sensor", code == 0 and "\u2591\u2591" in text, text)
 
 
 def power_cut(vm: Vm, report: Report) -> None:
@@ -70,8 +78,3 @@ def uninstall(vm: Vm, report: Report) -> None:
     )
     report.check("nothing of it is left", code != 0 and "[Unit]" not in text, text)
     report.check("but the bench's file", vm.attempt("test -f /etc/pilotage/config.py")[0] == 0)
-
-
-def scratch(path: Path) -> str:
-    """Return the last lines of a file, for a report of what went wrong."""
-    return "\n".join(path.read_text(errors="replace").splitlines()[-20:]) if path.exists() else ""
