@@ -25,6 +25,8 @@ CHECK_PERIOD: Final = 1.0
 """Seconds between looks at what the output really does."""
 PATIENCE: Final = 0.2
 """Seconds that a set-point waits for an interlock that clears itself: its news may be under way (a fan just set, then its heater)."""
+EXACT: Final = 0.01
+"""Set-point units: a read-back is rounded to this much, and what must be off is not a little on."""
 _ORDERED: Final = frozenset({"off", "stop", "lingered"})
 """Reasons to be safe that are nothing to worry about."""
 _PASSING: Final = frozenset({"stop", SILENT})
@@ -111,7 +113,7 @@ class ActuatorActor(Driven):
             self._slew(now)
         if now >= self._next_check:
             self._verify()
-            self._hold_safe()
+            self._hold_safe(now)
             self._keep()
             self._next_check = self.clock.monotonic() + CHECK_PERIOD
 
@@ -222,13 +224,15 @@ class ActuatorActor(Driven):
         if not self._guard.take(permit):
             return
         now = self.clock.monotonic()
-        if self._guard.silent(now) and self._applied != self.spec.safe:
+        silent, hold = self._guard.silent(now), self._guard.order()
+        if silent and self._applied != self.spec.safe:
             self._make_safe(Safe(SILENT))
-        hold = self._guard.order()
-        if hold is not None and (self._applied != hold.value or self._ramp is not None):
+        elif hold is not None and (self._applied != hold.value or self._ramp is not None):
             self._force(hold)
-        elif hold is not None:
+        elif silent or (hold is not None and self._guard.is_new(hold)):
             self._guard.obeyed(hold)
+            self._verify()
+            self._hold_safe(now)
         if self._waiting is not None and self._guard.refusal(self._limited(self._waiting[0].value), now) is None:
             command, self._waiting = self._waiting[0], None
             self._set(command)
@@ -249,10 +253,14 @@ class ActuatorActor(Driven):
         self._guard.obeyed(hold)
         self._log.info(events.SET_POINT, value=value, units=self.spec.units, client=by)
 
-    def _hold_safe(self) -> None:
-        """Switch off again what somebody else switched on while an interlock holds it."""
-        hold, value = self._guard.order(), self.cell.read_back
-        if hold is not None and hold.value == self.spec.safe and value is not None and self._is_off(value, self.spec.safe):
+    def _hold_safe(self, now: float) -> None:
+        """Switch off again what somebody else switched on while it must be off."""
+        value, hold = self.cell.read_back, self._guard.order()
+        if value is None or abs(value - self.spec.safe) <= EXACT:
+            return
+        if self._guard.silent(now):
+            self._make_safe(Safe(SILENT))
+        elif hold is not None and hold.value == self.spec.safe:
             self._force(hold)
 
     def _make_safe(self, order: Safe, *, linger: bool = True) -> bool:

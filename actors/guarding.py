@@ -56,11 +56,16 @@ class Guard:
         if holding is not None and holding.value == self._spec.safe:
             return holding
         holds = self._holds() if holding is None else (holding,)
-        return next((hold for hold in holds if (hold.interlock, hold.since) not in self._obeyed), None)
+        return next((hold for hold in holds if self.is_new(hold)), None)
 
-    def obeyed(self, hold: Hold) -> None:
+    def is_new(self, hold: Hold) -> bool:
+        """Return whether the output has not been driven as `hold` says since its trip."""
+        return (hold.interlock, hold.since) not in self._obeyed
+
+    def obeyed(self, hold: Hold | None) -> None:
         """Note that the output was driven as `hold` says."""
-        self._obeyed.add((hold.interlock, hold.since))
+        if hold is not None:
+            self._obeyed.add((hold.interlock, hold.since))
 
     def refusal(self, value: float, now: float) -> Fault | None:
         """Return why the output may not be driven to `value` at `now` (monotonic); None if it may. The safe value always may."""
@@ -78,9 +83,9 @@ class Guard:
         return Fault(CODE, f"interlock {hold.interlock} has held {name} at {value_held} since {since}: {hold.why}; {way_out}")
 
     def may_clear(self, now: float) -> bool:
-        """Return whether what refuses set-points now can be over without a reset, and before long."""
+        """Return whether what refuses set-points now can be over without a reset: the word of that may be under way."""
         hold = self.holding
-        return not self.silent(now) and hold is not None and not hold.latched
+        return self.silent(now) or (hold is not None and not hold.latched)
 
     def _holds(self) -> tuple[Hold, ...]:
         return () if self._permit is None else self._permit.holds

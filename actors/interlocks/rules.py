@@ -41,9 +41,8 @@ def limit(spec: Limit, exceeded: bool, picture: Picture, now: float) -> Finding:
         return Finding(memory=True, cause=f"{spec.channel} is {value:g} {units}, {side} {threshold:g}")
     inside = threshold - sign * spec.hysteresis
     if exceeded and sign * (value - inside) > 0:
-        return Finding(
-            memory=True, cause=f"{spec.channel} is {value:g} {units}, not yet {'below' if side == 'above' else 'above'} {inside:g}"
-        )
+        other = "below" if side == "above" else "above"
+        return Finding(memory=True, cause=f"{spec.channel} is {value:g} {units}, not yet {other} {inside:g}")
     return Finding(memory=False)
 
 

@@ -93,6 +93,11 @@ class Bench:
         return self.state.trip
 
     @property
+    def why(self) -> str:
+        """Why it has tripped; empty if it has not."""
+        return "" if self.state.trip is None else self.state.trip.why
+
+    @property
     def tripped_at(self) -> float | None:
         return None if self.state.trip is None else self.state.trip.since
 
