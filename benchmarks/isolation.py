@@ -189,7 +189,10 @@ def come_back(bench: Bench) -> list[Row]:
 
 
 def crash() -> Row:
-    """Return how long beyond its back-off a crashed TMP102 takes, 35 ms of it its first conversion; the daemon runs in this process, because no client can make one crash."""
+    """Return how long beyond its back-off a crashed TMP102 takes, 35 ms of it its first conversion.
+
+    The daemon runs in this process, because no client can make one crash.
+    """
     from actors.clock import SystemClock
     from actors.messages import Shutdown
     from supervisor import journal
