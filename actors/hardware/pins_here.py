@@ -8,8 +8,7 @@ from typing import Any, Final
 
 from actors.drivers.base import PwmState
 from actors.errors import DeviceError
-from actors.hardware.kernel.outputs import Outputs
-from actors.hardware.kernel.process import Source
+from actors.hardware.kernel.process import outputs_of
 
 BUSY: Final = 1.5
 """Seconds within which an output process that has lost its daemon makes its pins safe and lets go of them (milliseconds, as a rule)."""
@@ -19,12 +18,13 @@ _PAUSE: Final = 0.02
 class PinsHere:
     """`actors.drivers.base.Gpio` for plain levels and hardware PWM; software PWM would end with this process, so it is off instead.
 
-    `settings` are those of the output process, `safe_pins` the levels that a line has from the moment it is claimed.
+    `settings` are those of the output process (`hardware`, `chip`, `pwm`, `tree`), `safe_pins` the levels that a line has from the
+    moment it is claimed.
     """
 
     def __init__(self, settings: Mapping[str, Any], safe_pins: Mapping[int, int]) -> None:
         self._hardware = frozenset(settings["hardware"])
-        self._outputs = Outputs(Source(settings), safe_pins, self._hardware)
+        self._outputs = outputs_of({**settings, "safe": dict(safe_pins), "leases": {}})
 
     def write(self, pin: int, level: int) -> None:
         """Drive a plain level and verify it."""

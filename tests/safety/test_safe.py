@@ -14,12 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from actors.clock import SystemClock
+from actors.drivers.base import Wiring
+from actors.drivers.emc2101_fan import EMC2101_FAN
 from actors.hardware.lock import HardwareLock
+from actors.hardware.sim.bench import SimulatedBench
+from actors.specs import Bench, OutputSpec
 from supervisor import safe_list, safe_now
+from supervisor.configuration import load
 from tests.e2e.daemon import MODULE, ROOT, command
 from tests.e2e.test_life import free_port
 from tests.fakes import eventually
-from tests.safety.bench import FAN, HEATER, LOW_HEATER, duty, hardware, heating, is_off, killed
+from tests.kernel.rig import FAKE
+from tests.safety.bench import BENCH, FAN, HEATER, LOW_HEATER, SAFE, duty, hardware, heating, is_off, killed
 
 if TYPE_CHECKING:
     from tests.pigpiod_emulator import Emulator
@@ -173,6 +180,53 @@ def test_a_daemon_whose_list_cannot_be_written_runs_and_says_so(tmp_path: Path, 
         (record,) = daemon.records("safe_list_failed")
         assert "missing" in record["reason"]
         assert daemon.end() == 0
+
+
+def test_lines_of_the_kernel_are_made_safe_by_the_process_itself(tmp_path: Path) -> None:
+    (tmp_path / "gpiochip0").write_text("pinctrl-rp1", encoding="ascii")
+    for pin, level in SAFE.items():
+        (tmp_path / str(pin)).write_text(str(1 - int(level)), encoding="ascii")
+    path = tmp_path / "config.py"
+    path.write_text(BENCH.replace('"pin": 18', '"pin": 17').replace("25000", "50"), encoding="utf-8")
+    settings: Any = {"hardware": [], "chip": str(tmp_path / "gpiochip0"), "pwm": None, "tree": None}
+    document = safe_list.contents(load(path), {"backend": "kernel", "settings": settings}, ["gpiochip-of-a-test"])
+    safe_list.write(document, {"RUNTIME_DIRECTORY": str(tmp_path)})
+    done = safe(tmp_path, PYTHONPATH=os.pathsep.join([str(FAKE), str(ROOT)]))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [(tmp_path / str(pin)).read_text(encoding="ascii") for pin in (HEATER, LOW_HEATER, 17)] == ["0", "1", "0"]
+
+
+@pytest.mark.parametrize(("fault", "code"), [(None, 0), ("unplug", 74), ("hang", 69)])
+def test_a_fan_on_the_bus_is_stopped_after_the_pins_or_it_is_said_that_it_is_not(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, fault: str | None, code: int
+) -> None:
+    blower = {"id": "blower", "driver": "EMC2101_FAN", "heater": False, "pin": None, "address": 0x4C, "active_low": False}
+    blower |= {"frequency": None, "min": 0, "max": 46, "safe": 0}
+    spec = OutputSpec("blower", "blower", "Blower", "EMC2101_FAN", None, 0x4C, "%", 0.0, 46.0, None, 0.0, "fan")
+    simulated = SimulatedBench(Bench("x", 1, (), (spec,)), SystemClock())
+
+    class Bus:
+        def __init__(self, number: int) -> None:
+            assert number == 1
+            self.transfer = simulated.bus.transfer
+
+        def close(self) -> None:
+            pass
+
+    gpio: Any = None
+    EMC2101_FAN(gpio, Wiring(None, 0x4C, None, 0, 46), simulated.bus).apply(23)
+    monkeypatch.setattr("actors.hardware.i2c.LinuxBus", Bus)
+    monkeypatch.setattr(safe_now, "BUS", 0.5)
+    document = {"config": "x", "locks": [], "bus": 1, "backend": "pigpio", "pigpiod": ["127.0.0.1", emulator.port], "outputs": [blower]}
+    if fault is not None:
+        simulated.fault("0x4C", fault)
+    said: list[str] = []
+    found, ended = safe_now.make_safe(document, said.append)
+    simulated.clear()
+    assert (found, ended) == (code, fault != "hang"), said
+    assert said[0].startswith("blower (0x4C): safe, reads back 0" if fault is None else "blower (0x4C): NOT KNOWN TO BE SAFE"), said
+    if fault is None:
+        assert simulated.thermal.fan == 0.0
 
 
 def test_a_holder_of_the_hardware_that_was_killed_but_cannot_end_counts_as_gone(tmp_path: Path, emulator: Emulator) -> None:
