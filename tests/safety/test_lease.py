@@ -6,7 +6,7 @@ import signal
 from typing import TYPE_CHECKING
 
 from tests.fakes import eventually
-from tests.safety.bench import FAN, HEATER, LOW_HEATER, duty, hardware, heating, is_off, seconds_until, state_of
+from tests.safety.bench import BUSY, BY_LEASE, FAN, HEATER, LOW_HEATER, duty, hardware, heating, is_off, seconds_until, state_of
 from tests.wire.peer import Peer, error, pi
 
 if TYPE_CHECKING:
@@ -14,15 +14,13 @@ if TYPE_CHECKING:
 
     from tests.pigpiod_emulator import Emulator
 
-LIMIT = 2.5
-
 
 def test_a_daemon_killed_with_9_leaves_no_heater_on_and_the_next_one_no_script(tmp_path: Path, emulator: Emulator) -> None:
     with heating(tmp_path, emulator) as daemon:
         daemon.process.kill()
         took = seconds_until(lambda: is_off(emulator), "both heaters are off")
         daemon.exit_code()
-    assert 1.5 < took <= LIMIT
+    assert 1.5 < took <= BY_LEASE + BUSY
     assert round(duty(emulator, FAN) * 255) == 200
     assert len(emulator.scripts.stored) == 2
     with hardware(tmp_path, emulator) as again:
@@ -40,7 +38,7 @@ def test_a_stopped_daemon_leaves_no_heater_on_and_a_continued_one_says_so_and_do
     with heating(tmp_path, emulator) as daemon:
         daemon.process.send_signal(signal.SIGSTOP)
         eventually(lambda: state_of(daemon.process.pid) == "T", "it is stopped")
-        assert seconds_until(lambda: is_off(emulator), "both heaters are off") <= LIMIT
+        assert seconds_until(lambda: is_off(emulator), "both heaters are off") <= BY_LEASE + BUSY
         daemon.process.send_signal(signal.SIGCONT)
         eventually(lambda: len(daemon.records("lease_expired")) == 2, "both leases are said to have run out")
         assert is_off(emulator)

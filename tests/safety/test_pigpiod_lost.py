@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.e2e.daemon import ROOT, Daemon
 from tests.fakes import eventually
-from tests.safety.bench import FAN, HEATER, LOW_HEATER, duty, heating, is_off, seconds_until
+from tests.safety.bench import BUSY, BY_LEASE, FAN, HEATER, LOW_HEATER, duty, heating, is_off, seconds_until
 from tests.wire.peer import Peer, aq, is_number, pi
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def test_while_pigpiod_hangs_pi_is_an_error_in_time_and_the_guard_switches_the_h
         emulator.hang()
         begun = time.monotonic()
         peer.send(pi(HEATER, 99))
-        assert seconds_until(lambda: is_off(emulator), "the guards switch the heaters off") <= 2.5
+        assert seconds_until(lambda: is_off(emulator), "the guards switch the heaters off") <= BY_LEASE + BUSY
         assert peer.reply()["state"] == "ERROR"
         assert time.monotonic() - begun < 4.0
         emulator.resume()
