@@ -187,7 +187,15 @@ class Driven(Child):
             text = f"{self.spec.name} was left at {self._applied:g} {self.spec.units} but now reads back {value:g}: somebody else drives it"
             self._condition(Fault("output_changed", text))
         else:
-            self._condition(self._lease.condition() if self._lease is not None else None)
+            lease = self._lease.condition() if self._lease is not None else None
+            self._condition(lease or self._false_frequency())
+
+    def _false_frequency(self) -> Fault | None:
+        """Return what is wrong with the frequency: somebody else may have changed it, or restarted what makes it."""
+        nominal, found = self.spec.pwm_frequency, self.cell.frequency
+        if nominal is None or found is None or abs(found - nominal) <= TOLERANCE * nominal:
+            return None
+        return Fault("pwm_untrue", f"{self.spec.name} was set to {nominal:g} Hz but makes {found:g} Hz: somebody else changed it")
 
     def _is_off(self, value: float, wanted: float) -> bool:
         return abs(value - wanted) > TOLERANCE * abs(self.spec.max)

@@ -30,6 +30,19 @@ def test_a_crash_leaves_the_pin_low(pins: Pins, value: float) -> None:
     assert (heater.off, heater.cell.read_back, pins.deaths()) == (True, None, [("internal_error", False)])
 
 
+def test_a_frequency_that_somebody_else_changes_is_an_error_until_it_is_right_again(pins: Pins) -> None:
+    heater = pins.start()
+    heater.set(200)
+    pins.pi.set_PWM_frequency(23, 400)
+    heater.look()
+    heater.look()
+    assert pins.conditions() == ["pwm_untrue"]
+    assert heater.cell.frequency == 400
+    pins.pi.set_PWM_frequency(23, 100)
+    heater.look()
+    assert pins.conditions() == ["pwm_untrue", None]
+
+
 def test_the_end_leaves_the_pin_low(pins: Pins) -> None:
     heater = pins.start()
     heater.set(200)
