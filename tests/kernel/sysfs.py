@@ -34,7 +34,7 @@ class Tree:
     def channel(self, number: int, **files: str) -> Path:
         """Make a channel as it is after its export."""
         folder = self.chip / f"pwm{number}"
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         for name, text in {**FRESH, **files}.items():
             (folder / name).write_text(text + "\n")
         return folder
@@ -73,10 +73,9 @@ class Tree:
     def _export(self, reader: int, late: threading.Event | None) -> None:
         while (words := os.read(reader, 64).split()) != [b"end"]:
             number = int(words[0])
+            (self.chip / f"pwm{number}").mkdir()
             if late is not None:
-                (self.chip / f"pwm{number}").mkdir()
                 late.wait(10)
-                (self.chip / f"pwm{number}").rmdir()
             self.channel(number)
 
 

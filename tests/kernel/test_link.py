@@ -17,7 +17,7 @@ from actors.hardware.kernel.link import Link
 def liar(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Link]:
     monkeypatch.setattr(link, "MODULE", "tests.kernel.liar")
     monkeypatch.setattr(link, "LIMIT", 0.3)
-    monkeypatch.setattr(link, "START", 0.5)
+    monkeypatch.setattr(link, "START", 0.5 if request.param == "silent" else 5.0)
     made = Link(dict, lambda: None, {**os.environ, "LIE": request.param})
     try:
         yield made
@@ -44,7 +44,7 @@ def test_an_answer_in_doubt_ends_the_call_in_time_with_its_reason(liar: Link, re
     began = time.monotonic()
     with pytest.raises(OSError, match=reason):
         liar.call({"do": "read", "pin": 1})
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 6.0
 
 
 @pytest.mark.parametrize("liar", ["hears nothing"], indirect=True)
