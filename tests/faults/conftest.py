@@ -21,12 +21,12 @@ MODULES = (actors.actuator, actors.gateway, actors.sensor, supervisor.actor, sup
 
 
 @pytest.fixture
-def make_bench(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[SensorSpec], BrokenBench]]:
+def make_bench(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., BrokenBench]]:
     """Return a maker of benches with the sensor to be broken and another one, not started yet."""
     made: list[BrokenBench] = []
 
-    def make(victim: SensorSpec) -> BrokenBench:
-        made.append(BrokenBench(clock, keep_log(monkeypatch, *MODULES), (victim, COLD)))
+    def make(victim: SensorSpec, *others: SensorSpec) -> BrokenBench:
+        made.append(BrokenBench(clock, keep_log(monkeypatch, *MODULES), (victim, *others, COLD)))
         return made[-1]
 
     yield make
