@@ -72,7 +72,7 @@ class Bench:
         """Return the reply and how long it took; raises if there is none within three deadlines."""
         begun = time.perf_counter()
         self.server.client.send(json.dumps(body).encode())
-        if not self.server.client.poll(3000 * DEADLINE):
+        if not self.server.client.poll(int(3000 * DEADLINE)):
             raise SystemExit(f"no answer to {body}")
         return json.loads(self.server.client.recv()), time.perf_counter() - begun
 
