@@ -20,6 +20,9 @@ SYSUSERS: Final = "/etc/sysusers.d/pilotage.conf"
 DROP_INS: Final = "/etc/systemd/system/pilotage.service.d"
 PIGPIOD: Final = "/etc/systemd/system/pigpiod.service.d/pilotage.conf"
 COMMAND: Final = "/usr/local/bin/pilotage"
+MANUAL: Final = "/usr/local/share/man/man1/pilotage.1"
+COMPLETION: Final = "/usr/local/share/bash-completion/completions/pilotage"
+CATALOG: Final = "/usr/local/lib/systemd/catalog/pilotage.catalog"
 RESTART_STEPS_SINCE: Final = 254
 """The version of systemd that knows RestartSteps=."""
 _HIDDEN: Final = ("/home", "/root", "/run", "/tmp", "/var/tmp")  # noqa: S108 - where the service must not run from
@@ -71,7 +74,7 @@ def install(host: Host, given: Path | None, *, start: bool) -> tuple[int, Bench 
     _put_units(host, file.bench)
     if host.prefix / "bin/pilotage" != Path(COMMAND):
         host.link(COMMAND, host.prefix / "bin/pilotage")
-    _put_catalog(host)
+    _put_help(host)
     return _start(host, start=start), file.bench
 
 
@@ -109,10 +112,14 @@ def _backend(host: Host, bench: Bench) -> str:
         return ""
 
 
-def _put_catalog(host: Host) -> None:
-    """Install what `journalctl -x` explains, where the program brings it."""
-    catalog = data.folder() / "pilotage.catalog"
-    if catalog.is_file() and host.write("/usr/local/lib/systemd/catalog/pilotage.catalog", catalog.read_bytes()):
+def _put_help(host: Host) -> None:
+    """Install what explains the program: the manual page, the completion of bash, and the journal's catalog for `journalctl -x`."""
+    from supervisor.cli import build_parser
+    from supervisor.manual import page
+
+    host.write(MANUAL, page(build_parser()))
+    host.write(COMPLETION, (Path(__file__).parents[1] / "shells/pilotage.bash").read_bytes())
+    if host.write(CATALOG, data.text("pilotage.catalog", host.prefix)):
         host.call("journalctl", "--update-catalog")
 
 
@@ -135,7 +142,7 @@ def uninstall(host: Host) -> int:
         host.say(f"{UNIT} is not pilotage's: nothing was changed")
         return EX_UNAVAILABLE
     host.call("systemctl", "disable", "--now", "pilotage.service")
-    names = [UNIT, PIGPIOD, SYSUSERS, "/usr/local/lib/systemd/catalog/pilotage.catalog"]
+    names = [UNIT, PIGPIOD, SYSUSERS, MANUAL, COMPLETION, CATALOG]
     names += [f"{DROP_INS}/{name}" for name in ("kernel.conf", "restart-steps.conf", "ip-filter.conf")]
     removed = [name for name in names if host.remove(name)]
     command = host.path(COMMAND)
@@ -145,7 +152,7 @@ def uninstall(host: Host) -> int:
     if not removed:
         host.say("nothing was installed")
     host.call("systemctl", "daemon-reload")
-    if any("catalog" in name for name in removed):
+    if CATALOG in removed:
         host.call("journalctl", "--update-catalog")
     host.say(f"kept         {CONFIG}, /var/lib/pilotage and the user pilotage")
     if host.path(f"{UNIT}.bak").is_file():

@@ -67,6 +67,7 @@ def test_the_wheel_holds_the_two_packages_with_their_types_the_default_bench_and
         for path in (ROOT / "systemd").rglob("*")
         if path.is_file()
     }
+    service |= {shown(path) for path in (ROOT / "supervisor/shells").iterdir()}
     assert found == modules | service | {"actors/py.typed", "supervisor/py.typed", "supervisor/default_config.py"}
 
 
