@@ -27,7 +27,7 @@ ADDED: Final = 0.020
 DEADLINE: Final = 1.5
 ADDRESSES = {"rh_sortie": 0x38, "t_resistance": 0x48, "t_dissipateur": 0x49, "t_entree": 0x4A, "t_sortie": 0x4B, "T_emc": 0x4C}
 VICTIM, FAN_PIN = "t_sortie", 18
-COUNT = 50
+COUNT = 40
 FAULTS: Final = {
     "hung": ("hang", {}),
     "timing out 1 s": ("timeout", {"seconds": 1.0}),
