@@ -127,6 +127,33 @@ def test_after_closing_it_can_be_used_again(bench: Rig) -> None:
         bench.gpio.close()
 
 
+def test_a_lease_ends_with_the_close(bench: Rig) -> None:
+    bench.gpio.lease(HEATER, 0.05, 0)
+    eventually(lambda: bench.gpio.tripped(HEATER), "the trip")
+    bench.gpio.close()
+    assert refusal(bench.gpio.tripped, HEATER).code == "no_lease"
+    bench.gpio.write(HEATER, 1)
+
+
+def test_another_bench_with_the_same_hardware_pins_disturbs_nobody(bench: Rig) -> None:
+    bench.gpio.write(HEATER, 1)
+    bench.gpio.set_pins([], {HEATER: 0, 6: 1})
+    assert bench.gpio.read(HEATER) == 1
+    os.kill(bench.pid(), signal.SIGKILL)
+    bench.within(6, 1, SOON)
+
+
+def test_another_bench_with_other_hardware_pins_begins_from_safe_levels(tmp_path: Path) -> None:
+    tree = Tree(tmp_path / "sys")
+    with tree.exporting(), rig(tmp_path, pwm=str(tree.root), tree=str(tree.tree)) as bench:
+        bench.gpio.write(HEATER, 1)
+        bench.gpio.set_pins([FAN], {HEATER: 0})
+        assert bench.level(HEATER) == 0
+        bench.gpio.set_pwm(FAN, 25_000.0, 0.5, 0)
+        assert bench.gpio.settings["hardware"] == [FAN]
+        assert refusal(bench.gpio.pwm, HEATER).code == "gpio_unavailable"
+
+
 def test_closing_what_never_began_is_harmless(bench: Rig) -> None:
     bench.gpio.close()
     assert bench.gpio.generation == 0

@@ -43,12 +43,7 @@ class KernelGpio:
         tree: str = "/proc/device-tree",
         environ: Mapping[str, str] = os.environ,
     ) -> None:
-        self._settings = {
-            "hardware": sorted(hardware_pins),
-            "chip": chip,
-            "pwm": pwm,
-            "tree": tree,
-        }
+        self._places = {"chip": chip, "pwm": pwm, "tree": tree}
         self._safe = dict(safe_pins)
         self._hardware = frozenset(hardware_pins)
         self._state = threading.Lock()
@@ -63,6 +58,20 @@ class KernelGpio:
     def generation(self) -> int:
         """How many output processes there have been: a new number means that every line went to its safe level."""
         return self._generation
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What any process needs to know to reach the same pins (`actors.hardware.kernel.process`)."""
+        return {"hardware": sorted(self._hardware), **self._places}
+
+    def set_pins(self, hardware_pins: Collection[int], safe_pins: Mapping[int, int]) -> None:
+        """Serve another bench. Where other pins are to have hardware PWM, the process is replaced: lines go to their safe level."""
+        with self._state:
+            self._safe = dict(safe_pins)
+            same = self._hardware == frozenset(hardware_pins)
+            self._hardware = frozenset(hardware_pins)
+        if not same:
+            self._link.close()
 
     def write(self, pin: int, level: int) -> None:
         """Drive a plain level, 0 or 1, ending any PWM on the pin; raises `gpio_untrue` when the pin does not follow."""
@@ -114,8 +123,9 @@ class KernelGpio:
         """End the output process: lines and leased pins go to their safe level, a fan on hardware PWM goes on. The next use begins anew."""
         self._link.close()
         with self._state:
-            self._forgotten.clear()
-            self._driven.clear()
+            for memory in (self._forgotten, self._driven, self._leases):
+                memory.clear()
+            self._tripped = frozenset()
 
     def _drive(self, pin: int, command: Mapping[str, Any]) -> None:
         self._require_known(pin)
@@ -167,7 +177,7 @@ class KernelGpio:
             leases = {str(pin): [seconds, level, pin in self._tripped] for pin, (seconds, level) in self._leases.items()}
             safe = {str(pin): level for pin, level in self._safe.items()}
             driven = {str(pin): self._safe_level(pin) for pin in self._driven - self._hardware}
-        return {**self._settings, "safe": driven | safe, "leases": leases}
+        return {**self.settings, "safe": driven | safe, "leases": leases}
 
     def _on_start(self) -> None:
         with self._state:
