@@ -1,4 +1,4 @@
-"""What one broken device costs the others: `python benchmarks/isolation.py`, under two minutes.
+"""What one broken device costs the others: `python -m benchmarks.isolation`, under two minutes.
 
 The daemon runs in a process of its own on simulated chips with real timing. Each kind of request is timed without a fault and with it;
 what is compared is the median, and the 95th percentile too, because a wait for a broken chip would show there first.
@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from peers import Server, free_port
+from benchmarks.peers import Server, free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 ADDED: Final = 0.020
