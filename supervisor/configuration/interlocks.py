@@ -81,6 +81,8 @@ def read_interlocks(section: Any, bench: Bench) -> list[spec.Interlock]:
         holder = names.setdefault(str(entry.good.get("name", label)), label)
         if holder != label:
             entry.error(report, "name", f"{shown(name)}, which {holder} has", "a name of its own")
+        elif name in bench.outputs.entries:
+            entry.error(report, "name", f"{shown(name)}, which is an output", "a name of its own: `pilotage reset` must tell them apart")
         made = _Maker(entry, bench).make()
         if made is not None:
             found.append(made)
