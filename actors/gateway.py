@@ -151,7 +151,7 @@ class Gateway(Child):
             if earlier.held:
                 self._guarded(self._reader.release, earlier)
         if middle and middle != [b""]:
-            text = f"a request is one frame (or an empty one and one), not {len(middle) + 1}"
+            text = f"a request is one frame, with or without an empty one before it; this one has {len(middle) + 1} in all"
             self._desk.settle(exchange, refused(Fault("bad_frames", text)))
         else:
             self._guarded(self._begin if free else self._refuse_as_busy, exchange, frames)

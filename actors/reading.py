@@ -219,8 +219,10 @@ class Reader:
             "quality": self._quality,
             "accuracy": described.accuracy,
         }
-        if channel in port.spec.calibration:
+        calibration = port.spec.calibration.get(channel)
+        if calibration is not None:
             detail["raw"] = reading.raw[channel]
+            detail["accuracy"] = None if described.accuracy is None else described.accuracy * abs(calibration.scale)
         return detail
 
     def _output_detail(self, port: Any, value: float) -> dict[str, Any]:

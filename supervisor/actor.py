@@ -182,11 +182,12 @@ class Supervisor(Child):
         record.life = step(record.life, event, now, record.spec.policy, fault=fault, jitter=jitter)
         if self._stage in _ENDING:
             return
+        if record is self.gateway and self._stage == "port":
+            self._fail(EX_UNAVAILABLE, fault.message)
+            return
         if not record.leaving:
             report(record, now, crashed=not expected)
             self._publish(record)
-        if record is self.gateway and record.life.generation == 1 and record.life.serving_since is None and self._stage == "port":
-            self._fail(EX_UNAVAILABLE, fault.message)
         if fault.code == "hung":
             self.abandoned += 1
             if not (record.spec.on_bus or record.spec.kind in {"sensor", "interlock"}) or self.abandoned >= MAX_ABANDONED:
@@ -263,7 +264,8 @@ class Supervisor(Child):
         if self._stage in _ENDING:
             return
         self.progress.ending.set()
-        log.info(events.DAEMON_STOPPING, reason=reason)
+        if self._stage != "port":  # before that nothing was touched, and nothing has to be made safe
+            log.info(events.DAEMON_STOPPING, reason=reason)
         self._enter("safe", SAFE_BOUND)
         self._safety.order(self.records.values())
 

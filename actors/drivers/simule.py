@@ -16,7 +16,7 @@ class SIMULE(SensorDriver):
     """Two sine waves of the clock alone: 40..60 %RH, and 20..30 °C falling as the humidity rises. Raises nothing."""
 
     chip = "SIMULE"
-    channels = (Channel("hum", "%RH"), Channel("temp", "°C"))
+    channels = (Channel("temp", "°C"), Channel("hum", "%RH"))
     max_age = 0.1
     min_period = 0.1
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 
-from supervisor.cli import EX_CONFIG, EX_USAGE
+from supervisor.cli import EX_CONFIG, EX_OK, EX_USAGE
 from supervisor.commands.common import add_config, load_bench
 
 HELP = "start the daemon"
@@ -52,6 +53,8 @@ def _speed(text: str) -> float:
 
 def main(arguments: argparse.Namespace) -> int:
     """Run the daemon; return its exit code."""
+    for name in ("SIGTERM", "SIGINT"):
+        signal.signal(getattr(signal, name), _nothing_to_end)
     try:
         level, port, simulate = _from_environment(arguments)
     except argparse.ArgumentTypeError as error:
@@ -64,19 +67,31 @@ def main(arguments: argparse.Namespace) -> int:
     if bench is None:
         return code
     from actors.hardware.machine import bus_node, choose_mode
+    from supervisor.configuration.model import bind_address
     from supervisor.run import Options, run
 
     mode = choose_mode(simulate, bench.bus, bool(bench.sensors))
     if path is None:
         if mode == "hardware":
-            print(_no_file(bus_node(bench.bus)), file=sys.stderr)
+            why = "--hardware was asked for" if simulate is False else f"this machine has {bus_node(bench.bus)} or is a Raspberry Pi"
+            print(_no_file(why), file=sys.stderr)
             return EX_CONFIG
         print("pilotage: no config.py found; starting the packaged default bench, simulated", file=sys.stderr)
     if mode == "hardware" and not sys.platform.startswith("linux"):
         print("pilotage: real hardware needs Linux; `pilotage run --simulate` runs anywhere", file=sys.stderr)
         return EX_CONFIG
     bind = arguments.bind or os.environ.get("PILOTAGE_BIND") or bench.bind
+    try:
+        bind = bind_address(bind).removeprefix("[").removesuffix("]")
+    except ValueError:
+        print(f"pilotage run: {bind!r} is no address to listen on; '*', an IP address or a host name is", file=sys.stderr)
+        return EX_USAGE
     return run(Options(bench, mode == "simulated", bind, bench.port if port is None else port, arguments.speed))
+
+
+def _nothing_to_end(_number: int, _frame: object) -> None:
+    """End at once and well: this early nothing has been touched."""
+    sys.exit(EX_OK)
 
 
 def _from_environment(arguments: argparse.Namespace) -> tuple[str, int | None, bool | None]:
@@ -97,9 +112,9 @@ def _from_environment(arguments: argparse.Namespace) -> tuple[str, int | None, b
     return level, port, simulate
 
 
-def _no_file(node: str) -> str:
+def _no_file(why: str) -> str:
     return (
         "pilotage: no config.py found (looked at --config, $PILOTAGE_CONFIG, ./config.py, /etc/pilotage/config.py).\n"
-        f"This machine has real hardware ({node}, or it is a Raspberry Pi), and the packaged default bench never drives any.\n"
+        f"The packaged default bench is only ever simulated, and {why}.\n"
         "Name the bench's file with --config, or try `pilotage run --simulate`."
     )

@@ -39,7 +39,8 @@ def _not_zero(number: float) -> float:
     return number
 
 
-def _bind_address(text: str) -> str:
+def bind_address(text: str) -> str:
+    """Return `text` if a daemon could listen there; raises ValueError."""
     if text != "*" and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", text):
         ipaddress.IPv6Address(text.removeprefix("[").removesuffix("]"))
     return text
@@ -47,7 +48,7 @@ def _bind_address(text: str) -> str:
 
 Name = Annotated[str, AfterValidator(_named)]
 Text = Annotated[str, AfterValidator(_printable)]
-BindAddress = Annotated[str, AfterValidator(_bind_address)]
+BindAddress = Annotated[str, AfterValidator(bind_address)]
 
 
 class Section(BaseModel):

@@ -24,7 +24,7 @@ def test_the_names_that_config_files_use_are_known() -> None:
         ("TMP102", [("temp", "°C")], 0.25, 0.25, 0.285),
         ("EMC2101", [("internal", "°C"), ("external", "°C"), ("fan", "rpm")], 0.1, 0.0625, 0.125),
         ("PT-100", [("temp", "°C"), ("resistance", "Ω")], 0.1, 0.1, 0.0),
-        ("SIMULE", [("hum", "%RH"), ("temp", "°C")], 0.1, 0.1, 0.0),
+        ("SIMULE", [("temp", "°C"), ("hum", "%RH")], 0.1, 0.1, 0.0),
     ],
 )
 def test_channels_units_and_rates_are_those_of_the_fact_sheet(
