@@ -299,6 +299,13 @@ def test_hardware_that_somebody_else_has_is_a_refusal(main: Main, log: list[Any]
     assert "process 7" in events(log, "config_refused")[0]["reason"]
 
 
+def test_what_waits_for_a_restart_is_neither_claimed_nor_passed_off_as_present(main: Main) -> None:
+    rewrite(main, "I2C_BUS_ID = 1", "I2C_BUS_ID = 7")
+    main.ask()
+    assert main.told[-1].bench.bus == 7, "the supervisor says that it waits"
+    assert [bench.bus for bench in (*main.claimed, main.reloader.bench)] == [1, 1]
+
+
 def test_a_wish_while_one_is_under_way_is_carried_out_afterwards(main: Main) -> None:
     main.ask()
     main.ask()

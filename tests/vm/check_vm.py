@@ -14,7 +14,7 @@ from pathlib import Path
 if __package__ in {None, ""}:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.vm import installing, running, surviving
+from tests.vm import installing, kernel_gpio, running, surviving
 from tests.vm.machine import Vm, tool
 from tests.vm.report import Report
 
@@ -33,6 +33,7 @@ GROUPS: dict[str, tuple[Step, ...]] = {
     "adapter": (running.adapter_unplugged,),
     "pigpiod": (running.pigpiod_lost,),
     "dump": (running.dumped,),
+    "kernel back end": (kernel_gpio.install, kernel_gpio.dying, kernel_gpio.both, kernel_gpio.pwm, kernel_gpio.refused),
     "journalctl lines of the documents": (surviving.documented,),
     "power cut": (surviving.power_cut,),
     "uninstallation": (surviving.uninstall,),

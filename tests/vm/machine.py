@@ -25,6 +25,22 @@ mkfifo {CONTROL}/in
 exec 3<>{CONTROL}/in
 exec /usr/bin/python3 -u {EMULATOR}/tests/pigpiod_emulator.py --port 8888 <&3 >{CONTROL}/out
 """
+WAIT_LOW: Final = f"""import json, sys, time
+begun = float(sys.argv[2])
+answers = open("{CONTROL}/out")
+answers.seek(0, 2)
+duty = 1.0
+def elapsed():
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - begun
+while duty and elapsed() < 30:
+    with open("{CONTROL}/in", "w") as control:
+        control.write("pin " + sys.argv[1] + chr(10))
+    line = ""
+    while not line.endswith(chr(10)):
+        line += answers.readline()
+    duty = json.loads(line)["duty"]
+print(elapsed())
+"""
 PIGPIOD: Final = f"""[Unit]
 Description=Emulated pigpiod
 
@@ -106,6 +122,7 @@ class Vm:
         for path in (ROOT / "tests").glob("pigpiod_*.py"):
             self("push", str(path), f"{EMULATOR}/tests/{path.name}")
         self.put(f"{EMULATOR}/run", RUN)
+        self.put(f"{EMULATOR}/wait_low.py", WAIT_LOW)
         self.put("/usr/bin/pinctrl", '#!/bin/sh\necho "pinctrl $*"\n')
         self.shell("chmod 755 /usr/bin/pinctrl")
         self.put("/etc/systemd/system/pigpiod.service", PIGPIOD)
@@ -115,6 +132,10 @@ class Vm:
         """Return the emulated pigpiod's answer to one line of control."""
         line = f"n=$(wc -l <{CONTROL}/out); echo '{command}' >{CONTROL}/in; i=0; until [ $(wc -l <{CONTROL}/out) -gt $n ]; do"
         return json.loads(self.shell(f"{line} i=$((i+1)); [ $i -lt 200 ] || exit 1; sleep 0.05; done; tail -n 1 {CONTROL}/out"))
+
+    def seconds_until_low(self, command: str, pin: int) -> float:
+        """Run a command in the guest; return the seconds from there until `pin` is low, by the guest's own clock, 30 at most."""
+        return float(self.shell(f"read now _ </proc/uptime; {command}; python3 {EMULATOR}/wait_low.py {pin} $now"))
 
     def show(self, name: str, unit: str = "pilotage") -> str:
         """Return one property of a unit."""
