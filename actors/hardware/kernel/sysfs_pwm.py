@@ -131,7 +131,8 @@ class PwmChannel:
             text = f"{path} cannot be opened ({error.strerror}): is the user in group gpio, and may the service write to /sys?"
             return TransientError("pwm_not_ready", text, error.errno)
         if error.errno == errno.EROFS:
-            return PermanentError("pwm_read_only", f"{path} is read-only here: the unit needs ReadWritePaths=-/sys/devices/platform", error.errno)
+            text = f"{path} is read-only here: the unit needs ReadWritePaths=-/sys/devices/platform"
+            return PermanentError("pwm_read_only", text, error.errno)
         return DeviceError("pwm_refused", f"the kernel refuses what GPIO{self.pin} is to do: {path}: {error.strerror}", error.errno)
 
     def _untrue(self, asked: str, found: str) -> DeviceError:
