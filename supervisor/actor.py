@@ -20,7 +20,7 @@ from actors.messages import Alive, Condition, Died, Done, Probe, Query, Reload, 
 from actors.specs import Bench
 from supervisor.bus_watch import BusWatch
 from supervisor.children import Record, child_specs
-from supervisor.ending import MakingSafe
+from supervisor.ending import MakingSafe, stop_all
 from supervisor.gateway_child import gateway_child
 from supervisor.interlock_child import Watch
 from supervisor.liveness import RoundTrip
@@ -271,9 +271,7 @@ class Supervisor(Child):
 
     def _stop_children(self) -> None:
         self._enter("stop", STOP_BOUND)
-        for record in (self.gateway, *self.records.values()):
-            if record.running is not None:
-                record.running.tell(Stop())
+        stop_all((self.gateway, *self.records.values()))
 
     def _alive(self) -> bool:
         return any(record.running is not None for record in (self.gateway, *self.records.values()))

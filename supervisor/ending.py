@@ -1,4 +1,4 @@
-"""The first stage of the end: every output safe, each answered for by what it then reads back. Supervisor thread."""
+"""The end: first every output safe, each answered for by what it then reads back, then everybody stopped. Supervisor thread."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import structlog
 
 from actors import events
 from actors.errors import Fault
-from actors.messages import Done, Safe, Tell
+from actors.messages import Done, Safe, Stop, Tell
 from supervisor.children import Record
 
 log = structlog.get_logger()
@@ -40,3 +40,10 @@ class MakingSafe:
     def done(self) -> bool:
         """Whether everybody has answered."""
         return not self._awaited
+
+
+def stop_all(records: Iterable[Record]) -> None:
+    """Tell everybody that runs to end in good order: the second stage."""
+    for record in records:
+        if record.running is not None:
+            record.running.tell(Stop())
