@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
-from actors.drivers.pwm_limits import HARDWARE_CHANNEL
 from actors.errors import DeviceError, RefusedError
 from actors.hardware.machine import pigpiod_address
 from actors.specs import Bench
@@ -38,7 +37,7 @@ def backend(host: Host, bench: Bench) -> tuple[str, str]:
     """Return which back end the daemon would choose here, and why; raises RefusedError for a setting that is none."""
     from actors.hardware.backend import choose_backend
 
-    return choose_backend(getattr(bench, "gpio_backend", "auto"), os.environ, lambda: not pigpiod_trouble(), firmware.is_pi(host))
+    return choose_backend(bench.gpio_backend, os.environ, lambda: not pigpiod_trouble(), firmware.is_pi(host))
 
 
 def pigpiod_trouble() -> str:
@@ -88,9 +87,11 @@ def _kernel(host: Host, bench: Bench, why: str) -> Iterator[Finding]:
 def _channels(host: Host, bench: Bench) -> Iterator[Finding]:
     """Look for the hardware PWM of each output that wants one."""
     from actors.hardware.kernel.sysfs_pwm import find_channel
+    from supervisor.gpio import hardware_pins
 
+    fast = hardware_pins(bench)
     for output in bench.outputs:
-        if output.pin is None or output.driver != "PWM" or output.pin not in HARDWARE_CHANNEL or output.kind == "heater":
+        if output.pin is None or output.pin not in fast:
             continue
         subject = f"PWM of {output.name}"
         try:

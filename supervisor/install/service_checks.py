@@ -52,7 +52,7 @@ def _changeable(path: Path) -> bool:
 
 def _pigpiod(host: Host, bench: Bench) -> list[Finding]:
     """Return a finding if pigpiod's drop-in switches other pins off than the heaters this bench has, or asks elsewhere."""
-    from supervisor.rig import heater_levels
+    from supervisor.gpio import heater_levels
 
     path = host.path("/etc/systemd/system/pigpiod.service.d/pilotage.conf")
     wanted = data.pigpiod_drop_in(host.prefix, heater_levels(bench), data.endpoint(bench))
