@@ -5,7 +5,6 @@ An unmodified client answers heartbeats by itself, so a pulled cable and a froze
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -17,11 +16,16 @@ from actors.dialogue import Client
 from actors.poller import Frames
 from actors.watching import Clientele
 
-EVENTS: Final = zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED
+FAILED: Final = zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_AUTH
+"""These do not tell which connection failed: it is that of the disconnection that follows (libzmq 4.3, `stream_engine_base`)."""
+EVENTS: Final = zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED | FAILED
 
 
 class Presence:
-    """Follows connections. `on_lost(client, connection)` is called for every client whose connection has ended."""
+    """Follows connections. `on_lost(client, connection)` is called for every client whose connection has ended.
+
+    Whose a connection is shows with its first request; before that it belongs to a stranger.
+    """
 
     def __init__(self, clientele: Clientele, clock: Clock, on_lost: Callable[[Client, int], None]) -> None:
         self.clientele = clientele
@@ -29,8 +33,9 @@ class Presence:
         self._on_lost = on_lost
         self._router: zmq.Socket[bytes] | None = None
         self._monitor: zmq.Socket[Any] | None = None
-        self._clients: dict[int, tuple[Client, int]] = {}
-        self._strangers: set[int] = set()
+        self._clients: dict[int, Client] = {}
+        self._strangers: dict[int, float] = {}
+        self._failed = False
 
     def open(self, router: zmq.Socket[bytes]) -> zmq.Socket[Any]:
         """Begin to watch `router`, before its first connection; return the socket that becomes readable when something changed."""
@@ -48,7 +53,7 @@ class Presence:
         self._router = self._monitor = None
 
     def seen(self, client: Client, frames: Frames, now: float) -> None:
-        """Note a request. Its connection is asked for only while there are any that have not said who they are."""
+        """Note a request. Its connection is asked for only while there are any that have not said whose they are."""
         self.clientele.asked = now
         if client.connection is None or self._strangers:
             self.connection(client, frames)
@@ -59,14 +64,13 @@ class Presence:
             connection = int(frames.last.get(zmq.SRCFD))
         except (zmq.ZMQError, TypeError, ValueError):
             return None
-        known = self._clients.get(connection)
-        if client.connection == connection and known is not None and known[0] is client:
+        if client.connection == connection and self._clients.get(connection) is client:
             return connection
         self.look()  # what is said of this descriptor so far was about an earlier connection
-        if client.connection is not None and self._clients.get(client.connection, (None,))[0] is client:
-            del self._clients[client.connection]  # the client came back before the loss of its former connection was noticed
-        self._strangers.discard(connection)
-        self._clients[connection] = (client, _inode(connection))
+        if client.connection is not None and self._clients.get(client.connection) is client:
+            del self._clients[client.connection]  # it came back before the loss of its former connection was noticed
+        self._strangers.pop(connection, None)
+        self._clients[connection] = client
         client.connection = connection
         self.clientele.back(client.identity)
         return connection
@@ -75,32 +79,31 @@ class Presence:
         """Take in every change there is to know of."""
         while self._monitor is not None and self._monitor.poll(0):
             event = recv_monitor_message(self._monitor, zmq.NOBLOCK)
-            connection, stranger = int(event["value"]), int(event["value"]) in self._strangers
-            self._lose(connection)
-            if event["event"] == zmq.EVENT_ACCEPTED:
-                self._strangers.add(connection)
+            connection = int(event["value"])
+            if event["event"] & FAILED:
+                self._failed = True
                 continue
-            self._strangers.discard(connection)
-            if stranger:
-                self._look_for_superseded()
+            self._lose(connection)
+            stranger, no_client = self._strangers.pop(connection, None), self._failed
+            self._failed = False
+            if event["event"] == zmq.EVENT_ACCEPTED:
+                self._strangers[connection] = self._clock.monotonic()
+            elif stranger is not None and not no_client:
+                self._stranger_left(stranger)
 
-    def _look_for_superseded(self) -> None:
-        """Notice clients whose connection ended without a word: they came back on a new one, said nothing, and it has ended too."""
-        for connection, (_client, inode) in list(self._clients.items()):
-            if _inode(connection) != inode:
+    def _stranger_left(self, since: float) -> None:
+        """Take a stranger for any client that has been silent since it came: one that came back, never asked, and has gone again.
+
+        The connection it had before tells nothing: ZeroMQ has taken its identity away, and lets it be. Who is there still is back
+        with the next request.
+        """
+        for connection, client in list(self._clients.items()):
+            if client.last_seen < since:
                 self._lose(connection)
 
     def _lose(self, connection: int) -> None:
-        client, _inode_of = self._clients.pop(connection, (None, 0))
+        client = self._clients.pop(connection, None)
         if client is not None and client.connection == connection:
             client.connection = None
             self.clientele.lost(client.identity, self._clock.monotonic())
             self._on_lost(client, connection)
-
-
-def _inode(connection: int) -> int:
-    """Return what tells one socket from the next with the same descriptor; 0 where the system has no such number."""
-    try:
-        return os.fstat(connection).st_ino
-    except OSError:
-        return 0
