@@ -147,14 +147,23 @@ class ChildStatus(TypedDict):
     last: NotRequired[LastReading | None]
 
 
+class LeaseStatus(TypedDict):
+    """What keeps a heater on: `held`, `expired` (it was switched off, and stays so until a reset) or `unknown`."""
+
+    state: str
+    seconds: float
+    since_s: float
+    trips: int
+
+
 class OutputStatus(TypedDict):
-    """What an output was asked and does; `safe` is why it is at its safe value, None if it is free to be driven."""
+    """What an output was asked and does; `safe` is why it was sent to its safe value, None if it was not; `lease` for heaters."""
 
     asked: float | None
     read_back: float | None
     frequency_hz: float | None
     safe: str | None
-    lease: NotRequired[Any]
+    lease: LeaseStatus | None
 
 
 class BusStatus(TypedDict):
@@ -163,6 +172,23 @@ class BusStatus(TypedDict):
     state: str
     since_s: float
     error: Trouble | None
+
+
+class InterlockStatus(TypedDict):
+    """One interlock; `state` in one word, `why` and `since_s` (seconds) while it holds an output, `cause` what its rule sees now."""
+
+    kind: str
+    state: str
+    armed: bool
+    tripped: bool
+    holding: bool
+    latched: bool
+    why: str | None
+    since: str | None
+    since_s: float | None
+    cause: str | None
+    outputs: dict[str, float]
+    looked_at_s: float | None
 
 
 class ClientStatus(TypedDict):
@@ -187,7 +213,7 @@ class Status(TypedDict):
     buses: dict[str, BusStatus]
     children: dict[str, ChildStatus]
     outputs: dict[str, OutputStatus]
-    interlocks: dict[str, dict[str, Any]]
+    interlocks: dict[str, InterlockStatus]
     abandoned_threads: int
     clients: list[ClientStatus]
     log: dict[str, Any] | None

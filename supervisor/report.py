@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
-from supervisor.documents import ChildStatus, Description, OutputStatus, Status
+from supervisor.documents import ChildStatus, Description, InterlockStatus, LeaseStatus, OutputStatus, Status
 from supervisor.words import duration, local_time, quantity, set_point, shortened
 
 WIDTH: Final = 80
@@ -61,21 +61,19 @@ def troubles(status: Status) -> list[str]:
     """Return what is not well, in a few words each: the bus, lost children, tripped interlocks."""
     found = [f"{name} is {bus['state']}" for name, bus in status["buses"].items() if bus["state"] != "up"]
     found += [f"{name} is {child['state']}" for name, child in status["children"].items() if child["state"] != "running"]
-    return found + [f"{name} has tripped" for name, entry in status["interlocks"].items() if interlock_state(entry) == "tripped"]
+    found += [f"the lease of {name} is {lease['state']}" for name, lease in leases(status) if lease["state"] != "held"]
+    return found + [f"{name} has tripped" for name, entry in status["interlocks"].items() if entry["tripped"]]
 
 
-def interlock_state(entry: dict[str, Any]) -> str:
-    """Return `armed`, `tripped`, or whatever state an interlock says it is in."""
-    if entry.get("tripped") or entry.get("state") == "tripped":
-        return "tripped"
-    return str(entry.get("state") or ("armed" if entry.get("armed", True) else "not armed"))
+def leases(status: Status) -> list[tuple[str, LeaseStatus]]:
+    """Return the outputs that have a lease, with it."""
+    return [(name, output["lease"]) for name, output in status["outputs"].items() if output["lease"] is not None]
 
 
-def interlock_reason(entry: dict[str, Any]) -> str:
-    """Return why an interlock has tripped, and since when; empty if it has not."""
-    since = entry.get("since_s")
-    why = str(entry.get("why") or "")
-    return f"{why} ({duration(since)} ago)" if why and isinstance(since, int | float) else why
+def interlock_reason(entry: InterlockStatus) -> str:
+    """Return why an interlock holds its outputs, and since when; empty if it does not."""
+    since = entry["since_s"]
+    return (entry["why"] or "") + ("" if since is None else f" ({duration(since)} ago)")
 
 
 def _head(status: Status) -> Iterator[str]:
@@ -125,14 +123,10 @@ def _output(name: str, child: ChildStatus, output: OutputStatus, scales: Scales)
     read_back = f"{set_point(output['read_back'])} {units}".rstrip()
     notes = [f"{output['frequency_hz']:g} Hz"] if output["frequency_hz"] else []
     notes += [f"safe: {output['safe']}"] if output["safe"] else []
-    notes += [f"lease {_lease(output['lease'])}"] if output.get("lease") else []
+    notes += [f"lease {output['lease']['state']}"] if output["lease"] else []
     row = (shortened(name, _NAME), child["where"], child["state"], set_point(output["asked"]), read_back)
     yield _OUTPUT.format(*row, shortened(", ".join(notes), 22))
     yield from _trouble(child)
-
-
-def _lease(lease: Any) -> str:
-    return str(lease.get("state", "held")) if isinstance(lease, dict) else str(lease)
 
 
 def _trouble(child: ChildStatus) -> Iterator[str]:
@@ -145,8 +139,8 @@ def _trouble(child: ChildStatus) -> Iterator[str]:
         yield from _indented(f"well again; last error {local_time(child['last_error_at'])}{times}: {child['last_error']['message']}")
 
 
-def _interlock(name: str, entry: dict[str, Any]) -> Iterator[str]:
-    yield _INTERLOCK.format(shortened(name, 25), interlock_state(entry))
+def _interlock(name: str, entry: InterlockStatus) -> Iterator[str]:
+    yield _INTERLOCK.format(shortened(name, 25), entry["state"])
     yield from _indented(interlock_reason(entry))
 
 

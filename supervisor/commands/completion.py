@@ -76,7 +76,8 @@ def _names_of(command: str, client: Client) -> list[str]:
         case "set":
             return [output["child"] for output in client.scan()["actuator"]]
         case "reset":
-            return list(client.status()["interlocks"])
+            status = client.status()
+            return [*status["interlocks"], *status["outputs"]]
         case "fault":
             return [*_children(client), "bus", "pigpiod", "all"]
         case _:

@@ -24,4 +24,4 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _shown(result: dict[str, float]) -> str:
-    return "\n".join(f"{name} reads back {set_point(value)}" for name, value in result.items()) or "no outputs are configured"
+    return "\n".join(f"{name} reads back {set_point(value)}" for name, value in sorted(result.items())) or "no outputs are configured"

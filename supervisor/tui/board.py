@@ -33,7 +33,10 @@ class Board:
 
     def restarted(self, status: Status, now: float) -> bool:
         """Return whether the daemon has been started since the document before."""
-        return self.status is not None and now - status["uptime_s"] > self.seen_at - self.status["uptime_s"] + TOLERANCE
+        if self.status is None:
+            return False
+        up, before = status["uptime_s"], self.status["uptime_s"]
+        return up < before or now - up > self.seen_at - before + TOLERANCE
 
     def needs_description(self, status: Status, now: float) -> bool:
         """Return whether units must be asked for: at first, after a restart, when there is something new on the bench."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from supervisor.documents import ChildStatus, LastReading, Status
-from supervisor.report import interlock_reason, interlock_state
+from supervisor.report import interlock_reason, leases
 from supervisor.words import set_point
 
 Tone = Literal["good", "bad", "plain"]
@@ -21,7 +21,13 @@ class Change(NamedTuple):
 
 def changes(before: Status, after: Status) -> list[Change]:
     """Return what has changed between two documents of the same daemon."""
-    return [*_buses(before, after), *_children(before, after), *_outputs(before, after), *_interlocks(before, after)]
+    return [
+        *_buses(before, after),
+        *_children(before, after),
+        *_outputs(before, after),
+        *_leases(before, after),
+        *_interlocks(before, after),
+    ]
 
 
 def started_anew(status: Status) -> list[Change]:
@@ -39,7 +45,7 @@ def first_sight(status: Status) -> list[Change]:
             found.append(Change(f"{name} is {child['state']}{_reason(child['error'])}", "bad"))
         found += [Change(f"{name}{channel}: {text}", "bad") for channel, text in _faults(child).items()]
     for name, entry in status["interlocks"].items():
-        if interlock_state(entry) == "tripped":
+        if entry["tripped"]:
             found.append(Change(f"{name} has tripped: {interlock_reason(entry)}", "bad"))
     return found
 
@@ -87,10 +93,17 @@ def _outputs(before: Status, after: Status) -> Iterator[Change]:
 
 def _interlocks(before: Status, after: Status) -> Iterator[Change]:
     for name, entry in after["interlocks"].items():
-        was, now = interlock_state(before["interlocks"].get(name, entry)), interlock_state(entry)
-        if was != now:
+        was, now = before["interlocks"].get(name, entry)["state"], entry["state"]
+        if was != now and {was, now} & {"tripped", "holding"}:
             reason = interlock_reason(entry)
-            yield Change(f"{name}: {was} -> {now}" + (f": {reason}" if reason else ""), "bad" if now == "tripped" else "good")
+            yield Change(f"{name}: {was} -> {now}" + (f": {reason}" if reason else ""), "bad" if now in {"tripped", "holding"} else "good")
+
+
+def _leases(before: Status, after: Status) -> Iterator[Change]:
+    old = dict(leases(before))
+    for name, lease in leases(after):
+        if name in old and old[name]["state"] != lease["state"]:
+            yield Change(f"the lease of {name} is {lease['state']}", "good" if lease["state"] == "held" else "bad")
 
 
 def _faults(child: ChildStatus) -> dict[str, str]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from supervisor.documents import ChildStatus, Status
-from supervisor.report import interlock_reason, interlock_state, troubles
+from supervisor.report import interlock_reason, troubles
 from supervisor.tui.board import Board
 from supervisor.tui.history import BLOCKS
 from supervisor.words import duration, quantity, set_point, shortened
@@ -23,6 +23,8 @@ NAME, VALUE, AGE, STATE = 18, 14, 8, 8
 LEAST_EVENTS: Final = 3
 LEAST_SENSORS: Final = 1
 LONGEST_SPARK: Final = 60
+LOUD: Final = {"tripped": "has TRIPPED", "holding": "is holding"}
+"""Interlocks in these states get a line of their own, with the reason."""
 
 
 def frame(board: Board, width: int, height: int, now: float, levels: str = BLOCKS) -> list[Line]:
@@ -115,6 +117,7 @@ def _outputs(board: Board, status: Status, width: int) -> Iterator[Line]:
             yield [(head, "plain"), state, (child["error"]["message"], "bad")]
         else:
             notes = [f"{output['frequency_hz']:g} Hz"] if output["frequency_hz"] else []
+            notes += [f"lease {output['lease']['state']}"] if output["lease"] else []
             notes += [f"safe: {output['safe']}"] if output["safe"] else []
             yield [(head, "plain"), state, (", ".join(notes), "dim")]
 
@@ -122,13 +125,13 @@ def _outputs(board: Board, status: Status, width: int) -> Iterator[Line]:
 def _interlocks(status: Status) -> Iterator[Line]:
     quiet: dict[str, list[str]] = {}
     for name, entry in status["interlocks"].items():
-        state = interlock_state(entry)
-        if state == "tripped":
-            yield [(f"{name} has TRIPPED: {interlock_reason(entry)}", "bad")]
+        if entry["state"] in LOUD:
+            yield [(f"{name} {LOUD[entry['state']]}: {interlock_reason(entry)}", "bad")]
         else:
-            quiet.setdefault(state, []).append(name)
-    for state, names in quiet.items():
-        yield [(f"interlocks {state}: ", "good" if state == "armed" else "dim"), (", ".join(names), "plain")]
+            quiet.setdefault(entry["state"], []).append(name)
+    if quiet:
+        pieces = [(f"{state}: {', '.join(names)}  ", "good" if state == "armed" else "dim") for state, names in quiet.items()]
+        yield [("interlocks  ", "plain"), *pieces]
 
 
 def _events(board: Board, width: int) -> Iterator[Line]:

@@ -10,6 +10,7 @@ import pytest
 from supervisor.cli import main
 from supervisor.client import Client
 from tests.e2e.daemon import ROOT, Daemon
+from tests.fakes import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,8 +36,9 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
 
 @pytest.fixture
 def bench(daemon: Daemon) -> Iterator[Client]:
-    """A client of `daemon`; afterwards nothing is broken any more and the outputs are off."""
+    """A client of `daemon`, all of whose children run; afterwards nothing is broken any more and the outputs are off."""
     with Client(daemon.endpoint, timeout=10.0) as client:
+        eventually(lambda: client.status()["healthy"], "every child runs")
         yield client
         client.fault("all", "clear")
         client.off()

@@ -56,7 +56,16 @@ def status(children: dict[str, ChildStatus] | None = None, **more: Any) -> Statu
 
 
 def output(asked: float | None = None, read_back: float | None = 0.0, **more: Any) -> dict[str, Any]:
-    return {"asked": asked, "read_back": read_back, "frequency_hz": None, "safe": None, **more}
+    return {"asked": asked, "read_back": read_back, "frequency_hz": None, "safe": None, "lease": None, **more}
+
+
+def interlock(state: str = "armed", why: str | None = None, since_s: float | None = None) -> dict[str, Any]:
+    held = state in {"tripped", "holding"}
+    return {"state": state, "armed": not held, "tripped": state == "tripped", "holding": held, "why": why, "since_s": since_s}
+
+
+def lease(state: str = "held") -> dict[str, Any]:
+    return {"state": state, "seconds": 2.0, "since_s": 1.0, "trips": int(state != "held")}
 
 
 def description(*channels: tuple[str, str, str, float | None]) -> Description:

@@ -60,7 +60,7 @@ def test_set_prints_the_read_back_and_what_was_asked_if_that_differs(run: Run, a
     assert run("set", "ventilateur", "25.5", *at) == (0, "ventilateur reads back 25.5\n", "")
     assert run("set", "GPIO18", "1e3", *at).out == "GPIO18 reads back 255 (asked 1000)\n"
     assert as_json(run("set", "resistance", "0", "--json", *at).out) == {"name": "resistance", "asked": 0, "read_back": 0}
-    assert run("off", *at).out == "ventilateur reads back 0\nresistance reads back 0\n"
+    assert run("off", *at).out == "resistance reads back 0\nventilateur reads back 0\n"
     assert as_json(run("off", "--json", *at).out) == {"ventilateur": 0, "resistance": 0}
 
 

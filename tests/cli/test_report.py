@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from supervisor.report import report
 from supervisor.words import duration, local_time, quantity, set_point, shortened
-from tests.cli.documents import NOON, child, description, output, sensor, status, trouble
+from tests.cli.documents import NOON, child, description, interlock, lease, output, sensor, status, trouble
 
 UNITS = description(
     ("t", "temp", "°C", 0.0625), ("emc", "internal", "°C", 1.0), ("emc", "external", "°C", 0.125), ("emc", "fan", "rpm", None)
@@ -58,6 +58,13 @@ def test_outputs_show_what_was_asked_what_they_do_and_why_they_are_safe() -> Non
     assert line_of(text, "heater").split() == ["heater", "GPIO23", "running", "-", "-", "%", "safe:", "off"]
 
 
+def test_a_lease_that_ran_out_is_on_top() -> None:
+    outputs = {"heater": output(lease=lease()), "other": output(lease=lease("expired"))}
+    text = report(status({"heater": child(), "other": child()}, outputs=outputs), UNITS)
+    assert "NOT WELL: the lease of other is expired" in text
+    assert line_of(text, "heater").endswith("lease held")
+
+
 def test_the_bus_the_clock_and_stuck_threads_are_said_when_they_matter() -> None:
     buses = {"I2C bus 1": {"state": "down", "since_s": 65.0, "error": trouble("bus stuck: a line is held low", "bus_stuck")}}
     text = report(status(buses=buses, clock_synchronised=False, abandoned_threads=2, healthy=False), UNITS)
@@ -68,7 +75,7 @@ def test_the_bus_the_clock_and_stuck_threads_are_said_when_they_matter() -> None
 
 
 def test_interlocks_are_listed_and_a_tripped_one_says_why() -> None:
-    interlocks = {"overheat": {"tripped": True, "why": "t above 90 °C", "since_s": 30.0}, "stale": {"armed": True, "tripped": False}}
+    interlocks = {"overheat": interlock("tripped", "t above 90 °C", 30.0), "stale": interlock()}
     text = report(status(interlocks=interlocks), UNITS)
     assert "NOT WELL: overheat has tripped" in text
     assert line_of(text, "stale").split() == ["stale", "armed"]

@@ -13,7 +13,7 @@ from supervisor.tui.board import EVENTS, Board
 from supervisor.tui.changes import changes, first_sight
 from supervisor.tui.frame import frame
 from supervisor.tui.history import PLAIN, History
-from tests.cli.documents import NOON, child, description, output, sensor, status, trouble
+from tests.cli.documents import NOON, child, description, interlock, lease, output, sensor, status, trouble
 
 UNITS = description(("t", "temp", "°C", 0.0625), ("rh", "hum", "%RH", 0.024), ("rh", "temp", "°C", 0.01))
 
@@ -96,17 +96,21 @@ def test_outputs_buses_and_interlocks_have_their_events() -> None:
     down = status(buses={"I2C bus 1": {"state": "down", "since_s": 1.0, "error": trouble("bus stuck")}})
     assert said(status(), down) == ["I2C bus 1 is down: bus stuck"]
     assert said(down, status()) == ["I2C bus 1 is up"]
-    armed, tripped = status(interlocks={"hot": {"armed": True}}), status(interlocks={"hot": {"tripped": True, "why": "t above 90 °C"}})
+    armed, tripped = status(interlocks={"hot": interlock()}), status(interlocks={"hot": interlock("tripped", "t above 90 °C")})
     assert said(armed, tripped) == ["hot: armed -> tripped: t above 90 °C"]
     assert said(tripped, armed) == ["hot: tripped -> armed"]
+    assert said(armed, status(interlocks={"hot": interlock("not armed")})) == [], "the ordinary coming and going of a rule"
+    held, expired = with_output(lease=lease()), with_output(lease=lease("expired"))
+    assert said(held, expired) == ["the lease of fan is expired"]
+    assert said(expired, held) == ["the lease of fan is held"]
 
 
-@pytest.mark.parametrize("uptime", [1.0, 150.0])
+@pytest.mark.parametrize("uptime", [0.5, 99.5, 150.0])
 def test_a_daemon_started_anew_is_one_event_and_what_is_wrong_with_it(uptime: float) -> None:
     made = board(status({"t": sensor({"temp": 20.0})}, uptime_s=100.0))
     lost = status({"t": sensor(None, state="absent", error=trouble("gone"))}, uptime_s=uptime)
-    assert made.needs_description(lost, 1200.0)
-    made.see(lost, UNITS, 1200.0, 1.0)
+    assert made.needs_description(lost, 1000.0 + uptime)
+    made.see(lost, UNITS, 1000.0 + uptime, 1.0)
     assert [change.text for _, change in made.events] == ["the daemon was started anew", "t is absent: gone"]
     assert first_sight(status({"t": sensor(None, state="starting")})) == []
 
@@ -120,18 +124,29 @@ def test_a_slow_answer_is_no_restart() -> None:
 def test_the_picture_shows_values_outputs_interlocks_and_events() -> None:
     children = {"rh": sensor({"hum": 44.97, "temp": 22.0}), "t": sensor({"temp": 21.94}), "fan": child()}
     outputs = {"fan": output(128.0, 127.99, frequency_hz=25000.0)}
-    seen = status(children, outputs=outputs, interlocks={"overheat": {"armed": True}})
-    lines = texts(board(status(children, outputs={"fan": output()}, interlocks={"overheat": {"armed": True}}), seen))
+    seen = status(children, outputs=outputs, interlocks={"overheat": interlock(), "stuck_on": interlock("not armed")})
+    lines = texts(
+        board(status(children, outputs={"fan": output()}, interlocks={"overheat": interlock(), "stuck_on": interlock("not armed")}), seen)
+    )
     assert lines[0] == "pilotage 1.2.3, hardware, up 100 s  all is well"
     assert lines[1].startswith("sensor")
     assert lines[2].split()[:5] == ["rh", "44.97", "%RH", "0.2", "s"]
     assert lines[3].startswith("rh.temp ")
     assert lines[2][-1] in "▄▅"
     assert lines[6].split() == ["fan", "128", "%", "127.99", "running", "25000", "Hz"]
-    assert lines[7] == "interlocks armed: overheat"
+    assert lines[7].split("  ") == ["interlocks", "armed: overheat", "not armed: stuck_on", ""]
     assert lines[9].endswith("fan was set to 128")
     assert lines[-1].startswith("q quit")
     assert lines[-1].endswith("tcp://pi:5555")
+
+
+def test_a_tripped_interlock_has_a_line_of_its_own() -> None:
+    lines = texts(
+        board(status(interlocks={"hot": interlock("tripped", "t above 90 °C", 12.0), "fan_needed": interlock("holding", "no fan")}))
+    )
+    assert lines[0].endswith("hot has tripped")
+    assert lines[1] == "hot has TRIPPED: t above 90 °C (12 s ago)"
+    assert lines[2] == "fan_needed is holding: no fan"
 
 
 def test_a_lost_sensor_shows_why_instead_of_a_curve() -> None:
