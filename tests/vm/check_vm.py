@@ -14,7 +14,7 @@ from pathlib import Path
 if __package__ in {None, ""}:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.vm import installing, kernel_gpio, running, surviving
+from tests.vm import installing, kernel_gpio, kernel_service, running, surviving
 from tests.vm.machine import Vm, tool
 from tests.vm.report import Report
 
@@ -34,6 +34,11 @@ GROUPS: dict[str, tuple[Step, ...]] = {
     "pigpiod": (running.pigpiod_lost,),
     "dump": (running.dumped,),
     "kernel back end": (kernel_gpio.install, kernel_gpio.dying, kernel_gpio.both, kernel_gpio.pwm, kernel_gpio.refused),
+    "service on the kernel back end": (
+        kernel_service.change_over,
+        kernel_service.disturbed,
+        kernel_service.change_back,
+    ),
     "journalctl lines of the documents": (surviving.documented,),
     "power cut": (surviving.power_cut,),
     "uninstallation": (surviving.uninstall,),
