@@ -78,6 +78,7 @@ class Bench:
     port: int = 5555
     deadline: float = 1.5
     frame_interval: float = 0.1
+    gpio_backend: str = "auto"
     warnings: tuple[str, ...] = ()
     on_event: tuple[EventCommand, ...] = ()
     interlocks: tuple[Interlock, ...] = ()

@@ -6,17 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import structlog
-
-from actors import events
 from actors.clock import Clock
 from actors.drivers.base import Bus, LeasedGpio
 from actors.errors import RefusedError
 from actors.hardware.breaker import Breaker
-from actors.hardware.guard import Stale
 from actors.specs import Bench
-
-log = structlog.get_logger()
+from supervisor import gpio
+from supervisor.gpio import heater_levels as heater_levels  # noqa: PLC0414 - for those who look for it here
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +44,9 @@ class Rig(Protocol):
     def describe(self) -> dict[str, Any]:
         """Return where the hardware is, for `status` and the log."""
 
+    def warnings(self) -> tuple[str, ...]:
+        """Return what a person should know of the hardware, for the log."""
+
     def reach(self) -> dict[str, Any]:
         """Return how another process reaches the outputs: for the list of `pilotage safe`."""
 
@@ -71,8 +70,8 @@ class SimulatedRig:
 
         self.bench = SimulatedBench(bench, clock, speed)
         self.breaker = Breaker("the simulated I2C bus", clock)
-        self.gpio: LeasedGpio = PigpioGpio(
-            self._connect, (SimulatedPigpioError,), safe_pins=heater_levels(bench), clock=clock, on_stale=report_stale
+        self.gpio = PigpioGpio(
+            self._connect, (SimulatedPigpioError,), safe_pins=gpio.heater_levels(bench), clock=clock, on_stale=gpio.report_stale
         )
 
     def _connect(self) -> Any:
@@ -94,11 +93,15 @@ class SimulatedRig:
     def update(self, bench: Bench) -> None:
         """Put chips where `bench` has new ones, and take away those it does not have."""
         self.bench.update(bench)
-        set_safe_pins(self.gpio, bench)
+        self.gpio.set_safe_pins(gpio.heater_levels(bench))
 
     def describe(self) -> dict[str, Any]:
         """Return that nothing here is real."""
         return {"bus": "simulated", "gpio": "simulated"}
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return nothing: nothing can happen here."""
+        return ()
 
     def reach(self) -> dict[str, Any]:
         """Return that there is nothing to reach."""
@@ -111,17 +114,17 @@ class SimulatedRig:
 
 
 class HardwareRig:
-    """`/dev/i2c-N` through smbus2 and a pigpiod through pigpio."""
+    """`/dev/i2c-N` through smbus2, and pins through a pigpiod or the kernel: `backend` is its name and why it was chosen."""
 
     simulated = False
 
-    def __init__(self, bench: Bench, clock: Clock, address: tuple[str, int]) -> None:
-        from actors.hardware.pigpiod import pigpiod_gpio
-
+    def __init__(
+        self, bench: Bench, clock: Clock, address: tuple[str, int], backend: tuple[str, str] = ("pigpio", "nothing else is")
+    ) -> None:
         self._bus_id = bench.bus
         self.breaker = Breaker(f"I2C bus {bench.bus}", clock)
-        self._address = address
-        self.gpio: LeasedGpio = pigpiod_gpio(*address, safe_pins=heater_levels(bench), clock=clock, on_stale=report_stale)
+        self._way = gpio.way(bench, clock, address, backend)
+        self.gpio: LeasedGpio = self._way.gpio
 
     def access(self) -> BusAccess:
         """Return a bus with a descriptor of its own: a chip that hangs then blocks its own actor and nobody else."""
@@ -136,48 +139,39 @@ class HardwareRig:
         raise RefusedError("not_simulated", "faults can be injected on a simulated bench only")
 
     def update(self, bench: Bench) -> None:
-        """Have every new connection to the GPIO begin with the heaters of `bench`."""
-        set_safe_pins(self.gpio, bench)
+        """Tell the GPIO back end which pins are to be made safe from now on."""
+        self._way.update(bench)
 
     def describe(self) -> dict[str, Any]:
-        """Return the bus node and where pigpiod is expected."""
+        """Return the bus node, and the way to the outputs with its reason."""
         from actors.hardware.machine import bus_node
 
-        return {"bus": bus_node(self._bus_id), "gpio": f"pigpiod at {self._address[0]}:{self._address[1]}"}
+        return {"bus": bus_node(self._bus_id), "gpio": self._way.where}
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what a person should know of this machine before trusting it with a heater."""
+        return self._way.warnings
 
     def reach(self) -> dict[str, Any]:
-        """Return where pigpiod is expected."""
-        return {"backend": "pigpio", "pigpiod": list(self._address)}
+        """Return where pigpiod is expected, or which lines the kernel drives."""
+        return self._way.reach()
 
     def close(self) -> None:
-        """Close the connection to pigpiod."""
+        """Let go of the outputs."""
         self.gpio.close()
+
+
+def hardware_rig(bench: Bench, clock: Clock) -> HardwareRig:
+    """Return the real bench of this machine, with the GPIO back end that `bench` asks for or the machine offers. Raises RefusedError."""
+    from actors.hardware.machine import pigpiod_address
+
+    address = pigpiod_address()
+    return HardwareRig(bench, clock, address, gpio.choose(bench, address))
 
 
 def lock_names(bench: Bench) -> list[str]:
     """Return what of the hardware `bench` must have for itself. Raises RefusedError."""
-    from actors.hardware.lock import bus_lock, pigpiod_lock
-    from actors.hardware.machine import pigpiod_address
+    from actors.hardware.lock import bus_lock
 
     needs_bus = bool(bench.sensors) or any(output.address is not None for output in bench.outputs)
-    names = [bus_lock(bench.bus)] if needs_bus else []
-    if any(output.pin is not None for output in bench.outputs):
-        names.append(pigpiod_lock(*pigpiod_address()))
-    return names
-
-
-def heater_levels(bench: Bench) -> dict[int, int]:
-    """Return the level of "off" of every heater pin: what a new connection to the GPIO must write before anything else."""
-    return {spec.pin: int(spec.active_low) for spec in bench.outputs if spec.kind == "heater" and spec.pin is not None}
-
-
-def report_stale(stale: Stale) -> None:
-    """Record a guard of an earlier life, or of an earlier connection, that was removed. Any thread."""
-    log.info(events.LEASE_REMOVED, pin=f"GPIO{stale.pin}", count=stale.trips)
-
-
-def set_safe_pins(gpio: Any, bench: Bench) -> None:
-    """Tell a GPIO back end that makes them safe by itself, on a new connection or in a new process, which pins are heaters now."""
-    setter = getattr(gpio, "set_safe_pins", None)
-    if setter is not None:
-        setter(heater_levels(bench))
+    return ([bus_lock(bench.bus)] if needs_bus else []) + gpio.lock_names(bench)

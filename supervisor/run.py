@@ -85,7 +85,7 @@ def _run(options: Options, clock: SystemClock, commands: OnEvent) -> tuple[int, 
         return EX_UNAVAILABLE, True
     mode = "simulated" if rig.simulated else "hardware"
     log.info(events.DAEMON_STARTED, version=__version__, mode=mode, config=options.bench.source, **rig.describe())
-    for warning in options.bench.warnings:
+    for warning in (*options.bench.warnings, *rig.warnings()):
         log.warning(events.CONFIG_WARNING, reason=warning)
     note = _no_list if options.simulate else partial(_note_outputs, rig=rig, log=log)
     note(options.bench)
@@ -138,14 +138,13 @@ def _no_list(_bench: Bench) -> None:
 def _take_hardware(options: Options, clock: SystemClock) -> tuple[Any, Any]:
     """Lock the hardware, then build the rig; a simulated bench needs no lock. Raises PilotageError."""
     from actors.hardware.lock import HardwareLock
-    from actors.hardware.machine import pigpiod_address
-    from supervisor.rig import HardwareRig, SimulatedRig, lock_names
+    from supervisor.rig import SimulatedRig, hardware_rig, lock_names
 
     if options.simulate:
         return HardwareLock([]), SimulatedRig(options.bench, clock, options.speed)
     lock = HardwareLock(lock_names(options.bench))
     lock.acquire()
-    return lock, HardwareRig(options.bench, clock, pigpiod_address())
+    return lock, hardware_rig(options.bench, clock)
 
 
 @dataclass(slots=True)

@@ -38,10 +38,9 @@ def contents(bench: Bench, reach: Mapping[str, Any], locks: Sequence[str]) -> di
 def of_bench(bench: Bench) -> dict[str, Any]:
     """Return the list of a bench that no daemon has written. Raises PilotageError."""
     from actors.clock import SystemClock
-    from actors.hardware.machine import pigpiod_address
-    from supervisor.rig import HardwareRig, lock_names
+    from supervisor.rig import hardware_rig, lock_names
 
-    rig = HardwareRig(bench, SystemClock(), pigpiod_address())
+    rig = hardware_rig(bench, SystemClock())
     return contents(bench, rig.reach(), lock_names(bench))
 
 

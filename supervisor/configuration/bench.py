@@ -41,6 +41,7 @@ def make(names: Mapping[str, Any], report: Report) -> Bench | None:
         port=good["PORT"],
         deadline=good["DEADLINE"],
         frame_interval=good["FRAME_INTERVAL"],
+        gpio_backend=good["GPIO_BACKEND"],
         warnings=tuple(report.warnings),
         interlocks=held,
         on_event=commands,

@@ -82,6 +82,9 @@ class Globals(Section):
     I2C_BUS_ID: int = key(1, "0 to 255", "the I2C bus: 1 is `/dev/i2c-1`", ge=0, le=255)
     BIND: BindAddress = key("*", "'*', an IP address, a host name or an interface", "where the daemon listens; `'*'` is every interface")
     PORT: int = key(5555, "1 to 65535", "TCP port of the daemon", ge=1, le=65535)
+    GPIO_BACKEND: Literal["auto", "pigpio", "kernel"] = key(
+        "auto", "'auto', 'pigpio' or 'kernel'", "what drives the pins: a pigpiod or the kernel; [hardware-support.md](hardware-support.md)"
+    )
     DEADLINE: float = key(1.5, "0.05 to 60 s", "seconds within which every request is answered", ge=0.05, le=60)
     FRAME_INTERVAL: float = key(0.1, "0 to 10 s", "longest wait of a repeated request for news, in seconds; 0: never wait", ge=0, le=10)
 
