@@ -60,7 +60,7 @@ def contents(wheel: Path) -> dict[str, bytes]:
 def test_the_wheel_holds_the_two_packages_with_their_types_the_default_bench_and_the_files_for_systemd_and_nothing_else(
     wheel: Path,
 ) -> None:
-    found = {name for name in contents(wheel) if ".dist-info/" not in name}
+    found = {name for name in contents(wheel) if ".dist-info/" not in name and ".data/" not in name}
     modules = {shown(path) for path in product_files()}
     service = {
         f"supervisor/install/data/{path.relative_to(ROOT / 'systemd').as_posix()}"
@@ -69,6 +69,16 @@ def test_the_wheel_holds_the_two_packages_with_their_types_the_default_bench_and
     }
     service |= {shown(path) for path in (ROOT / "supervisor/shells").iterdir()}
     assert found == modules | service | {"actors/py.typed", "supervisor/py.typed", "supervisor/default_config.py"}
+
+
+def test_the_manual_page_and_the_completion_scripts_are_installed_where_they_are_looked_for(wheel: Path) -> None:
+    data = {name.partition(".data/data/share/")[2]: data for name, data in contents(wheel).items() if ".data/" in name}
+    assert data == {
+        "man/man1/pilotage.1": (ROOT / "man/pilotage.1").read_bytes(),
+        "bash-completion/completions/pilotage": (ROOT / "supervisor/shells/pilotage.bash").read_bytes(),
+        "zsh/site-functions/_pilotage": (ROOT / "supervisor/shells/pilotage.zsh").read_bytes(),
+        "fish/vendor_completions.d/pilotage.fish": (ROOT / "supervisor/shells/pilotage.fish").read_bytes(),
+    }
 
 
 def test_the_default_bench_in_the_wheel_is_config_py(wheel: Path) -> None:
