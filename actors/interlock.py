@@ -82,7 +82,10 @@ class InterlockActor(Child):
                 self._follow(message)
             case ResetInterlock():
                 self._look()
-                message.reply(Done(message.ticket, self._reset(message.name)))
+                result = self._reset(message.name)
+                self._look()  # first the outputs, then the answer: whoever has it may drive them at once
+                message.reply(Done(message.ticket, result))
+                return
             case Tick():
                 pass
             case _:

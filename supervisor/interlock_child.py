@@ -91,7 +91,7 @@ class Watch:
             )
             return Running(ref, teller(ref), vitals_of(ref), None, self.cell.fence, lambda: None)
 
-        return [ChildSpec(CHILD, "interlock", start, POLICY, hang=HANG)] if bench.interlocks else []
+        return [ChildSpec(CHILD, "interlock", start, POLICY, hang=HANG, start_up=HANG)] if bench.interlocks else []
 
 
 def state_directory(environ: Mapping[str, str]) -> Path:

@@ -24,7 +24,9 @@ def unheard(record: Record, now: float, breaker: Breaker) -> tuple[Event, Fault]
         breaker.stuck(inside[0])
         return Event.HUNG, Fault("hung", f"a transfer with {record.spec.where} has not come back for {TRANSFER_LIMIT:g} s")
     if running.vitals.busy_for(now) > limit:
-        return Event.HUNG, Fault("hung", f"{record.spec.id} has been busy with one thing for {limit:g} s")
+        # Of the interlock actor a new generation can begin at once: it holds no hardware, and what the old one says counts no more.
+        event = Event.LOST if record.spec.kind == "interlock" else Event.HUNG
+        return event, Fault("hung", f"{record.spec.id} has been busy with one thing for {limit:g} s")
     if not running.ref.is_alive() and not running.vitals.ended:
         return Event.LOST, Fault("vanished", "the actor ended without a word")
     return None

@@ -12,6 +12,7 @@ import zmq
 
 from actors.drivers.sensors import SENSOR_DRIVER_REGISTRY
 from actors.inbox import Inbox
+from actors.interlocks.spec import Interlock
 from actors.messages import Done, Query, Shutdown
 from actors.specs import Bench, OutputSpec, SensorSpec
 from supervisor.actor import Supervisor
@@ -54,10 +55,11 @@ class Daemon:
         log: Logbook,
         sensors: tuple[SensorSpec, ...] = (HOT, COLD, FAKE),
         outputs: tuple[OutputSpec, ...] = (FAN, HEATER),
+        interlocks: tuple[Interlock, ...] = (),
     ) -> None:
         self.clock = clock
         self.log = log
-        self.bench = Bench("bench.py", 1, sensors, outputs, "127.0.0.1")
+        self.bench = Bench("bench.py", 1, sensors, outputs, "127.0.0.1", interlocks=interlocks)
         self.rig = SimulatedRig(self.bench, clock)
         self.sim = self.rig.bench
         self.progress = Progress()
