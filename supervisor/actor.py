@@ -119,7 +119,7 @@ class Supervisor(Child):
 
     def _launch_due(self) -> None:
         """Start what is due. On a bus that is down only a prober is; when the bus comes up, all that were lost to it are, at once."""
-        prober = self._bus.follow(self._attended())
+        prober = self._bus.follow(self._attended(), self._publish)
         if prober is not None:
             self._launch(prober)
         for record in self._startable():

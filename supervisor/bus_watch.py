@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from actors.clock import Clock
+from actors.errors import Fault
 from actors.hardware.breaker import BUS_CODES, Breaker
 from supervisor.children import Record
 from supervisor.policy import Event, step
@@ -19,8 +21,11 @@ class BusWatch:
         self._clock = clock
         self._was_down = False
 
-    def follow(self, records: Iterable[Record]) -> Record | None:
-        """Clear the back-off of every child that was lost to a bus that is up again; return the child that is to probe one that is down."""
+    def follow(self, records: Iterable[Record], publish: Callable[[Record], None]) -> Record | None:
+        """Clear the back-off of every child that was lost to a bus that is up again; return the child that is to probe one that is down.
+
+        A child whose own time-out or hang was the bus's shows the bus's fault, and `publish` is called for it.
+        """
         down, now = self._breaker.fault is not None, self._clock.monotonic()
         on_bus = [record for record in records if record.spec.on_bus and not record.life.alive]
         if down != self._was_down:
@@ -29,9 +34,19 @@ class BusWatch:
             for record in on_bus:
                 if not down and record.life.fault is not None and record.life.fault.code in BUS_CODES | {"bus_timeout"}:
                     record.life = step(record.life, Event.RETRY, now, record.spec.policy)
+        self._blame_the_bus(on_bus, publish)
         candidates = [record for record in on_bus if not record.life.blocked and not record.leaving]
         if not candidates or not self._breaker.probe_due(now):
             return None
         prober = min(candidates, key=lambda record: record.life.generation)
         prober.life = step(prober.life, Event.RETRY, now, prober.spec.policy)
         return prober
+
+    def _blame_the_bus(self, lost: Iterable[Record], publish: Callable[[Record], None]) -> None:
+        error = self._breaker.fault
+        if error is None or error.code != "bus_stuck":
+            return
+        for record in lost:
+            if record.life.fault is not None and record.life.fault.code in {"bus_timeout", "hung"}:
+                record.life = replace(record.life, fault=Fault.of(error))
+                publish(record)
