@@ -7,8 +7,9 @@ import json
 import sys
 from dataclasses import asdict
 
-from supervisor.cli import EX_CONFIG, EX_OK
 from supervisor.commands.common import add_config, load_bench
+from supervisor.endpoints import endpoint_of
+from supervisor.exits import EX_OK, EX_UNAVAILABLE
 
 HELP = "check this machine, the bus, the outputs and every sensor"
 EXAMPLES = "examples:\n  pilotage doctor\n  pilotage doctor --config /etc/pilotage/config.py --json\n"
@@ -17,15 +18,23 @@ EXAMPLES = "examples:\n  pilotage doctor\n  pilotage doctor --config /etc/pilota
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add `--config`, `--endpoint` and `--json`."""
     add_config(parser)
-    parser.add_argument("--endpoint", metavar="ADDRESS", help="the daemon's address (default: BIND and PORT of config.py)")
+    text = "the daemon's address, such as raspberrypi or localhost:5556 (default: BIND and PORT of config.py)"
+    parser.add_argument("--endpoint", metavar="ADDRESS", type=_endpoint, help=text)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
+def _endpoint(text: str) -> str:
+    try:
+        return endpoint_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def main(arguments: argparse.Namespace) -> int:
-    """Print the findings; return 0, 1 when something is to be fixed, 78 for a bad file."""
+    """Print the findings; return 0, 1 when something is to be fixed, 69 on another system than Linux, 78 for a bad file."""
     if not sys.platform.startswith("linux"):
         print("pilotage doctor looks at a Linux machine with hardware; elsewhere `pilotage run --simulate` needs nothing", file=sys.stderr)
-        return EX_CONFIG
+        return EX_UNAVAILABLE
     from supervisor.install.data import endpoint
     from supervisor.install.examination import examine, judge, summary
     from supervisor.install.findings import show, to_fix

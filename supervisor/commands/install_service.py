@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from supervisor.cli import EX_UNAVAILABLE
+from supervisor.exits import EX_UNAVAILABLE
 
 HELP = "install pilotage as a service of this machine"
 EXAMPLES = """examples:

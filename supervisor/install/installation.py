@@ -7,15 +7,12 @@ from typing import Final
 
 from actors.errors import RefusedError
 from actors.specs import Bench
+from supervisor.exits import EX_CONFIG, EX_NOPERM, EX_OK, EX_UNAVAILABLE
 from supervisor.install import bench_file, data, gpio_checks, predecessor
 from supervisor.install.bench_file import CONFIG
 from supervisor.install.host import Host
 from supervisor.install.predecessor import UNIT, Predecessor
 
-EX_OK: Final = 0
-EX_UNAVAILABLE: Final = 69
-EX_NO_PERMISSION: Final = 77
-EX_CONFIG: Final = 78
 SYSUSERS: Final = "/etc/sysusers.d/pilotage.conf"
 DROP_INS: Final = "/etc/systemd/system/pilotage.service.d"
 PIGPIOD: Final = "/etc/systemd/system/pigpiod.service.d/pilotage.conf"
@@ -34,7 +31,7 @@ def refusal(host: Host) -> tuple[int, str] | None:
     if not host.path("/run/systemd/system").is_dir():
         return EX_UNAVAILABLE, "this machine does not run systemd"
     if not host.dry and not host.is_root():
-        return EX_NO_PERMISSION, f"this changes the system: sudo {host.prefix}/bin/pilotage install-service (or --dry-run)"
+        return EX_NOPERM, f"this changes the system: sudo {host.prefix}/bin/pilotage install-service (or --dry-run)"
     return None
 
 

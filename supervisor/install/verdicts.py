@@ -6,6 +6,7 @@ import socket
 from typing import Any, Final
 
 from actors.specs import Bench, OutputSpec, SensorSpec
+from supervisor.endpoints import host_and_port
 from supervisor.install import gpio_checks
 from supervisor.install.findings import Finding
 from supervisor.install.host import Host
@@ -25,11 +26,11 @@ def check(host: Host, bench: Bench, endpoint: str) -> list[Finding]:
 
 def _listens(endpoint: str) -> bool:
     """Return whether anybody accepts a connection there; ZeroMQ itself would only wait."""
-    host, _, port = endpoint.removeprefix("tcp://").rpartition(":")
+    host, port = host_and_port(endpoint)
     try:
-        with socket.create_connection((host.strip("[]"), int(port)), PATIENCE):
+        with socket.create_connection((host.strip("[]"), port), PATIENCE):
             return True
-    except (OSError, ValueError):
+    except OSError:
         return False
 
 
