@@ -58,11 +58,11 @@ def values_of(name: str, child: ChildStatus, scales: Scales) -> list[str]:
 
 
 def troubles(status: Status) -> list[str]:
-    """Return what is not well, in a few words each: the bus, lost children, tripped interlocks."""
-    found = [f"{name} is {bus['state']}" for name, bus in status["buses"].items() if bus["state"] != "up"]
-    found += [f"{name} is {child['state']}" for name, child in status["children"].items() if child["state"] != "running"]
+    """Return what is not well, in a few words each, the gravest first: interlocks, leases, the bus, lost children."""
+    found = [f"{name} has tripped" for name, entry in status["interlocks"].items() if entry["tripped"]]
     found += [f"the lease of {name} is {lease['state']}" for name, lease in leases(status) if lease["state"] != "held"]
-    return found + [f"{name} has tripped" for name, entry in status["interlocks"].items() if entry["tripped"]]
+    found += [f"{name} is {bus['state']}" for name, bus in status["buses"].items() if bus["state"] != "up"]
+    return found + [f"{name} is {child['state']}" for name, child in status["children"].items() if child["state"] != "running"]
 
 
 def leases(status: Status) -> list[tuple[str, LeaseStatus]]:

@@ -95,8 +95,10 @@ def _interlocks(before: Status, after: Status) -> Iterator[Change]:
     for name, entry in after["interlocks"].items():
         was, now = before["interlocks"].get(name, entry)["state"], entry["state"]
         if was != now and {was, now} & {"tripped", "holding"}:
-            reason = interlock_reason(entry)
-            yield Change(f"{name}: {was} -> {now}" + (f": {reason}" if reason else ""), "bad" if now in {"tripped", "holding"} else "good")
+            yield Change(
+                f"{name}: {was} -> {now}" + (f": {entry['why']}" if entry["why"] else ""),
+                "bad" if now in {"tripped", "holding"} else "good",
+            )
 
 
 def _leases(before: Status, after: Status) -> Iterator[Change]:
