@@ -224,7 +224,7 @@ class ActuatorActor(Driven):
         if not self._guard.take(permit):
             return
         now = self.clock.monotonic()
-        silent, hold = self._guard.silent(now), self._guard.order()
+        silent, hold = self._guard.silent(now) or self._guard.gap, self._guard.order()
         if silent and self._applied != self.spec.safe:
             self._make_safe(Safe(SILENT))
         elif hold is not None and (self._applied != hold.value or self._ramp is not None):
@@ -254,14 +254,13 @@ class ActuatorActor(Driven):
         self._log.info(events.SET_POINT, value=value, units=self.spec.units, client=by)
 
     def _hold_safe(self, now: float) -> None:
-        """Switch off again what somebody else switched on while it must be off."""
+        """Do again what failed, and switch off again what somebody else switched on while it must be off."""
         value, hold = self.cell.read_back, self._guard.order()
-        if value is None or abs(value - self.spec.safe) <= EXACT:
-            return
-        if self._guard.silent(now):
-            self._make_safe(Safe(SILENT))
-        elif hold is not None and hold.value == self.spec.safe:
+        on = value is not None and abs(value - self.spec.safe) > EXACT
+        if hold is not None and (self._guard.is_new(hold) or (on and hold.value == self.spec.safe)):
             self._force(hold)
+        elif on and self._guard.silent(now):
+            self._make_safe(Safe(SILENT))
 
     def _make_safe(self, order: Safe, *, linger: bool = True) -> bool:
         """Go to the safe value, or let a fan linger where that is wanted; return whether the hardware did it."""

@@ -81,8 +81,9 @@ class Driven(Child):
                 self._note_expired()
                 self._require_lease(value)
             raise
-        self._applied = self._look()
-        return self._applied
+        found = self._look()
+        self._applied = value if found == self.spec.safe else found  # a little above 0 rounds to 0, but is not off
+        return found
 
     def _approach(self, value: float) -> float:
         """Drive to `value`: at once, or step by step where a ramp is configured; the safe value always at once. Return the read-back."""

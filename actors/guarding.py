@@ -25,13 +25,17 @@ class Guard:
     def __init__(self, spec: OutputSpec, *, needs_permit: bool) -> None:
         self._spec = spec
         self._needs_permit = needs_permit
+        self.gap = False
+        """Whether the last permit is the first of a new generation: in between nobody looked at the rules."""
         self._permit: Permit | None = None
         self._obeyed: set[tuple[str, float]] = set()
 
     def take(self, permit: Permit) -> bool:
         """Take over `permit`, unless it is a late word of an earlier generation; return whether it counts."""
-        if self._permit is not None and permit.generation < self._permit.generation:
+        before = permit.generation if self._permit is None else self._permit.generation
+        if permit.generation < before:
             return False
+        self.gap = self._needs_permit and permit.generation > before
         self._permit = permit
         self._obeyed &= {(hold.interlock, hold.since) for hold in permit.holds}
         return True

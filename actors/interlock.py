@@ -22,10 +22,10 @@ from actors.watching import Clientele, InterlockCell
 
 log = structlog.get_logger()
 
-RENEW_EVERY: Final = 0.5
+RENEW_EVERY: Final = 0.7
 """Seconds between permits when nothing changes."""
-PERMIT: Final = 1.5
-"""Seconds that a permit holds: two may be late, and yet a standstill switches a heater off within 2 s."""
+PERMIT: Final = 1.8
+"""Seconds that a permit holds: one may be lost or late, and yet a standstill switches a heater off within 2 s."""
 SHORTEST: Final = 0.02
 """Seconds: no rule is looked at again sooner because of the time alone."""
 
@@ -38,7 +38,10 @@ class Reached(Protocol):
 
 
 class InterlockActor(Child):
-    """Everything here runs in the actor's thread. `reach` returns an output's present generation, or None while there is none."""
+    """Everything here runs in the actor's thread. `reach` returns an output's present generation, or None while there is none.
+
+    `needs_permit` tells whether an output is to be given permits again and again, or only orders when they change.
+    """
 
     def __init__(
         self,
@@ -48,6 +51,7 @@ class InterlockActor(Child):
         cell: InterlockCell,
         clientele: Clientele,
         reach: Callable[[str], Reached | None],
+        needs_permit: Callable[[str], bool] = lambda _output: True,
         parent: Tell,
         clock: Clock,
         child: str = "interlocks",
@@ -57,6 +61,7 @@ class InterlockActor(Child):
         self.cell = cell
         self._clientele = clientele
         self._reach = reach
+        self._needs_permit = needs_permit
         self._channels: dict[tuple[str, str], Word] = dict(cell.channels)
         self._watched = [channel for spec in specs for channel in spec.watched]
         self._held_outputs = {drive.output.id: None for spec in specs for drive in spec.drives}
@@ -161,7 +166,7 @@ class InterlockActor(Child):
         holds = self._holds()
         for output in self._held_outputs:
             mine = tuple(holds.get(output, ()))
-            if renew or self._sent.get(output) != mine:
+            if self._sent.get(output) != mine or (renew and self._needs_permit(output)):
                 self._sent[output] = mine
                 self._permit(output, mine, now + PERMIT)
 

@@ -120,7 +120,7 @@ def output_child(spec: OutputSpec, rig: Rig, clock: Clock, parent: Tell, gateway
         wiring = Wiring(spec.pin, spec.address, spec.pwm_frequency, spec.min, spec.max, spec.active_low)
         kind = ACTUATOR_DRIVER_REGISTRY[spec.driver]
         begin = partial(ActuatorActor.start, spec, generation, cell=cell, parent=parent, clock=clock, where=where)
-        begin = partial(begin, needs_permit=watch.needs_permit(spec), heat=watch.heat, store=watch.store if spec.restore else None)
+        begin = partial(begin, needs_permit=watch.needs_permit(spec.id), heat=watch.heat, store=watch.store if spec.restore else None)
         if spec.address is None:
             ref = begin(driver=kind(rig.gpio, wiring), leased=rig.gpio if leased else None)
             return Running(ref, teller(ref), vitals_of(ref), cell, lambda: None, lambda: None)

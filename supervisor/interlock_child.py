@@ -12,7 +12,7 @@ from actors.clock import Clock
 from actors.interlock import InterlockActor
 from actors.messages import Observed, Route, Tell
 from actors.set_points import SetPoints
-from actors.specs import Bench, OutputSpec
+from actors.specs import Bench
 from actors.watching import Clientele, InterlockCell
 from supervisor.children import ChildSpec, Record, Running, teller, vitals_of
 from supervisor.policy import Policy
@@ -51,9 +51,9 @@ class Watch:
         self._held = {spec.id: spec.kind != "fan" for spec in bench.outputs if spec.id in held}
         self._heaters = tuple(spec.id for spec in bench.outputs if spec.kind == "heater")
 
-    def needs_permit(self, spec: OutputSpec) -> bool:
+    def needs_permit(self, output: str) -> bool:
         """Whether an output may be on only while the rules are looked at: any that an interlock holds, but no fan, which cools."""
-        return self._held.get(spec.id, False)
+        return self._held.get(output, False)
 
     def observed(self, news: Observed) -> None:
         """Pass a measurement or a changed read-back on, if any rule is about it."""
@@ -86,9 +86,8 @@ class Watch:
         """Return the child spec of the interlock actor; an empty list for a bench without interlocks."""
 
         def start(generation: int) -> Running:
-            ref = InterlockActor.start(
-                bench.interlocks, generation, cell=self.cell, clientele=self.clientele, reach=self.reach, parent=parent, clock=clock
-            )
+            shared: dict[str, Any] = {"cell": self.cell, "clientele": self.clientele, "reach": self.reach}
+            ref = InterlockActor.start(bench.interlocks, generation, parent=parent, clock=clock, needs_permit=self.needs_permit, **shared)
             return Running(ref, teller(ref), vitals_of(ref), None, self.cell.fence, lambda: None)
 
         return [ChildSpec(CHILD, "interlock", start, POLICY, hang=HANG, start_up=HANG)] if bench.interlocks else []

@@ -109,6 +109,15 @@ def test_a_switch_off_that_failed_is_tried_again_with_each_permit() -> None:
     assert heater.pin.value == 0.0
 
 
+def test_a_fan_that_could_not_be_run_is_tried_again_within_a_second() -> None:
+    fan = Output(FAN)
+    fan.pin.broken = True
+    fan.permit(hold(255.0))
+    fan.pin.broken = False
+    fan.run(1.1)
+    assert fan.pin.value == 255.0
+
+
 def test_a_new_generation_of_the_actor_obeys_as_the_one_before() -> None:
     fan = Output(FAN)
     fan.permit(hold(255.0))
