@@ -66,7 +66,7 @@ def test_a_daemon_that_comes_goes_and_comes_back_is_followed(tmp_path: Path) -> 
     with Daemon(tmp_path, *arguments) as daemon:
         port = daemon.ready().port
         with watch(tmp_path, f"127.0.0.1:{port}", "--timeout", "0.3") as terminal:
-            terminal.wait_for("T_emc")
+            terminal.wait_for("up 2.")
             assert daemon.end() == 0
             terminal.wait_for("what you see is old")
             again = ("--bind", "127.0.0.1", "--port", str(port))
