@@ -78,6 +78,17 @@ def test_the_lines_to_enable_in_the_default_bench_are_accepted() -> None:
     assert [interlock.kind for interlock in loaded.interlocks] == ["client_lost", "idle", "requirement", "max_on", "max_duty"]
 
 
+def test_the_examples_of_the_documentation_are_accepted() -> None:
+    text = (ROOT / "docs" / "interlocks.md").read_text(encoding="utf-8")
+    blocks = [*re.findall(r"^    (\{.*\})$", text, re.MULTILINE), *names_of(text.split("```")[1].removeprefix("python\n"))["INTERLOCKS"]]
+    entries = [names_of(f"line = {block}")["line"] if isinstance(block, str) else block for block in blocks]
+    assert {entry["kind"] for entry in entries} == {*KINDS}
+    whole = names_of((ROOT / "config.py").read_text(encoding="utf-8"))
+    sections = {key: whole[key] for key in ("ACTUATORS_CONFIG", "SENSORS_CONFIG")}
+    for entry in entries:
+        assert [interlock.kind for interlock in accepted(**sections, INTERLOCKS=[entry]).interlocks] == [entry["kind"]]
+
+
 @pytest.mark.parametrize("kind", [*KINDS])
 def test_the_shortest_entry_of_each_kind_holds_the_heater(kind: str) -> None:
     interlock = made(kind)
