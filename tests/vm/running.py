@@ -146,12 +146,25 @@ def reload_bad(vm: Vm, report: Report) -> None:
     vm.attempt("systemctl reload pilotage")
 
 
+def made_safe(vm: Vm, report: Report, mark: str, reason: str) -> None:
+    """Look for what ExecStopPost printed."""
+    wanted = (f"pilotage safe ({reason})", "resistance (GPIO23): safe", "ventilateur (GPIO18): safe")
+
+    def printed() -> bool:
+        text = vm.shell(f"journalctl --since='{mark}' -u pilotage -o cat --no-pager")
+        return all(words in text for words in wanted)
+
+    report.check(f"ExecStopPost made the outputs safe ({reason})", until(printed, 60))
+
+
 def killed(vm: Vm, report: Report) -> None:
     """Kill -9: the safe state comes from ExecStopPost, and the service comes back."""
     heat(vm, report)
     restarts, pid = int(vm.show("NRestarts")), vm.show("MainPID")
+    mark = vm.mark()
     seconds = vm.seconds_until_low(f"kill -9 {pid}", HEATER)
     report.check(f"kill -9: the heater is off after {seconds:.1f} s", seconds < BOUND and heater(vm) == 0, heater(vm))
+    made_safe(vm, report, mark, "signal")
     report.check(
         "the service comes back by itself",
         until(lambda: int(vm.show("NRestarts")) == restarts + 1 and vm.show("ActiveState") == "active", 90),
@@ -164,9 +177,11 @@ def frozen(vm: Vm, report: Report) -> None:
     """SIGSTOP: the lease acts, then the watchdog."""
     heat(vm, report)
     restarts, pid = int(vm.show("NRestarts")), vm.show("MainPID")
+    mark = vm.mark()
     seconds = vm.seconds_until_low(f"kill -STOP {pid}", HEATER)
     report.check(f"frozen: the lease switches the heater off after {seconds:.1f} s", seconds < BOUND and heater(vm) == 0, heater(vm))
     report.check("the watchdog ends it", until(lambda: vm.show("MainPID") != pid, 90), vm.show("MainPID"))
+    made_safe(vm, report, mark, "watchdog")
     report.check("and it comes back", until(lambda: int(vm.show("NRestarts")) > restarts and vm.show("ActiveState") == "active", 90))
     text = vm.shell(f"journalctl -u pilotage _PID={pid} -o cat --no-pager | tail -n 400")
     report.check("its stacks are in the journal", "Current thread" in text and text.count("Thread 0x") > 5, text[-400:])
