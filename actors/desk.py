@@ -69,6 +69,11 @@ class Desk:
         if idle:
             del self.clients[min(idle, key=lambda client: (client.connection is not None, client.last_seen)).identity]
 
+    def left(self, client: Client) -> None:
+        """Forget `client`, whose connection has ended, unless answers are still due to it; it may come back as a new one."""
+        if not client.pending and self.clients.get(client.identity) is client:
+            del self.clients[client.identity]
+
     def accept(self, exchange: Exchange) -> bool:
         """Queue `exchange` behind what its client asked before; return False when too much is waiting already."""
         client = exchange.client

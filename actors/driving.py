@@ -103,10 +103,11 @@ class Commander:
             self._open.pop(ticket, None)
 
     def client_lost(self, client: Client, connection: int) -> None:
-        """Let nothing be executed any more that came through `connection`, which has ended."""
+        """Let nothing be executed any more that came through `connection`, which has ended, and forget a client that awaits nothing."""
         for exchange in [exchange for exchange in client.pending if exchange.connection == connection and exchange.reply is None]:
             self.withdraw(exchange)
             self.refuse_all(exchange, Fault("client_gone", "not applied: the connection that the command came through has ended"))
+        self._desk.left(client)
 
     def _next(self, exchange: Exchange) -> None:
         while exchange.queue and not exchange.awaiting:
