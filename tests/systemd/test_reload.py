@@ -138,6 +138,20 @@ def test_what_is_gone_is_off_and_unknown_and_what_comes_is_served(bench: Reloadi
     assert bench.generations()["t_sortie"] == 2, "words of its first life must not count"
 
 
+def test_a_change_of_the_interlocks_sends_what_they_watch_through_its_safe_value(bench: Reloading, log: list[Any]) -> None:
+    peer = bench.peer()
+    peer.value(pi(HEATER, 64))
+    bench.take_over(replace(BENCH, interlocks=BENCH.interlocks[:-1]))
+    eventually(lambda: bench.duty(HEATER) == 0, "the heater is off while nobody watches it")
+    bench.running()
+    assert [record["changed"] for record in events(log, "config_reloaded")] == ["interlocks"]
+    eventually(lambda: peer.ask(pi(HEATER, 10))["value"] == 10, "the heater may be driven again")
+    bench.take_over(replace(BENCH, interlocks=()))
+    bench.running()
+    assert "interlocks" not in bench.supervisor.records
+    assert peer.value(pi(HEATER, 10)) == 10
+
+
 def test_a_pin_never_has_two_owners(bench: Reloading) -> None:
     peer = bench.peer()
     peer.value(pi(HEATER, 64))
