@@ -193,6 +193,21 @@ def test_a_late_permit_of_an_earlier_generation_counts_for_nothing() -> None:
     refused(heater.set(128.0))
 
 
+def test_the_first_permit_of_a_new_generation_switches_off_since_nobody_looked_in_between() -> None:
+    heater = Output(needs_permit=True)
+    heater.permit()
+    heater.set(128.0)
+    heater.permit(generation=2)
+    assert heater.pin.value == 0.0
+    heater.permit(generation=2)
+    assert heater.set(64.0) == 64.0
+    fan = Output(FAN)
+    fan.set(128.0)
+    fan.permit(generation=2)
+    fan.permit(generation=3)
+    assert fan.pin.value == 128.0
+
+
 def test_a_switch_off_without_permit_that_fails_is_tried_again_without_spinning() -> None:
     heater = Output(needs_permit=True)
     heater.permit()

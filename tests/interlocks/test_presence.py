@@ -9,7 +9,7 @@ import pytest
 from actors.messages import SetPoint
 from actors.watching import MOST_LEFT, Clientele
 from tests.fakes import eventually
-from tests.wire.peer import Peer, aq, aq_pin, pi
+from tests.wire.peer import Peer, aq_pin, pi
 from tests.wire.stage import FAN, HEATER, Stage
 
 PIN, FAN_PIN = HEATER.pin, FAN.pin
@@ -63,25 +63,23 @@ def test_who_only_reads_drives_nothing(stage: Stage) -> None:
 
 
 def test_a_client_is_back_with_its_next_request_of_any_kind(stage: Stage) -> None:
-    stage.sensors["t1"].publish(temp=20.0)
     stage.peer(identity=b"A" * 16).value(pi(PIN, 100))
     stage.peer(identity=b"B" * 16)
     stage._peers[0].close()
     until_gone(stage, "heater")
     eventually(lambda: stage.client(b"A" * 16) is None, "who has gone is forgotten")
     again = stage.peer(identity=b"A" * 16)
-    again.value(aq("0x48"))
+    again.value({"type": "scan"})
     assert gone(stage) == {}
     again.close()
     until_gone(stage, "heater")
 
 
 def test_a_client_that_comes_back_before_its_loss_is_noticed_is_followed_to_its_new_connection(stage: Stage) -> None:
-    stage.sensors["t1"].publish(temp=20.0)
     first = stage.peer(identity=b"A" * 16, RECONNECT_IVL=-1)
     first.value(pi(PIN, 100))
     second = stage.peer(identity=b"A" * 16)  # as after a cable pull: the former connection is still open
-    second.value(aq("0x48"))
+    second.value({"type": "scan"})
     first.close()
     until_all_is_seen(stage)
     assert gone(stage) == {}

@@ -308,12 +308,15 @@ def test_another_file_with_other_interlocks_is_followed_and_trips_of_the_same_ar
     daemon.until(lambda: duty(daemon) == 0.0, "the new interlock acts", patience=32.0)
 
 
-def test_a_bench_that_gets_its_first_interlock_needs_permits_from_then_on(make: Callable[..., Daemon]) -> None:
+def test_a_bench_that_gets_its_first_interlock_needs_permits_from_then_on(
+    make: Callable[..., Daemon], monkeypatch: pytest.MonkeyPatch
+) -> None:
     daemon = make()
     daemon.supervisor._tell_me(Reload(change(daemon.bench, interlocks=(TOO_HOT,))))
     daemon.until(lambda: CHILD in daemon.supervisor.records and daemon.serves(), "the interlock serves")
     assert daemon.drive(PIN, 64)["value"] == 64
-    overheat(daemon)
+    monkeypatch.setattr(actors.interlock, "advance", lambda *_: 1 / 0)
+    daemon.until(lambda: duty(daemon) == 0.0, "the heater is off with the interlock actor", patience=2.0)
 
 
 def test_the_names_of_the_rules_and_outputs_of_this_page_are_those_of_the_bench() -> None:
