@@ -98,6 +98,14 @@ def test_what_somebody_else_switches_on_while_it_is_held_is_switched_off_within_
     assert heater.pin.value == 0.0
 
 
+def test_a_little_that_reads_back_as_0_is_not_off() -> None:
+    heater = Output()
+    assert heater.set(0.003) == 0.0
+    assert heater.pin.value == 0.003
+    heater.permit(hold())
+    assert heater.pin.value == 0.0
+
+
 def test_a_switch_off_that_failed_is_tried_again_with_each_permit() -> None:
     heater = Output()
     heater.set(128.0)
