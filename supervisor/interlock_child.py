@@ -99,4 +99,7 @@ def state_directory(environ: Mapping[str, str]) -> Path:
     if given:
         return Path(given)
     home = environ.get("XDG_STATE_HOME") or environ.get("LOCALAPPDATA")
-    return (Path(home) if home else Path.home() / ".local" / "state") / "pilotage"
+    try:
+        return (Path(home) if home else Path.home() / ".local" / "state") / "pilotage"
+    except RuntimeError:  # a user without a home
+        return Path.cwd()

@@ -13,6 +13,7 @@ from actors import events
 from actors.messages import Safe
 from actors.ramp import Ramp
 from actors.set_points import SetPoints
+from supervisor.interlock_child import state_directory
 from tests.actors.remote import Logbook
 from tests.fakes import ManualClock
 from tests.interlocks.outputs import FAN, HEATER, Output, hold
@@ -172,6 +173,30 @@ def test_a_file_that_cannot_be_written_is_recorded_once_and_stops_nobody(tmp_pat
         assert fan.set(value) == value
         fan.run(1.0)
     assert len(log.of(events.SET_POINTS_UNKEPT)) == 1
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({"STATE_DIRECTORY": "/var/lib/pilotage", "XDG_STATE_HOME": "/x"}, "/var/lib/pilotage"),
+        ({"STATE_DIRECTORY": "/a:/b"}, "/a"),
+        ({"XDG_STATE_HOME": "/home/u/state"}, "/home/u/state/pilotage"),
+        ({"LOCALAPPDATA": "/users/u"}, "/users/u/pilotage"),
+    ],
+)
+def test_state_is_kept_where_the_system_wants_it(environ: dict[str, str], expected: str) -> None:
+    assert state_directory(environ) == Path(expected)
+
+
+def test_else_it_is_kept_in_the_users_home_if_there_is_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    assert state_directory({}) == tmp_path / ".local" / "state" / "pilotage"
+
+    def homeless() -> Path:
+        raise RuntimeError
+
+    monkeypatch.setattr(Path, "home", homeless)
+    assert state_directory({}) == Path.cwd()
 
 
 def lingering(heated_ago: float) -> Output:
