@@ -186,7 +186,7 @@ def _output(child: str, entry: Entry, held: tuple[Interlock, ...]) -> OutputSpec
         safe=good["safe"],
         kind=kind_of(entry),
         active_low=good["active_low"],
-        ramp=good["ramp"],
+        ramp=None if good["driver"] == "DIGITAL" else good["ramp"],
         restore=good["restore"],
         linger=good["linger"],
         ceiling=min(ceilings, default=None),

@@ -58,7 +58,9 @@ def wiring(entry: Entry, report: Report) -> None:
 
 
 def safety(entry: Entry, report: Report) -> None:
-    """Refuse a heater that would be on without anybody asking, or that nobody would switch off if this program died."""
+    """Refuse a heater that would be on without anybody asking, or that nobody would switch off if this program died; only fans linger."""
+    if kind_of(entry) != "fan" and entry.good.get("linger"):
+        entry.error(report, "linger", number(entry.good["linger"]), "nothing here: only a fan runs on")
     if kind_of(entry) != "heater":
         return
     if not heats(entry):
@@ -77,6 +79,8 @@ def frequency(entry: Entry, report: Report) -> None:
         return
     if driver == "DIGITAL" and hertz is not None:
         report.warn(entry.label, "'pwm_frequency' is not used by driver `DIGITAL`")
+    if driver == "DIGITAL" and entry.good.get("ramp") is not None:
+        report.warn(entry.label, "'ramp' is not used by driver `DIGITAL`: it is on or off")
     if driver != "PWM":
         return
     if hertz is None:

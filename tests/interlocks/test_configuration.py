@@ -286,6 +286,15 @@ def test_a_temperature_that_nobody_would_miss_is_a_warning(kind: str) -> None:
     assert warnings_of(entry(kind), entry("stale", name="lost")) == []
 
 
+def test_only_a_fan_lingers_and_only_what_has_steps_is_slewed() -> None:
+    _bench, problems, _warnings = judge(ACTUATORS_CONFIG=[output(linger=60)])
+    assert "linger: found 60; allowed: nothing here: only a fan runs on" in str(problems[0])
+    found, _problems, warnings = judge(ACTUATORS_CONFIG=[fan(driver="DIGITAL", pwm_frequency=None, max=1, ramp=0.5)])
+    assert found is not None
+    assert found.outputs[0].ramp is None
+    assert "'ramp' is not used by driver `DIGITAL`: it is on or off" in warnings[0]
+
+
 @pytest.mark.parametrize("seconds", [0, -1, 86401, True, "60"])
 def test_linger_is_a_time(seconds: Any) -> None:
     _bench, problems, _warnings = judge(ACTUATORS_CONFIG=[fan(linger=seconds)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -290,6 +291,22 @@ def test_a_fan_lingers_after_off_beside_a_heater_that_was_on(make: Callable[...,
     assert duty(daemon) == 0.0
     took = daemon.until(lambda: duty(daemon, FAN_PIN) == 0.0, "the fan has stopped")
     assert took == pytest.approx(20.0, abs=1.1)
+
+
+def test_a_fan_with_restore_turns_again_after_a_restart_of_the_daemon(
+    make: Callable[..., Daemon], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    outputs = (change(FAN_SPEC, restore=True), HEATER_SPEC)
+    before = make(outputs=outputs)
+    before.drive(FAN_PIN, 100)
+    before.drive(PIN, 100)
+    before.close()
+    assert [file.name for file in tmp_path.iterdir()] == ["set_points_simulated.json"]
+
+    after = make(outputs=outputs)
+    assert duty(after, FAN_PIN) == pytest.approx(100 / 255, abs=0.001)
+    assert duty(after) == 0.0
 
 
 def test_another_file_with_other_interlocks_is_followed_and_trips_of_the_same_are_kept(daemon: Daemon) -> None:
