@@ -68,7 +68,7 @@ class Host:
         if self.dry:
             self.say(f"would write  {name}")
             return True
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _folder(path.parent)
         new = path.with_name(f"{path.name}.new")
         new.write_bytes(data)
         new.chmod(mode)
@@ -99,7 +99,7 @@ class Host:
         elif self.dry:
             self.say(f"would link   {name} -> {target}")
         else:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _folder(path.parent)
             path.symlink_to(target)
             self.say(f"linked       {name} -> {target}")
 
@@ -127,3 +127,10 @@ class Host:
         """Return the version of systemd, 0 without one."""
         words = self.ask("systemctl", "--version").split()
         return int(words[1]) if len(words) > 1 and words[1].isdecimal() else 0
+
+
+def _folder(path: Path) -> None:
+    """Make a folder, and those above it, that everybody may read, whatever the umask is."""
+    for missing in reversed([folder for folder in (path, *path.parents) if not folder.exists()]):
+        missing.mkdir()
+        missing.chmod(0o755)

@@ -57,6 +57,10 @@ class TestBus:
         assert found.level == "fix"
         assert found.remedy == ("echo dtparam=i2c_arm=on | sudo tee -a /boot/firmware/config.txt", "sudo reboot")
 
+    def test_the_last_line_of_several_counts(self, machine: Machine) -> None:
+        machine.pi(config="dtparam=i2c_arm=on\ndtparam=i2c_arm=off\n")
+        assert "dtparam=i2c_arm=on" in one(bus_checks.check(machine.host(), BENCH)).remedy[0]
+
     def test_before_bookworm_the_file_is_elsewhere(self, machine: Machine) -> None:
         machine.put("/proc/device-tree/model", "Raspberry Pi Zero 2 W Rev 1.0\0")
         machine.put("/boot/config.txt", "dtparam=i2c_arm=off\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -37,6 +38,16 @@ def test_a_fresh_machine_gets_everything_and_a_running_service(machine: Machine)
     assert machine.ran[-3:] == ["systemctl daemon-reload", "systemctl enable pilotage.service", "systemctl restart pilotage.service"]
     assert "wrote        /etc/pilotage/config.py" in machine.said
     assert (machine.root / CONFIG).stat().st_mode & 0o777 == 0o644
+
+
+def test_what_is_written_can_be_read_by_the_daemon_whatever_root_s_umask_is(machine: Machine) -> None:
+    before = os.umask(0o077)
+    try:
+        install(machine)
+    finally:
+        os.umask(before)
+    assert (machine.root / CONFIG).stat().st_mode & 0o777 == 0o644
+    assert (machine.root / CONFIG).parent.stat().st_mode & 0o777 == 0o755
 
 
 def test_a_dry_run_says_it_all_and_changes_nothing(machine: Machine) -> None:
@@ -162,9 +173,10 @@ def test_a_heater_that_cannot_be_switched_off_is_said_loudly(machine: Machine) -
         (OLD_UNIT, "/home/admin/bench/main.py", "/home/admin/bench/config.py"),
         ("[Service]\nWorkingDirectory=/srv/b\nExecStart=/usr/bin/python3 -u main.py\n", "/srv/b/main.py", "/srv/b/config.py"),
         ("[Service]\nWorkingDirectory=/srv\nExecStart=-/usr/bin/python3 src/main.py\n", "/srv/src/main.py", "/srv/config.py"),
+        ("[Service]\nExecStart=/bin/true\nExecStart=\nExecStart=/usr/bin/python3 /srv/main.py\n", "/srv/main.py", "/srv/config.py"),
         ("[Service]\nExecStart=/usr/bin/python3 \\\n  '/srv/a b/main.py'\n", "/srv/a b/main.py", "/srv/a b/config.py"),
     ],
-    ids=["as its documentation has it", "relative", "in a sub-folder", "continued and quoted"],
+    ids=["as its documentation has it", "relative", "in a sub-folder", "replaced", "continued and quoted"],
 )
 def test_a_predecessor_is_known_by_its_main_py(machine: Machine, unit: str, main: str, config: str) -> None:
     machine.put(UNIT, unit)

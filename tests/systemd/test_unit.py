@@ -101,6 +101,14 @@ def test_what_was_measured_to_break_it_is_not_in_it() -> None:
     assert service["LimitSTACK"] == ["1M"]
 
 
+def test_it_runs_as_nobody_special_and_sees_little() -> None:
+    service = settings(UNIT)
+    wanted = {"User": "pilotage", "ProtectSystem": "strict", "ProtectHome": "yes", "PrivateTmp": "yes", "NoNewPrivileges": "yes"}
+    wanted |= {"CapabilityBoundingSet": "", "DevicePolicy": "closed", "SystemCallErrorNumber": "EPERM", "KillMode": "control-group"}
+    assert {key: service[key][0] for key in wanted} == wanted
+    assert service["DeviceAllow"] == ["char-i2c rw", "char-gpiochip rw"]
+
+
 def test_the_outputs_are_made_safe_after_every_end() -> None:
     (command,) = settings(UNIT)["ExecStopPost"]
     assert command.startswith("/opt/pilotage/bin/pilotage safe ")
