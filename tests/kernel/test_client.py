@@ -266,7 +266,7 @@ def test_a_lease_lasts_longer_than_nothing(bench: Rig) -> None:
         bench.gpio.lease(HEATER, 0.0, 0)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGABRT])
 def test_a_process_told_to_end_makes_safe_and_still_answers_until_it_is_left(bench: Rig, number: signal.Signals) -> None:
     bench.gpio.set_pwm(HEATER, 100.0, 1.0, 0)
     bench.gpio.write(RELAY, 0)

@@ -60,7 +60,7 @@ def outputs_of(settings: Mapping[str, Any]) -> Outputs:
 def guard(worker: int, outputs: Outputs) -> int:
     """Wait for the worker's end, make everything safe, and return its exit status."""
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # the socket is the worker's alone: its end must be seen at the other end
-    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGABRT):
         signal.signal(name, signal.SIG_IGN)  # the worker ends, then this
     signal.signal(signal.SIGUSR1, lambda *_: os.kill(worker, signal.SIGKILL))
     status = os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1])

@@ -52,7 +52,7 @@ class Worker:
         for end in (self._wake, self._signalled):
             end.settimeout(0)
         signal.set_wakeup_fd(self._signalled.fileno())
-        for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+        for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGABRT"):  # the last is the watchdog's, which systemd sends to all
             if number := getattr(signal, name, None):
                 signal.signal(number, lambda *_: None)
 
