@@ -24,6 +24,7 @@ ENVIRONMENT = ROOT / ".venv"
 LOWEST = ROOT / ".venv-lowest"
 LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
 LOWEST_PYTHON = "3.11"
+WORKERS = ("-n", "3")  # processes that run the tests side by side: most of their time is waiting, so one more than the smallest machine has cores
 WINDOWS = os.name == "nt"
 PYTHON: str = getattr(sys, "_base_executable", sys.executable)  # sys.executable may be in the very environment that is made anew
 
@@ -162,7 +163,7 @@ def test(arguments: Sequence[str]) -> None:
     """Run the tests: `pytest ARGUMENTS`."""
     ensure_environment("dev")
     say("tests")
-    call(in_environment("python"), "-m", "pytest", *arguments)
+    call(in_environment("python"), "-m", "pytest", *WORKERS, *arguments)
 
 
 def cycles(arguments: Sequence[str]) -> None:
@@ -206,7 +207,7 @@ def lowest(arguments: Sequence[str]) -> None:
     python = in_environment("python", LOWEST)
     call(uv, "pip", "install", "--quiet", "--python", python, "--resolution", "lowest-direct", "-e", ".[tui,test]", "--group", "editable")
     say("tests")
-    call(python, "-m", "pytest", *arguments)
+    call(python, "-m", "pytest", *WORKERS, *arguments)
 
 
 def wheel(_arguments: Sequence[str]) -> None:
