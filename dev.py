@@ -24,7 +24,7 @@ ENVIRONMENT = ROOT / ".venv"
 LOWEST = ROOT / ".venv-lowest"
 LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
 LOWEST_PYTHON = "3.11"
-WORKERS = ("-n", "3")  # processes that run the tests side by side: most of their time is waiting, so one more than the smallest machine has cores
+WORKERS = ("-n", "3")  # run the tests in as many processes: most of their time is waiting
 WINDOWS = os.name == "nt"
 PYTHON: str = getattr(sys, "_base_executable", sys.executable)  # sys.executable may be in the very environment that is made anew
 
