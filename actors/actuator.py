@@ -70,7 +70,6 @@ class ActuatorActor(Driven):
         if self._lease is not None:
             self._lease.begin()
         trouble = self._restored()
-        self.cell.frequency = self.driver.frequency()
         self.serve(frequency=self.cell.frequency)
         if trouble is not None:
             self._trouble(trouble)

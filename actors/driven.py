@@ -74,14 +74,14 @@ class Driven(Child):
         self._require_lease(value)
         self._applied = None  # what a failed attempt leaves behind is not known
         try:
-            self.driver.apply(value)
+            found = self.driver.apply(value)
         except DeviceError as error:
             if self._lease is not None and refused_by_lease(error):
                 self._lease.latch()
                 self._note_expired()
                 self._require_lease(value)
             raise
-        found = self._look()
+        self._seen(found)
         self._applied = value if found == self.spec.safe else found  # a little above 0 rounds to 0, but is not off
         return found
 
@@ -109,7 +109,10 @@ class Driven(Child):
             self._trouble(error)
 
     def _look(self) -> float:
-        value = self.driver.read_back()
+        return self._seen(self.driver.read_back())
+
+    def _seen(self, value: float) -> float:
+        self.cell.frequency = self.driver.frequency()
         self.cell.publish(value, self.clock.monotonic())
         self._failures = 0
         return value
@@ -176,7 +179,6 @@ class Driven(Child):
         """Compare what the output does with what was asked; say so once when it differs."""
         try:
             value = self._look()
-            self.cell.frequency = self.driver.frequency()
             if self._applied is not None and self._is_off(value, self._applied) and self._lease is not None and self._lease.ran_out():
                 self._note_expired()
         except DeviceError as error:

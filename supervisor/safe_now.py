@@ -71,8 +71,7 @@ def _make_safe(document: Mapping[str, Any], say: Say, *, on_bus: bool) -> tuple[
 
 def _drive(output: Mapping[str, Any], driver: OutputDriver, say: Say) -> int:
     try:
-        driver.apply(output["safe"])
-        found = driver.read_back()
+        found = driver.apply(output["safe"])
     except PilotageError as error:
         say(f"{_name(output)}: NOT KNOWN TO BE SAFE: {error.message} [{error.code}]")
         return EX_UNAVAILABLE if error.code in UNREACHABLE else EX_IOERR

@@ -94,14 +94,17 @@ class PwmState:
 class Gpio(Protocol):
     """The GPIO back end, shared by all outputs; thread-safe; raises `DeviceError` (code `gpio_...`) in bounded time."""
 
-    def write(self, pin: int, level: int) -> None:
-        """Drive a plain level, ending any PWM on the pin. Level 0 is the strongest OFF there is; verified by read-back."""
+    def write(self, pin: int, level: int) -> int:
+        """Drive a plain level, ending any PWM on the pin. Level 0 is the strongest OFF there is. Return the level that was read back."""
 
     def read(self, pin: int) -> int:
         """Return the level at an output pin, 0 or 1."""
 
-    def set_pwm(self, pin: int, frequency: float, duty: float, scale: int) -> None:
-        """Make PWM: `frequency` in Hz, `duty` 0..1, at least `scale` duty steps where the pin allows it; duty 0 is `write(pin, 0)`."""
+    def set_pwm(self, pin: int, frequency: float, duty: float, scale: int) -> PwmState:
+        """Make PWM: `frequency` in Hz, `duty` 0..1, at least `scale` duty steps where the pin allows it; duty 0 is `write(pin, 0)`.
+
+        Return what the back end says, asked afterwards, that the pin does.
+        """
 
     def pwm(self, pin: int) -> PwmState:
         """Return what the pin does now, asked from the back end, not remembered."""
@@ -158,8 +161,11 @@ class OutputDriver:
         self.wiring = wiring
         self.bus = bus
 
-    def apply(self, value: float) -> None:
-        """Drive the output to `value`, a set-point within [min, max] or the safe value."""
+    def apply(self, value: float) -> float:
+        """Drive the output to `value`, a set-point within [min, max] or the safe value; return what it then reads back.
+
+        That is what the hardware said when the change was verified, as in `read_back`, never what was sent.
+        """
         raise NotImplementedError
 
     def read_back(self) -> float:
@@ -167,7 +173,7 @@ class OutputDriver:
         raise NotImplementedError
 
     def frequency(self) -> float | None:
-        """Return the true frequency in Hz, or None for an output that has none."""
+        """Return the true frequency in Hz that the last `apply` or `read_back` found, or None for an output that has none."""
         return None
 
     @classmethod

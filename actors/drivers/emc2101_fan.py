@@ -13,32 +13,27 @@ DAC_STEPS = 0x3F  # by pulses there are 2 * PWM_FREQUENCY steps instead, 46 afte
 
 
 class EMC2101_FAN(OutputDriver):  # noqa: N801 - the name that config.py uses
-    """Full scale is `max`; a value above 0 makes at least one of the chip's steps, and reads back as what it made.
-
-    Raises `wrong_chip`, `fan_untrue`, `bad_frame`, and what the bus says.
-    """
+    """Full scale is `max`; a value above 0 makes at least one of the chip's steps. Raises `wrong_chip`, `fan_untrue`, `bad_frame`."""
 
     heats = False
 
-    def apply(self, value: float) -> None:
+    def apply(self, value: float) -> float:
         """Drive `value`, taking the fan from the chip's own table if that had it."""
         with named(ADDRESS):
-            steps, inverted = self._scale()
+            steps, inverted = scale = self._scale()
             on = min(max(round(value / self.wiring.max * steps), 1), steps) if value > 0 else 0
             wanted = steps - on if inverted else on
-            config = self._read(FAN_CONFIG)
-            if not config & BY_HAND:
+            if not (config := self._read(FAN_CONFIG)) & BY_HAND:
                 self._write(FAN_CONFIG, config | BY_HAND)
             self._write(SETTING, wanted)
             if (found := self._read(SETTING)) != wanted:
                 raise DeviceError("fan_untrue", f"the fan drive of the EMC2101 was set to {wanted} of {steps} steps but reads back {found}")
+            return self._value(scale, found)
 
     def read_back(self) -> float:
         """Return the set-point that the chip's fan setting stands for."""
         with named(ADDRESS):
-            steps, inverted = self._scale()
-            duty = min(self._read(SETTING) / steps, 1.0)
-            return round((1.0 - duty if inverted else duty) * self.wiring.max, 2)
+            return self._value(self._scale(), self._read(SETTING))
 
     @classmethod
     def refuse(cls, wiring: Wiring) -> str | None:
@@ -52,6 +47,10 @@ class EMC2101_FAN(OutputDriver):  # noqa: N801 - the name that config.py uses
         require_emc2101(self.bus, ADDRESS, TransientError)
         steps = DAC_STEPS if self._read(CONFIG) & DAC else 2 * max(self._read(PWM_FREQUENCY) & 0x1F, 1)
         return steps, bool(self._read(FAN_CONFIG) & INVERTED) != self.wiring.active_low
+
+    def _value(self, scale: tuple[int, bool], setting: int) -> float:
+        duty = min(setting / scale[0], 1.0)
+        return round((1.0 - duty if scale[1] else duty) * self.wiring.max, 2)
 
     def _read(self, register: int) -> int:
         return read_register(self.bus, ADDRESS, register)

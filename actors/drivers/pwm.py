@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from actors.drivers.base import OutputDriver, Wiring
+from actors.drivers.base import OutputDriver, PwmState, Wiring
 from actors.drivers.pwm_limits import refusal
 
 FINEST: Final = 40_000
@@ -19,23 +19,23 @@ class PWM(OutputDriver):
     A value above 0 too small for one step of the pin makes one step, and reads back as that.
     """
 
-    def apply(self, value: float) -> None:
+    _frequency: float | None = None
+
+    def apply(self, value: float) -> float:
         """Drive `value`; raises DeviceError, `pwm_untrue` among them."""
         pin, frequency = self._wires()
         duty = min(value / self.wiring.max, 1.0)
         if duty <= 0.0:
-            self.gpio.write(pin, int(self.wiring.active_low))
-        else:
-            self.gpio.set_pwm(pin, frequency, 1.0 - duty if self.wiring.active_low else duty, self._scale())
+            return self._seen(PwmState(float(self.gpio.write(pin, int(self.wiring.active_low))), 0.0, 1))
+        return self._seen(self.gpio.set_pwm(pin, frequency, 1.0 - duty if self.wiring.active_low else duty, self._scale()))
 
     def read_back(self) -> float:
         """Return the set-point that the duty cycle of this moment stands for."""
-        duty = self.gpio.pwm(self._wires()[0]).duty
-        return round((1.0 - duty if self.wiring.active_low else duty) * self.wiring.max, 2)
+        return self._seen(self.gpio.pwm(self._wires()[0]))
 
     def frequency(self) -> float | None:
-        """Return the frequency in Hz, or None while the pin holds a plain level."""
-        return self.gpio.pwm(self._wires()[0]).frequency or None
+        """Return the frequency in Hz that was read last, or None when that was a plain level."""
+        return self._frequency
 
     @classmethod
     def refuse(cls, wiring: Wiring) -> str | None:
@@ -45,6 +45,10 @@ class PWM(OutputDriver):
         if wiring.max <= 0:
             return f"a PWM output is fully on at 'max', which must be more than 0, not {wiring.max:g}"
         return refusal(wiring.pin, wiring.frequency)
+
+    def _seen(self, state: PwmState) -> float:
+        self._frequency = state.frequency or None
+        return round((1.0 - state.duty if self.wiring.active_low else state.duty) * self.wiring.max, 2)
 
     def _wires(self) -> tuple[int, float]:
         if self.wiring.pin is None or self.wiring.frequency is None:

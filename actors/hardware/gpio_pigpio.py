@@ -60,15 +60,15 @@ class PigpioGpio(Connection):
         self._safe_pins = dict(safe_pins)
         self._changed = True
 
-    def write(self, pin: int, level: int) -> None:
-        """Drive a plain level, 0 or 1, ending any PWM on the pin; raises `gpio_untrue` when the pin does not follow."""
+    def write(self, pin: int, level: int) -> int:
+        """Drive a plain level, 0 or 1, ending any PWM on the pin; return it as read back, or raise `gpio_untrue`."""
 
-        def act(pi: Pi) -> None:
+        def act(pi: Pi) -> int:
             if pin in self._guards and level != self._guards[pin].level:
                 self._require_lease(pi, pin)
-            self._drive(pi, pin, level)
+            return self._drive(pi, pin, level)
 
-        self._run(act)
+        return self._run(act)
 
     def read(self, pin: int) -> int:
         """Return the level at an output pin; raises `gpio_not_output` for a pin that is none."""
@@ -81,19 +81,18 @@ class PigpioGpio(Connection):
 
         return self._run(act)
 
-    def set_pwm(self, pin: int, frequency: float, duty: float, scale: int) -> None:
-        """Make PWM of `frequency` Hz and `duty` 0..1, by hardware where the pin has it, and check what came of it.
+    def set_pwm(self, pin: int, frequency: float, duty: float, scale: int) -> PwmState:
+        """Make PWM of `frequency` Hz and `duty` 0..1, by hardware where the pin has it; check what came of it, and return that.
 
         A duty above 0 makes at least one step. Raises `pwm_untrue` when frequency or duty are not what was asked for.
         """
         if not 0.0 <= duty <= 1.0:
             raise ValueError(f"a duty cycle is 0 to 1, not {duty}")
         if duty == 0.0:
-            self.write(pin, 0)
-        elif pin in HARDWARE_MODE:
-            self._run(lambda pi: self._hardware_pwm(pi, pin, round(frequency), duty))
-        else:
-            self._run(lambda pi: self._soft_pwm(pi, pin, round(frequency), duty, scale))
+            return PwmState(float(self.write(pin, 0)), 0.0, 1)
+        if pin in HARDWARE_MODE:
+            return self._run(lambda pi: self._hardware_pwm(pi, pin, round(frequency), duty))
+        return self._run(lambda pi: self._soft_pwm(pi, pin, round(frequency), duty, scale))
 
     def pwm(self, pin: int) -> PwmState:
         """Return what pigpiod says of the pin; a plain level has frequency 0 and one step.
@@ -170,21 +169,23 @@ class PigpioGpio(Connection):
             guard.tripped = True
             self._put_up(pi, guard)
 
-    def _drive(self, pi: Pi, pin: int, level: int) -> None:
+    def _drive(self, pi: Pi, pin: int, level: int) -> int:
         self._ask(pi.write, pin, level)
-        mode, found = self._ask(pi.get_mode, pin), self._ask(pi.read, pin)
+        mode: int = self._ask(pi.get_mode, pin)
+        found: int = self._ask(pi.read, pin)
         if (mode, found) != (OUTPUT, level):
             what = f"reads {found}" if mode == OUTPUT else f"is no output (mode {mode})"
             raise DeviceError("gpio_untrue", f"GPIO{pin} was set to {level} but {what}: shorted, overloaded, or driven by somebody else")
+        return found
 
-    def _hardware_pwm(self, pi: Pi, pin: int, frequency: int, duty: float) -> None:
+    def _hardware_pwm(self, pi: Pi, pin: int, frequency: int, duty: float) -> PwmState:
         self._require_lease(pi, pin)
         one_step = math.ceil(HARDWARE_RANGE * frequency / HARDWARE_CLOCK)
         width = min(max(round(duty * HARDWARE_RANGE), one_step), HARDWARE_RANGE)
         self._ask(pi.hardware_PWM, pin, frequency, width)
-        self._verify(pi, pin, frequency, width / HARDWARE_RANGE)
+        return self._verified(pi, pin, frequency, width / HARDWARE_RANGE)
 
-    def _soft_pwm(self, pi: Pi, pin: int, frequency: int, duty: float, scale: int) -> None:
+    def _soft_pwm(self, pi: Pi, pin: int, frequency: int, duty: float, scale: int) -> PwmState:
         self._require_lease(pi, pin)
         range_ = min(max(scale, SOFT_RANGE[0]), SOFT_RANGE[-1])
         known = self._settings.pop(pin, None)
@@ -193,14 +194,16 @@ class PigpioGpio(Connection):
             known = (frequency, range_, self._ask(pi.set_PWM_range, pin, range_))
         width = soft_width(duty, range_, known[2])
         self._ask(pi.set_PWM_dutycycle, pin, width)
-        self._verify(pi, pin, frequency, width / range_)
+        state = self._verified(pi, pin, frequency, width / range_)
         self._settings[pin] = known  # only now: after any trouble they are made again
+        return state
 
-    def _verify(self, pi: Pi, pin: int, frequency: int, duty: float) -> None:
+    def _verified(self, pi: Pi, pin: int, frequency: int, duty: float) -> PwmState:
         state = self._state(pi, pin)
         if abs(state.duty - duty) > TOLERANCE:
             raise DeviceError("pwm_untrue", f"GPIO{pin} was set to a duty cycle of {duty:.2%} but reads back {state.duty:.2%}")
         _require_frequency(pin, frequency, state.frequency)
+        return state
 
     def _state(self, pi: Pi, pin: int) -> PwmState:
         mode = self._ask(pi.get_mode, pin)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from actors.drivers.base import PwmState
@@ -26,29 +26,32 @@ class PinsHere:
         self._hardware = frozenset(settings["hardware"])
         self._outputs = outputs_of({**settings, "safe": dict(safe_pins), "leases": {}})
 
-    def write(self, pin: int, level: int) -> None:
-        """Drive a plain level and verify it."""
-        self._do(pin, do="write", level=level)
+    def write(self, pin: int, level: int) -> int:
+        """Drive a plain level, verify it and return it."""
+        return int(self._do(pin, do="write", level=level))
 
     def read(self, pin: int) -> int:
         """Return the level at the pin."""
         return int(self._do(pin, do="read"))
 
-    def set_pwm(self, pin: int, frequency: float, duty: float, scale: int) -> None:
+    def set_pwm(self, pin: int, frequency: float, duty: float, scale: int) -> PwmState:
         """Make hardware PWM, or no pulse at all where only a living process could make any."""
         del scale
         if pin in self._hardware and duty > 0.0:
-            self._do(pin, do="set_pwm", frequency=frequency, duty=duty)
-        else:
-            self.write(pin, int(duty == 1.0))
+            return self._state(self._do(pin, do="set_pwm", frequency=frequency, duty=duty))
+        return PwmState(float(self.write(pin, int(duty == 1.0))), 0.0, 1)
 
     def pwm(self, pin: int) -> PwmState:
         """Return what the pin does."""
-        duty, frequency, steps = self._do(pin, do="pwm")
-        return PwmState(float(duty), float(frequency), int(steps))
+        return self._state(self._do(pin, do="pwm"))
 
     def close(self) -> None:
         """Leave the lines to the end of this process."""
+
+    @staticmethod
+    def _state(found: Sequence[float]) -> PwmState:
+        duty, frequency, steps = found
+        return PwmState(float(duty), float(frequency), int(steps))
 
     def _do(self, pin: int, **command: Any) -> Any:
         until = time.monotonic() + BUSY

@@ -13,12 +13,13 @@ from tests.actors.driving import FAN, HEATER, Pins, code
 class Buggy(PWM):
     """A driver with a bug at 77, and a library that exits at 78."""
 
-    def apply(self, value: float) -> None:
-        super().apply(value)
+    def apply(self, value: float) -> float:
+        found = super().apply(value)
         if value == 77:
             raise ZeroDivisionError("a bug")
         if value == 78:
             raise SystemExit
+        return found
 
 
 @pytest.mark.parametrize("value", [77, 78])
@@ -228,10 +229,10 @@ def test_a_set_point_that_cannot_be_restored_does_not_end_every_generation(pins:
 
 def test_an_output_whose_pigpiod_goes_while_its_set_point_is_restored_does_not_serve(pins: Pins) -> None:
     class Unlucky(PWM):
-        def apply(self, value: float) -> None:
+        def apply(self, value: float) -> float:
             if value:
                 pins.break_pigpiod("gone", level=0)
-            super().apply(value)
+            return super().apply(value)
 
     fan = pins.start(FAN)
     fan.set(64)
@@ -244,9 +245,9 @@ def test_an_output_whose_pigpiod_goes_while_its_set_point_is_restored_does_not_s
 
 def test_an_output_that_cannot_be_switched_off_does_not_serve(pins: Pins) -> None:
     class Stuck(PWM):
-        def apply(self, value: float) -> None:
+        def apply(self, value: float) -> float:
             super().apply(max(value, 200.0))
-            self.gpio.write(99, 0)
+            return float(self.gpio.write(99, 0))
 
     heater = pins.start(driver=Stuck)
     heater.remote.wait_for_end()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -54,7 +55,7 @@ class Chip(Registers):
 def test_a_set_point_becomes_the_nearest_step_of_46_and_reads_back_as_that(value: float, setting: int, read: float) -> None:
     chip = Chip()
     fan = make(FakeBus(0x4C, chip))
-    fan.apply(value)
+    assert fan.apply(value) == read
     assert (chip.at(0x4C), fan.read_back()) == (setting, read)
 
 
@@ -102,7 +103,8 @@ def test_a_setting_that_does_not_stay_is_an_error() -> None:
 
 def test_another_chip_is_not_written_to() -> None:
     bus = FakeBus(0x4C, Chip(rFE=0xFF, rFD=0xFF))
-    for act in (lambda: make(bus).apply(255.0), make(bus).read_back):
+    acts: tuple[Callable[[], float], ...] = (lambda: make(bus).apply(255.0), make(bus).read_back)
+    for act in acts:
         with pytest.raises(DeviceError) as caught:
             act()
         assert caught.value.code == "wrong_chip"

@@ -48,7 +48,7 @@ def test_a_set_point_reads_back_as_it_was_set(
     pins: SimulatedPigpio, gpio: PigpioGpio, pin: int, frequency: float, value: float, active_low: bool
 ) -> None:
     output = PWM(gpio, wiring(pin, frequency, active_low=active_low))
-    output.apply(value)
+    assert output.apply(value) == value
     assert output.read_back() == value
     assert abs(pins.duty_at(pin) - (1 - value / 255 if active_low else value / 255)) <= 0.01
 
@@ -61,6 +61,23 @@ def test_full_scale_is_max_whatever_its_units(high: float, share: float, active_
     duty = 1 - pins.duty_at(HEATER) if active_low else pins.duty_at(HEATER)
     assert abs(duty - share) <= 0.01
     assert abs(output.read_back() - share * high) <= 0.01 + high / 1900
+
+
+@pytest.mark.parametrize(("pin", "frequency"), [(HEATER, 100.0), (FAN, 25_000.0)])
+def test_a_set_point_returns_what_pigpiod_says_and_asks_it_once(
+    pins: SimulatedPigpio, gpio: PigpioGpio, monkeypatch: pytest.MonkeyPatch, pin: int, frequency: float
+) -> None:
+    output = PWM(gpio, wiring(pin, frequency))
+    asked, ask = [], pins.get_PWM_dutycycle
+    full = 25_500 if pin == HEATER else 1_000_000
+
+    def slightly_off(gpio: int) -> int:
+        asked.append(gpio)
+        return ask(gpio) + full // 1000
+
+    monkeypatch.setattr(pins, "get_PWM_dutycycle", slightly_off)
+    assert output.apply(100.0) == pytest.approx(100.0 + 0.255, abs=0.011)
+    assert asked == [pin]
 
 
 @pytest.mark.parametrize(("active_low", "level"), [(False, 0), (True, 1)])
@@ -105,7 +122,7 @@ def test_a_digital_output_is_on_from_half_scale_upwards(
     pins: SimulatedPigpio, gpio: PigpioGpio, value: float, active_low: bool, level: int, read: float
 ) -> None:
     output = DIGITAL(gpio, wiring(VALVE, None, high=1.0, active_low=active_low))
-    output.apply(value)
+    assert output.apply(value) == read
     assert pins.duty_at(VALVE) == level
     assert output.read_back() == read
     assert output.frequency() is None

@@ -28,11 +28,12 @@ class Pin(OutputDriver):
         self.broken = False
         self.told: list[float] = []
 
-    def apply(self, value: float) -> None:
+    def apply(self, value: float) -> float:
         if self.broken:
             raise DeviceError("gpio_refused", "a test says no")
         self.told.append(value)
         self.value = value
+        return self.read_back()
 
     def read_back(self) -> float:
         return round(self.value, 2)

@@ -39,10 +39,11 @@ class Pin(OutputDriver):
         self.value = 0.0
         self.broken = False
 
-    def apply(self, value: float) -> None:
+    def apply(self, value: float) -> float:
         if self.broken:
             raise DeviceError("gpio_refused", "a test says no")
         self.value = value
+        return self.read_back()
 
     def read_back(self) -> float:
         return round(self.value, 2)

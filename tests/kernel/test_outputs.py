@@ -108,8 +108,14 @@ def test_a_pin_that_does_not_follow_is_reported(outputs: Outputs, source: Source
     do(outputs, "write", HEATER, level=0)
     source.lines[HEATER].stuck = 0
     assert code(outputs, "write", HEATER, level=1) == "gpio_untrue"
-    do(outputs, "set_pwm", HEATER, frequency=100.0, duty=0.5)
+    assert code(outputs, "set_pwm", HEATER, frequency=100.0, duty=0.5) == "gpio_untrue"
     assert code(outputs, "pwm", HEATER) == "gpio_untrue"
+
+
+def test_a_command_answers_with_what_is_read_back(outputs: Outputs, source: Source) -> None:
+    assert do(outputs, "write", HEATER, level=1) == 1
+    assert do(outputs, "set_pwm", HEATER, frequency=100.0, duty=0.25) == [0.25, 100.0, 10_000]
+    assert do(outputs, "write", HEATER, level=0) == 0
 
 
 def test_pwm_is_made_by_the_ticks_and_ended_by_a_plain_level(outputs: Outputs, source: Source) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -73,31 +73,32 @@ class KernelGpio:
         if not same:
             self._link.close()
 
-    def write(self, pin: int, level: int) -> None:
-        """Drive a plain level, 0 or 1, ending any PWM on the pin; raises `gpio_untrue` when the pin does not follow."""
+    def write(self, pin: int, level: int) -> int:
+        """Drive a plain level, 0 or 1, ending any PWM on the pin; return it as read back, or raise `gpio_untrue`."""
         with self._state:
             if level == self._safe_level(pin):  # where it is already, after whatever became of the process
                 self._forgotten.discard(pin)
-        self._drive(pin, {"do": "write", "level": level})
+        return int(self._drive(pin, {"do": "write", "level": level}))
 
     def read(self, pin: int) -> int:
         """Return the level at an output pin."""
         return int(self._ask(pin, {"do": "read"}))
 
-    def set_pwm(self, pin: int, frequency: float, duty: float, scale: int) -> None:
-        """Make PWM of `frequency` Hz and `duty` 0..1, by hardware on the pins that have it; `scale` is no matter, no step is coarser."""
+    def set_pwm(self, pin: int, frequency: float, duty: float, scale: int) -> PwmState:
+        """Make PWM of `frequency` Hz and `duty` 0..1, by hardware on the pins that have it; return what comes out.
+
+        `scale` is no matter: no step is coarser.
+        """
         del scale
         if not 0.0 <= duty <= 1.0:
             raise ValueError(f"a duty cycle is 0 to 1, not {duty}")
         if duty == 0.0:
-            self.write(pin, 0)
-        else:
-            self._drive(pin, {"do": "set_pwm", "frequency": frequency, "duty": duty})
+            return PwmState(float(self.write(pin, 0)), 0.0, 1)
+        return _state(self._drive(pin, {"do": "set_pwm", "frequency": frequency, "duty": duty}))
 
     def pwm(self, pin: int) -> PwmState:
         """Return what the pin does; a plain level has frequency 0 and one step. Raises `pwm_untrue` when it is not what was asked for."""
-        duty, frequency, steps = self._ask(pin, {"do": "pwm"})
-        return PwmState(float(duty), float(frequency), int(steps))
+        return _state(self._ask(pin, {"do": "pwm"}))
 
     def lease(self, pin: int, seconds: float, safe_level: int) -> None:
         """Put `pin` under a lease, kept by the output process: `seconds` without `renew` and it goes to `safe_level`, latched."""
@@ -127,11 +128,12 @@ class KernelGpio:
                 memory.clear()
             self._tripped = frozenset()
 
-    def _drive(self, pin: int, command: Mapping[str, Any]) -> None:
+    def _drive(self, pin: int, command: Mapping[str, Any]) -> Any:
         self._require_known(pin)
-        self._patiently(pin, command)
+        found = self._patiently(pin, command)
         with self._state:
             self._driven.add(pin)
+        return found
 
     def _ask(self, pin: int, command: Mapping[str, Any]) -> Any:
         self._require_known(pin)
@@ -184,3 +186,8 @@ class KernelGpio:
             self._generation += 1
             self._forgotten = self._driven - self._hardware
             self._driven = set()
+
+
+def _state(found: Sequence[float]) -> PwmState:
+    duty, frequency, steps = found
+    return PwmState(float(duty), float(frequency), int(steps))

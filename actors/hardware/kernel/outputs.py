@@ -98,7 +98,7 @@ class Outputs:
                 return self._ready(pin).write(level)
             case "set_pwm":
                 self._require_leave(pin, None)
-                return self._ready(pin).set_pwm(float(command["frequency"]), float(command["duty"]), now)
+                return list(self._ready(pin).set_pwm(float(command["frequency"]), float(command["duty"]), now))
             case "read":
                 return self._working(pin).read()
             case "pwm":

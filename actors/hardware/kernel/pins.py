@@ -28,14 +28,14 @@ TOLERANCE: Final = 0.01
 class Pin(Protocol):
     """One output; times in monotonic seconds; raises DeviceError."""
 
-    def write(self, level: int) -> None:
-        """Drive a plain level and verify it."""
+    def write(self, level: int) -> int:
+        """Drive a plain level, verify it and return it."""
 
     def read(self) -> int:
         """Return the level at the pin."""
 
-    def set_pwm(self, frequency: float, duty: float, now: float) -> None:
-        """Make PWM of `duty` above 0."""
+    def set_pwm(self, frequency: float, duty: float, now: float) -> State:
+        """Make PWM of `duty` above 0, and return what comes out."""
 
     def state(self) -> State:
         """Return what the pin does."""
@@ -53,18 +53,18 @@ class LinePin:
         self._pulse: Pulse | None = None
         self._level: int | None = None
 
-    def write(self, level: int) -> None:
+    def write(self, level: int) -> int:
         """Drive a plain level, ending any PWM; raises `gpio_untrue` when the pin does not follow."""
         self._pulse = None
         self._set(level)
-        self._verify()
+        return self._verified()
 
     def read(self) -> int:
         """Return the level of this moment."""
         return self._line.get()
 
-    def set_pwm(self, frequency: float, duty: float, now: float) -> None:
-        """Begin or change the PWM; raises `pwm_unsupported` for a frequency that a process cannot make."""
+    def set_pwm(self, frequency: float, duty: float, now: float) -> State:
+        """Begin or change the PWM; raises as `state`, and `pwm_unsupported` for a frequency that a process cannot make."""
         if not SLOWEST <= frequency <= FASTEST:
             text = f"a GPIO line makes PWM of {SLOWEST:g} to {FASTEST:g} Hz with this back end, not {frequency:g} Hz"
             raise PermanentError("pwm_unsupported", f"GPIO{self._line.pin}: {text}; faster PWM needs a pin with hardware PWM")
@@ -73,13 +73,14 @@ class LinePin:
         else:
             self._pulse.change(frequency, duty, now)
         self.tick(now)
+        return self.state()
 
     def state(self) -> State:
         """Return the PWM that comes out; raises `pwm_untrue` when that is not what was asked for, `gpio_untrue` when the pin is held."""
         pulse = self._pulse
         if pulse is None:
             return State(float(self.read()), 0.0, 1)
-        self._verify()
+        self._verified()
         if abs(pulse.deviation) > TOLERANCE:
             text = f"GPIO{self._line.pin} was set to a duty cycle of {pulse.duty:.2%} but made {pulse.duty + pulse.deviation:.2%}"
             raise DeviceError("pwm_untrue", f"{text}: the machine is too busy")
@@ -101,10 +102,11 @@ class LinePin:
         self._line.set(level)
         self._level = level
 
-    def _verify(self) -> None:
+    def _verified(self) -> int:
         if (found := self._line.get()) != self._level:
             text = f"GPIO{self._line.pin} was set to {self._level} but reads {found}"
             raise DeviceError("gpio_untrue", f"{text}: shorted, overloaded, or driven by somebody else")
+        return found
 
 
 class HardwarePin:
@@ -113,9 +115,9 @@ class HardwarePin:
     def __init__(self, channel: PwmChannel) -> None:
         self._channel = channel
 
-    def write(self, level: int) -> None:
+    def write(self, level: int) -> int:
         """Make a plain level by a duty cycle of 0 or 1."""
-        self._channel.write(level)
+        return self._channel.write(level)
 
     def read(self) -> int:
         """Return the plain level; raises `gpio_not_output` while the pin makes PWM, whose level of this moment nobody tells."""
@@ -124,10 +126,10 @@ class HardwarePin:
             raise DeviceError("gpio_not_output", f"GPIO{self._channel.pin} makes hardware PWM; it has no level to read")
         return int(duty)
 
-    def set_pwm(self, frequency: float, duty: float, now: float) -> None:
+    def set_pwm(self, frequency: float, duty: float, now: float) -> State:
         """Set the channel and read it back."""
         del now
-        self._channel.set(frequency, duty)
+        return self._channel.set(frequency, duty)
 
     def state(self) -> State:
         """Return what the channel's files say."""

@@ -52,21 +52,23 @@ class PwmChannel:
         self._folder = chip / f"pwm{channel}"
         self._step = step
 
-    def set(self, frequency: float, duty: float) -> None:
-        """Make PWM of `frequency` Hz and `duty` above 0 up to 1, at least one step; raises `pwm_untrue` when it reads back as another."""
+    def set(self, frequency: float, duty: float) -> State:
+        """Make PWM of `frequency` Hz and `duty` above 0 up to 1, at least one step; return what is read back, or raise `pwm_untrue`."""
         period = round(SECOND / frequency)
         self._make(period, min(max(round(duty * period), self._step), period))
         found = self.state()
         if abs(found.duty - duty) > max(TOLERANCE, self._step / period) or abs(found.frequency - frequency) > TOLERANCE * frequency:
             raise self._untrue(f"{frequency:g} Hz and {duty:.2%}", f"{found.frequency:g} Hz and {found.duty:.2%}")
+        return found
 
-    def write(self, level: int) -> None:
+    def write(self, level: int) -> int:
         """Make a plain level: a duty cycle of 0 or 1 on an enabled channel, because a disabled one need not drive its pin."""
         self._export()
         period = self._read("period") or PLAIN_PERIOD
         self._make(period, period if level else 0)
-        if self.state().duty != level:
-            raise self._untrue(f"level {level}", f"a duty cycle of {self.state().duty:.2%}")
+        if (found := self.state().duty) != level:
+            raise self._untrue(f"level {level}", f"a duty cycle of {found:.2%}")
+        return int(found)
 
     def state(self) -> State:
         """Return what the files say; a plain low has frequency 0 and one step. Raises `pwm_unknown` for a channel that is not exported."""
