@@ -18,7 +18,7 @@ _sequence = itertools.count(1)
 class SensorCell:
     """The last outcome of one generation of a sensor."""
 
-    __slots__ = ("_child", "_gateway", "_news", "_watcher", "outcome", "sequence", "wanted")
+    __slots__ = ("_child", "_fenced", "_gateway", "_news", "_watcher", "outcome", "sequence", "wanted")
 
     def __init__(self, child: str, gateway: Tell, watcher: Tell | None = None) -> None:
         """Wake the gateway when it waits; tell the `watcher`, if there is one, of every outcome."""
@@ -29,9 +29,16 @@ class SensorCell:
         self._gateway = gateway
         self._news = News(child)
         self._watcher = watcher
+        self._fenced = False
+
+    def fence(self) -> None:
+        """Let nothing be published any more: the generation is over, but its thread may come back. Any thread."""
+        self._fenced = True
 
     def publish(self, outcome: Outcome) -> None:
         """Put `outcome` up and wake the gateway if it waits. Sensor thread."""
+        if self._fenced:
+            return
         self.outcome = outcome
         self.sequence = next(_sequence)
         if self._watcher is not None:

@@ -73,7 +73,8 @@ class Child(pykka.ThreadingActor):
 
     def on_start(self) -> None:
         """Run `begin`. Actor thread; never raises: the supervisor is told instead."""
-        threading.current_thread().name = f"{self.child}#{self.generation}"  # what a dump of all stacks, and `top -H`, call it
+        thread = self.vitals.thread = threading.current_thread()
+        thread.name = f"{self.child}#{self.generation}"  # what a dump of all stacks, and `top -H`, call it
         try:
             self.begin()
         except BaseException as error:  # noqa: BLE001 - a library may raise anything, SystemExit included

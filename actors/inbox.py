@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections import deque
 from typing import Any
 
@@ -27,13 +28,21 @@ class Vitals:
     """The heartbeat of one actor, written by its own loop and read by the supervisor.
 
     `busy_since` (monotonic) is set while a message is being handled and None while the actor waits for the next one.
+    `taken` counts the messages taken; `thread` is the actor's, once it runs; `ended` = it has reported its end.
     """
 
-    __slots__ = ("busy_since", "ended")
+    __slots__ = ("busy_since", "ended", "taken", "thread")
 
     def __init__(self, busy_since: float | None) -> None:
         self.busy_since = busy_since
+        self.taken = 0
+        self.thread: threading.Thread | None = None
         self.ended = False
+
+    @property
+    def thread_has_ended(self) -> bool:
+        """Whether there was a thread and is none any more."""
+        return self.thread is not None and not self.thread.is_alive()
 
     def busy_for(self, now: float) -> float:
         """Return for how many seconds the actor has been inside one message; 0 while it is idle."""
@@ -90,4 +99,5 @@ class Inbox:
                     self._letters_turn = False
                     return self._letters.popleft()
         finally:
+            vitals.taken += 1
             vitals.busy_since = self.clock.monotonic()

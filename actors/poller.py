@@ -147,6 +147,7 @@ class PollerInbox:
                         return Letter(frames)
                 self._sleep()
         finally:
+            self.vitals.taken += 1
             self.vitals.busy_since = self.clock.monotonic()
 
     def _receive(self, router: zmq.Socket[bytes]) -> Frames | None:

@@ -16,21 +16,23 @@ from actors.child import Child, fault_of
 from actors.clock import Clock
 from actors.errors import Fault
 from actors.inbox import Letter
-from actors.messages import Alive, Condition, Died, Done, Probe, Query, Reload, Route, Serve, Shutdown, Started, Stop, Tick
+from actors.messages import Alive, Condition, Died, Done, Probe, Query, Reload, Route, Serve, Shutdown, Started, Tick
 from actors.specs import Bench
 from supervisor.bus_watch import BusWatch
 from supervisor.children import Record, child_specs
 from supervisor.ending import MakingSafe, stop_all
+from supervisor.exits import EX_SOFTWARE, EX_UNAVAILABLE
 from supervisor.gateway_child import gateway_child
 from supervisor.interlock_child import Watch
 from supervisor.liveness import RoundTrip
+from supervisor.lost_threads import LostThreads
 from supervisor.policy import Event, is_due, started, step
 from supervisor.progress import Progress
 from supervisor.proof_of_life import ProofOfLife
 from supervisor.questions import answer
 from supervisor.rewiring import Rewiring
 from supervisor.rig import Rig
-from supervisor.silence import unheard
+from supervisor.silence import Silence
 from supervisor.transitions import report
 
 log = structlog.get_logger()
@@ -42,11 +44,7 @@ OUTPUTS_FIRST: Final = 1.0
 SAFE_BOUND: Final = 1.0
 STOP_BOUND: Final = 1.0
 """Bounds of the two stages of the end: outputs safe, then every actor stopped."""
-EX_UNAVAILABLE: Final = 69
-EX_SOFTWARE: Final = 70
 _ENDING: Final = frozenset({"safe", "stop", "finished"})
-MAX_ABANDONED: Final = 16
-"""Threads lost in hardware calls, in all, after which the process itself asks to be replaced."""
 
 
 class Supervisor(Child):
@@ -59,11 +57,12 @@ class Supervisor(Child):
         self.progress = progress
         progress.supervisor = self
         self.started_at = clock.monotonic()
-        self.abandoned = 0
+        self.lost = LostThreads()
         self._stage, self._stage_until = "port", float("inf")
         self._safety = MakingSafe(self._tell_me)
         self._proof = ProofOfLife(clock)
         self._bus = BusWatch(rig.breaker, clock)
+        self._silence = Silence(rig.breaker)
         self._round_trip = RoundTrip(self._attended, self._tell_gateway, self._tell_me, progress, clock)
         self.records: dict[str, Record] = {}
         self.retired: dict[str, Record] = {}
@@ -80,6 +79,7 @@ class Supervisor(Child):
 
     def handle(self, message: Any) -> None:
         """Follow the children's words, and the clock."""
+        self._bus.listen()
         match message:
             case Tick():
                 pass
@@ -161,22 +161,24 @@ class Supervisor(Child):
         return record if record is not None and record.life.generation == generation else None
 
     def _died(self, died: Died) -> None:
+        self._back(died.child, died.generation)
         record = self._record(died.child, died.generation)
-        if record is None:
-            return
-        if record.life.blocked:
-            self.abandoned -= 1
-            log.info(events.CHILD_RETURNED, child=died.child, generation=died.generation)
-            record.life = step(record.life, Event.RETURNED, self.clock.monotonic(), record.spec.policy)
-        elif record.life.alive:
+        if record is not None and record.life.alive:
             self._lose(record, Event.LOST, died.fault, expected=died.expected)
 
+    def _back(self, child: str, generation: int) -> None:
+        """Note that a lost thread is back, or at its end: its child may be started again."""
+        record = self._record(child, generation)
+        if self.lost.back(child, generation) and record is not None and record.life.blocked:
+            record.life = step(record.life, Event.RETURNED, self.clock.monotonic(), record.spec.policy)
+
     def _lose(self, record: Record, event: Event, fault: Fault, *, expected: bool) -> None:
-        now = self.clock.monotonic()
-        if record.running is not None:
-            record.running.revoke()
-            if fault.code == "hung":
-                record.running.tell(Stop())  # for when it comes back
+        now, running = self.clock.monotonic(), record.running
+        too_many = None
+        if running is not None:
+            running.revoke()
+            if event is Event.HUNG or fault.code == "hung":
+                too_many = self.lost.add(record, running)
         record.running = None
         jitter = random.uniform(-1.0, 1.0)  # noqa: S311 - spreads restarts, protects nothing
         record.life = step(record.life, event, now, record.spec.policy, fault=fault, jitter=jitter)
@@ -188,17 +190,15 @@ class Supervisor(Child):
         if not record.leaving:
             report(record, now, crashed=not expected)
             self._publish(record)
-        if fault.code == "hung":
-            self.abandoned += 1
-            if not (record.spec.on_bus or record.spec.kind in {"sensor", "interlock"}) or self.abandoned >= MAX_ABANDONED:
-                self._fail(EX_SOFTWARE, f"the thread of {record.spec.id} is lost in a call that does not return")
+        if too_many is not None:
+            self._fail(EX_SOFTWARE, too_many)
 
     def _advance(self) -> None:
         now = self.clock.monotonic()
-        for record in self._attended():
-            loss = unheard(record, now, self.rig.breaker)
-            if loss is not None:
-                self._lose(record, loss[0], loss[1], expected=loss[1].code == "hung")
+        for record, event, fault in self._silence.of(self._attended(), now):
+            self._lose(record, event, fault, expected=fault.code != "vanished")
+        for child, generation in self.lost.ended():
+            self._back(child, generation)
         self._launch_due()
         self._proof.give(self._attended())
         if self._stage == "serving":
@@ -209,7 +209,7 @@ class Supervisor(Child):
             self._stop_children()
         elif self._stage == "stop" and (not self._alive() or now >= self._stage_until):
             self._enter("finished", float("inf"))
-            self.progress.orderly = not self._alive() and self.abandoned == 0
+            self.progress.orderly = not self._alive() and not len(self.lost)
             self.progress.finished.set()
             self.stop()
 

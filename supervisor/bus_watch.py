@@ -19,20 +19,24 @@ class BusWatch:
     def __init__(self, breaker: Breaker, clock: Clock) -> None:
         self._breaker = breaker
         self._clock = clock
-        self._was_down = False
+        self._came_up = False
+
+    def listen(self) -> None:
+        """Record what has become of the bus; called before anything that is its consequence is recorded."""
+        self._came_up |= report_bus(self._breaker)
 
     def follow(self, records: Iterable[Record], publish: Callable[[Record], None]) -> Record | None:
         """Clear the back-off of every child that was lost to a bus that is up again; return the child that is to probe one that is down.
 
         A child whose own time-out or hang was the bus's shows the bus's fault, and `publish` is called for it.
         """
-        down, now = self._breaker.fault is not None, self._clock.monotonic()
+        self.listen()
+        now = self._clock.monotonic()
         on_bus = [record for record in records if record.spec.on_bus and not record.life.alive]
-        if down != self._was_down:
-            self._was_down = down
-            report_bus(self._breaker)
+        if self._came_up and self._breaker.fault is None:
+            self._came_up = False
             for record in on_bus:
-                if not down and record.life.fault is not None and record.life.fault.code in BUS_CODES | {"bus_timeout"}:
+                if record.life.fault is not None and record.life.fault.code in BUS_CODES | {"bus_timeout"}:
                     record.life = step(record.life, Event.RETRY, now, record.spec.policy)
         self._blame_the_bus(on_bus, publish)
         candidates = [record for record in on_bus if not record.life.blocked and not record.leaving]

@@ -63,6 +63,15 @@ class ChildSpec:
     leased: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """What a mailbox that was not empty looked like: whose, how many messages had been taken out of it, and since when (monotonic)."""
+
+    vitals: Vitals
+    taken: int
+    since: float
+
+
 @dataclass(slots=True)
 class Record:
     """What the supervisor knows of a child: its spec, its life, its running generation if there is one."""
@@ -72,6 +81,7 @@ class Record:
     running: Running | None = None
     reported: tuple[str, str] = ("", "")
     detail: dict[str, Any] = field(default_factory=dict)
+    mailbox: Mailbox | None = None
     leaving: bool = False
     """Whether it was told to end because `config.py` no longer has it as it is; it is not started again."""
 
@@ -105,7 +115,12 @@ def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway
         cell = SensorCell(spec.id, gateway, watch.observed)
         claim = partial(lease.claim, claim=access.claim)
         ref = SensorActor.start(spec, generation, driver=driver, cell=cell, parent=parent, clock=clock, claim=claim, close=access.close)
-        return Running(ref, teller(ref), vitals_of(ref), cell, lease.revoke, lambda: lease.inside)
+
+        def revoke() -> None:
+            lease.revoke()
+            cell.fence()
+
+        return Running(ref, teller(ref), vitals_of(ref), cell, revoke, lambda: lease.inside)
 
     return ChildSpec(spec.id, "sensor", start, SENSOR_POLICY, hang=3.0, where=f"0x{spec.address:02X}", on_bus=spec.driver != "SIMULE")
 

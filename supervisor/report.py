@@ -89,7 +89,8 @@ def _head(status: Status) -> Iterator[str]:
     if status["clock_synchronised"] is False:
         yield "the clock was never set since the start: times of day are wrong, ages are right"
     if status["abandoned_threads"]:
-        yield f"{status['abandoned_threads']} threads are stuck in the hardware"
+        lost = status["abandoned_threads"]
+        yield f"{lost} thread{'s are' if lost != 1 else ' is'} stuck in the hardware"
 
 
 def _sensor(name: str, child: ChildStatus, scales: Scales) -> Iterator[str]:

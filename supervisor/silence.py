@@ -1,32 +1,73 @@
-"""How the supervisor notices a child that says nothing: it hangs, or its thread has gone."""
+"""How the supervisor notices a child that says nothing: it hangs, its mailbox is not drained, or its thread has gone."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from actors.errors import Fault
 from actors.hardware.breaker import Breaker
-from supervisor.children import Record
+from supervisor.children import Mailbox, Record, Running
 from supervisor.policy import Event
 
 TRANSFER_LIMIT: Final = 0.5
 """Seconds after which a bus transfer that is not back belongs to a chip that hangs (the longest honest one takes 1 ms)."""
+STANDSTILL: Final = 1.0
+"""Seconds between two looks, due every 0.25 s, above which the whole process stood still: stopped, or starved of processor time."""
 
 
-def unheard(record: Record, now: float, breaker: Breaker) -> tuple[Event, Fault] | None:
-    """Return how a child is lost without having said so, or None. Tells the bus of a transfer that does not come back."""
-    running = record.running
-    if running is None:
-        return None
-    inside = running.inside()
-    limit = record.spec.start_up if record.life.serving_since is None else record.spec.hang
-    if inside is not None and now - inside[1] > TRANSFER_LIMIT:
-        breaker.stuck(inside[0])
-        return Event.HUNG, Fault("hung", f"a transfer with {record.spec.where} has not come back for {TRANSFER_LIMIT:g} s")
-    if running.vitals.busy_for(now) > limit:
+class Silence:
+    """Looks at the heartbeats. Supervisor thread."""
+
+    def __init__(self, breaker: Breaker) -> None:
+        self._breaker = breaker
+        self._looked: float | None = None
+
+    def of(self, records: Iterable[Record], now: float) -> Iterator[tuple[Record, Event, Fault]]:
+        """Yield which child is lost without having said so, and how. Tells the bus of a transfer that does not come back.
+
+        When the whole process stood still, nobody is judged by the time that passed meanwhile before he had a moment to go on.
+        """
+        before, self._looked = self._looked, now
+        if before is not None and now - before > STANDSTILL:
+            return
+        for record in records:
+            loss = self._unheard(record, now)
+            if loss is not None:
+                yield record, *loss
+
+    def _unheard(self, record: Record, now: float) -> tuple[Event, Fault] | None:
+        running = record.running
+        if running is None:
+            return None
+        vitals = running.vitals
+        if vitals.thread_has_ended and not vitals.ended:
+            return Event.LOST, Fault("vanished", "the actor ended without a word")
+        inside = running.inside()
+        if inside is not None and now - inside[1] > TRANSFER_LIMIT:
+            return Event.HUNG, self._in_a_transfer(inside[0])
         # Of the interlock actor a new generation can begin at once: it holds no hardware, and what the old one says counts no more.
         event = Event.LOST if record.spec.kind == "interlock" else Event.HUNG
-        return event, Fault("hung", f"{record.spec.id} has been busy with one thing for {limit:g} s")
-    if not running.ref.is_alive() and not running.vitals.ended:
-        return Event.LOST, Fault("vanished", "the actor ended without a word")
-    return None
+        limit = record.spec.start_up if record.life.serving_since is None else record.spec.hang
+        if vitals.busy_for(now) > limit:
+            return event, Fault("hung", f"{record.spec.id} has been busy with one thing for {limit:g} s")
+        if _undrained_for(record, running, now) > limit:
+            return event, Fault("hung", f"{record.spec.id} has taken nothing out of its mailbox for {limit:g} s")
+        return None
+
+    def _in_a_transfer(self, address: int) -> Fault:
+        """Tell the bus; return the bus's fault if it is the bus that is stuck, and not one chip."""
+        self._breaker.stuck(address)
+        stuck = self._breaker.fault
+        if stuck is not None and stuck.code == "bus_stuck":
+            return Fault.of(stuck)
+        return Fault("hung", f"a transfer with 0x{address:02X} has not come back for {TRANSFER_LIMIT:g} s")
+
+
+def _undrained_for(record: Record, running: Running, now: float) -> float:
+    """Return for how long messages have been waiting, none taken; 0 for an empty mailbox."""
+    known = record.mailbox
+    if known is None or known.vitals is not running.vitals or known.taken != running.vitals.taken or running.ref.actor_inbox.empty():
+        record.mailbox = Mailbox(running.vitals, running.vitals.taken, now)
+        return 0.0
+    return now - known.since

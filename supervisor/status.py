@@ -25,7 +25,9 @@ SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
 def status(supervisor: Supervisor, clients: list[Any]) -> dict[str, Any]:
     """Return the whole tree with states, faults and ages."""
     now = supervisor.clock.monotonic()
-    children = {record.spec.id: _child(record, now) for record in (supervisor.gateway, *supervisor.records.values())}
+    children = {
+        record.spec.id: _child(record, now, supervisor.rig.breaker) for record in (supervisor.gateway, *supervisor.records.values())
+    }
     return {
         "version": __version__,
         "simulated": supervisor.rig.simulated,
@@ -38,7 +40,7 @@ def status(supervisor: Supervisor, clients: list[Any]) -> dict[str, Any]:
         "children": children,
         "outputs": {spec.id: _output(supervisor.records[spec.id], now) for spec in supervisor.bench.outputs},
         "interlocks": interlocks(supervisor.bench.interlocks, supervisor.watch.cell, now),
-        "abandoned_threads": supervisor.abandoned,
+        "abandoned_threads": len(supervisor.lost),
         "clients": clients,
         "log": journal.state(),
     }
@@ -51,7 +53,7 @@ def clock_synchronised() -> bool | None:
     return SYNCHRONISED.exists()
 
 
-def _child(record: Record, now: float) -> dict[str, Any]:
+def _child(record: Record, now: float, breaker: Breaker) -> dict[str, Any]:
     life = record.life
     entry: dict[str, Any] = {
         "kind": record.spec.kind,
@@ -63,12 +65,21 @@ def _child(record: Record, now: float) -> dict[str, Any]:
         "error": _fault(life.fault),
         "last_error": _fault(life.last_fault),
         "last_error_at": None if life.faulted_at is None else _iso(time.time() - (now - life.faulted_at)),
-        "next_attempt_s": None if life.due is None or life.alive else round(max(life.due - now, 0.0), 2),
+        "next_attempt_s": _next_attempt(record, now, breaker),
     }
     cell = record.running.cell if record.running is not None else None
     if isinstance(cell, SensorCell):
         entry["last"] = _last(cell, now)
     return entry
+
+
+def _next_attempt(record: Record, now: float, breaker: Breaker) -> float | None:
+    """Return in how many seconds a lost child is tried again; None for one that lives, or whose thread must come back first."""
+    life = record.life
+    if life.due is None or life.alive or life.blocked:
+        return None
+    due = max(life.due, breaker.next_probe or life.due) if record.spec.on_bus else life.due
+    return round(max(due - now, 0.0), 2)
 
 
 def _fault(fault: Fault | None) -> dict[str, Any] | None:

@@ -41,18 +41,24 @@ def report(record: Record, now: float, *, crashed: bool = False) -> None:
             pass
 
 
-def report_bus(breaker: Breaker) -> None:
-    """Record that the bus has gone down or come up: once, instead of once for every sensor on it. Supervisor thread."""
-    fault = breaker.fault
-    if fault is None:
-        log.info(events.BUS_RECOVERED, bus=breaker.name)
-    else:
-        log.error(
-            events.BUS_STUCK if fault.code == "bus_stuck" else events.BUS_LOST,
-            bus=breaker.name,
-            error_code=fault.code,
-            reason=fault.message,
-        )
+def report_bus(breaker: Breaker) -> bool:
+    """Record each change of the bus, down, another cause, up: once, not once for every sensor on it. Return whether it came up in between.
+
+    Supervisor thread.
+    """
+    came_up = False
+    for fault in breaker.news():
+        if fault is None:
+            came_up = True
+            log.info(events.BUS_RECOVERED, bus=breaker.name)
+        else:
+            log.error(
+                events.BUS_STUCK if fault.code == "bus_stuck" else events.BUS_LOST,
+                bus=breaker.name,
+                error_code=fault.code,
+                reason=fault.message,
+            )
+    return came_up
 
 
 def _say(record: Record, level: str, event: str, **facts: Any) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import errno
 import threading
+from collections import deque
+from collections.abc import Iterator
 from typing import Final
 
 from actors.clock import Clock
@@ -19,6 +21,8 @@ LAST_PROBE: Final = 5.0
 STUCK_TEXT: Final = "{bus} is stuck: two chips in a row did not finish a transfer (a line is held low, or the supply is gone)"
 BUS_CODES: Final = frozenset({"bus_stuck", "no_adapter", "no_permission", "bus_closed"})
 """The codes of faults that are the bus's; a child lost to one of them comes back with the bus."""
+MAX_NEWS: Final = 64
+"""Changes kept for whoever reads them; a bus cannot change faster than its supervisor looks for long."""
 _ACKNOWLEDGED_NOT: Final = frozenset({errno.ENXIO, getattr(errno, "EREMOTEIO", 121)})
 
 
@@ -35,6 +39,7 @@ class Breaker:
         self._interval = FIRST_PROBE
         self._next_probe = 0.0
         self._half_open = False
+        self._news: deque[BusError | None] = deque(maxlen=MAX_NEWS)
 
     @property
     def fault(self) -> BusError | None:
@@ -45,6 +50,16 @@ class Breaker:
     def since(self) -> float:
         """Since when (monotonic) it is up or down."""
         return self._since
+
+    @property
+    def next_probe(self) -> float | None:
+        """When the next prober may try (monotonic), or None while it is up."""
+        return None if self._fault is None else self._next_probe
+
+    def news(self) -> Iterator[BusError | None]:
+        """Yield what has become of the bus since the last call, oldest first: why it went down, another cause, None for up. One thread."""
+        while self._news:
+            yield self._news.popleft()
 
     def admit(self) -> None:
         """Raise the bus's fault at once while it is down, except for the one transfer that probes it. The child's thread, before each."""
@@ -80,6 +95,7 @@ class Breaker:
             self._suspects.clear()
             if self._fault is not None:
                 self._fault = None
+                self._news.append(None)
                 self._since = self._clock.monotonic()
                 self._interval = FIRST_PROBE
             self._half_open = False
@@ -108,4 +124,6 @@ class Breaker:
                 self._since = self._clock.monotonic()
                 self._next_probe = self._since + FIRST_PROBE
                 self._interval = FIRST_PROBE
+            if self._fault is None or self._fault.code != error.code:
+                self._news.append(error)
             self._fault = error

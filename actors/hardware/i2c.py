@@ -46,6 +46,8 @@ class LinuxBus:
     """
 
     def __init__(self, bus_id: int, timeout: float = 0.1, *, node: str | None = None, sysfs: Path = Path("/sys/bus/i2c/devices")) -> None:
+        import smbus2  # noqa: F401 - here, because a first transfer that takes the time of an import looks like one that hangs
+
         self.bus_id = bus_id
         self.node = node or bus_node(bus_id)
         self.timeout = timeout
@@ -69,7 +71,7 @@ class LinuxBus:
             raise ValueError("a transfer writes or reads")
         if address not in self._claimed:
             self.claim(address)
-        self._guarded(address, lambda smbus: smbus.i2c_rdwr(*messages))
+        self._guarded(lambda smbus: smbus.i2c_rdwr(*messages))
         return bytes(messages[-1]) if length else b""
 
     def claim(self, address: int) -> None:
@@ -78,7 +80,7 @@ class LinuxBus:
         The first transfer to an address after each opening does this by itself.
         """
         try:
-            self._guarded(address, lambda smbus: _set_address(smbus, address))
+            self._guarded(lambda smbus: _set_address(smbus, address))
         except OSError as error:
             if error.errno != errno.EBUSY:
                 raise
@@ -94,7 +96,7 @@ class LinuxBus:
         """
         self.claim(address)
         try:
-            self._guarded(address, lambda smbus: _ask(smbus, address))
+            self._guarded(lambda smbus: _ask(smbus, address))
         except OSError as error:
             if error.errno in _NO_ACK:
                 return False
@@ -116,18 +118,18 @@ class LinuxBus:
         except OSError:
             return "(unknown)"
 
-    def _guarded(self, address: int, act: Callable[[SMBus], T]) -> T:
+    def _guarded(self, act: Callable[[SMBus], T]) -> T:
         smbus = self._smbus or self._open()
         try:
             result = act(smbus)
         except TypeError as error:  # what smbus2 does with a descriptor that another thread closed
             self.close()
-            raise from_os_error(OSError(errno.EBADF, "closed"), f"0x{address:02X}") from error
+            raise from_os_error(OSError(errno.EBADF, "closed"), self.node) from error
         except OSError as error:
             self._note(error.errno)
             if error.errno in _GONE:
                 self.close()
-                raise from_os_error(error, f"0x{address:02X}") from error
+                raise from_os_error(error, self.node) from error
             raise
         self._failures = 0
         return result

@@ -48,15 +48,20 @@ class LeasedBus:
     def claim(self, address: int, claim: Callable[[int], None]) -> None:
         """Do `claim`, which asks the kernel and not the chip; the bus is told if the adapter is not there. Child's thread.
 
-        Raises as `claim`, and PermanentError (`revoked`) once the lease has ended.
+        It opens the bus, which may hang as a transfer may. Raises as `claim`, and PermanentError (`revoked`) once the lease has ended.
         """
         self._check()
+        self.inside = (address, self._clock.monotonic())
         try:
             claim(address)
         except BusError as error:
+            self.inside = None
             self._check()
             self._breaker.failed(address, error)
             raise
+        finally:
+            self.inside = None
+        self._check()
 
     def revoke(self) -> None:
         """End the lease: no further transfer begins, and the result of one under way is thrown away. Any thread."""

@@ -10,6 +10,7 @@ import actors.actuator
 import actors.gateway
 import actors.sensor
 import supervisor.actor
+import supervisor.lost_threads
 import supervisor.transitions
 from actors.specs import SensorSpec
 from tests.actors.remote import keep_log
@@ -17,7 +18,7 @@ from tests.fakes import ManualClock
 from tests.faults.broken import BrokenBench
 from tests.supervisor.daemon import COLD
 
-MODULES = (actors.actuator, actors.gateway, actors.sensor, supervisor.actor, supervisor.transitions)
+MODULES = (actors.actuator, actors.gateway, actors.sensor, supervisor.actor, supervisor.lost_threads, supervisor.transitions)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import actors.actuator
 import actors.gateway
 import actors.sensor
 import supervisor.actor
+import supervisor.lost_threads
 import supervisor.questions
 import supervisor.transitions
 from actors.drivers.sensors import SENSOR_DRIVER_REGISTRY
@@ -22,7 +23,15 @@ from tests.supervisor.troubles import Fragile, Troubles
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
-    modules = (actors.actuator, actors.gateway, actors.sensor, supervisor.actor, supervisor.questions, supervisor.transitions)
+    modules = (
+        actors.actuator,
+        actors.gateway,
+        actors.sensor,
+        supervisor.actor,
+        supervisor.lost_threads,
+        supervisor.questions,
+        supervisor.transitions,
+    )
     return keep_log(monkeypatch, *modules)
 
 

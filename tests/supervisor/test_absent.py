@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actors import events
+from actors.errors import BusError
 from supervisor.actor import LOOK_EVERY
 from supervisor.children import SENSOR_POLICY
 from tests.supervisor.daemon import Daemon
@@ -148,6 +149,55 @@ def test_a_stuck_bus_is_told_once_and_everybody_comes_back_with_it(daemon: Daemo
     assert 60 / 5 - 2 <= starts <= 60 / 5 + 1, "one prober every 5 s, and nobody else"
     assert (found <= 5.0 + LOOK_EVERY, took <= LOOK_EVERY) == (True, True)
     assert len(daemon.log.of(events.BUS_RECOVERED)) == 1
+
+
+def test_another_cause_while_the_bus_is_down_is_told_once_and_so_is_each_later_one(daemon: Daemon) -> None:
+    daemon.up()
+    bus_events = (events.BUS_STUCK, events.BUS_LOST, events.BUS_RECOVERED)
+    daemon.sim.fault("bus", "stuck")
+    daemon.until(lambda: daemon.rig.breaker.fault is not None, "the bus is known to be stuck", 10)
+    for kind, code in (("gone", "no_adapter"), ("stuck", "bus_stuck"), ("gone", "no_adapter")):
+        daemon.sim.fault("bus", kind)
+        daemon.until(lambda code=code: daemon.rig.breaker.fault.code == code, f"the cause is {code}", 30)  # type: ignore[misc, union-attr]
+        daemon.run(30)
+    daemon.sim.clear("bus")
+    daemon.until(daemon.serves, "everything runs", 10)
+
+    told = [record["event"] for record in daemon.log.items if record["event"] in bus_events]
+    assert told == [events.BUS_STUCK, events.BUS_LOST, events.BUS_STUCK, events.BUS_LOST, events.BUS_RECOVERED]
+    assert daemon.log.of(events.CHILD_FAILED) == []
+
+
+def test_a_bus_that_was_down_for_a_moment_between_two_looks_is_told_of_all_the_same(daemon: Daemon) -> None:
+    daemon.up()
+    daemon.rig.breaker.failed(0x48, BusError("no_adapter", "gone", 19))
+    daemon.rig.breaker.succeeded()
+    daemon.run(1)
+
+    told = [record["event"] for record in daemon.log.items if record["event"] in {events.BUS_LOST, events.BUS_RECOVERED}]
+    assert told == [events.BUS_LOST, events.BUS_RECOVERED]
+
+
+def test_the_bus_is_told_to_be_well_before_its_children_are(daemon: Daemon) -> None:
+    daemon.up()
+    daemon.sim.fault("bus", "gone")
+    daemon.until(lambda: daemon.state("hot") == "backoff", "the sensor is lost", 10)
+    daemon.sim.clear("bus")
+    daemon.until(daemon.serves, "everything runs", 10)
+
+    told = [record["event"] for record in daemon.log.items]
+    assert told.index(events.BUS_RECOVERED) < told.index(events.CHILD_RESTARTED)
+
+
+def test_status_says_when_a_sensor_is_tried_again_on_a_bus_that_is_down(daemon: Daemon) -> None:
+    daemon.up()
+    daemon.sim.fault("bus", "stuck")
+    daemon.until(lambda: daemon.rig.breaker.fault is not None, "the bus is known to be stuck", 10)
+    daemon.run(30.1)
+    due = [daemon.query("status")["children"][child]["next_attempt_s"] for child in ("hot", "cold")]
+
+    assert daemon.rig.breaker.next_probe is not None
+    assert due == [round(daemon.rig.breaker.next_probe - daemon.clock.monotonic(), 2)] * 2
 
 
 def test_a_daemon_with_something_missing_sleeps_most_of_the_time(daemon: Daemon) -> None:

@@ -10,8 +10,13 @@ import pytest
 
 from actors import events
 from actors.actuator import ActuatorActor
-from supervisor.actor import EX_SOFTWARE, MAX_ABANDONED
-from tests.fakes import wait
+from actors.sensor import SensorActor
+from supervisor.actor import LOOK_EVERY
+from supervisor.exits import EX_SOFTWARE
+from supervisor.lost_threads import MAX_ABANDONED
+from supervisor.rig import BusAccess
+from supervisor.silence import TRANSFER_LIMIT
+from tests.fakes import PATIENCE, wait
 from tests.supervisor.daemon import HOT, Daemon, sensor
 from tests.supervisor.troubles import Troubles
 
@@ -93,6 +98,60 @@ def test_two_chips_that_hang_are_a_bus_that_is_stuck(daemon: Daemon) -> None:
     daemon.until(daemon.serves, "everything runs", 10)
 
 
+def test_the_second_chip_that_hangs_is_no_news_beside_the_bus_that_is_stuck(daemon: Daemon) -> None:
+    daemon.up()
+    daemon.hang("hot")
+    daemon.hang("cold")
+    daemon.run(30)
+
+    assert [record["child"] for record in daemon.log.of(events.CHILD_HUNG)] == ["hot"]
+    assert len(daemon.log.of(events.BUS_STUCK)) == 1
+    status = daemon.query("status")
+    assert status["abandoned_threads"] == 2
+    assert {status["children"][child]["next_attempt_s"] for child in ("hot", "cold")} == {None}, "their threads must come back first"
+
+
+def test_a_bus_that_cannot_even_be_opened_hangs_like_a_transfer(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Event()
+    daemon.at_close.append(gate.set)
+    monkeypatch.setattr(daemon.rig, "access", lambda: BusAccess(daemon.sim.bus, lambda _address: wait(gate), lambda: None))
+    daemon.stuck = {"hot", "cold", "fake"}
+    took = daemon.start().until(lambda: daemon.record("hot").life.blocked and daemon.record("cold").life.blocked, "the hang is noticed")
+
+    assert took <= TRANSFER_LIMIT + 2 * LOOK_EVERY
+    assert daemon.rig.breaker.fault is not None
+    assert (daemon.rig.breaker.fault.code, daemon.read(HOT.address)["code"]) == ("bus_stuck", "bus_stuck")
+
+
+def test_what_a_fenced_sensor_publishes_late_reaches_nobody(daemon: Daemon, troubles: Troubles) -> None:
+    daemon.up()
+    daemon.stuck = {"hot"}
+    watched: list[Any] = []
+    running = daemon.record("hot").running
+    assert running is not None
+    running.cell._watcher = watched.append
+    troubles.hang(0x48, "after")
+    daemon.until(lambda: daemon.record("hot").life.blocked, "the hang is noticed", 60)
+    before = running.cell.outcome, len(watched)
+    daemon.stuck = set()
+    troubles.gate.set()
+    wait(running.ref.actor_stopped)  # it came back with a good reading
+
+    assert (running.cell.outcome, len(watched)) == before
+
+
+def test_a_lost_thread_that_ends_without_a_word_is_back_too(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    daemon.up()
+    old = daemon.hang("hot")
+    monkeypatch.setattr(SensorActor, "_finish", lambda *_arguments, **_options: None)
+    daemon.let_go("hot", old)
+    old.vitals.thread.join(PATIENCE)
+    monkeypatch.undo()
+    daemon.until(lambda: daemon.state("hot") == "running" and daemon.generation("hot") == 2, "the sensor runs again", 5)
+
+    assert daemon.query("status")["abandoned_threads"] == 0
+
+
 def test_retry_does_not_start_a_second_thread_beside_one_that_hangs(daemon: Daemon) -> None:
     daemon.up()
     daemon.hang("hot")
@@ -167,7 +226,7 @@ def test_too_many_lost_threads_end_the_daemon(make_daemon: Callable[..., Daemon]
     for spec in sensors[1:]:
         troubles.hang(spec.address, "after")
     daemon.stuck = {spec.id for spec in sensors[1:]}
-    daemon.until(lambda: daemon.supervisor.abandoned == MAX_ABANDONED - 1, "all but one are lost", 60)
+    daemon.until(lambda: len(daemon.supervisor.lost) == MAX_ABANDONED - 1, "all but one are lost", 60)
     alive = daemon.progress.failure is None
     troubles.hang(sensors[0].address, "after")
     daemon.stuck |= {sensors[0].id}

@@ -13,7 +13,8 @@ from actors import events
 from actors.actuator import ActuatorActor
 from actors.gateway import Gateway
 from actors.sensor import SensorActor
-from supervisor.actor import EX_UNAVAILABLE, OUTPUTS_FIRST
+from supervisor.actor import OUTPUTS_FIRST
+from supervisor.exits import EX_UNAVAILABLE
 from tests.supervisor.daemon import Daemon
 
 FAN_PIN, HEATER_PIN = 18, 23

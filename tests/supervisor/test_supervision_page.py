@@ -9,7 +9,7 @@ import pytest
 
 from actors import errors, sensor
 from actors.hardware.breaker import BUS_CODES
-from supervisor import actor, interlock_child, silence
+from supervisor import actor, exits, interlock_child, lost_threads, silence
 from supervisor.children import GATEWAY_POLICY, OUTPUT_POLICY, SENSOR_POLICY
 from supervisor.policy import ABSENT_CODES, Policy
 from supervisor.run import END_BOUND
@@ -51,9 +51,10 @@ def test_every_state_has_its_line() -> None:
 
 
 def test_the_other_numbers_and_codes_are_those_of_the_code() -> None:
-    assert row("a bus transfer does not come back")[1] == f"{silence.TRANSFER_LIMIT:g} s + {actor.LOOK_EVERY:g} s"
-    assert f"or {actor.MAX_ABANDONED} threads in all" in PAGE
-    assert f"exit code {actor.EX_SOFTWARE}" in PAGE
+    assert row("a bus transfer does not come back, or the bus cannot even be opened")[1] == f"{silence.TRANSFER_LIMIT:g} s + {actor.LOOK_EVERY:g} s"
+    assert f"or {lost_threads.MAX_ABANDONED} threads in all" in PAGE
+    assert f"stood still for more than {silence.STANDSTILL:g} s" in PAGE
+    assert f"exit code {exits.EX_SOFTWARE}" in PAGE
     assert f"{interlock_child.HANG:g} s (interlocks)" in PAGE
     assert f"after {END_BOUND:g} s in all" in PAGE
     assert (sensor.RETRIES, sensor.RETRY_PAUSE, sensor.MAX_FAILURES) == (2, 0.01, 3)

@@ -1,0 +1,52 @@
+"""Threads that are inside a call that does not come back: fenced, counted, and expected. Python cannot end a thread. Supervisor thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import structlog
+
+from actors import events
+from actors.messages import Stop
+from supervisor.children import Record, Running
+
+log = structlog.get_logger()
+
+MAX_ABANDONED: Final = 16
+"""Threads lost in hardware calls, in all, after which the process itself asks to be replaced."""
+
+
+class LostThreads:
+    """Each is one generation of a child; its child is not started again meanwhile, unless it can do without the hardware."""
+
+    def __init__(self) -> None:
+        self._lost: dict[tuple[str, int], Running] = {}
+
+    def __len__(self) -> int:
+        """Return how many threads are lost now."""
+        return len(self._lost)
+
+    def add(self, record: Record, running: Running) -> str | None:
+        """Count the thread of `running`; return why the whole process must be replaced for it, or None."""
+        self._lost[record.spec.id, record.life.generation] = running
+        running.tell(Stop())  # for when it comes back
+        spec = record.spec
+        if spec.kind == "gateway" or (spec.kind == "output" and not spec.on_bus):
+            return f"the thread of {spec.id} is lost in a call that does not return"
+        if len(self._lost) >= MAX_ABANDONED:
+            return f"{len(self._lost)} threads are lost in calls that do not return, the last of them that of {spec.id}"
+        return None
+
+    def back(self, child: str, generation: int) -> bool:
+        """Count a thread no more; return whether it was lost."""
+        if self._lost.pop((child, generation), None) is None:
+            return False
+        log.info(events.CHILD_RETURNED, child=child, generation=generation)
+        return True
+
+    def ended(self) -> Iterator[tuple[str, int]]:
+        """Yield child and generation of every lost thread that has come to its end without a word."""
+        for (child, generation), running in tuple(self._lost.items()):
+            if running.vitals.thread_has_ended:
+                yield child, generation

@@ -1,0 +1,131 @@
+"""How a child that says nothing is noticed, by itself: its heartbeat, its mailbox, its thread, the transfer that it is inside."""
+
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from actors.hardware.breaker import Breaker
+from actors.inbox import Inbox, Letter
+from actors.messages import Tick
+from supervisor.actor import LOOK_EVERY
+from supervisor.children import SENSOR_POLICY, ChildSpec, Record, Running
+from supervisor.policy import Event, Life
+from supervisor.silence import STANDSTILL, TRANSFER_LIMIT, Silence
+from tests.fakes import ManualClock
+
+HANG = 3.0
+
+
+class One:
+    """One child that serves, as the supervisor sees it, and the looks at it."""
+
+    def __init__(self, clock: ManualClock, kind: str = "sensor") -> None:
+        self.clock = clock
+        self.inbox = Inbox(clock)
+        self.inbox.vitals.busy_since = None
+        self.inside: tuple[int, float] | None = None
+        self.breaker = Breaker("I2C bus 1", clock)
+        ref: Any = SimpleNamespace(actor_inbox=self.inbox)
+        running = Running(ref, self.inbox.put, self.inbox.vitals, None, lambda: None, lambda: self.inside)
+        spec = ChildSpec("hot", kind, lambda _generation: running, SENSOR_POLICY, hang=HANG, where="0x48", on_bus=True)
+        self.record = Record(spec, Life(alive=True, serving_since=clock.monotonic()), running)
+        self.silence = Silence(self.breaker)
+        self.look()
+
+    def look(self) -> tuple[Event, str] | None:
+        """Return how the child is lost, and why."""
+        found = [(event, fault.message) for _, event, fault in self.silence.of([self.record], self.clock.monotonic())]
+        return found[0] if found else None
+
+    def watch(self, seconds: float) -> tuple[Event, str] | None:
+        """Look as often as the supervisor does, until the child is lost or `seconds` have passed."""
+        for _ in range(int(seconds / LOOK_EVERY)):
+            self.clock.advance(LOOK_EVERY)
+            loss = self.look()
+            if loss is not None:
+                return loss
+        return None
+
+
+@pytest.fixture
+def one(clock: ManualClock) -> One:
+    return One(clock)
+
+
+def test_one_who_waits_with_an_empty_mailbox_is_well_for_ever(one: One) -> None:
+    assert one.watch(1000) is None
+
+
+def test_one_who_takes_one_message_after_the_other_is_well_however_many_wait(one: One) -> None:
+    for _ in range(200):
+        one.inbox.put(Letter(Tick()))
+        one.inbox.put(Letter(Tick()))
+        one.inbox.get()
+        assert one.watch(HANG - LOOK_EVERY) is None
+
+
+def test_a_mailbox_that_is_not_drained_is_a_loss_though_nobody_is_busy(one: One) -> None:
+    one.inbox.put(Letter(Tick()))
+    assert one.watch(HANG) is None
+    assert one.watch(2 * LOOK_EVERY) == (Event.HUNG, "hot has taken nothing out of its mailbox for 3 s")
+
+
+def test_one_busy_with_one_message_is_a_loss_after_its_time(one: One) -> None:
+    one.inbox.put(Letter(Tick()))
+    one.inbox.get()
+    assert one.watch(HANG) is None
+    assert one.watch(LOOK_EVERY) == (Event.HUNG, "hot has been busy with one thing for 3 s")
+
+
+def test_one_who_starts_gets_longer(one: One) -> None:
+    one.record.life = Life(alive=True)
+    one.inbox.put(Letter(Tick()))
+    one.inbox.get()
+    assert one.watch(one.record.spec.start_up) is None
+    assert one.watch(LOOK_EVERY) is not None
+
+
+def test_interlocks_that_hang_may_begin_anew_at_once(clock: ManualClock) -> None:
+    one = One(clock, "interlock")
+    one.inbox.put(Letter(Tick()))
+    one.inbox.get()
+    loss = one.watch(HANG + LOOK_EVERY)
+    assert loss is not None
+    assert loss[0] is Event.LOST
+
+
+def test_a_transfer_that_is_not_back_is_a_loss_much_sooner_and_the_bus_hears_of_it(one: One) -> None:
+    one.inside = (0x48, one.clock.monotonic())
+    assert one.watch(TRANSFER_LIMIT) is None
+    assert one.watch(LOOK_EVERY) == (Event.HUNG, "a transfer with 0x48 has not come back for 0.5 s")
+    one.breaker.stuck(0x49)
+    assert one.breaker.fault is not None
+
+
+def test_a_thread_that_has_ended_without_a_word_is_a_loss_at_once(one: One) -> None:
+    thread = threading.Thread(target=lambda: None)
+    thread.start()
+    thread.join()
+    one.inbox.vitals.thread = thread
+    assert one.watch(LOOK_EVERY) == (Event.LOST, "the actor ended without a word")
+    one.inbox.vitals.ended = True
+    assert one.watch(LOOK_EVERY) is None
+
+
+def test_after_a_standstill_of_the_whole_process_everybody_gets_a_moment_to_go_on(one: One) -> None:
+    one.inside = (0x48, one.clock.monotonic())
+    one.clock.advance(60)
+    assert one.look() is None
+    one.inside = None
+    assert one.watch(10) is None
+
+
+def test_and_no_more_than_a_moment(one: One) -> None:
+    one.inside = (0x48, one.clock.monotonic())
+    one.clock.advance(STANDSTILL + 0.01)
+    assert one.look() is None
+    assert one.watch(LOOK_EVERY) is not None
