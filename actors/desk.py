@@ -5,8 +5,8 @@ from __future__ import annotations
 import heapq
 import itertools
 import time
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 import structlog
 import zmq
@@ -14,20 +14,21 @@ import zmq
 from actors import events
 from actors.clock import Clock
 from actors.dialogue import Client, Exchange
+from actors.limits import Limits
 from actors.messages import Tell
 from actors.poller import Frames, PollerInbox
 
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Bounds that no client can push the daemon over."""
-
-    components: int = 256
-    pending_per_client: int = 256
-    pending: int = 4096
-    clients: int = 1024
+PATIENCE: Final = 2.0
+"""Seconds for which an answer is kept for a client that takes none; then it is dropped, and all that follow until it takes one."""
+RETRY: Final = 0.005
+"""Seconds between two tries: ZeroMQ does not tell when a client takes answers again."""
+MOST_HELD: Final = 32 * 1024 * 1024
+"""Bytes of answers that wait for their turn, or for their clients to read; beyond them requests are refused as `busy`."""
+MOST_BEHIND: Final = 4096
+"""Requests of one client that may wait, the refused ones among them, before its connection is cut."""
 
 
 class Desk:
@@ -44,6 +45,9 @@ class Desk:
         self._numbers = itertools.count(1)
         self._timers: list[tuple[float, int, Exchange]] = []
         self._pending = 0
+        self._held = 0
+        self._full: dict[Client, None] = {}
+        self.on_overrun: Callable[[Client], None] = lambda _client: None
 
     def now(self) -> float:
         """Return monotonic seconds."""
@@ -62,6 +66,7 @@ class Desk:
                 self._evict(client)
         client.last_seen = now
         client.requests += 1
+        client.taken += frames.size
         return client
 
     def _evict(self, newcomer: Client) -> None:
@@ -77,9 +82,12 @@ class Desk:
     def accept(self, exchange: Exchange) -> bool:
         """Queue `exchange` behind what its client asked before; return False when too much is waiting already."""
         client = exchange.client
-        free = len(client.pending) < self.limits.pending_per_client and self._pending < self.limits.pending
+        behind = len(client.pending)
+        free = behind < self.limits.outstanding_per_client and self._pending < self.limits.outstanding and self._held < MOST_HELD
         client.pending.append(exchange)
         self._pending += 1
+        if behind >= MOST_BEHIND:
+            self.on_overrun(client)
         return free
 
     def ticket(self, exchange: Exchange) -> int:
@@ -102,19 +110,29 @@ class Desk:
     def timer(self, when: float, exchange: Exchange) -> None:
         """Have `exchange` looked at again at `when` (monotonic)."""
         heapq.heappush(self._timers, (when, next(self._numbers), exchange))
-        self._box.wake_at = self._timers[0][0]
+        self._wake()
+
+    def _wake(self) -> None:
+        """Have the mailbox wake the gateway for the next deadline, or the next try to send."""
+        when = self._timers[0][0] if self._timers else None
+        if self._full:
+            again = self.now() + RETRY
+            when = again if when is None else min(when, again)
+        self._box.wake_at = when
 
     def due(self) -> list[Exchange]:
-        """Return the unanswered exchanges whose time has come, and set the next wake-up."""
+        """Return the unanswered exchanges whose time has come, try again to send what waits, and set the next wake-up."""
         timers = self._timers
-        if not timers:
+        if self._full:
+            self._send_again()
+        elif not timers:
             return []
         now, due = self.now(), []
         while timers and (timers[0][0] <= now or timers[0][2].reply is not None):
             exchange = heapq.heappop(timers)[2]
             if exchange.reply is None:
                 due.append(exchange)
-        self._box.wake_at = timers[0][0] if timers else None
+        self._wake()
         return due
 
     def settle(self, exchange: Exchange, reply: bytes) -> None:
@@ -123,29 +141,63 @@ class Desk:
             return
         exchange.reply = reply
         self._pending -= 1
+        self._held += len(reply)
         for ticket in exchange.awaiting:
             self._tickets.pop(ticket, None)
-        pending = exchange.client.pending
-        while pending and pending[0].reply is not None:
-            done = pending.popleft()
-            self.send(done.client, done.reply or b"", delimiter=done.delimiter)
+        self._deliver(exchange.client)
+
+    def _deliver(self, client: Client) -> None:
+        """Send what is answered, in order, up to what is not, or to where the client takes no more for now."""
+        pending = client.pending
+        while pending and (reply := pending[0].reply) is not None:
+            if not self._sent(client, reply, delimiter=pending[0].delimiter):
+                return
+            pending.popleft()
+            self._held -= len(reply)
+
+    def _send_again(self) -> None:
+        for client in list(self._full):
+            self._deliver(client)
+            if not client.pending or client.pending[0].reply is None:
+                self._full.pop(client, None)
 
     def send(self, client: Client, reply: bytes, *, delimiter: bool) -> None:
-        """Put `reply` on the wire, or drop it when the client has gone or does not read; never waits."""
+        """Answer a client to which nothing else is due."""
+        if not self._sent(client, reply, delimiter=delimiter):
+            client.pending.append(Exchange(client, delimiter, 0.0, 0.0, reply=reply))
+            self._held += len(reply)
+
+    def _sent(self, client: Client, reply: bytes, *, delimiter: bool) -> bool:
+        """Put `reply` on the wire, or drop it when the client has gone or has not read for long; return False to try again. Never waits."""
         if self.router is None:
-            return
+            return True
         parts = [client.identity, b"", reply] if delimiter else [client.identity, reply]
         try:
             self.router.send_multipart(parts, zmq.NOBLOCK)
-            client.deaf = False
         except zmq.Again:
-            if not client.deaf:
-                log.warning(events.REPLY_DROPPED, client=client.address, reason="the client does not read its answers")
-            client.deaf = True
+            return self._dropped(client)
         except zmq.ZMQError as error:
             if error.errno != zmq.EHOSTUNREACH:
                 raise
             log.debug(events.REPLY_DROPPED, client=client.address, reason="the client has gone")
+            return True
+        client.sent += len(reply)
+        if client.full_since is not None:
+            client.full_since, client.deaf = None, False
+        return True
+
+    def _dropped(self, client: Client) -> bool:
+        """Return whether the client's queue has been full for so long that an answer to it is dropped."""
+        now = self.now()
+        if client.full_since is None:
+            client.full_since = now
+        if now - client.full_since < PATIENCE:
+            self._full[client] = None
+            return False
+        if not client.deaf:
+            log.warning(events.REPLY_DROPPED, client=client.address, reason="the client does not read its answers")
+        client.deaf = True
+        return True
 
     def clientele(self) -> list[dict[str, Any]]:
         """Return every client for `status`."""

@@ -66,7 +66,8 @@ class Exchange:
 class Client:
     """A ZeroMQ identity: its requests in order, the readings it was given last, and whether it leaves its answers unread (`deaf`).
 
-    `connection` is the descriptor of its TCP connection, None while it is not known to have any.
+    `connection` is the descriptor of its TCP connection, None while it is not known to have any. `taken` and `sent` are the bytes of
+    its requests and of its answers; `full_since` is when it stopped to take answers (monotonic).
     """
 
     identity: bytes
@@ -78,6 +79,9 @@ class Client:
     requests: int = 0
     deaf: bool = False
     connection: int | None = None
+    taken: int = 0
+    sent: int = 0
+    full_since: float | None = None
 
     def given_at(self, port: Port, channel: str | None, token: Any) -> float:
         """Return when this client was given what `token` identifies (monotonic), or minus infinity."""

@@ -183,6 +183,10 @@ REPLY_DROPPED: Final = event(
     "reply_dropped", "warning debug", "An answer could not be delivered.", "An answer to {client} was dropped: {reason}",
     fields="client reason", steady="reply",
 )
+CONNECTION_CUT: Final = event(
+    "connection_cut", "warning", "A connection was ended because it, or their number, took more memory than there is to spare.",
+    "The connection of {client} was cut: {reason}", fields="client reason", steady="cut",
+)
 INTERNAL_ERROR: Final = event(
     "internal_error", "error", "A bug in the daemon; it was recorded and answered, and work goes on.",
     "A bug in {actor}: {problem}", fields=f"{CHILD} problem", ids="8c73fe7feb884ad5b7ae5e567563397c", steady="bug",

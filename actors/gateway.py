@@ -11,19 +11,21 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from actors import events
+from actors.burden import Burden
 from actors.catalogue import describe, scan
 from actors.child import Child, fault_of
 from actors.clock import Clock
-from actors.desk import Desk, Limits
+from actors.desk import Desk
 from actors.dialogue import Client, Exchange, Plan, plan_of
 from actors.driving import Commander
 from actors.errors import Fault, PilotageError
 from actors.inbox import Letter
 from actors.messages import Alive, Done, News, Probe, Query, Rewire, Route, Serve, Tell, Tick
+from actors.plans import Plans
 from actors.poller import Connections, Frames, PollerInbox
 from actors.ports import Directory
 from actors.presence import Presence
-from actors.protocol import DRIVING, READING, BadRequestError, Request, acknowledged, decode, refused
+from actors.protocol import DRIVING, READING, BadRequestError, Request, acknowledged, decode, refused, too_large
 from actors.reading import Reader
 from actors.router import endpoint_of, open_router
 from actors.specs import Bench
@@ -34,10 +36,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-MAX_PLANS: Final = 512
-"""Reading requests kept decoded: a client's live grab sends the same bytes again and again."""
-MAX_PLAN_BODY: Final = 8192
-"""Bytes above which a request is not kept."""
 INTERNAL: Final = Fault("internal_error", "the daemon failed on this request; its log says where")
 
 
@@ -54,7 +52,6 @@ class Gateway(Child):
         bind: str,
         port: int,
         simulated: bool,
-        limits: Limits | None = None,
         clientele: Clientele | None = None,
     ) -> None:
         super().__init__("gateway", generation, parent, clock)
@@ -69,12 +66,15 @@ class Gateway(Child):
         self._context: zmq.Context[Any] | None = None
         self._router: zmq.Socket[bytes] | None = None
         self._directory = Directory(bench)
-        self._plans: dict[bytes, Plan] = {}
-        self._desk = Desk(self._box, clock, limits or Limits(), self.reply_to)
+        self._plans = Plans()
+        self._box.most_body = bench.limits.body
+        self._desk = Desk(self._box, clock, bench.limits, self.reply_to)
         self._reader = Reader(self._desk, bench.frame_interval, bench.deadline, simulated=simulated)
         self._clientele = clientele or Clientele()
         self._commander = Commander(self._desk, self._directory, bench.deadline, self._clientele)
-        self._presence = Presence(self._clientele, clock, self._commander.client_lost)
+        self._presence = Presence(self._clientele, clock, self._commander.client_lost, bench.limits)
+        self._burden = Burden(self._presence)
+        self._desk.on_overrun = self._presence.overrun
 
     @staticmethod
     def _create_actor_inbox() -> Any:
@@ -104,6 +104,7 @@ class Gateway(Child):
                     self._guarded(self._reader.news, exchange)
             case Connections():
                 self._presence.look()
+                self._box.look_every = self._burden.look(self._desk.now())
             case Tick():
                 pass
             case _:
@@ -137,22 +138,23 @@ class Gateway(Child):
         now = self._desk.now()
         client = self._desk.client(frames, now)
         self._presence.seen(client, frames, now)
-        middle = frames.middle
         plan = self._plans.get(frames.body)
-        if plan is not None and not middle and not client.pending:
+        if plan is not None and frames.count == 1 and not client.pending:
             reply = self._at_once(client, plan, now)
             if reply is not None:
                 self._desk.send(client, reply, delimiter=False)
                 return
-        exchange = Exchange(client, bool(middle) and not middle[0], now, now + self.bench.deadline)
+        delimited = frames.first == b""
+        exchange = Exchange(client, delimited, now, now + self.bench.deadline)
         free = self._desk.accept(exchange)
-        for earlier in list(client.pending)[:-1]:
-            # A request that waits for news must not keep a later one waiting.
-            if earlier.held:
-                self._guarded(self._reader.release, earlier)
-        if middle and middle != [b""]:
-            text = f"a request is one frame, with or without an empty one before it; this one has {len(middle) + 1} in all"
+        if len(client.pending) > 1 and client.pending[-2].held:
+            # A request that waits for news must not keep a later one waiting, so only the one before this can be waiting for any.
+            self._guarded(self._reader.release, client.pending[-2])
+        if frames.count > 1 + delimited:
+            text = f"a request is one frame, with or without an empty one before it; this one has {frames.count} in all"
             self._desk.settle(exchange, refused(Fault("bad_frames", text)))
+        elif frames.too_large:
+            self._desk.settle(exchange, refused(too_large(self._desk.limits.body)))
         else:
             self._guarded(self._begin if free else self._refuse_as_busy, exchange, frames)
 
@@ -165,7 +167,7 @@ class Gateway(Child):
     def _refuse_as_busy(self, exchange: Exchange, frames: Frames) -> None:
         """Refuse what is one request too many; `off` alone is served however much is waiting."""
         try:
-            request = decode(frames.body, 0)
+            request = decode(frames.body, 0, self._desk.limits.body)
         except BadRequestError as error:
             request_id = error.id
         else:
@@ -178,7 +180,8 @@ class Gateway(Child):
     def _begin(self, exchange: Exchange, frames: Frames) -> None:
         try:
             plan = self._plans.get(frames.body)
-            request = decode(frames.body, self._desk.limits.components) if plan is None else plan.request
+            limits = self._desk.limits
+            request = decode(frames.body, limits.components, limits.body) if plan is None else plan.request
         except BadRequestError as error:
             self._log.debug(events.REQUEST_REFUSED, error_code=error.code, reason=error.message, client=exchange.client.address)
             self._desk.settle(exchange, refused(Fault.of(error), error.id))
@@ -186,7 +189,7 @@ class Gateway(Child):
         exchange.request = request
         self._log.debug(events.REQUEST, type=request.type, client=exchange.client.address)
         if request.type in READING:
-            exchange.plan = plan or self._planned(frames.body, request)
+            exchange.plan = plan or self._plans.keep(frames.body, plan_of(request, self._directory.to_read))
             self._commander.send_held_back(exchange.plan.outputs)
             self._reader.start(exchange)
         elif request.type in DRIVING:
@@ -201,14 +204,6 @@ class Gateway(Child):
             self._commander.refuse_all(exchange, Fault("expired", text))
         else:
             self._commander.start(exchange)
-
-    def _planned(self, body: bytes, request: Request) -> Plan:
-        plan = plan_of(request, self._directory.to_read)
-        if len(body) <= MAX_PLAN_BODY and request.id is None:
-            if len(self._plans) >= MAX_PLANS:
-                self._plans.clear()
-            self._plans[body] = plan
-        return plan
 
     def _other(self, exchange: Exchange, request: Request) -> None:
         match request.type:
@@ -258,7 +253,8 @@ class Gateway(Child):
         self._directory = Directory(bench, former)
         self._plans.clear()
         self._clientele.keep([spec.id for spec in bench.outputs])
-        self._box.longest_standstill = bench.deadline
+        self._box.longest_standstill, self._box.most_body = bench.deadline, bench.limits.body
+        self._desk.limits = self._presence.limits = bench.limits
         self._reader.rewire(bench.frame_interval, bench.deadline)
         self._commander.rewire(self._directory, bench.deadline)
         for client in self._desk.clients.values():

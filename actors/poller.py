@@ -13,12 +13,13 @@ import zmq
 
 from actors.clock import Clock, SystemClock
 from actors.inbox import Letter, Vitals
+from actors.limits import Limits
 from actors.messages import Tick
 
 LOOK_EVERY: Final = 0.25
 """Seconds after which an idle loop looks round, so that a standstill (a stopped process, a sleeping machine) shows as a gap."""
-CONNECTIONS_EVERY: Final = 256
-"""Requests without a pause after which the connections are looked at all the same."""
+FRAME_HEAD: Final = 9
+"""Bytes at most that ZMTP puts before a frame (ZMTP 3.1, section 2.3)."""
 SETTLE: Final = 0.1
 """Seconds that libzmq's own thread gets, after a standstill, to hand over what piled up in the sockets meanwhile."""
 
@@ -76,15 +77,23 @@ class Connections:
 
 
 class Frames:
-    """What one client sent: its identity, the frames behind it, and the last of them as zmq's own Frame."""
+    """What one client sent: its identity, the frames behind it, and the last of them as zmq's own Frame.
 
-    __slots__ = ("body", "identity", "last", "middle", "stale")
+    Of the frames before the last only the first is kept; `count` is that of all behind the identity, `size` their bytes on the wire.
+    A body that is too large is not looked at.
+    """
 
-    def __init__(self, identity: bytes, middle: list[bytes], last: zmq.Frame, *, stale: bool) -> None:
+    __slots__ = ("body", "count", "first", "identity", "last", "size", "stale", "too_large")
+
+    def __init__(self, identity: bytes, last: zmq.Frame, most: int, *, stale: bool) -> None:
+        length = len(last)
         self.identity = identity
-        self.middle = middle
+        self.first: bytes | None = None
         self.last = last
-        self.body: bytes = last.bytes
+        self.too_large = length > most
+        self.body: bytes = b"" if self.too_large else last.bytes
+        self.count = 1
+        self.size = length + FRAME_HEAD
         self.stale = stale
 
 
@@ -102,14 +111,16 @@ class PollerInbox:
         self.monitor: zmq.Socket[Any] | None = None
         self.standstill: Callable[[], float] = standstill_clock
         self.longest_standstill = 1.5
+        self.most_body = Limits().body
         self.on_standstill: Callable[[float], None] = lambda _gap: None
         self._letters: deque[Any] = deque()
         self._asleep = False
         self._wake = _Wake()
         self._last_pass: float | None = None
         self._stale_until: float | None = None
+        self.look_every = LOOK_EVERY
+        self._look_at = 0.0
         self._connections_changed = False
-        self._unbroken = 0
 
     def put(self, item: Any, /) -> None:
         """Append an envelope and wake the gateway if it sleeps. Any thread."""
@@ -157,19 +168,23 @@ class PollerInbox:
             if self._stale_until is not None and self.standstill() >= self._stale_until:
                 self._stale_until = None
             return None
-        middle: list[bytes] = []
+        first, count, size = None, 1, 0
         last = router.recv(copy=False)
         while last.more:
-            middle.append(last.bytes)
+            if first is None:
+                first = last.bytes
+            count += 1
+            size += len(last) + FRAME_HEAD
             last = router.recv(copy=False)
         self._notice_standstill()
-        self._unbroken += 1
-        if self._unbroken >= CONNECTIONS_EVERY:
-            self._unbroken, self._connections_changed = 0, True
-        return Frames(identity, middle, last, stale=self._stale_until is not None)
+        frames = Frames(identity, last, self.most_body, stale=self._stale_until is not None)
+        if count > 1:
+            frames.first, frames.count = first, count
+            frames.size += size
+        return frames
 
     def _sleep(self) -> None:
-        timeout = LOOK_EVERY
+        timeout = self.look_every
         if self.wake_at is not None:
             timeout = min(timeout, self.wake_at - self.clock.monotonic())
         if self._stale_until is not None:
@@ -182,7 +197,7 @@ class PollerInbox:
         waited_for += [(each, zmq.POLLIN) for each in (self.router, self.monitor) if each is not None]
         ready = zmq.zmq_poll(waited_for, int(timeout * 1000) + 1)
         if self.monitor is not None and any(what is self.monitor for what, _ in ready):
-            self._unbroken, self._connections_changed = 0, True
+            self._connections_changed = True
         if not self._asleep:
             self._wake.clear()
         self._asleep = False
@@ -191,6 +206,10 @@ class PollerInbox:
         now = self.standstill()
         before = self._last_pass
         self._last_pass = now
+        if now >= self._look_at:
+            # However much there is to do, the connections are looked at.
+            self._look_at = now + self.look_every
+            self._connections_changed = self.monitor is not None
         if before is not None and now - before > self.longest_standstill:
             self._stale_until = now + SETTLE
             self.on_standstill(now - before)

@@ -5,19 +5,27 @@ An unmodified client answers heartbeats by itself, so a pulled cable and a froze
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+import structlog
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
+from actors import events
 from actors.clock import Clock
+from actors.connection import Connection
 from actors.dialogue import Client
+from actors.limits import Limits
 from actors.poller import Frames
 from actors.watching import Clientele
 
+log = structlog.get_logger()
+
 FAILED: Final = zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_AUTH
 """These do not tell which connection failed: it is that of the disconnection that follows (libzmq 4.3, `stream_engine_base`)."""
+SILENT: Final = 60.0
+"""Seconds without a request after which a client's connection may be needed for somebody else; it comes back by itself."""
 EVENTS: Final = zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED | FAILED
 
 
@@ -27,11 +35,13 @@ class Presence:
     Whose a connection is shows with its first request; before that it belongs to a stranger.
     """
 
-    def __init__(self, clientele: Clientele, clock: Clock, on_lost: Callable[[Client, int], None]) -> None:
+    def __init__(self, clientele: Clientele, clock: Clock, on_lost: Callable[[Client, int], None], limits: Limits) -> None:
         self.clientele = clientele
+        self.limits = limits
         self._clock = clock
         self._on_lost = on_lost
         self._router: zmq.Socket[bytes] | None = None
+        self._ports: set[int] = set()
         self._monitor: zmq.Socket[Any] | None = None
         self._clients: dict[int, Client] = {}
         self._strangers: dict[int, float] = {}
@@ -88,8 +98,47 @@ class Presence:
             self._failed = False
             if event["event"] == zmq.EVENT_ACCEPTED:
                 self._strangers[connection] = self._clock.monotonic()
+                self._ports.add(_port(event["endpoint"]))
+                self._make_room()
             elif stranger is not None and not no_client:
                 self._stranger_left(stranger)
+
+    def open_connections(self) -> Iterator[tuple[Connection, Client | None]]:
+        """Yield every connection, with whose it is if that is known."""
+        for descriptor, client in [*dict.fromkeys(self._strangers).items(), *self._clients.items()]:
+            with Connection(descriptor, self._ports) as connection:
+                if connection.there:
+                    yield connection, client
+
+    def cut(self, descriptor: int, client: Client | None, reason: str) -> None:
+        """End a connection from our side. Whatever waits for it in ZeroMQ is given up."""
+        with Connection(descriptor, self._ports) as connection:
+            if connection.cut():
+                log.warning(events.CONNECTION_CUT, client=connection.address, reason=reason)
+        if client is None:
+            self._strangers.pop(descriptor, None)
+
+    def overrun(self, client: Client) -> None:
+        """Cut the connection of a client that goes on asking though it is answered `busy`."""
+        if client.connection is not None:
+            self.cut(client.connection, client, "it sends requests without waiting for their answers")
+
+    def _make_room(self) -> None:
+        """Keep to the limit: first goes who has never asked anything, in the order in which they came; then who has long been silent.
+
+        Who is at work is never cut: then the newcomer goes.
+        """
+        if len(self._strangers) + len(self._clients) <= self.limits.clients:
+            return
+        reason = f"there are more than {self.limits.clients} connections"
+        earlier, newcomer = next(iter(self._strangers)), next(reversed(self._strangers))
+        silent = [(client.last_seen, descriptor) for descriptor, client in self._clients.items() if not client.pending]
+        since, descriptor = min(silent, default=(float("inf"), 0))
+        if earlier == newcomer and since < self._clock.monotonic() - SILENT:
+            self.cut(descriptor, self._clients[descriptor], reason)
+            self._lose(descriptor)
+        else:
+            self.cut(earlier, None, reason)
 
     def _stranger_left(self, since: float) -> None:
         """Take a stranger for any client that has been silent since it came: one that came back, never asked, and has gone again.
@@ -107,3 +156,9 @@ class Presence:
             client.connection = None
             self.clientele.lost(client.identity, self._clock.monotonic())
             self._on_lost(client, connection)
+
+
+def _port(endpoint: bytes) -> int:
+    """Return the port of `tcp://0.0.0.0:5555`, 0 if there is none."""
+    port = endpoint.rpartition(b":")[2]
+    return int(port) if port.isdigit() else 0

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from actors.errors import Fault, RefusedError
+from actors.limits import Limits
 
-MAX_BODY: Final = 64 * 1024
-"""Bytes of a request body; a longer one is answered without being parsed."""
+MAX_BODY: Final = Limits().body
+"""Bytes of a request body, unless `LIMITS` says otherwise; a longer one is answered without being parsed."""
 MAX_ECHO: Final = 100
 """Characters of a request that an error message may repeat."""
 
@@ -67,10 +68,16 @@ def shown(value: object) -> str:
     return text if len(text) <= MAX_ECHO else text[: MAX_ECHO - 3] + "..."
 
 
-def decode(body: bytes, max_components: int = 256) -> Request:
+def too_large(limit: int) -> Fault:
+    """Return what is wrong with a request of more than `limit` bytes."""
+    return Fault("body_too_large", f"the request is longer than {limit} bytes")
+
+
+def decode(body: bytes, max_components: int = 256, max_body: int = MAX_BODY) -> Request:
     """Return the request in `body`; raises BadRequestError with a sentence and a code."""
-    if len(body) > MAX_BODY:
-        raise BadRequestError("body_too_large", f"the request is longer than {MAX_BODY // 1024} KiB")
+    if len(body) > max_body:
+        fault = too_large(max_body)
+        raise BadRequestError(fault.code, fault.message)
     document = _parse(body)
     if not isinstance(document, dict):
         raise BadRequestError("bad_request", "a request is one JSON object")

@@ -18,7 +18,7 @@ OPTIONS: Final[dict[int, int]] = {
     zmq.ROUTER_MANDATORY: 1,  # with NOBLOCK: a client that does not read is an error we see, not memory
     zmq.MAXMSGSIZE: 4 * 1024 * 1024,  # bytes; a larger frame cuts its connection
     zmq.SNDHWM: 100,
-    zmq.RCVHWM: 100,
+    zmq.RCVHWM: 16,  # requests of one connection that wait for the gateway; TCP holds the sender back beyond them
     zmq.LINGER: 0,
     zmq.HANDSHAKE_IVL: 2000,  # ms; silent TCP connections are dropped
     zmq.HEARTBEAT_IVL: 5000,  # ms; a pulled cable shows, and an idle healthy client's own libzmq answers

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from actors.access import Access
 from actors.interlocks.spec import Interlock
+from actors.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +84,5 @@ class Bench:
     warnings: tuple[str, ...] = ()
     on_event: tuple[EventCommand, ...] = ()
     interlocks: tuple[Interlock, ...] = ()
+    access: Access = field(default_factory=Access)
+    limits: Limits = field(default_factory=Limits)

@@ -5,18 +5,19 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Self
 
 import zmq
 
 from actors.cells import OutputCell, SensorCell
 from actors.clock import Clock, SystemClock
-from actors.desk import Limits
 from actors.dialogue import Client
 from actors.drivers.base import NoOptions, Value
 from actors.errors import Fault
 from actors.gateway import Gateway
 from actors.inbox import Letter
+from actors.limits import Limits
 from actors.messages import (
     Alive,
     Done,
@@ -120,7 +121,7 @@ class Stage:
 
     def __init__(self, bench: Bench = BENCH, clock: Clock | None = None, limits: Limits | None = None, *, serve: bool = True) -> None:
         self.clock = clock or SystemClock()
-        self.bench = bench
+        self.bench = bench = replace(bench, limits=limits or bench.limits)
         self.said: Recorder[Any] = Recorder()
         self.driven: Recorder[tuple[str, Any]] = Recorder()
         self.alive: Recorder[Alive] = Recorder()
@@ -129,7 +130,7 @@ class Stage:
         self.sensors = {spec.id: PlayedSensor(self, spec) for spec in bench.sensors}
         self.outputs = {spec.id: PlayedOutput(self, spec) for spec in bench.outputs}
         self.on_query: Callable[[Query], None] = lambda _query: None
-        self.ref = Gateway.start(bench, 1, parent=self._parent, clock=self.clock, bind="127.0.0.1", port=0, simulated=True, limits=limits)
+        self.ref = Gateway.start(bench, 1, parent=self._parent, clock=self.clock, bind="127.0.0.1", port=0, simulated=True)
         started = self.said.wait_for_count(1)[0]
         assert isinstance(started, Started), started
         self.port = int(started.detail["port"])

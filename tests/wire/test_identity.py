@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from structlog.testing import capture_logs
 
+from actors.desk import PATIENCE
 from tests.wire.peer import Peer, aq, multi, pi
 from tests.wire.stage import Stage
 
@@ -36,7 +37,8 @@ def test_clients_that_leave_without_their_answers_do_not_disturb_the_others(stag
     assert peer.value(aq("0x48")) == 20.0
 
 
-def test_a_client_that_never_reads_its_answers_disturbs_nobody_and_is_recorded_once(stage: Stage) -> None:
+def test_a_client_that_never_reads_its_answers_disturbs_nobody_and_is_recorded_once(still: Stage) -> None:
+    stage = still
     stage.sensors["rh"].publish(hum=50.0, temp=20.0)
     long_answer = multi("AQ-MULTI", *[aq("0x38", detail=True)] * 256)
     deaf, peer = stage.peer(identity=b"deaf", RCVHWM=1, RCVBUF=4096), stage.peer()
@@ -46,6 +48,9 @@ def test_a_client_that_never_reads_its_answers_disturbs_nobody_and_is_recorded_o
             if number % 20 == 0:
                 assert peer.ask(SCAN)["state"] == "ACK"
         stage.taken(b"deaf", 400)
+        stage.advance(PATIENCE)
+        deaf.send(SCAN)
+        stage.taken(b"deaf", 401)
     dropped = [record for record in records if record["event"] == "reply_dropped"]
     assert [record["log_level"] for record in dropped] == ["warning"]
     assert peer.ask(SCAN)["state"] == "ACK"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actors.desk import Limits
+from actors.limits import Limits
 from tests.wire.peer import Peer, aq, aq_pin, error, multi, pi
 from tests.wire.stage import Stage
 
@@ -56,7 +56,7 @@ def test_an_order_is_executed_while_a_read_before_it_still_waits(stage: Stage, p
 
 
 def test_requests_of_one_client_beyond_the_limit_are_refused_as_busy_in_their_turn() -> None:
-    with Stage(limits=Limits(pending_per_client=3)) as stage:
+    with Stage(limits=Limits(outstanding_per_client=3)) as stage:
         peer = stage.peer()
         peer.send(SLOW, SCAN, SCAN, SCAN | {"id": "four"}, multi("AQ-MULTI", FAST, id=5))
         stage.sensors["t1"].asked.wait_for_count(1)
@@ -70,12 +70,12 @@ def test_requests_of_one_client_beyond_the_limit_are_refused_as_busy_in_their_tu
 
 
 def test_the_limits_are_256_requests_per_client_and_4096_in_all() -> None:
-    assert (Limits().pending_per_client, Limits().pending) == (256, 4096)
+    assert (Limits().outstanding_per_client, Limits().outstanding) == (256, 4096)
     assert (Limits().components, Limits().clients) == (256, 1024)
 
 
 def test_an_order_refused_as_busy_is_not_executed() -> None:
-    with Stage(limits=Limits(pending_per_client=1)) as stage:
+    with Stage(limits=Limits(outstanding_per_client=1)) as stage:
         peer = stage.peer(identity=b"me")
         peer.send(SLOW, pi(23, 255))
         stage.taken(b"me", 2)
@@ -83,7 +83,7 @@ def test_an_order_refused_as_busy_is_not_executed() -> None:
 
 
 def test_requests_of_all_clients_together_beyond_the_limit_are_refused_as_busy() -> None:
-    with Stage(limits=Limits(pending=2)) as stage:
+    with Stage(limits=Limits(outstanding=2)) as stage:
         one, two = stage.peer(), stage.peer()
         one.send(SLOW, SLOW)
         stage.sensors["t1"].asked.wait_for_count(2)
@@ -94,7 +94,7 @@ def test_requests_of_all_clients_together_beyond_the_limit_are_refused_as_busy()
 
 
 def test_a_client_that_floods_does_not_make_the_others_busy() -> None:
-    with Stage(limits=Limits(pending_per_client=2, pending=10)) as stage:
+    with Stage(limits=Limits(outstanding_per_client=2, outstanding=10)) as stage:
         flood, other = stage.peer(identity=b"flood"), stage.peer()
         flood.send(*[SLOW] * 50)
         stage.taken(b"flood", 50)
@@ -105,6 +105,7 @@ def test_a_client_that_floods_does_not_make_the_others_busy() -> None:
 
 def test_more_identities_than_the_table_holds_push_out_those_idle_longest() -> None:
     with Stage(limits=Limits(clients=3)) as stage:
+        stage.gateway._presence.limits = Limits()  # the number of connections is bounded as well
         for number in range(6):
             assert stage.peer(identity=b"c%d" % number).ask(SCAN)["state"] == "ACK"
         assert set(stage.gateway._desk.clients) == {b"c3", b"c4", b"c5"}
@@ -112,6 +113,7 @@ def test_more_identities_than_the_table_holds_push_out_those_idle_longest() -> N
 
 def test_a_client_whose_request_is_under_way_is_never_pushed_out() -> None:
     with Stage(limits=Limits(clients=2)) as stage:
+        stage.gateway._presence.limits = Limits()  # the number of connections is bounded as well
         waiting = stage.peer(identity=b"waiting")
         waiting.send(SLOW)
         stage.taken(b"waiting", 1)
@@ -123,6 +125,7 @@ def test_a_client_whose_request_is_under_way_is_never_pushed_out() -> None:
 
 def test_a_client_pushed_out_is_served_again_as_a_new_one() -> None:
     with Stage(limits=Limits(clients=1)) as stage:
+        stage.gateway._presence.limits = Limits()  # the number of connections is bounded as well
         first, second = stage.peer(), stage.peer()
         for _ in range(3):
             assert first.ask(SCAN)["state"] == "ACK"

@@ -1,0 +1,83 @@
+"""One TCP connection of the ROUTER, by the descriptor that ZeroMQ names: what flowed through it, and its end by our hand.
+
+ZeroMQ keeps the connection; what is looked at is a second descriptor of the same socket. Where there is no POSIX, nothing is there.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+from collections.abc import Container
+from typing import Final, Self
+
+_ACKED_RECEIVED: Final = struct.Struct("=QQ")
+_OFFSET: Final = 120
+"""Where `tcpi_bytes_acked` and `tcpi_bytes_received` are in Linux's `struct tcp_info` (4.1 and later)."""
+
+
+class Connection:
+    """`there` tells whether it is a connection to one of our `ports` indeed: ZeroMQ may have closed it, and somebody else reused it."""
+
+    def __init__(self, descriptor: int, ports: Container[int]) -> None:
+        self.descriptor = descriptor
+        self._socket: socket.socket | None = None
+        if os.name != "posix":
+            return
+        try:
+            self._socket = socket.socket(fileno=os.dup(descriptor))
+            if self._socket.getsockname()[1] not in ports:
+                self.close()
+        except (OSError, IndexError, TypeError):
+            self.close()
+
+    @property
+    def there(self) -> bool:
+        """Whether it is still open."""
+        return self._socket is not None
+
+    @property
+    def inode(self) -> int:
+        """What tells it from another connection that has, or had, the same descriptor; 0 if it is not there."""
+        return os.fstat(self._socket.fileno()).st_ino if self._socket is not None else 0
+
+    @property
+    def address(self) -> str:
+        """The other side's IP address."""
+        try:
+            return str(self._socket.getpeername()[0]) if self._socket is not None else "unknown"
+        except OSError:
+            return "unknown"
+
+    def flow(self) -> tuple[int, int] | None:
+        """Return the bytes received from the other side, and those it has acknowledged; None where the system does not tell."""
+        kind = getattr(socket, "TCP_INFO", None)
+        if self._socket is None or kind is None:
+            return None
+        try:
+            acked, received = _ACKED_RECEIVED.unpack_from(self._socket.getsockopt(socket.IPPROTO_TCP, kind, 192), _OFFSET)
+        except (OSError, struct.error):
+            return None
+        return received, acked
+
+    def cut(self) -> bool:
+        """End it; ZeroMQ notices as if the other side had gone. Return whether it was there."""
+        if self._socket is None:
+            return False
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Let go of it; it stays as it is."""
+        if self._socket is not None:
+            self._socket.close()
+        self._socket = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
