@@ -1,4 +1,4 @@
-"""What one broken device costs the others: `python -m benchmarks.isolation`, under two minutes.
+"""What one broken device, or one greedy client, costs the others: `python -m benchmarks.isolation`, three minutes.
 
 The daemon runs in a process of its own on simulated chips with real timing. Each kind of request is timed without a fault and with it;
 what is compared is the median, and the 95th percentile too, because a wait for a broken chip would show there first.
@@ -10,9 +10,11 @@ from __future__ import annotations
 import json
 import os
 import statistics
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
@@ -26,7 +28,8 @@ ADDED: Final = 0.020
 """s that a fault elsewhere may add to a request."""
 DEADLINE: Final = 1.5
 ADDRESSES = {"rh_sortie": 0x38, "t_resistance": 0x48, "t_dissipateur": 0x49, "t_entree": 0x4A, "t_sortie": 0x4B, "T_emc": 0x4C}
-VICTIM, FAN_PIN = "t_sortie", 18
+VICTIM, OTHER, FAN_PIN = "t_sortie", "t_resistance", 18
+MOST_COMPONENTS = 256
 COUNT = 40
 FAULTS: Final = {
     "hung": ("hang", {}),
@@ -141,9 +144,7 @@ def one_sensor(bench: Bench) -> list[Row]:
         if [isinstance(part, dict) for part in parts["value"]] != [sensor == VICTIM for sensor in ADDRESSES]:
             raise SystemExit(f"the ERROR is not in its place: {parts}")
         after_whole = bench.times([six()])
-        for what, times in before.items():
-            rows.append(Row(f"{name}: {what}, added, median", statistics.median(after[what]) - statistics.median(times), ADDED))
-            rows.append(Row(f"{name}: {what}, added, 95 %", p95(after[what]) - p95(times), ADDED))
+        rows += _added(name, before, after)
         rows.append(Row(f"{name}: AQ-MULTI of six meanwhile, longest", first, DEADLINE + 0.1))
         rows.append(
             Row(
@@ -171,6 +172,55 @@ def stuck_bus(bench: Bench) -> list[Row]:
         Row("stuck bus: PI, added, 95 %", p95(after) - p95(before), ADDED),
         Row("stuck bus: off, added, 95 %", p95(after_off) - p95(off), ADDED),
     ]
+
+
+@contextmanager
+def flood(bench: Bench, clients: int, window: int, *bodies: Body) -> Iterator[None]:
+    """Let `clients` in a process of their own ask without pause, each with `window` requests under way."""
+    command = (sys.executable, str(ROOT / "benchmarks" / "floods.py"), str(bench.server.port), str(clients), str(window))
+    process = subprocess.Popen([*command, *map(json.dumps, bodies)], stdout=subprocess.PIPE)
+    try:
+        if process.stdout is None or not process.stdout.readline():
+            raise SystemExit("the flood did not begin")
+        yield
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def greedy_client(bench: Bench) -> list[Row]:
+    """Return what a client adds to everybody else's requests that asks for as much as it may, without pause."""
+    asked = {"AQ": OTHERS, "AQ-MULTI of six": [six()], "PI": DRIVES, "off": [{"type": "off"}]}
+    before = {what: bench.times(bodies) for what, bodies in asked.items()}
+    parts = [{k: v for k, v in aq(name).items() if k != "type"} for name in ADDRESSES]
+    much = {"type": "AQ-MULTI", "components": [parts[number % len(parts)] for number in range(MOST_COMPONENTS)]}
+    anew = {"type": "AQ-MULTI", "components": [{**part, "max_age": 0} for part in much["components"]]}
+    rows = []
+    for name, window, body in (("256 components, one by one", 1, much), ("256 components, 16 under way", 16, much), ("256 anew", 1, anew)):
+        with flood(bench, 1, window, body):
+            after = {what: bench.times(bodies) for what, bodies in asked.items()}
+        rows += _added(f"flood of {name}", before, after)
+    return rows
+
+
+def erring_sensor(bench: Bench) -> list[Row]:
+    """Return what a sensor adds whose every read fails, while clients ask it for a new one without pause."""
+    asked = {"AQ of the others": OTHERS, "AQ of the others, anew": [aq(OTHER, max_age=0)], "PI": DRIVES, "off": [{"type": "off"}]}
+    before = {what: bench.times(bodies) for what, bodies in asked.items()}
+    rows = []
+    for name, kind, options in (("eio", "eio", {}), ("half of them", "eio", {"rate": 0.5}), ("garbage", "garbage", {})):
+        bench.fault(VICTIM, kind, **options)
+        with flood(bench, 4, 1, aq(VICTIM, max_age=0), aq(VICTIM), {"type": "retry", "child": VICTIM}):
+            after = {what: bench.times(bodies) for what, bodies in asked.items()}
+        rows += _added(f"flood of errors ({name})", before, after)
+        bench.repair()
+    return rows
+
+
+def _added(name: str, before: dict[str, list[float]], after: dict[str, list[float]]) -> Iterator[Row]:
+    for what, times in before.items():
+        yield Row(f"{name}: {what}, added, median", statistics.median(after[what]) - statistics.median(times), ADDED)
+        yield Row(f"{name}: {what}, added, 95 %", p95(after[what]) - p95(times), ADDED)
 
 
 def come_back(bench: Bench) -> list[Row]:
@@ -232,7 +282,7 @@ def main() -> int:
     with TemporaryDirectory() as folder:
         bench = Bench(folder)
         try:
-            rows = [*one_sensor(bench), *stuck_bus(bench), *come_back(bench)]
+            rows = [*one_sensor(bench), *stuck_bus(bench), *greedy_client(bench), *erring_sensor(bench), *come_back(bench)]
         finally:
             bench.server.close()
     rows.append(crash())
