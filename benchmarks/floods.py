@@ -13,7 +13,7 @@ import zmq
 
 def flood(port: int, window: int, bodies: list[bytes], begun: threading.Event) -> None:
     """Ask for ever. A thread of its own."""
-    dealer = zmq.Context.instance().socket(zmq.DEALER)
+    dealer: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.DEALER)
     dealer.setsockopt(zmq.LINGER, 0)
     dealer.connect(f"tcp://127.0.0.1:{port}")
     for number in range(window):

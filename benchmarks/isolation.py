@@ -134,7 +134,7 @@ def one_sensor(bench: Bench) -> list[Row]:
     """Return what one broken sensor adds to the others' readings, to driving, and to a request for all six."""
     before = {"AQ of the others": bench.times(OTHERS), "PI": bench.times(DRIVES)}
     whole = bench.times([six()])
-    rows = []
+    rows: list[Row] = []
     for name, (kind, options) in FAULTS.items():
         bench.fault(VICTIM, kind, **options)
         after = {"AQ of the others": bench.times(OTHERS), "PI": bench.times(DRIVES)}
@@ -193,9 +193,9 @@ def greedy_client(bench: Bench) -> list[Row]:
     asked = {"AQ": OTHERS, "AQ-MULTI of six": [six()], "PI": DRIVES, "off": [{"type": "off"}]}
     before = {what: bench.times(bodies) for what, bodies in asked.items()}
     parts = [{k: v for k, v in aq(name).items() if k != "type"} for name in ADDRESSES]
-    much = {"type": "AQ-MULTI", "components": [parts[number % len(parts)] for number in range(MOST_COMPONENTS)]}
-    anew = {"type": "AQ-MULTI", "components": [{**part, "max_age": 0} for part in much["components"]]}
-    rows = []
+    much: Body = {"type": "AQ-MULTI", "components": [parts[number % len(parts)] for number in range(MOST_COMPONENTS)]}
+    anew: Body = {"type": "AQ-MULTI", "components": [{**part, "max_age": 0} for part in much["components"]]}
+    rows: list[Row] = []
     for name, window, body in (("256 components, one by one", 1, much), ("256 components, 16 under way", 16, much), ("256 anew", 1, anew)):
         with flood(bench, 1, window, body):
             after = {what: bench.times(bodies) for what, bodies in asked.items()}
@@ -207,7 +207,7 @@ def erring_sensor(bench: Bench) -> list[Row]:
     """Return what a sensor adds whose every read fails, while clients ask it for a new one without pause."""
     asked = {"AQ of the others": OTHERS, "AQ of the others, anew": [aq(OTHER, max_age=0)], "PI": DRIVES, "off": [{"type": "off"}]}
     before = {what: bench.times(bodies) for what, bodies in asked.items()}
-    rows = []
+    rows: list[Row] = []
     for name, kind, options in (("eio", "eio", {}), ("half of them", "eio", {"rate": 0.5}), ("garbage", "garbage", {})):
         bench.fault(VICTIM, kind, **options)
         with flood(bench, 4, 1, aq(VICTIM, max_age=0), aq(VICTIM), {"type": "retry", "child": VICTIM}):
@@ -225,7 +225,7 @@ def _added(name: str, before: dict[str, list[float]], after: dict[str, list[floa
 
 def come_back(bench: Bench) -> list[Row]:
     """Return how long beyond its back-off a lost sensor takes to the next good answer: after a loss, and after it was plugged in again."""
-    rows = []
+    rows: list[Row] = []
     for _ in range(3):
         bench.fault(VICTIM, "unplug")
         bench.until(lambda: bench.status()["children"][VICTIM]["state"] == "absent", "it is missed")
