@@ -1,14 +1,12 @@
 """Everything that is measured, in one interleaved run: `python -m benchmarks.bench`, some minutes.
 
-Prints a table of ratios against the floor (`floor.py`) with their spread, and writes docs/performance.json and the pictures.
+Prints a table of ratios against the floor (`floor.py`) with their spread; `--write` puts it into docs/performance.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import json
-import platform
 import re
 import statistics
 import subprocess
@@ -18,12 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import zmq
-
-from benchmarks.peers import Server, block, free_port, pin, ratio, request, throughput
+from benchmarks.peers import Server, block, free_port, machine, pin, ratio, request, throughput
+from benchmarks.report import report, write
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCS = ROOT / "docs"
 LIMITS = {"AQ": 1.25, "AQ actor": 2.2, "AQ-MULTI": 1.25, "PI": 2.2}
 FLOOR_OF = {"AQ actor": "AQ"}
 
@@ -182,44 +178,19 @@ def _import_seconds(module: str) -> float:
     return max(bare[1] - bare[0], 0.0)
 
 
-def report(result: dict[str, Any]) -> str:
-    """Return the table."""
-    lines = [f"{'request':<14}{'us':>8}{'floor us':>10}{'ratio':>8}{'quartiles':>14}{'limit':>8}"]
-    for kind, row in result["latency"]["table"].items():
-        quartiles = "{:.2f}..{:.2f}".format(*row["quartiles"]) if "quartiles" in row else ""
-        limit = f"{row['limit']:.2f}" if row.get("limit") else "-"
-        lines.append(f"{kind:<14}{row['us']:>8.0f}{row.get('floor_us', 0):>10.0f}{row['ratio']:>8.2f}{quartiles:>14}{limit:>8}")
-    for name, unit in (("clients", "idle clients"), ("sensors", "sensors"), ("components", "components")):
-        row = ", ".join(f"{n}: {entry['ratio']:.2f}" for n, entry in result[name].items())
-        lines.append(f"ratio to the floor with {unit}: {row}")
-    row = ", ".join(f"{n}: {entry['per_second']:.0f}/s ({entry['share_of_floor']:.2f})" for n, entry in result["saturation"].items())
-    lines.append(f"requests per second (share of the floor) with clients: {row}")
-    used = result["memory"]
-    lines.append(
-        f"memory: {used['whole_mib']:.1f} MiB, {used['per_sensor_kib']:.1f} KiB a sensor, {used['per_client_kib']:.1f} KiB a client, "
-        f"growth over {used['requests']} requests {used['daemon']['growth_kib']} KiB (floor {used['floor']['growth_kib']} KiB)"
-    )
-    lines.append(
-        f"processor time a request: {used['daemon']['cpu_us_per_request']:.0f} us (floor {used['floor']['cpu_us_per_request']:.0f} us)"
-    )
-    lines.append(f"idle: {result['idle']['percent_of_a_core']:.2f} % of a core, {result['idle']['resident_mib']:.1f} MiB")
-    begun = result["start"]
-    lines.append(f"start to the first good AQ: {begun['first_answer_s']:.2f} s; import supervisor: {begun['import_supervisor_s']:.3f} s")
-    lines += [f"  import {entry['module']}: {entry['ms']:.1f} ms" for entry in begun["slowest_imports"]]
-    return "\n".join(lines)
-
-
 def main() -> None:
     """Measure, print, and write what docs/performance.md shows."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a tenth of the rounds, to see that it runs")
-    parser.add_argument("--write", action="store_true", help="write docs/performance.json and the pictures")
+    parser.add_argument(
+        "--write", action="store_true", help="write docs/performance.json, the pictures, and the table into docs/performance.md"
+    )
     arguments = parser.parse_args()
     scale = 1 if arguments.quick else 10
     pin()
     result: dict[str, Any] = {
         "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}, libzmq {zmq.zmq_version()}",
+        "machine": machine(),
         "latency": latencies(3 * scale, 200),
         "clients": against((1, 8, 64, 200), 2 * scale, 200, with_clients),
         "sensors": against((6, 50, 200), 2 * scale, 200, with_sensors),
@@ -231,10 +202,7 @@ def main() -> None:
     }
     print(report(result))
     if arguments.write:
-        (DOCS / "performance.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-        from benchmarks.pictures import draw
-
-        draw(result, DOCS)
+        write(result, ROOT / "docs")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import platform
+import re
 import socket
 import statistics
 import subprocess
@@ -23,6 +25,13 @@ TICKS = os.sysconf("SC_CLK_TCK")
 def pin() -> None:
     """Keep this process, too, on the one core that every server uses: the kernel's choice of cores is then no part of a ratio."""
     os.sched_setaffinity(0, {CORE})
+
+
+def machine() -> str:
+    """Return what the figures were measured on."""
+    described = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE)
+    name = described[1] if described else platform.machine()
+    return f"{name}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, libzmq {zmq.zmq_version()}"
 
 
 def free_port() -> int:
