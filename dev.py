@@ -174,9 +174,9 @@ def cycles(arguments: Sequence[str]) -> None:
 
 
 def check_vm(arguments: Sequence[str]) -> None:
-    """Run the whole on a test machine with a real systemd and I2C bus, whose command VM names; skipped where there is none."""
+    """Run the whole on a test machine with a real systemd and I2C bus, whose command PILOTAGE_VM names."""
     ensure_environment("dev")
-    call(in_environment("python"), str(Path("tests", "vm", "check_vm.py")), *arguments)
+    hand_over(in_environment("python"), str(ROOT / "tests" / "vm" / "check_vm.py"), *arguments)
 
 
 def format_code(arguments: Sequence[str]) -> None:

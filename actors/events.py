@@ -217,7 +217,7 @@ LIVENESS_BACK: Final = event(
 )
 THREAD_STACK: Final = event(
     "thread_stack", "info error", "Where a thread stands: asked for by SIGUSR1, or before an end that is not in good order.",
-    "Thread {thread}:\n{text}", fields="thread text",
+    "Thread {thread}:\n{text}", fields="thread thread_id text",
 )
 SUPERVISION_TREE: Final = event(
     "supervision_tree", "info error", "The state of every child, asked for by SIGUSR1.",

@@ -51,6 +51,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "target": "what the injected fault breaks",
     "text": "a piece of a longer text",
     "thread": "name of the thread",
+    "thread_id": "the kernel's number of the thread, as `top -H` shows it",
     "threshold": "level from which on records are kept",
     "type": "type of the request",
     "version": "version of pilotage",

@@ -50,8 +50,8 @@ def report(supervisor: Supervisor | None, level: str = "info") -> None:
 
     It waits for no lock and no actor: it works while they hang.
     """
-    for name, text in stacks():
-        journal.say(level, events.THREAD_STACK, thread=name, text=text)
+    for name, number, text in stacks():
+        journal.say(level, events.THREAD_STACK, thread=name, thread_id=number, text=text)
     try:
         pieces = list(_pieces(tree(supervisor))) if supervisor is not None else []
     except Exception as error:  # noqa: BLE001 - read while its owner may be changing it
@@ -60,14 +60,16 @@ def report(supervisor: Supervisor | None, level: str = "info") -> None:
         journal.say(level, events.SUPERVISION_TREE, part=part, parts=len(pieces), text=text)
 
 
-def stacks() -> list[tuple[str, str]]:
-    """Return name and stack of every Python thread, the innermost frame last. Any thread."""
-    names = {thread.ident: thread.name for thread in threading.enumerate()}
+def stacks() -> list[tuple[str, str, str]]:
+    """Return name, the kernel's number and stack of every Python thread, the innermost frame last. Any thread."""
+    known = {thread.ident: thread for thread in threading.enumerate()}
     found = []
     for number, frame in sys._current_frames().items():  # noqa: SLF001 - documented, and the only way to see another thread's stack
         shown = traceback.format_list(traceback.extract_stack(frame)[-FRAMES:])
         text = "".join(shown).rstrip("\n")
-        found.append((names.get(number, str(number)), text if len(text) <= PIECE else f"...\n{text[-PIECE:]}"))
+        thread = known.get(number)
+        name, kernels = (thread.name, str(thread.native_id)) if thread is not None else (str(number), "unknown")
+        found.append((name, kernels, text if len(text) <= PIECE else f"...\n{text[-PIECE:]}"))
     return sorted(found)
 
 

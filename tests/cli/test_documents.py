@@ -44,7 +44,7 @@ def steps(document: str) -> list[Step]:
 
 def without_numbers(text: str) -> str:
     """Return text in which numbers and the width of columns no longer matter."""
-    return " ".join(NUMBER.sub("N", text).replace("/home/pi/", "/work/").split())
+    return " ".join(NUMBER.sub("N", text).replace("/home/pi/", "/here/").split())
 
 
 def matches(printed: str, documented: str) -> bool:
@@ -102,7 +102,7 @@ def follow(document: str, bench: Client, shell: dict[str, str], tmp_path: Path) 
             wait_for(awaited[1], bench)
         done = in_a_shell(step.line, shell, tmp_path)
         assert done.returncode == step.code, f"{step.line}\n{done.stdout}{done.stderr}"
-        printed = (done.stdout + done.stderr).replace(str(ROOT), "/work").replace(str(tmp_path), "/work")
+        printed = (done.stdout + done.stderr).replace(str(ROOT), "/here").replace(str(tmp_path), "/here")
         assert matches(printed, step.printed), f"$ {step.line}\n{printed}\nis documented as\n{step.printed}"
 
 

@@ -41,18 +41,24 @@ def stuck_thread() -> Iterator[threading.Thread]:
 
 
 def test_every_thread_is_shown_with_the_line_where_it_stands(stuck_thread: threading.Thread) -> None:
-    shown = dict(dump.stacks())
+    shown = {name: text for name, _, text in dump.stacks()}
     assert {"MainThread", stuck_thread.name} <= set(shown)
     assert "in stand_here" in shown[stuck_thread.name]
     assert "in test_every_thread_is_shown" in shown["MainThread"]
 
 
-def deep(depth: int) -> list[tuple[str, str]]:
+def test_every_thread_has_the_number_that_the_kernel_knows_it_by(stuck_thread: threading.Thread) -> None:
+    numbers = {name: number for name, number, _ in dump.stacks()}
+    assert numbers[stuck_thread.name] == str(stuck_thread.native_id)
+    assert numbers["MainThread"] == str(threading.main_thread().native_id)
+
+
+def deep(depth: int) -> list[tuple[str, str, str]]:
     return deep(depth - 1) if depth else dump.stacks()
 
 
 def test_a_deep_stack_shows_its_innermost_frames_and_fits_into_a_record() -> None:
-    text = dict(deep(200))["MainThread"]
+    text = {name: text for name, _, text in deep(200)}["MainThread"]
     assert len(text) <= dump.PIECE + 4
     assert "in stacks" in text
 

@@ -1,22 +1,14 @@
-"""The back end `kernel` on real GPIO chips with the real libgpiod: whoever dies, the line goes low.
-
-python tests/vm/kernel_gpio.py      on its own; the environment is that of check_vm.py
-"""
+"""The back end `kernel` on real GPIO chips with the real libgpiod: whoever dies, the line goes low."""
 
 from __future__ import annotations
 
 import itertools
 import json
-import sys
 import time
-from pathlib import Path
 from typing import Any
 
-if __package__ in {None, ""}:
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
 from tests.project.sources import ROOT
-from tests.vm.machine import Vm, tool, until
+from tests.vm.machine import Vm, until
 from tests.vm.report import Report
 
 HOME = "/opt/kernel-gpio"
@@ -139,26 +131,3 @@ def refused(vm: Vm, report: Report) -> None:
     report.check(f"a line in use: {trial.state()}", "gpio_busy" in trial.state(), trial.state())
     trial.end()
     vm.shell(f"kill $(cat {STATE}.other)")
-
-
-def main() -> int:
-    """Run all of it on a fresh machine."""
-    report = Report()
-    if not tool().is_file():
-        report.note(f"SKIPPED: there is no test machine at {tool()}; name its command with VM=/path/to/vm")
-        return 0
-    vm = Vm()
-    vm.build()
-    vm("up")
-    try:
-        until(lambda: vm.attempt("test -e /dev/gpiochip1")[0] == 0, 30)
-        for step in (install, dying, both, pwm, refused):
-            report.section(step.__name__)
-            step(vm, report)
-    finally:
-        vm("down")
-    return report.summary()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,4 +1,4 @@
-"""The test machine as a Python object: everything through its one command, `vm`."""
+"""The test machine as a Python object: everything through its one command, which PILOTAGE_VM names and CONTRIBUTING.md describes."""
 
 from __future__ import annotations
 
@@ -54,9 +54,23 @@ WantedBy=multi-user.target
 """
 
 
+VARIABLE: Final = "PILOTAGE_VM"
+
+
+class NoMachineError(Exception):
+    """There is no test machine to be used; the text says why, and what to do."""
+
+
 def tool() -> Path:
-    """Return where `vm` is: VM in the environment, else beside this checkout."""
-    return Path(os.environ.get("VM") or ROOT.parent / "shared/vm/vm")
+    """Return the command that runs the machine, which PILOTAGE_VM in the environment names; raises NoMachineError."""
+    name = os.environ.get(VARIABLE, "")
+    if not name:
+        text = f"no test machine: set {VARIABLE} to the command that runs it, as in {VARIABLE}=/path/to/vm; see CONTRIBUTING.md"
+        raise NoMachineError(text)
+    if not os.access(name, os.X_OK) or Path(name).is_dir():
+        text = f"no test machine: {VARIABLE} is {name!r}, which is no program that can be run; see CONTRIBUTING.md"
+        raise NoMachineError(text)
+    return Path(name).resolve()
 
 
 class Vm:

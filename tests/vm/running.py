@@ -173,50 +173,6 @@ def killed(vm: Vm, report: Report) -> None:
     report.check("and the heater off", heater(vm) == 0, heater(vm))
 
 
-def frozen(vm: Vm, report: Report) -> None:
-    """SIGSTOP: the lease acts, then the watchdog."""
-    heat(vm, report)
-    restarts, pid = int(vm.show("NRestarts")), vm.show("MainPID")
-    mark = vm.mark()
-    seconds = vm.seconds_until_low(f"kill -STOP {pid}", HEATER)
-    report.check(f"frozen: the lease switches the heater off after {seconds:.1f} s", seconds < BOUND and heater(vm) == 0, heater(vm))
-    report.check("the watchdog ends it", until(lambda: vm.show("MainPID") != pid, 90), vm.show("MainPID"))
-    made_safe(vm, report, mark, "watchdog")
-    report.check("and it comes back", until(lambda: int(vm.show("NRestarts")) > restarts and vm.show("ActiveState") == "active", 90))
-    text = vm.shell(f"journalctl -u pilotage _PID={pid} -o cat --no-pager | tail -n 400")
-    report.check("its stacks are in the journal", "Current thread" in text and text.count("Thread 0x") > 5, text[-400:])
-    report.check("with values", until(lambda: serving(vm), 60))
-
-
-def sensor_unplugged(vm: Vm, report: Report) -> None:
-    """Pull one sensor's cable, and plug it in again."""
-    vm("unplug", "0x4b")
-    report.check("an unplugged sensor is absent", until(lambda: state(vm, "t_sortie") == "absent", 30), state(vm, "t_sortie"))
-    with vm.client() as client:
-        found: dict[str, Any] = client.read_many(NAMES)
-    report.check(
-        "a client gets its reason in its place, the others keep their values",
-        [name for name in NAMES if not isinstance(found[name], float)] == ["t_sortie"],
-        found,
-    )
-    line = until(lambda: "t_sortie" in vm.show("StatusText") and vm.show("StatusText"), 15)
-    report.check(f"systemctl status says: {line}", line, vm.show("StatusText"))
-    vm("plug", "0x4b")
-    report.check("plugged in again it has values", until(lambda: serving(vm), 60))
-
-
-def adapter_unplugged(vm: Vm, report: Report) -> None:
-    """Take the whole adapter away, and bring it back."""
-    mark = vm.mark()
-    vm("bus", "unplug")
-    lost = until(lambda: vm.journal(mark, "bus_lost", "bus_stuck"), 30)
-    report.check("an adapter that is gone is one record, not six", lost and len(lost) == 1, lost)
-    with vm.client() as client:
-        report.check("the outputs go on meanwhile", client.set("ventilateur", 100) == 100)
-    vm("bus", "plug")
-    report.check("all six come back with it", until(lambda: serving(vm), 90))
-
-
 def pigpiod_lost(vm: Vm, report: Report) -> None:
     """Stop pigpiod in good order, crash it with the heater's pin frozen high, and bring it back."""
     heat(vm, report)
@@ -234,11 +190,3 @@ def pigpiod_lost(vm: Vm, report: Report) -> None:
     vm.emulator("restart 1")
     report.check("a restarted pigpiod whose pin froze high: the heater is off", until(lambda: heater(vm) == 0, 30), heater(vm))
     heat(vm, report)
-
-
-def dumped(vm: Vm, report: Report) -> None:
-    """Ask for the stacks and the tree."""
-    mark = vm.mark()
-    vm.shell("systemctl kill -s USR1 --kill-who=main pilotage")
-    report.check("SIGUSR1 puts the stacks into the journal", until(lambda: len(vm.journal(mark, "thread_stack")) > 5, 30))
-    report.check("and the tree", until(lambda: vm.journal(mark, "supervision_tree"), 30))
