@@ -1,0 +1,127 @@
+"""Who holds the daemon's memory: a message that never ends on its way in, answers that nobody reads on their way out.
+
+ZeroMQ bounds neither in bytes: a message of many frames is kept until its last one is there, whatever MAXMSGSIZE and RCVHWM say. So when the process has grown, the connections that hold most are cut. Linux; gateway thread.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from actors.dialogue import Client
+from actors.poller import LOOK_EVERY
+from actors.presence import Presence
+
+SPARE: Final = 32 * 1024 * 1024
+"""Bytes by which the process may have grown before anybody is cut."""
+STEP: Final = 2 * 1024 * 1024
+"""Bytes of growth after which the connections are looked at, so that later it is known who went on growing."""
+LIGHT: Final = 1024
+"""Bytes under way that are nothing to speak of."""
+UNEASY_EVERY: Final = 0.02
+"""Seconds between two looks while the process is larger than it should be."""
+GIVE_UP: Final = 20
+"""Looks in a row without anybody to cut, after which the size is what this daemon needs."""
+REASON: Final = "it held {kib} KiB of the daemon's memory, with a request that does not end or answers that it does not read"
+
+
+@dataclass(slots=True)
+class _Load:
+    """What is known of one connection: for `inward` and `outward`, where bytes under way are counted from."""
+
+    inode: int
+    client: Client | None
+    inward: int
+    outward: int
+    before: int = 0
+    now: int = 0
+
+
+def resident() -> int | None:
+    """Return the resident memory of this process in bytes; None where there is no /proc."""
+    try:
+        pages = Path("/proc/self/statm").read_bytes().split()[1]
+    except (OSError, IndexError):
+        return None
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+def give_back() -> None:
+    """Have the C library return free memory to the system, where it can; it keeps freed messages otherwise."""
+    import ctypes
+
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if trim is not None:
+        trim(0)
+
+
+class Burden:
+    """Looks after the memory. Cheap while the process does not grow: one read of /proc."""
+
+    def __init__(
+        self, presence: Presence, resident: Callable[[], int | None] = resident, give_back: Callable[[], None] = give_back
+    ) -> None:
+        self._presence = presence
+        self._resident = resident
+        self._give_back = give_back
+        self._loads: dict[int, _Load] = {}
+        self._least: int | None = None
+        self._at_last_look = 0
+        self._fruitless = 0
+        self._trim_at = float("inf")
+
+    def look(self, now: float) -> float:
+        """Cut who holds too much, if anybody does; return the seconds until the next look. `now` is monotonic."""
+        if now >= self._trim_at:
+            self._trim_at = float("inf")
+            self._give_back()
+        size = self._resident()
+        if size is None:
+            return LOOK_EVERY
+        self._least = size if self._least is None else min(size, self._least)
+        too_large = size - self._least > SPARE
+        if abs(size - self._at_last_look) >= STEP or too_large:
+            self._at_last_look = size
+            self._weigh()
+        if not too_large:
+            self._fruitless = 0
+            return LOOK_EVERY
+        self._relieve(now, size)
+        return UNEASY_EVERY
+
+    def _weigh(self) -> None:
+        """Take down what every connection has under way: received and in no request yet, answered and not acknowledged."""
+        loads = {}
+        for connection, client in self._presence.open_connections():
+            flow = connection.flow()
+            if flow is None:
+                continue
+            received = flow[0] - (client.taken if client is not None else 0)
+            unread = (client.sent if client is not None else 0) - flow[1]
+            load = self._loads.get(connection.descriptor)
+            if load is None or load.inode != connection.inode or load.client is not client:
+                # What a stranger has sent so far has come to nothing; with a client the count begins.
+                load = _Load(connection.inode, client, received if client is not None else 0, unread)
+            load.inward, load.outward = min(load.inward, received), min(load.outward, unread)
+            load.before, load.now = load.now, received - load.inward + unread - load.outward
+            loads[connection.descriptor] = load
+        self._loads = loads
+
+    def _relieve(self, now: float, size: int) -> None:
+        """Cut those who held most at this look and the one before it, until half of what is held is let go of."""
+        held = sorted(((min(load.before, load.now), number) for number, load in self._loads.items()), reverse=True)
+        heavy = [(weight, number) for weight, number in held if weight >= LIGHT]
+        left = sum(weight for weight, _number in heavy) / 2
+        for weight, number in heavy:
+            if left <= 0:
+                break
+            left -= weight
+            self._presence.cut(number, self._loads.pop(number).client, REASON.format(kib=weight // 1024))
+        self._fruitless = 0 if heavy else self._fruitless + 1
+        if heavy:
+            self._trim_at = now + 5 * UNEASY_EVERY
+        elif self._fruitless >= GIVE_UP or not any(load.now >= LIGHT for load in self._loads.values()):
+            self._least = size

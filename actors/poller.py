@@ -1,0 +1,215 @@
+"""The gateway's mailbox: letters from actors, frames from clients and the next deadline, waited for in one place."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Final
+
+import zmq
+
+from actors.clock import Clock, SystemClock
+from actors.inbox import Letter, Vitals
+from actors.limits import Limits
+from actors.messages import Tick
+
+LOOK_EVERY: Final = 0.1
+"""Seconds after which an idle loop looks round, so that a standstill (a stopped process, a sleeping machine) shows as a gap."""
+FRAME_HEAD: Final = 9
+"""Bytes at most that ZMTP puts before a frame (ZMTP 3.1, section 2.3)."""
+SETTLE: Final = 0.1
+"""Seconds that libzmq's own thread gets, after a standstill, to hand over what piled up in the sockets meanwhile."""
+
+
+def standstill_clock() -> float:
+    """Return seconds that go on while the machine sleeps, where the system has such a clock."""
+    boottime = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boottime is None else time.clock_gettime(boottime)
+
+
+class _Wake:
+    """One bit across threads that a poller can wait on: an eventfd on Linux, a pair of sockets elsewhere."""
+
+    def __init__(self) -> None:
+        self._pair: tuple[socket.socket, socket.socket] | None = None
+        if hasattr(os, "eventfd"):
+            self.fd: Any = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        else:
+            self._pair = socket.socketpair()
+            for end in self._pair:
+                end.settimeout(0)
+            self.fd = self._pair[0].fileno()
+
+    def set(self) -> None:
+        try:
+            if self._pair is None:
+                os.eventfd_write(self.fd, 1)
+            else:
+                self._pair[1].send(b"\0")
+        except (BlockingIOError, OSError):  # full: it is awake already; closed: nobody is left to wake
+            return
+
+    def clear(self) -> None:
+        try:
+            if self._pair is None:
+                os.eventfd_read(self.fd)
+            else:
+                self._pair[0].recv(4096)
+        except BlockingIOError:
+            return
+
+    def close(self) -> None:
+        if self._pair is None:
+            os.close(self.fd)
+        else:
+            for end in self._pair:
+                end.close()
+        self.fd = -1
+
+
+class Connections:
+    """Connections may have come or gone."""
+
+    __slots__ = ()
+
+
+class Frames:
+    """What one client sent: its identity, the frames behind it, and the last of them as zmq's own Frame.
+
+    Of the frames before the last only the first is kept; `count` is that of all behind the identity, `size` their bytes on the wire.
+    A body that is too large is not looked at.
+    """
+
+    __slots__ = ("body", "count", "first", "identity", "last", "size", "stale", "too_large")
+
+    def __init__(self, identity: bytes, last: zmq.Frame, most: int, *, stale: bool) -> None:
+        length = len(last)
+        self.identity = identity
+        self.first: bytes | None = None
+        self.last = last
+        self.too_large = length > most
+        self.body: bytes = b"" if self.too_large else last.bytes
+        self.count = 1
+        self.size = length + FRAME_HEAD
+        self.stale = stale
+
+
+class PollerInbox:
+    """Pykka's `ActorInbox` over a deque, a wake-up descriptor, a ROUTER and its socket monitor.
+
+    `put` is safe from any thread. Everything else belongs to the gateway's thread.
+    """
+
+    def __init__(self) -> None:
+        self.clock: Clock = SystemClock()
+        self.wake_at: float | None = None
+        self.vitals = Vitals(self.clock.monotonic())
+        self.router: zmq.Socket[bytes] | None = None
+        self.monitor: zmq.Socket[Any] | None = None
+        self.standstill: Callable[[], float] = standstill_clock
+        self.longest_standstill = 1.5
+        self.most_body = Limits().body
+        self.on_standstill: Callable[[float], None] = lambda _gap: None
+        self._letters: deque[Any] = deque()
+        self._asleep = False
+        self._wake = _Wake()
+        self._last_pass: float | None = None
+        self._stale_until: float | None = None
+        self.look_every = LOOK_EVERY
+        self._look_at = 0.0
+        self._connections_changed = False
+
+    def put(self, item: Any, /) -> None:
+        """Append an envelope and wake the gateway if it sleeps. Any thread."""
+        self._letters.append(item)
+        if self._asleep:
+            self._asleep = False
+            self._wake.set()
+
+    def empty(self) -> bool:
+        """Return whether no letter waits."""
+        return not self._letters
+
+    def close(self) -> None:
+        """Give the wake-up descriptor back; letters still arrive, and wake nobody."""
+        self._asleep = False
+        self._wake.close()
+
+    def get(self) -> Any:
+        """Return the next letter, client frames, `Connections` or `Tick`."""
+        self.vitals.busy_since = None
+        try:
+            while True:
+                self._notice_standstill()
+                if self._letters:
+                    return self._letters.popleft()
+                if self.wake_at is not None and self.clock.monotonic() >= self.wake_at:
+                    self.wake_at = None
+                    return Letter(Tick())
+                if self._connections_changed:
+                    self._connections_changed = False
+                    return Letter(Connections())
+                if self.router is not None:
+                    frames = self._receive(self.router)
+                    if frames is not None:
+                        return Letter(frames)
+                self._sleep()
+        finally:
+            self.vitals.taken += 1
+            self.vitals.busy_since = self.clock.monotonic()
+
+    def _receive(self, router: zmq.Socket[bytes]) -> Frames | None:
+        try:
+            identity = router.recv(zmq.NOBLOCK)
+        except zmq.Again:
+            if self._stale_until is not None and self.standstill() >= self._stale_until:
+                self._stale_until = None
+            return None
+        first, count, size = None, 1, 0
+        last = router.recv(copy=False)
+        while last.more:
+            if first is None:
+                first = last.bytes
+            count += 1
+            size += len(last) + FRAME_HEAD
+            last = router.recv(copy=False)
+        self._notice_standstill()
+        frames = Frames(identity, last, self.most_body, stale=self._stale_until is not None)
+        if count > 1:
+            frames.first, frames.count = first, count
+            frames.size += size
+        return frames
+
+    def _sleep(self) -> None:
+        timeout = self.look_every
+        if self.wake_at is not None:
+            timeout = min(timeout, self.wake_at - self.clock.monotonic())
+        if self._stale_until is not None:
+            timeout = min(timeout, SETTLE / 4)
+        self._asleep = True
+        if self._letters or timeout <= 0:
+            self._asleep = False
+            return
+        waited_for: list[tuple[Any, int]] = [(self._wake.fd, zmq.POLLIN)]
+        waited_for += [(each, zmq.POLLIN) for each in (self.router, self.monitor) if each is not None]
+        ready = zmq.zmq_poll(waited_for, int(timeout * 1000) + 1)
+        if self.monitor is not None and any(what is self.monitor for what, _ in ready):
+            self._connections_changed = True
+        if not self._asleep:
+            self._wake.clear()
+        self._asleep = False
+
+    def _notice_standstill(self) -> None:
+        now = self.standstill()
+        before = self._last_pass
+        self._last_pass = now
+        if now >= self._look_at:
+            # However much there is to do, the connections are looked at.
+            self._look_at = now + self.look_every
+            self._connections_changed = self.monitor is not None
+        if before is not None and now - before > self.longest_standstill:
+            self._stale_until = now + SETTLE
+            self.on_standstill(now - before)

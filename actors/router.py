@@ -1,0 +1,72 @@
+"""The ROUTER socket: its options, each with the attack or fault it answers, and how it gets its port."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import zmq
+
+from actors.clock import Clock
+from actors.errors import PermanentError
+
+BIND_PATIENCE: Final = 1.2
+"""Seconds to go on trying to bind: after a restart of the gateway its port was seen taken for up to 26 ms; another owner keeps it."""
+BIND_PAUSE: Final = 0.02
+"""Seconds between two tries."""
+OPTIONS: Final[dict[int, int]] = {
+    zmq.ROUTER_HANDOVER: 1,  # a client that comes back after a cable pull with its old identity is served at once
+    zmq.ROUTER_MANDATORY: 1,  # with NOBLOCK: a client that does not read is an error we see, not memory
+    zmq.MAXMSGSIZE: 4 * 1024 * 1024,  # bytes; a larger frame cuts its connection
+    zmq.SNDHWM: 100,
+    # No limit: where the reading of a connection is stopped by one, libzmq 4.3 aborts the process when that connection breaks and a
+    # heartbeat is due or waits unread (`stream_engine_base_t::out_event`). `actors.burden` is what bounds it.
+    zmq.RCVHWM: 0,
+    zmq.LINGER: 0,
+    zmq.HANDSHAKE_IVL: 2000,  # ms; silent TCP connections are dropped
+    zmq.HEARTBEAT_IVL: 5000,  # ms; a pulled cable shows, and an idle healthy client's own libzmq answers
+    zmq.HEARTBEAT_TIMEOUT: 15000,  # ms
+    zmq.TCP_KEEPALIVE: 1,
+}
+
+
+def open_router(address: str, port: int, clock: Clock) -> tuple[zmq.Context[Any], zmq.Socket[bytes], int]:
+    """Return a context, a ROUTER bound to `address`:`port` (0 = any free port), and the port. Thread: the one that will use them.
+
+    Raises PermanentError `port_in_use` or `bad_bind`; nothing is left open then.
+    """
+    context: zmq.Context[Any] = zmq.Context()
+    try:
+        router = context.socket(zmq.ROUTER)
+        for option, value in OPTIONS.items():
+            router.setsockopt(option, value)
+        if ":" in address:
+            router.setsockopt(zmq.IPV6, 1)
+        return context, router, _bound(router, f"tcp://{f'[{address}]' if ':' in address else address}", port, clock)
+    except BaseException:
+        context.destroy(linger=0)
+        raise
+
+
+def endpoint_of(router: zmq.Socket[bytes]) -> str:
+    """Return the address that `router` is bound to, as `tcp://0.0.0.0:5555`."""
+    endpoint = router.getsockopt(zmq.LAST_ENDPOINT)
+    return endpoint.decode().rstrip("\0") if isinstance(endpoint, bytes) else ""
+
+
+def _bound(router: zmq.Socket[bytes], endpoint: str, port: int, clock: Clock) -> int:
+    until = clock.monotonic() + BIND_PATIENCE
+    while True:
+        try:
+            if port == 0:
+                return int(router.bind_to_random_port(endpoint))
+            router.bind(f"{endpoint}:{port}")
+        except zmq.ZMQError as error:
+            if error.errno != zmq.EADDRINUSE:
+                text = f"cannot listen on {endpoint}:{port}: {error.strerror}"
+                raise PermanentError("bad_bind", text, error.errno) from error
+            if clock.monotonic() >= until:
+                text = f"port {port} is in use: another daemon is running, or another program has taken it"
+                raise PermanentError("port_in_use", text, error.errno) from error
+            clock.sleep(BIND_PAUSE)
+        else:
+            return port
