@@ -24,6 +24,8 @@ RETRIES: Final = 2
 """Extra tries of one measurement after an error that often is a passing one."""
 RETRY_PAUSE: Final = 0.01
 """Seconds between them: ten times the longest transfer of our chips."""
+RETRY_WITHIN: Final = 0.5
+"""Seconds after which a measurement is not tried again: three long ones in a row would look like a hang."""
 MAX_FAILURES: Final = 3
 """Failed measurements in a row after which the chip counts as lost."""
 _NOT_AT_ONCE: Final = frozenset({"bus_timeout"})
@@ -58,16 +60,14 @@ class SensorActor(Child):
         self._log = log.bind(actor=spec.id, generation=generation, address=f"0x{spec.address:02X}")
 
     def begin(self) -> None:
-        """Initialise the chip and take a first measurement; raises DeviceError when it is not there."""
+        """Initialise the chip and take a first measurement; raises DeviceError when there is none: a sensor that serves has measured."""
         try:
             self._claim(self.spec.address)
             self.driver.connect()
         except OSError as error:
             raise self._translated(error) from error
-        self._measure()
+        self._measure(at_once=True)
         self.serve(channels=[channel.name for channel in self.driver.channels])
-        if self._failures:
-            self._report_degraded()
 
     def handle(self, message: Any) -> None:
         """Take a measurement if the message, or the time, asks for one."""
@@ -106,12 +106,13 @@ class SensorActor(Child):
         due = self._conversion_due
         self.wake_at(self._next_sample if due is None else min(due, self._next_sample))
 
-    def _measure(self) -> None:
+    def _measure(self, *, at_once: bool = False) -> None:
+        """Measure, and publish what comes of it; raises when the chip is lost: by this failure, `at_once`, or by several in a row."""
         begun = self.clock.monotonic()
         try:
             values = self._attempts()
         except BaseException as error:  # noqa: BLE001 - whatever a library raises is an outcome here; a bug ends the generation below
-            self._failed(error, begun)
+            self._failed(error, begun, fatal=at_once)
             return
         at = self.clock.monotonic()
         begun -= self.driver.lag
@@ -133,12 +134,14 @@ class SensorActor(Child):
         self._rearm()
 
     def _attempts(self) -> Mapping[str, Value]:
+        until = self.clock.monotonic() + RETRY_WITHIN
         for attempt in range(RETRIES + 1):
             try:
                 return self.driver.measure()
             except (OSError, TransientError) as error:
                 translated = self._translated(error)
-                if attempt == RETRIES or not isinstance(translated, TransientError) or translated.code in _NOT_AT_ONCE:
+                hopeless = not isinstance(translated, TransientError) or translated.code in _NOT_AT_ONCE
+                if hopeless or attempt == RETRIES or self.clock.monotonic() >= until:
                     raise translated from error
                 self.clock.sleep(RETRY_PAUSE)
         raise AssertionError  # pragma: no cover - the loop returns or raises
@@ -146,22 +149,17 @@ class SensorActor(Child):
     def _translated(self, error: OSError | DeviceError) -> DeviceError:
         return error if isinstance(error, DeviceError) else from_os_error(error, f"0x{self.spec.address:02X}")
 
-    def _failed(self, error: BaseException, begun: float) -> None:
+    def _failed(self, error: BaseException, begun: float, *, fatal: bool) -> None:
         fault = fault_of(error)
         self.cell.publish(Failure(fault, begun, self.clock.monotonic(), time.time()))
         if not isinstance(error, DeviceError):
             raise error
         self._failures += 1
-        if isinstance(error, BusError | PermanentError) or self._failures >= MAX_FAILURES:
+        if fatal or isinstance(error, BusError | PermanentError) or self._failures >= MAX_FAILURES:
             raise error
-        if self._failures == 1 and self.generation_serves:
+        if self._failures == 1:
             self._report_degraded()
         self._scheduled(self.clock.monotonic())
-
-    @property
-    def generation_serves(self) -> bool:
-        """Whether `begin` is behind us."""
-        return self._next_sample > 0.0
 
     def _report_degraded(self) -> None:
         outcome = self.cell.outcome

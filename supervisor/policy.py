@@ -39,7 +39,7 @@ class Policy:
     """The numbers, in seconds: `first` back-off, its `factor` and `cap`, the share of `jitter`.
 
     `stable` seconds of service after which the back-off starts anew; more than `intensity` losses in `period` = failed, then a
-    probe every `slow` seconds.
+    probe every `slow` seconds, at least.
     """
 
     first: float = 0.1
@@ -133,6 +133,8 @@ def _lost(life: Life, now: float, policy: Policy, jitter: float) -> Life:
     state = "absent" if absent else "failed" if failing else "backoff"
     base = policy.slow if failing else policy.back_off(streak)
     delay = base * (1 + policy.jitter * max(-1.0, min(1.0, jitter)))
+    if failing:
+        delay = min(delay, policy.slow)
     return _to(replace(life, streak=streak, losses=losses, failing=failing, due=now + delay, delay=delay, serving_since=None), state, now)
 
 

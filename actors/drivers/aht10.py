@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
-from actors.drivers.aht_frame import BUSY, CALIBRATED, decode, plain_read
+from actors.drivers.aht_frame import BUSY, CALIBRATED, after_initialising, after_reset, decode, plain_read, require_calibrated
 from actors.drivers.base import Channel, SensorDriver, Value
 from actors.errors import TransientError, from_os_error
 
@@ -25,22 +25,21 @@ class AHT10(SensorDriver):
     frame_length: ClassVar[int] = 6
 
     def connect(self) -> None:
-        """Initialise a chip that has not loaded its calibration; at most 1.2 s. There is no identity to check."""
+        """Reset a chip that is stuck, initialise one without its calibration; at most 1.4 s. There is no identity to check."""
         self.clock.sleep(POWER_UP)
         status = plain_read(self.bus, self.address, 1)[0]
+        if status & BUSY:  # for longer than any measurement takes
+            status = after_reset(self.bus, self.address, self.clock)
         for command in () if status & CALIBRATED else self.initialise:
             try:
                 self.bus.transfer(self.address, command)
-                for _ in range(50):  # aht10.c allows 350 to 450 ms
-                    self.clock.sleep(0.01)
-                    status = plain_read(self.bus, self.address, 1)[0]
-                    if status & (CALIBRATED | BUSY) == CALIBRATED:
-                        return
+                status = after_initialising(self.bus, self.address, self.clock)
             except OSError as error:  # some AHT20 acknowledge neither E1 nor the read after it
                 if command == self.initialise[-1] or from_os_error(error, "").code != "no_ack":
                     raise
-        if not status & CALIBRATED:
-            raise TransientError("not_calibrated", f"the {self.chip} does not load its calibration (status 0x{status:02X})")
+            if status & CALIBRATED:
+                return
+        require_calibrated(status, self.chip)
 
     def measure(self) -> Mapping[str, Value]:
         """Return `hum` and `temp` of one frame in 80 to 110 ms; a chip that lost its calibration is initialised again, once."""

@@ -8,8 +8,8 @@ import pytest
 
 from actors import events
 from actors.errors import BusError, DeviceError, PermanentError, TransientError
-from actors.messages import Condition, Died, Measure, Started
-from actors.sensor import MAX_FAILURES, RETRIES, RETRY_PAUSE
+from actors.messages import Died, Measure
+from actors.sensor import MAX_FAILURES, RETRIES, RETRY_PAUSE, RETRY_WITHIN
 from tests.actors.remote import of_type
 from tests.actors.sensing import PERIOD, Answer, Bed, values
 
@@ -75,11 +75,22 @@ def test_a_sensor_that_fails_is_degraded_once_and_recovers_once(bed: Bed) -> Non
     assert bed.log.items[0].items() >= {"error_code": "no_ack", "errno": errno.ENXIO, "actor": "t", "address": "0x48"}.items()
 
 
-def test_a_sensor_whose_first_measurement_fails_serves_and_then_is_degraded(bed: Bed) -> None:
+def test_a_sensor_whose_first_measurement_fails_does_not_serve_and_gives_up_its_chip(bed: Bed) -> None:
     bed.start(GARBLED)
+    bed.remote.wait_for_end()
 
-    assert [type(message) for message in bed.told.items] == [Started, Condition]
-    assert (bed.conditions(), bed.log.events(), bed.failure.fault.code) == (["bad_frame"], [events.SENSOR_DEGRADED], "bad_frame")
+    assert [type(message) for message in bed.told.items] == [Died]
+    assert (died(bed), bed.failure.fault.code, bed.log.events()) == ([("bad_frame", True)], "bad_frame", [])
+    assert len(bed.driver.measured) == 1 + RETRIES
+
+
+def test_a_measurement_that_took_long_is_not_tried_again(bed: Bed) -> None:
+    bed.start()
+    bed.driver.takes = RETRY_WITHIN
+    bed.next(NAK)
+
+    assert len(bed.driver.measured) == 2
+    assert bed.conditions() == ["no_ack"]
 
 
 def test_a_sensor_that_fails_again_and_again_gives_up_its_chip_on_purpose(bed: Bed) -> None:
@@ -89,14 +100,6 @@ def test_a_sensor_that_fails_again_and_again_gives_up_its_chip_on_purpose(bed: B
 
     assert (died(bed), bed.failure.fault.code, bed.closed != []) == ([("no_ack", True)], "no_ack", True)
     assert len(bed.driver.measured) == 1 + MAX_FAILURES * (1 + RETRIES)
-
-
-def test_failures_at_the_start_count_too(bed: Bed) -> None:
-    bed.start(NAK)
-    bed.next(*[NAK] * (MAX_FAILURES - 1))
-    bed.remote.wait_for_end()
-
-    assert died(bed) == [("no_ack", True)]
 
 
 def test_only_failures_in_a_row_count(bed: Bed) -> None:

@@ -105,14 +105,44 @@ def test_a_chip_that_refuses_both_commands_is_absent(clock: ManualClock) -> None
         sensor.connect()
 
 
-@pytest.mark.parametrize("status", [UNCALIBRATED, b"\x00", b"\x90"])
+@pytest.mark.parametrize("status", [UNCALIBRATED, b"\x00"])
 def test_a_chip_that_never_calibrates_is_an_error_in_bounded_time(status: bytes, clock: ManualClock) -> None:
     sensor, bus = make([status], clock)
     with pytest.raises(TransientError) as caught:
         sensor.connect()
     assert caught.value.code == "not_calibrated"
-    assert len(bus.writes) == 2
+    assert bus.writes == [b"\xe1\x08\x00", b"\xbe\x08\x00"]
     assert sum(clock.slept) < 1.2
+
+
+def test_a_slow_bus_does_not_make_it_wait_longer(clock: ManualClock) -> None:
+    def answer(_data: bytes | None, length: int) -> bytes:
+        clock.advance(0.05)
+        return UNCALIBRATED * length
+
+    begun = clock.monotonic()
+    with pytest.raises(TransientError):
+        AHT10(FakeBus(0x38, answer), 0x38, AHT10.Options(), clock).connect()
+    assert clock.monotonic() - begun < 2.0
+
+
+@pytest.mark.parametrize("status", [b"\x80", b"\x90"])
+def test_a_chip_that_stays_busy_is_reset_and_an_error_if_that_does_not_help(status: bytes, clock: ManualClock) -> None:
+    sensor, bus = make([status], clock)
+    with pytest.raises(TransientError) as caught:
+        sensor.connect()
+    assert caught.value.code == "busy"
+    assert bus.writes == [b"\xba", b"\xe1\x08\x00", b"\xbe\x08\x00"]
+    assert sum(clock.slept) < 1.4
+
+
+@pytest.mark.parametrize("stuck", [b"\x80", b"\x98"])
+def test_a_chip_that_is_stuck_in_a_measurement_is_freed_by_a_reset(stuck: bytes, clock: ManualClock) -> None:
+    sensor, bus = make([*each_twice(stuck, UNCALIBRATED, CALIBRATED), FRAME], clock)
+    sensor.connect()
+    assert bus.writes == [b"\xba", b"\xe1\x08\x00"]
+    assert clock.slept == [0.1, 0.02, 0.01]
+    assert sensor.measure() == {"hum": 50.0, "temp": 25.0}
 
 
 def test_a_chip_that_lost_its_calibration_is_initialised_again_and_measures(clock: ManualClock) -> None:

@@ -80,6 +80,15 @@ def test_more_losses_than_allowed_in_the_period_are_a_failure_and_a_slow_probe(d
     assert diary.life.state == "failed"
 
 
+def test_a_failed_child_is_probed_that_often_whatever_the_jitter(diary: Diary) -> None:
+    diary.lose(6)
+    delays = []
+    for jitter in (1.0, 0.3, 0.0, -1.0):
+        diary.now = diary.life.due or 0.0
+        delays.append(diary.start().hear(Event.LOST, CRASH, jitter=jitter).life.delay)
+    assert delays == [POLICY.slow, POLICY.slow, POLICY.slow, POLICY.slow * (1 - POLICY.jitter)]
+
+
 def test_as_many_losses_as_allowed_in_the_period_are_not_yet_a_failure(diary: Diary) -> None:
     diary.lose(POLICY.intensity)
 

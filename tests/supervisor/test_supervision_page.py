@@ -51,13 +51,20 @@ def test_every_state_has_its_line() -> None:
 
 
 def test_the_other_numbers_and_codes_are_those_of_the_code() -> None:
-    assert row("a bus transfer does not come back, or the bus cannot even be opened")[1] == f"{silence.TRANSFER_LIMIT:g} s + {actor.LOOK_EVERY:g} s"
+    assert (
+        row("a bus transfer does not come back, or the bus cannot even be opened")[1]
+        == f"{silence.TRANSFER_LIMIT:g} s + {actor.LOOK_EVERY:g} s"
+    )
     assert f"or {lost_threads.MAX_ABANDONED} threads in all" in PAGE
     assert f"stood still for more than {silence.STANDSTILL:g} s" in PAGE
     assert f"exit code {exits.EX_SOFTWARE}" in PAGE
     assert f"{interlock_child.HANG:g} s (interlocks)" in PAGE
     assert f"after {END_BOUND:g} s in all" in PAGE
     assert (sensor.RETRIES, sensor.RETRY_PAUSE, sensor.MAX_FAILURES) == (2, 0.01, 3)
-    assert "two more tries 10 ms apart; three failed measurements" in PAGE
+    assert "two more tries 10 ms apart, unless" in PAGE
+    assert "three failed measurements" in PAGE
+    assert f"unless the measurement took {sensor.RETRY_WITHIN:g} s already" in PAGE
+    assert f"every {SENSOR_POLICY.slow:g} s at least" in PAGE
+    assert f"every {SENSOR_POLICY.cap * (1 + SENSOR_POLICY.jitter):g} s" in PAGE
     assert {"no_ack"} == ABSENT_CODES
     assert all(f"`{code}`" in PAGE for code in BUS_CODES)
