@@ -76,6 +76,8 @@ class Child(pykka.ThreadingActor):
         thread = self.vitals.thread = threading.current_thread()
         thread.name = f"{self.child}#{self.generation}"  # what a dump of all stacks, and `top -H`, call it
         try:
+            if isinstance(self.actor_inbox, Inbox):
+                self.actor_inbox.open()
             self.begin()
         except BaseException as error:  # noqa: BLE001 - a library may raise anything, SystemExit included
             self._give_up(error)
@@ -96,6 +98,8 @@ class Child(pykka.ThreadingActor):
     def on_stop(self) -> None:
         """Report an end that came from outside, by Pykka's own `stop`. Actor thread, already unregistered; never raises."""
         self._finish(Fault("stopped", "stopped from outside"), expected=False)
+        if isinstance(self.actor_inbox, Inbox):
+            self.actor_inbox.close()
 
     def _give_up(self, error: BaseException) -> None:
         """End this generation: on purpose because its device is lost, or by a bug. Actor thread."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections import deque
 from typing import Any
 
 from actors.clock import Clock, SystemClock
 from actors.messages import Permit, Safe, Tick
+from actors.wake import Wake
+
+_URGENT = (Safe, Permit)
 
 
 class Letter:
@@ -62,21 +64,44 @@ class Inbox:
         self.vitals = Vitals(self.clock.monotonic())
         self._urgent: deque[Any] = deque()
         self._letters: deque[Any] = deque()
-        self._tokens: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._letters_turn = False
+        self._asleep = False
+        self._poked = False
+        self._wake: Wake | None = None
 
     def put(self, item: Any, /) -> None:
         """Append an envelope. Any thread."""
-        (self._urgent if isinstance(item.message, Safe | Permit) else self._letters).append(item)
-        self._tokens.put(None)
+        (self._urgent if isinstance(item.message, _URGENT) else self._letters).append(item)
+        if self._asleep:
+            self._asleep = False
+            self._rouse()
 
     def poke(self) -> None:
         """Make a waiting `get` look at the clock again. Any thread; used when an injected clock was moved."""
-        self._tokens.put(None)
+        self._poked = True
+        self._rouse()
+
+    def _rouse(self) -> None:
+        wake = self._wake
+        if wake is not None:  # else nobody has slept yet
+            wake.set()
 
     def empty(self) -> bool:
         """Return whether no message waits."""
         return not self._urgent and not self._letters
+
+    def open(self) -> Wake:
+        """Get what `get` sleeps on, a descriptor, if there is none yet; raises OSError when there is none to be had. Actor thread."""
+        if self._wake is None:
+            self._wake = Wake()
+        return self._wake
+
+    def close(self) -> None:
+        """Give the descriptor back; letters still arrive, and wake nobody. Actor thread."""
+        self._asleep = False
+        wake, self._wake = self._wake, None
+        if wake is not None:
+            wake.close()
 
     def get(self) -> Any:
         """Return the next envelope, or a `Tick`. Actor thread."""
@@ -89,15 +114,16 @@ class Inbox:
                     self.wake_at = None
                     self._letters_turn = True
                     return _TICK
-                try:
-                    self._tokens.get(timeout=None if timeout is None else max(timeout, 0.0))
-                except queue.Empty:
-                    continue
                 if self._urgent:
                     return self._urgent.popleft()
                 if self._letters:
                     self._letters_turn = False
                     return self._letters.popleft()
+                wake = self.open()
+                self._asleep = True  # first this, then another look: whoever puts does it the other way round
+                if not self._urgent and not self._letters and not self._poked:
+                    wake.wait(timeout)
+                self._asleep = self._poked = False
         finally:
             vitals.taken += 1
             vitals.busy_since = self.clock.monotonic()

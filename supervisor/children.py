@@ -7,15 +7,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-import pykka
-
 from actors.actuator import ActuatorActor
 from actors.cells import OutputCell, SensorCell
 from actors.clock import Clock
 from actors.drivers import ACTUATOR_DRIVER_REGISTRY, SENSOR_DRIVER_REGISTRY
 from actors.drivers.base import Wiring
 from actors.hardware.lease import LeasedBus
-from actors.inbox import Vitals
+from actors.inbox import Letter, Vitals
 from actors.messages import Tell
 from actors.sensor import SensorActor
 from actors.specs import Bench, OutputSpec, SensorSpec
@@ -23,6 +21,8 @@ from supervisor.policy import Life, Policy
 from supervisor.rig import Rig
 
 if TYPE_CHECKING:
+    import pykka
+
     from supervisor.interlock_child import Watch
 
 SENSOR_POLICY: Final = Policy()
@@ -88,12 +88,12 @@ class Record:
 
 def teller(ref: pykka.ActorRef[Any]) -> Tell:
     """Return a `tell` that never raises: a message to a dead actor is lost, and every request has a deadline."""
+    inbox: Any = ref.actor_inbox
+    put, stopped = inbox.put, ref.actor_stopped.is_set
 
     def tell(message: Any) -> None:
-        try:
-            ref.tell(message)
-        except pykka.ActorDeadError:
-            return
+        if not stopped():
+            put(Letter(message))
 
     return tell
 

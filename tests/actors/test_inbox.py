@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -17,8 +17,10 @@ from tests.fakes import ManualClock, Recorder, eventually, wait
 
 
 @pytest.fixture
-def inbox(clock: ManualClock) -> Inbox:
-    return Inbox(clock)
+def inbox(clock: ManualClock) -> Iterator[Inbox]:
+    inbox = Inbox(clock)
+    yield inbox
+    inbox.close()
 
 
 def put(inbox: Inbox, *messages: Any) -> None:
@@ -184,6 +186,17 @@ def test_nothing_is_lost_between_many_senders_and_each_senders_order_is_kept(inb
 
     assert [[number for by, number in got if by == sender] for sender in range(4)] == [list(range(300))] * 4
     assert inbox.empty()
+
+
+def test_a_letter_after_the_end_wakes_nobody_and_breaks_nothing(inbox: Inbox) -> None:
+    put(inbox, 1)
+    taken(inbox, 1)
+    inbox.close()
+    inbox.close()
+    put(inbox, 2)
+    inbox.poke()
+
+    assert taken(inbox, 1) == [2]
 
 
 @given(st.lists(st.sampled_from(["letter", "safe", "advance", "arm", "poke", "get"]), max_size=60))

@@ -81,6 +81,7 @@ def test_an_actor_that_ends_without_a_word(daemon: Daemon) -> None:
     running.ref.actor_stopped.set()
     running.ref.actor_inbox.put(Letter(Tick()))  # type: ignore[arg-type]  # its loop ends with the message that it handles next
     daemon.until(healed(daemon), "the sensor runs", 1.0)
+    running.ref.actor_inbox.close()  # type: ignore[attr-defined]  # as its end would have done
 
     assert (others(daemon), lost_at(daemon)) == ({1}, "vanished")
 

@@ -42,6 +42,8 @@ class SimulatedBench:
         self._places: dict[int, float] = {}
         self._lock = threading.Lock()
         self._wirings: dict[int, _Wiring] = {}
+        self._heaters: tuple[OutputSpec, ...] = ()
+        self._fans: tuple[OutputSpec, ...] = ()
         self.update(bench)
         self.pigpio.on_guard = self._take_over
         self.thermal.before_look = self.pigpio.settle
@@ -60,6 +62,7 @@ class SimulatedBench:
         outputs = {output.id for output in bench.outputs}
         self._output_faults = {child: kind for child, kind in self._output_faults.items() if child in outputs}
         self.bench = bench
+        self._heaters, self._fans = (tuple(each for each in bench.outputs if each.kind == kind) for kind in ("heater", "fan"))
         self._follow_outputs()
 
     def fault(self, target: str | int, kind: str, **options: Any) -> None:
@@ -156,8 +159,7 @@ class SimulatedBench:
     def _take_over(self, at: float | None) -> None:
         """Let the physics follow from `at` (monotonic seconds; None = now)."""
         with self._lock:
-            heat = sum(self._power(output) for output in self.bench.outputs if output.kind == "heater")
-            fan = sum(self._power(output) for output in self.bench.outputs if output.kind == "fan")
+            heat, fan = sum(map(self._power, self._heaters)), sum(map(self._power, self._fans))
             self.thermal.drive(heat, fan, at)
 
     def _power(self, output: OutputSpec) -> float:

@@ -21,8 +21,7 @@ _PWM_CLOCK = 500_000_000  # Hz; a Raspberry Pi 4 has 750 MHz
 _MAX_HARDWARE_FREQUENCY = 125_000_000
 _VERSION = 79
 _PERMITTED = frozenset(range(2, 28))  # the default mask of boards with a 40-pin header
-_USER_PINS, _ALL_PINS = 32, 54
-_MODES = 8
+_USER_PINS, _ALL_PINS, _MODES = 32, 54, 8
 _RANGES = range(25, 40_001)
 
 
@@ -89,7 +88,6 @@ class SimulatedPigpio:
     def read(self, gpio: int) -> int:
         """Return the level at a pin at this instant."""
         self._enter()
-        self._pin(gpio)
         return self._level(gpio)
 
     def set_PWM_dutycycle(self, user_gpio: int, dutycycle: float) -> int:  # noqa: N802 - pigpio's name
@@ -192,6 +190,8 @@ class SimulatedPigpio:
 
     def settle(self) -> None:
         """Let the guards have done by now what they do between two looks at them."""
+        if self._scripts.none:
+            return
         with self._lock:
             written = self._scripts.catch_up(self.clock.monotonic())
         for at, script in written:
@@ -270,7 +270,7 @@ class SimulatedPigpio:
 
     def _level(self, gpio: int) -> int:
         """Return the level of this instant, from the phase of the clock in the pin's period."""
-        duty, pin = self.duty_seen(gpio), self._pins[gpio]
+        pin, duty = self._pin(gpio), self.duty_seen(gpio)
         if pin.mode == INPUT or duty in {0.0, 1.0}:
             return int(duty)
         frequency = self._frequencies[pin.settings.index] if pin.mode == OUTPUT else self._channel(gpio).frequency

@@ -51,6 +51,11 @@ class Scripts:
     def __init__(self) -> None:
         self._stored: dict[int, Script] = {}
 
+    @property
+    def none(self) -> bool:
+        """Whether there is no script. Any thread."""
+        return not self._stored
+
     def store(self, text: bytes) -> int:
         """Return the number of the slot in which the guard of this text now is."""
         found = guarded(text.decode("latin-1"))
@@ -98,8 +103,6 @@ class Scripts:
 
     def catch_up(self, now: float) -> list[tuple[float, Script]]:
         """Return the guards that have written their pins since, the earliest first, each with the time of its first writing."""
-        if not self._stored:
-            return []
         done = [(script.catch_up(now), script) for script in self._stored.values()]
         return sorted(((at, script) for at, script in done if at is not None), key=lambda found: found[0])
 
