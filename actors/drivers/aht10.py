@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
-from actors.drivers.aht_frame import BUSY, CALIBRATED, after_initialising, after_reset, decode, plain_read, require_calibrated
+from actors.drivers.aht_frame import BUSY, CALIBRATED, decode, plain_read
+from actors.drivers.aht_start import after_initialising, after_reset, require_calibrated
 from actors.drivers.base import Channel, SensorDriver, Value
 from actors.errors import TransientError, from_os_error
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from actors.clock import Clock
 from actors.drivers.base import Bus
 from actors.drivers.registers import confirmed
 from actors.errors import TransientError
@@ -16,38 +15,6 @@ RATED: Final = (-40.0, 85.0)
 """°C (AHT10 Technical Manual). Codes of all zeros or all ones, "nothing measured", are -50 and 150 °C."""
 CHECKED_LENGTH: Final = 7
 """Bytes of a frame that ends in a checksum."""
-
-
-LOADING: Final = 0.5
-"""Seconds that a chip gets to load its calibration (aht10.c allows 350 to 450 ms)."""
-RESET: Final = b"\xba"
-RESETTING: Final = 0.02
-"""Soft reset, and the seconds it takes (AHT10 Technical Manual, 5.4)."""
-
-
-def after_reset(bus: Bus, address: int, clock: Clock) -> int:
-    """Reset a chip, which then has no calibration; return its status; raises as `plain_read`."""
-    bus.transfer(address, RESET)
-    clock.sleep(RESETTING)
-    return plain_read(bus, address, 1)[0]
-
-
-def after_initialising(bus: Bus, address: int, clock: Clock) -> int:
-    """Return the status of a chip that was told to load its calibration, once it has or `LOADING` is over; raises as `plain_read`."""
-    until = clock.monotonic() + LOADING
-    while True:
-        clock.sleep(0.01)
-        status = plain_read(bus, address, 1)[0]
-        if status & (CALIBRATED | BUSY) == CALIBRATED or clock.monotonic() >= until:
-            return status
-
-
-def require_calibrated(status: int, chip: str) -> None:
-    """Raise TransientError `busy` or `not_calibrated` unless `status` says that the calibration is there."""
-    if not status & CALIBRATED:
-        if status & BUSY:
-            raise TransientError("busy", f"the {chip} stays busy, also after a reset (status 0x{status:02X})")
-        raise TransientError("not_calibrated", f"the {chip} does not load its calibration (status 0x{status:02X})")
 
 
 def plain_read(bus: Bus, address: int, length: int) -> bytes:
