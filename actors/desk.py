@@ -199,12 +199,14 @@ class Desk:
         client.deaf = True
         return True
 
-    def clientele(self) -> list[dict[str, Any]]:
-        """Return every client for `status`."""
+    def clientele(self, role: Callable[[Client], str]) -> list[dict[str, Any]]:
+        """Return every client for `status`, with its role."""
         now = self.now()
         return [
             {
                 "address": client.address,
+                "key": client.key,
+                "role": role(client),
                 "connected": client.connection is not None,
                 "connected_s": round(now - client.since, 1),
                 "idle_s": round(now - client.last_seen, 1),

@@ -57,6 +57,11 @@ class Exchange:
         return self.held_until is not None
 
     @property
+    def request_id(self) -> bytes | None:
+        """The id that the answer repeats."""
+        return self.request.id if self.request is not None else None
+
+    @property
     def drives(self) -> bool:
         """Whether it changes outputs."""
         return self.request is not None and (self.request.type in DRIVING or self.request.type == "off")
@@ -67,7 +72,8 @@ class Client:
     """A ZeroMQ identity: its requests in order, the readings it was given last, and whether it leaves its answers unread (`deaf`).
 
     `connection` is the descriptor of its TCP connection, None while it is not known to have any. `taken` and `sent` are the bytes of
-    its requests and of its answers; `full_since` is when it stopped to take answers (monotonic).
+    its requests and of its answers; `full_since` is when it stopped to take answers (monotonic). `key` and `public` are the name of its
+    key and the public half, where it has one.
     """
 
     identity: bytes
@@ -82,6 +88,13 @@ class Client:
     taken: int = 0
     sent: int = 0
     full_since: float | None = None
+    key: str | None = None
+    public: bytes = b""
+
+    @property
+    def who(self) -> str:
+        """Where it is, and whose key it has, if any."""
+        return self.address if self.key is None else f"{self.address} ({self.key})"
 
     def given_at(self, port: Port, channel: str | None, token: Any) -> float:
         """Return when this client was given what `token` identifies (monotonic), or minus infinity."""

@@ -144,7 +144,7 @@ class Commander:
         self._open[ticket] = (exchange, claim)
         assert component.value is not None  # noqa: S101 - the decoder gives every driving component a value
         self._clientele.drove(exchange.client.identity, port.child)
-        port.tell(SetPoint(ticket, component.value, exchange.deadline, claim, exchange.client.address, self._desk.reply_to))
+        port.tell(SetPoint(ticket, component.value, exchange.deadline, claim, exchange.client.who, self._desk.reply_to))
         return None
 
     def _finish(self, exchange: Exchange) -> None:

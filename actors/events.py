@@ -169,7 +169,23 @@ SAFE_LIST_FAILED: Final = event(
     "safe_list_failed", "warning", "What `pilotage safe` must know of the outputs could not be written: it then needs a good `config.py`.",
     "The list of outputs for `pilotage safe` could not be written: {reason}", fields="reason",
 )
-GATEWAY_BOUND: Final = event("gateway_bound", "info", "The gateway has its port.", "Listening on {endpoint}", fields="endpoint port")
+GATEWAY_BOUND: Final = event(
+    "gateway_bound", "info", "The gateway has a port; one for each way to connect.",
+    "Listening on {endpoint} (security: {security})", fields="endpoint port security",
+)
+ACCESS_OPEN: Final = event(
+    "access_open", "warning", "No rule says who may drive: `ALLOW` in `config.py` would.",
+    "Everybody who reaches {endpoint} may drive this bench; ALLOW in config.py says who may", fields="endpoint",
+)
+ACCESS_CHANGED: Final = event(
+    "access_changed", "info", "Other rules of access, or other keys, are in force after a reload.",
+    "Who may connect has changed: {reason}", fields="reason",
+)
+CLIENT_REFUSED: Final = event(
+    "client_refused", "warning info", "Somebody was not let in, or may read but not drive; one record a minute for each address.",
+    "{client} was refused: {reason} ({count} refusals before this one were not recorded)", "{client} was refused: {reason}",
+    fields="client reason count",
+)
 GATEWAY_STALLED: Final = event(
     "gateway_stalled", "warning", "The gateway stood still, e.g. because the process was stopped; old commands are refused.",
     "The gateway stood still for {gap_s} s: commands from before are refused", fields="gap_s",

@@ -6,7 +6,7 @@ Its mailbox is the poller (`actors.poller`): one thread owns the ROUTER, its let
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import structlog
 
@@ -19,7 +19,9 @@ from actors.desk import Desk
 from actors.dialogue import Client, Exchange, Plan, plan_of
 from actors.driving import Commander
 from actors.errors import Fault, PilotageError
+from actors.guard import Guard
 from actors.inbox import Letter
+from actors.listening import Listening
 from actors.messages import Alive, Done, News, Probe, Query, Rewire, Route, Serve, Tell, Tick
 from actors.plans import Plans
 from actors.poller import Connections, Frames, PollerInbox
@@ -27,12 +29,8 @@ from actors.ports import Directory
 from actors.presence import Presence
 from actors.protocol import DRIVING, READING, BadRequestError, Request, acknowledged, decode, refused, too_large
 from actors.reading import Reader
-from actors.router import endpoint_of, open_router
 from actors.specs import Bench
 from actors.watching import Clientele
-
-if TYPE_CHECKING:
-    import zmq
 
 log = structlog.get_logger()
 
@@ -56,15 +54,14 @@ class Gateway(Child):
     ) -> None:
         super().__init__("gateway", generation, parent, clock)
         self.bench = bench
-        self._address, self._port = bind, port
         self._simulated = simulated
         self._log = log.bind()  # a record below the level costs a tenth of what it does through structlog's lazy `log`
         self._box: PollerInbox = self.actor_inbox  # type: ignore[assignment]
         self._box.clock = clock
         self._box.longest_standstill = bench.deadline
         self._box.on_standstill = lambda gap: log.warning(events.GATEWAY_STALLED, gap_s=round(gap, 2))
-        self._context: zmq.Context[Any] | None = None
-        self._router: zmq.Socket[bytes] | None = None
+        self._guard = Guard(bench.access, clock)
+        self._listening = Listening(bind, port, clock, self._guard)
         self._directory = Directory(bench)
         self._plans = Plans()
         self._box.most_body = bench.limits.body
@@ -72,7 +69,7 @@ class Gateway(Child):
         self._reader = Reader(self._desk, bench.frame_interval, bench.deadline, simulated=simulated)
         self._clientele = clientele or Clientele()
         self._commander = Commander(self._desk, self._directory, bench.deadline, self._clientele)
-        self._presence = Presence(self._clientele, clock, self._commander.client_lost, bench.limits)
+        self._presence = Presence(self._clientele, clock, self._commander.client_lost, bench.limits, self._guard)
         self._burden = Burden(self._presence)
         self._desk.on_overrun = self._presence.overrun
 
@@ -82,11 +79,8 @@ class Gateway(Child):
 
     def begin(self) -> None:
         """Bind the port; raises PermanentError (`port_in_use`, `bad_bind`) when that cannot be done."""
-        self._context, self._router, self._port = open_router(self._address, self._port, self.clock)
-        self._box.monitor = self._presence.open(self._router)
-        endpoint = endpoint_of(self._router)
-        log.info(events.GATEWAY_BOUND, endpoint=endpoint, port=self._port)
-        self.serve(port=self._port, endpoint=endpoint)
+        self._box.watched = self._listening.open(self._presence, first=self.generation == 1)
+        self.serve(port=self._listening.port, endpoint=self._listening.endpoint)
 
     def reply_to(self, message: Any) -> None:
         """Put a child's message into the gateway's mailbox. Any thread; never raises, whatever state the gateway is in."""
@@ -104,6 +98,7 @@ class Gateway(Child):
                     self._guarded(self._reader.news, exchange)
             case Connections():
                 self._presence.look()
+                self._guard.look()
                 self._box.look_every = self._burden.look(self._desk.now())
             case Tick():
                 pass
@@ -120,7 +115,7 @@ class Gateway(Child):
             case Rewire():
                 self._rewire(message.bench)
             case Serve():
-                self._desk.router = self._box.router = self._router
+                self._desk.router = self._box.router = self._listening.router
             case Probe():
                 message.reply(Alive(self.child, message.number))
             case _:
@@ -128,10 +123,10 @@ class Gateway(Child):
 
     def end(self) -> None:
         """Close the socket and everything below it."""
-        self._desk.router = self._box.router = self._box.monitor = None
+        self._desk.router = self._box.router = None
+        self._box.watched = ()
         self._presence.close()
-        if self._context is not None:
-            self._context.destroy(linger=0)
+        self._listening.close()
         self._box.close()
 
     def _frames(self, frames: Frames) -> None:
@@ -139,7 +134,7 @@ class Gateway(Child):
         client = self._desk.client(frames, now)
         self._presence.seen(client, frames, now)
         plan = self._plans.get(frames.body)
-        if plan is not None and frames.count == 1 and not client.pending:
+        if plan is not None and frames.count == 1 and not client.pending and not (self._guard.strict and self._guard.shuts_out(frames)):
             reply = self._at_once(client, plan, now)
             if reply is not None:
                 self._desk.send(client, reply, delimiter=False)
@@ -188,7 +183,9 @@ class Gateway(Child):
             return
         exchange.request = request
         self._log.debug(events.REQUEST, type=request.type, client=exchange.client.address)
-        if request.type in READING:
+        if self._guard.limited and (fault := self._guard.refuses(frames, request.type)) is not None:
+            self._refuse(exchange, fault)
+        elif request.type in READING:
             exchange.plan = plan or self._plans.keep(frames.body, plan_of(request, self._directory.to_read))
             self._commander.send_held_back(exchange.plan.outputs)
             self._reader.start(exchange)
@@ -198,10 +195,17 @@ class Gateway(Child):
         else:
             self._other(exchange, request)
 
+    def _refuse(self, exchange: Exchange, fault: Fault) -> None:
+        """Answer a well-formed request with `fault`; nothing is driven."""
+        if exchange.request is not None and exchange.request.type in DRIVING:
+            self._commander.refuse_all(exchange, fault)
+        else:
+            self._desk.settle(exchange, refused(fault, exchange.request_id))
+
     def _drive(self, exchange: Exchange, *, stale: bool) -> None:
         if stale:
             text = "not applied: the daemon stood still, and the command may be older than its deadline"
-            self._commander.refuse_all(exchange, Fault("expired", text))
+            self._refuse(exchange, Fault("expired", text))
         else:
             self._commander.start(exchange)
 
@@ -219,7 +223,7 @@ class Gateway(Child):
                 self._ask_supervisor(exchange, kind, request)
 
     def _ask_supervisor(self, exchange: Exchange, kind: str, request: Request) -> None:
-        extra = {"clients": self._desk.clientele()} if kind == "status" else {}
+        extra = {"clients": self._desk.clientele(self._guard.role), "access": self._guard.status()} if kind == "status" else {}
         self._desk.timer(exchange.deadline, exchange)
         ticket = self._desk.ticket(exchange)
         exchange.awaiting[ticket] = kind
@@ -234,10 +238,8 @@ class Gateway(Child):
         elif exchange.drives:
             self._guarded(self._commander.answered, exchange, done.ticket, exchange.awaiting[done.ticket], done.result)
         else:
-            request_id = exchange.request.id if exchange.request is not None else None
-            result = done.result
-            reply = refused(result, request_id) if isinstance(result, Fault) else acknowledged(result, request_id)
-            self._desk.settle(exchange, reply)
+            reply = refused if isinstance(done.result, Fault) else acknowledged
+            self._desk.settle(exchange, reply(done.result, exchange.request_id))
 
     def _route(self, route: Route) -> None:
         port = self._directory.children.get(route.child)
@@ -252,6 +254,8 @@ class Gateway(Child):
         former, self.bench = self._directory, bench
         self._directory = Directory(bench, former)
         self._plans.clear()
+        if bench.access != self._guard.access:
+            self._box.watched = self._listening.follow(bench.access, self._presence)
         self._clientele.keep([spec.id for spec in bench.outputs])
         self._box.longest_standstill, self._box.most_body = bench.deadline, bench.limits.body
         self._desk.limits = self._presence.limits = bench.limits
@@ -274,14 +278,12 @@ class Gateway(Child):
             self._guarded(self._late, exchange)
 
     def _late(self, exchange: Exchange) -> None:
-        request = exchange.request
         if exchange.plan is not None:
             self._reader.late(exchange)
         elif exchange.drives:
             self._commander.late(exchange)
         else:
-            fault = Fault("deadline", f"no answer within {self.bench.deadline:g} s")
-            self._desk.settle(exchange, refused(fault, request.id if request is not None else None))
+            self._refuse(exchange, Fault("deadline", f"no answer within {self.bench.deadline:g} s"))
 
     def _guarded(self, serve: Callable[..., None], exchange: Exchange, *arguments: Any) -> None:
         """Run one step of serving `exchange`: a bug in it is recorded and answered, and harms nobody else."""
@@ -293,4 +295,4 @@ class Gateway(Child):
                 log.exception(events.INTERNAL_ERROR, actor=self.child, problem=fault_of(error).message)
             self._reader.forget(exchange)
             self._commander.withdraw(exchange)
-            self._desk.settle(exchange, refused(fault, exchange.request.id if exchange.request is not None else None))
+            self._desk.settle(exchange, refused(fault, exchange.request_id))

@@ -98,7 +98,7 @@ class Frames:
 
 
 class PollerInbox:
-    """Pykka's `ActorInbox` over a deque, a wake-up descriptor, a ROUTER and its socket monitor.
+    """Pykka's `ActorInbox` over a deque, a wake-up descriptor, a ROUTER, and sockets that tell of connections (`watched`).
 
     `put` is safe from any thread. Everything else belongs to the gateway's thread.
     """
@@ -108,7 +108,7 @@ class PollerInbox:
         self.wake_at: float | None = None
         self.vitals = Vitals(self.clock.monotonic())
         self.router: zmq.Socket[bytes] | None = None
-        self.monitor: zmq.Socket[Any] | None = None
+        self.watched: tuple[zmq.Socket[Any], ...] = ()
         self.standstill: Callable[[], float] = standstill_clock
         self.longest_standstill = 1.5
         self.most_body = Limits().body
@@ -194,9 +194,9 @@ class PollerInbox:
             self._asleep = False
             return
         waited_for: list[tuple[Any, int]] = [(self._wake.fd, zmq.POLLIN)]
-        waited_for += [(each, zmq.POLLIN) for each in (self.router, self.monitor) if each is not None]
+        waited_for += [(each, zmq.POLLIN) for each in (self.router, *self.watched) if each is not None]
         ready = zmq.zmq_poll(waited_for, int(timeout * 1000) + 1)
-        if self.monitor is not None and any(what is self.monitor for what, _ in ready):
+        if any(what is each for what, _ in ready for each in self.watched):
             self._connections_changed = True
         if not self._asleep:
             self._wake.clear()
@@ -209,7 +209,7 @@ class PollerInbox:
         if now >= self._look_at:
             # However much there is to do, the connections are looked at.
             self._look_at = now + self.look_every
-            self._connections_changed = self.monitor is not None
+            self._connections_changed = bool(self.watched)
         if before is not None and now - before > self.longest_standstill:
             self._stale_until = now + SETTLE
             self.on_standstill(now - before)

@@ -13,9 +13,11 @@ import zmq
 from zmq.utils.monitor import recv_monitor_message
 
 from actors import events
+from actors.access import Role
 from actors.clock import Clock
 from actors.connection import Connection
 from actors.dialogue import Client
+from actors.guard import Guard
 from actors.limits import Limits
 from actors.poller import Frames
 from actors.watching import Clientele
@@ -35,8 +37,9 @@ class Presence:
     Whose a connection is shows with its first request; before that it belongs to a stranger.
     """
 
-    def __init__(self, clientele: Clientele, clock: Clock, on_lost: Callable[[Client, int], None], limits: Limits) -> None:
+    def __init__(self, clientele: Clientele, clock: Clock, on_lost: Callable[[Client, int], None], limits: Limits, guard: Guard) -> None:
         self.clientele = clientele
+        self._guard = guard
         self.limits = limits
         self._clock = clock
         self._on_lost = on_lost
@@ -45,7 +48,8 @@ class Presence:
         self._monitor: zmq.Socket[Any] | None = None
         self._clients: dict[int, Client] = {}
         self._strangers: dict[int, float] = {}
-        self._failed = False
+        self._addresses: dict[int, str] = {}
+        self._failed: tuple[int, int] | None = None
 
     def open(self, router: zmq.Socket[bytes]) -> zmq.Socket[Any]:
         """Begin to watch `router`, before its first connection; return the socket that becomes readable when something changed."""
@@ -80,8 +84,10 @@ class Presence:
         if client.connection is not None and self._clients.get(client.connection) is client:
             del self._clients[client.connection]  # it came back before the loss of its former connection was noticed
         self._strangers.pop(connection, None)
+        self._addresses.pop(connection, None)
         self._clients[connection] = client
         client.connection = connection
+        self._guard.identify(client, frames)
         self.clientele.back(client.identity)
         return connection
 
@@ -91,17 +97,27 @@ class Presence:
             event = recv_monitor_message(self._monitor, zmq.NOBLOCK)
             connection = int(event["value"])
             if event["event"] & FAILED:
-                self._failed = True
+                self._failed = (int(event["event"]), connection)
                 continue
             self._lose(connection)
-            stranger, no_client = self._strangers.pop(connection, None), self._failed
-            self._failed = False
+            stranger, failed = self._strangers.pop(connection, None), self._failed
+            address, self._failed = self._addresses.pop(connection, ""), None
             if event["event"] == zmq.EVENT_ACCEPTED:
                 self._strangers[connection] = self._clock.monotonic()
                 self._ports.add(_port(event["endpoint"]))
                 self._make_room()
-            elif stranger is not None and not no_client:
+            elif failed is not None:
+                self._guard.handshake_failed(*failed, address)
+            elif stranger is not None:
                 self._stranger_left(stranger)
+        self._look_up_addresses()
+
+    def _look_up_addresses(self) -> None:
+        """Note where strangers come from, while their connections are open: a handshake that fails does not tell."""
+        for descriptor in [*self._strangers]:
+            if descriptor not in self._addresses:
+                with Connection(descriptor, self._ports) as connection:
+                    self._addresses[descriptor] = connection.address
 
     def open_connections(self) -> Iterator[tuple[Connection, Client | None]]:
         """Yield every connection, with whose it is if that is known."""
@@ -117,6 +133,13 @@ class Presence:
                 log.warning(events.CONNECTION_CUT, client=connection.address, reason=reason)
         if client is None:
             self._strangers.pop(descriptor, None)
+            self._addresses.pop(descriptor, None)
+
+    def shut_out(self) -> None:
+        """Cut the connections of those who are not let in any more, now that the rules are others."""
+        for descriptor, client in list(self._clients.items()):
+            if self._guard.role(client) is Role.NONE:
+                self.cut(descriptor, client, "it is not let in any more")
 
     def overrun(self, client: Client) -> None:
         """Cut the connection of a client that goes on asking though it is answered `busy`."""

@@ -29,28 +29,33 @@ OPTIONS: Final[dict[int, int]] = {
 }
 
 
-def open_router(address: str, port: int, clock: Clock) -> tuple[zmq.Context[Any], zmq.Socket[bytes], int]:
-    """Return a context, a ROUTER bound to `address`:`port` (0 = any free port), and the port. Thread: the one that will use them.
-
-    Raises PermanentError `port_in_use` or `bad_bind`; nothing is left open then.
-    """
+def open_router() -> tuple[zmq.Context[Any], zmq.Socket[bytes]]:
+    """Return a context and a ROUTER that listens nowhere yet. Thread: the one that will use them."""
     context: zmq.Context[Any] = zmq.Context()
     try:
         router = context.socket(zmq.ROUTER)
         for option, value in OPTIONS.items():
             router.setsockopt(option, value)
-        if ":" in address:
-            router.setsockopt(zmq.IPV6, 1)
-        return context, router, _bound(router, f"tcp://{f'[{address}]' if ':' in address else address}", port, clock)
     except BaseException:
         context.destroy(linger=0)
         raise
+    return context, router
 
 
-def endpoint_of(router: zmq.Socket[bytes]) -> str:
-    """Return the address that `router` is bound to, as `tcp://0.0.0.0:5555`."""
+def listen(router: zmq.Socket[bytes], address: str, port: int, clock: Clock) -> tuple[int, str]:
+    """Have `router` listen on `address`:`port` (0 = any free port); return the port, and the endpoint as `tcp://0.0.0.0:5555`.
+
+    Raises PermanentError `port_in_use` or `bad_bind`.
+    """
+    router.setsockopt(zmq.IPV6, int(":" in address))
+    taken = _bound(router, f"tcp://{f'[{address}]' if ':' in address else address}", port, clock)
     endpoint = router.getsockopt(zmq.LAST_ENDPOINT)
-    return endpoint.decode().rstrip("\0") if isinstance(endpoint, bytes) else ""
+    return taken, endpoint.decode().rstrip("\0") if isinstance(endpoint, bytes) else ""
+
+
+def host_of(endpoint: str) -> str:
+    """Return the address in an endpoint."""
+    return endpoint.removeprefix("tcp://").rpartition(":")[0].strip("[]")
 
 
 def _bound(router: zmq.Socket[bytes], endpoint: str, port: int, clock: Clock) -> int:

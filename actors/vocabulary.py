@@ -47,6 +47,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "removed": "names of those that are no longer in `config.py`",
     "repeated": "how many changes of the same kind were not recorded one by one before this record",
     "restarts": "how often the child has been restarted",
+    "security": "`CURVE` where a client needs a key, else `none`",
     "setting": "name of a setting in `config.py`",
     "target": "what the injected fault breaks",
     "text": "a piece of a longer text",

@@ -31,6 +31,7 @@ _COMMANDS: Final = (
     "log_level",
     "fault",
     "pymodaq_config",
+    "keygen",
     "completion",
     "man",
     "doctor",

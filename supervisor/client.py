@@ -20,6 +20,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -28,7 +29,10 @@ import zmq
 from actors.errors import RefusedError
 from supervisor import names as naming
 from supervisor.documents import Description, Detail, Lists, Retried, Status
-from supervisor.endpoints import default_endpoint, endpoint_of
+from supervisor.endpoints import DEFAULT_PORT, default_endpoint, endpoint_of
+from supervisor.handshake import Handshake
+from supervisor.keys import client as keys
+from supervisor.keys.files import KeyFileError
 
 DEFAULT_TIMEOUT: Final = 3.0
 """Seconds: twice the deadline within which a daemon answers everything."""
@@ -54,14 +58,20 @@ class Client:
     Close it, or use it in a `with` statement.
     """
 
-    def __init__(self, endpoint: str | None = None, timeout: float = DEFAULT_TIMEOUT) -> None:
+    def __init__(self, endpoint: str | None = None, timeout: float = DEFAULT_TIMEOUT, curve: str | Path | None = None) -> None:
         """Remember where the daemon is: `raspberrypi`, `192.168.1.20:5556` or `tcp://host:port`.
 
         None is `$PILOTAGE_ENDPOINT`, else this computer. `timeout` is the longest wait for an answer, in seconds.
-        Raises ClientError `bad_endpoint`; connects to nothing yet.
+        `curve` is the file of this client's key, for the daemon's port with keys; None is `$PILOTAGE_CURVE`, "" is no key.
+        Raises ClientError `bad_endpoint` or `bad_key`; connects to nothing yet.
         """
+        file = os.environ.get(keys.VARIABLE, "") if curve is None else curve
         try:
-            self.endpoint: Final = default_endpoint(os.environ) if endpoint is None else endpoint_of(endpoint)
+            self._key = keys.read(Path(file).expanduser()) if file else None
+            port = DEFAULT_PORT if self._key is None else self._key.port
+            self.endpoint: Final = default_endpoint(os.environ, port) if endpoint is None else endpoint_of(endpoint, port)
+        except KeyFileError as error:
+            raise ClientError("bad_key", str(error)) from None
         except ValueError as error:
             raise ClientError("bad_endpoint", str(error)) from None
         self.timeout = timeout
@@ -69,7 +79,13 @@ class Client:
         self._lock = threading.Lock()
         self._context: zmq.Context[zmq.Socket[bytes]] | None = None
         self._socket: zmq.Socket[bytes] | None = None
+        self._handshake: Handshake | None = None
         self._closed = False
+
+    @property
+    def has_key(self) -> bool:
+        """Whether this client uses the daemon's port with keys."""
+        return self._key is not None
 
     def request(self, kind: str, /, **fields: Any) -> Any:
         """Send any request of docs/protocol.md and return its value; raises ClientError, or ValueError for fields that JSON cannot hold."""
@@ -200,7 +216,7 @@ class Client:
     def _exchange(self, body: bytes, number: int) -> dict[str, Any]:
         socket = self._connected()
         end = time.monotonic() + self.timeout
-        if not socket.poll(round(self.timeout * 1000), zmq.POLLOUT):
+        if not self._let_in(end):
             raise UnreachableError("unreachable", f"no daemon listens at {self.endpoint}")
         socket.send(body, zmq.NOBLOCK)
         while socket.poll(max(round((end - time.monotonic()) * 1000), 0)):
@@ -218,10 +234,25 @@ class Client:
             self._socket.setsockopt(zmq.LINGER, 0)
             self._socket.setsockopt(zmq.IMMEDIATE, 1)  # nothing is queued for a daemon that is not there, to be carried out when it comes
             self._socket.setsockopt(zmq.IPV6, int("[" in self.endpoint))
+            if self._key is not None:
+                self._key.put_on(self._socket)
+                self._socket.setsockopt(zmq.ROUTING_ID, os.urandom(16))  # nobody without a key can guess it, and be taken for this client
+            self._handshake = Handshake(self._socket)
             self._socket.connect(self.endpoint)
         return self._socket
 
+    def _let_in(self, end: float) -> bool:
+        """Return whether there is a connection by `end`; raises ClientError `not_allowed` if a daemon is there and refuses this client."""
+        assert self._handshake is not None  # noqa: S101 - connected
+        refusal = self._handshake.wait(end, None if self._key is None else f"the key in {self._key.path}")
+        if refusal:
+            raise ClientError("not_allowed", f"the daemon at {self.endpoint} {refusal}")
+        return refusal is None
+
     def _disconnect(self) -> None:
+        if self._handshake is not None:
+            self._handshake.close()
+            self._handshake = None
         if self._socket is not None:
             self._socket.close(linger=0)
             self._socket = None

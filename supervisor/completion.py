@@ -11,8 +11,8 @@ from typing import Final
 
 from supervisor.cli import Parser
 
-Names = Callable[[str, int, str | None], list[str]]
-"""(command, index of the positional argument, --endpoint as typed or None) -> names that fit."""
+Names = Callable[[str, int, str | None, str | None], list[str]]
+"""(command, index of the positional argument, --endpoint and --curve as typed or None) -> names that fit."""
 NAMED: Final = ("NAME", "TARGET", "KIND", "INTERLOCK")
 """Metavars, or their beginnings, of arguments that are names a daemon knows."""
 
@@ -51,6 +51,7 @@ class _Line:
         self.used: set[str] = set()
         self.option: argparse.Action | None = None
         self.endpoint: str | None = None
+        self.curve: str | None = None
         self.lost = False
 
     def take(self, word: str) -> None:
@@ -81,6 +82,8 @@ class _Line:
     def _value(self, action: argparse.Action, value: str) -> None:
         if action.dest == "endpoint":
             self.endpoint = value
+        elif action.dest == "curve":
+            self.curve = value
 
 
 def _positional(line: _Line, names: Names) -> list[tuple[str, str]]:
@@ -92,7 +95,7 @@ def _positional(line: _Line, names: Names) -> list[tuple[str, str]]:
     if line.positionals > index and action.nargs not in {"+", "*"}:
         return []
     if action.choices is None and str(action.metavar).startswith(NAMED):
-        return [(name, "") for name in names(line.command, index, line.endpoint)]
+        return [(name, "") for name in names(line.command, index, line.endpoint, line.curve)]
     return _choices(action)
 
 

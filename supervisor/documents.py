@@ -192,12 +192,46 @@ class InterlockStatus(TypedDict):
 
 
 class ClientStatus(TypedDict):
-    """One client of the daemon."""
+    """One client of the daemon; `key` is the name of its key, if it has one, `role` is `drive`, `read` or `none`."""
 
     address: str
+    key: str | None
+    role: str
     connected_s: float
     idle_s: float
     requests: int
+
+
+class Refused(TypedDict):
+    """A client that was refused: its address, and its key's name if that is known; why, how often, and how long ago the last time."""
+
+    client: str
+    reason: str
+    count: int
+    ago_s: float
+
+
+class Refusals(TypedDict):
+    """How often anybody was refused since the gateway started, and the last of them, the latest first."""
+
+    total: int
+    last: list[Refused]
+
+
+class CurveStatus(TypedDict):
+    """The port with keys, and how many clients have one."""
+
+    port: int
+    clients: int
+
+
+class AccessStatus(TypedDict):
+    """Who may connect (`allow`: None is everybody) and drive, who may only read, and who was refused."""
+
+    allow: list[str] | None
+    read_only: list[str]
+    curve: CurveStatus | None
+    refused: Refusals
 
 
 class Status(TypedDict):
@@ -216,6 +250,7 @@ class Status(TypedDict):
     interlocks: dict[str, InterlockStatus]
     abandoned_threads: int
     clients: list[ClientStatus]
+    access: AccessStatus | None
     log: dict[str, Any] | None
 
 

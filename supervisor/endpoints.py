@@ -11,21 +11,24 @@ MAX_PORT: Final = 65535
 _TCP: Final = re.compile(r"(?:tcp://)?(?P<host>\[[0-9A-Fa-f:.]+(?:%\w+)?\]|[^\s:/\[\]]+)(?::(?P<port>[0-9]{1,5}))?/?", re.ASCII)
 
 
-def endpoint_of(text: str) -> str:
-    """Return the ZeroMQ address that `text` means: a host, with or without `tcp://` and port; raises ValueError in words."""
+def endpoint_of(text: str, default: int = DEFAULT_PORT) -> str:
+    """Return the ZeroMQ address that `text` means: a host, with or without `tcp://` and port (else `default`).
+
+    Raises ValueError in words.
+    """
     match = _TCP.fullmatch(text.strip())
-    port = int(match["port"] or DEFAULT_PORT) if match is not None else 0
+    port = int(match["port"] or default) if match is not None else 0
     if match is None or not 0 < port <= MAX_PORT:
         raise ValueError(f"{text!r} is no address of a daemon; write raspberrypi, 192.168.1.20:5555 or tcp://raspberrypi:5555")
     return f"tcp://{match['host']}:{port}"
 
 
-def default_endpoint(environ: Mapping[str, str]) -> str:
-    """Return `$PILOTAGE_ENDPOINT`, else this computer at `$PILOTAGE_PORT` or 5555; raises ValueError if the variable is wrong."""
+def default_endpoint(environ: Mapping[str, str], default: int = DEFAULT_PORT) -> str:
+    """Return `$PILOTAGE_ENDPOINT`, else this computer at `$PILOTAGE_PORT` or `default`; raises ValueError if the variable is wrong."""
     name = "PILOTAGE_ENDPOINT" if environ.get("PILOTAGE_ENDPOINT") else "PILOTAGE_PORT"
-    text = environ.get("PILOTAGE_ENDPOINT") or f"localhost:{environ.get('PILOTAGE_PORT') or DEFAULT_PORT}"
+    text = environ.get("PILOTAGE_ENDPOINT") or f"localhost:{environ.get('PILOTAGE_PORT') or default}"
     try:
-        return endpoint_of(text)
+        return endpoint_of(text, default)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
 

@@ -15,7 +15,7 @@ EX_NOPERM: Final = 77
 EX_CONFIG: Final = 78
 
 _AGAIN: Final = frozenset({"busy", "deadline", "expired", "stopped", "withdrawn"})
-_FORBIDDEN: Final = frozenset({"lease_expired", "lease_tripped", "not_allowed", "not_simulated"})
+_FORBIDDEN: Final = frozenset({"lease_expired", "lease_tripped", "not_allowed", "not_simulated", "read_only"})
 _ASKED_WRONGLY: Final = frozenset({"ambiguous_name", "driven_by_pin", "no_output", "shared_address", "too_many_components"})
 
 

@@ -30,7 +30,7 @@ def _answer(supervisor: Supervisor, query: Query) -> Any:
     arguments = query.arguments
     match query.kind:
         case "status":
-            return status(supervisor, list(arguments.get("clients", [])))
+            return status(supervisor, list(arguments.get("clients", [])), arguments.get("access"))
         case "retry":
             return _retry(supervisor, arguments["child"])
         case "reset":

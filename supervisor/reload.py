@@ -14,7 +14,7 @@ from actors import events
 from actors.errors import PilotageError
 from actors.messages import Reload, Tell
 from actors.specs import Bench
-from supervisor.configuration import check
+from supervisor.configuration import check_whole
 from supervisor.progress import Progress
 from supervisor.rewiring import held
 
@@ -67,7 +67,7 @@ class Reloader:
 
     def _checked(self) -> Bench | None:
         """Return the bench of the file, if there is nothing wrong with it; what is wrong is recorded, one record each."""
-        bench, problems, _warnings = check(Path(self.bench.source))
+        bench, problems, _warnings = check_whole(Path(self.bench.source))
         reasons = [str(problem) for problem in problems]
         if bench is not None:
             try:

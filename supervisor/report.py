@@ -88,6 +88,12 @@ def _head(status: Status) -> Iterator[str]:
         yield from _indented(bus["error"]["message"] if bus["error"] else "")
     if status["clock_synchronised"] is False:
         yield "the clock was never set since the start: times of day are wrong, ages are right"
+    access = status.get("access")
+    if access is not None and access["refused"]["last"]:
+        refused = access["refused"]
+        last = refused["last"][0]
+        text = f"{refused['total']} times refused; {duration(last['ago_s'])} ago {last['client']}: {last['reason']}"
+        yield from textwrap.wrap(text, WIDTH, subsequent_indent="  ")
     if status["abandoned_threads"]:
         lost = status["abandoned_threads"]
         yield f"{lost} thread{'s are' if lost != 1 else ' is'} stuck in the hardware"

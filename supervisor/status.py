@@ -22,8 +22,8 @@ SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
 """Present once systemd-timesyncd has set the clock since boot (systemd-timesyncd.service(8))."""
 
 
-def status(supervisor: Supervisor, clients: list[Any]) -> dict[str, Any]:
-    """Return the whole tree with states, faults and ages."""
+def status(supervisor: Supervisor, clients: list[Any], access: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return the whole tree with states, faults and ages; `clients` and `access` are the gateway's words."""
     now = supervisor.clock.monotonic()
     children = {
         record.spec.id: _child(record, now, supervisor.rig.breaker) for record in (supervisor.gateway, *supervisor.records.values())
@@ -42,6 +42,7 @@ def status(supervisor: Supervisor, clients: list[Any]) -> dict[str, Any]:
         "interlocks": interlocks(supervisor.bench.interlocks, supervisor.watch.cell, now),
         "abandoned_threads": len(supervisor.lost),
         "clients": clients,
+        "access": access,
         "log": journal.state(),
     }
 

@@ -28,14 +28,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Check; return 0 or 78."""
-    from supervisor.configuration import ConfigurationError, check, default_bench_path, find
+    from supervisor.configuration import ConfigurationError, check_whole, default_bench_path, find
 
     try:
         path = find(arguments.config, os.environ, Path.cwd())
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return EX_CONFIG
-    bench, problems, warnings = check(path or default_bench_path())
+    bench, problems, warnings = check_whole(path or default_bench_path())
     if arguments.json:
         good = {} if bench is None else {"sensors": len(bench.sensors), "outputs": len(bench.outputs)}
         errors = [{**asdict(problem), "text": str(problem)} for problem in problems]

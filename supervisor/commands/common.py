@@ -30,9 +30,11 @@ def add_config(parser: argparse.ArgumentParser) -> None:
 
 
 def add_endpoint(parser: argparse.ArgumentParser, *, as_json: bool = True) -> None:
-    """Add `--endpoint`, `--timeout` and `--json`."""
+    """Add `--endpoint`, `--curve`, `--timeout` and `--json`."""
     text = "the daemon: a host, host:port or tcp://host:port; else $PILOTAGE_ENDPOINT, this computer at $PILOTAGE_PORT or 5555"
     parser.add_argument("--endpoint", type=_endpoint, metavar="ADDRESS", default=None, help=text)
+    text = "this client's key, for the daemon's encrypted port (5556 unless the key says another); else $PILOTAGE_CURVE"
+    parser.add_argument("--curve", metavar="FILE", default=None, help=text)
     text = f"how long to wait for the daemon (default: {PATIENCE:g})"
     parser.add_argument("--timeout", type=positive_seconds, metavar="SECONDS", default=PATIENCE, help=text)
     if as_json:
@@ -73,18 +75,22 @@ def positive_seconds(text: str) -> float:
 
 def _endpoint(text: str) -> str:
     try:
-        return endpoint_of(text)
+        endpoint_of(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+    return text  # its port, if it names none, depends on the key
 
 
-def load_bench(config: str | None) -> tuple[Bench | None, Path | None, int]:
-    """Return the bench, the file it came from (None: no file was found), and an exit code; what is wrong goes to stderr."""
+def load_bench(config: str | None, *, whole: bool = False) -> tuple[Bench | None, Path | None, int]:
+    """Return the bench, the file it came from (None: no file was found), and an exit code; what is wrong goes to stderr.
+
+    `whole`: with the keys of `CURVE`, which only root and the daemon's user may read.
+    """
     from supervisor.configuration import ConfigurationError, default_bench_path, find, load
 
     try:
         path = find(config, os.environ, Path.cwd())
-        return load(path or default_bench_path()), path, EX_OK
+        return load(path or default_bench_path(), whole=whole), path, EX_OK
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return None, None, EX_CONFIG
@@ -94,7 +100,7 @@ def connect(arguments: argparse.Namespace) -> Client:
     """Return a client of the daemon that the command line names."""
     from supervisor.client import Client
 
-    return Client(arguments.endpoint, arguments.timeout)
+    return Client(arguments.endpoint, arguments.timeout, arguments.curve)
 
 
 def with_client(arguments: argparse.Namespace, act: Callable[[Client], T], show: Callable[[T], str]) -> int:

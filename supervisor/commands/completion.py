@@ -1,6 +1,6 @@
 """Print the script that lets a shell complete commands, options, and the names of your sensors and outputs.
 
-The names come from the running daemon: the one of --endpoint on the line, else $PILOTAGE_ENDPOINT or this computer.
+The names come from the running daemon: the one of --endpoint and --curve on the line, else $PILOTAGE_ENDPOINT or this computer.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _complete() -> int:
     return EX_OK
 
 
-def _names(command: str, index: int, endpoint: str | None) -> list[str]:
+def _names(command: str, index: int, endpoint: str | None, curve: str | None) -> list[str]:
     from supervisor.client import Client, ClientError
 
     if command == "fault" and index == 1:
@@ -63,7 +63,7 @@ def _names(command: str, index: int, endpoint: str | None) -> list[str]:
 
         return [*FAULT_KINDS, "clear"]
     try:
-        with Client(endpoint, PATIENCE) as client:
+        with Client(endpoint, PATIENCE, curve) as client:
             return _names_of(command, client)
     except ClientError:
         return []

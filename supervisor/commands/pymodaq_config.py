@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from supervisor.commands.common import add_endpoint, connect, failed, load_bench
-from supervisor.endpoints import host_and_port
+from supervisor.endpoints import endpoint_of, host_and_port
 from supervisor.exits import EX_CANTCREAT, EX_OK
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ def _write(text: str, path: str | None) -> int:
 def _from_daemon(arguments: argparse.Namespace) -> tuple[Lists, Link]:
     with connect(arguments) as client:
         host, port = host_and_port(client.endpoint)
+        if client.has_key:  # the plugin has none, and uses the other port
+            port = int(client.status()["children"]["gateway"]["where"].rpartition(":")[2])
         return client.scan(), _link(arguments.address or host, port, client.describe()["deadline_s"])
 
 
@@ -86,7 +88,7 @@ def _from_file(arguments: argparse.Namespace) -> tuple[Lists, Link] | int:
     if bench is None:
         return code
     lists = cast("Lists", scan(Directory(bench), simulated=False))
-    host, port = host_and_port(arguments.endpoint) if arguments.endpoint else ("localhost", bench.port)
+    host, port = host_and_port(endpoint_of(arguments.endpoint)) if arguments.endpoint else ("localhost", bench.port)
     return lists, _link(arguments.address or host, port, bench.deadline)
 
 

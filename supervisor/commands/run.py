@@ -63,7 +63,7 @@ def main(arguments: argparse.Namespace) -> int:
     from supervisor import journal
 
     journal.set_up(level)
-    bench, path, code = load_bench(arguments.config)
+    bench, path, code = load_bench(arguments.config, whole=True)
     if bench is None:
         return code
     from actors.hardware.machine import bus_node, choose_mode

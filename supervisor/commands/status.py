@@ -39,6 +39,6 @@ def main(arguments: argparse.Namespace) -> int:
             text = json.dumps(status, indent=2, ensure_ascii=False) if arguments.json else report(status, client.describe())
     except ClientError as error:
         print(f"pilotage: {error}", file=sys.stderr)
-        return EX_USAGE if error.code == "bad_endpoint" else UNREACHABLE
+        return EX_USAGE if error.code in {"bad_endpoint", "bad_key"} else UNREACHABLE
     print(text)
     return EX_OK if status["healthy"] and not troubles(status) else DEGRADED

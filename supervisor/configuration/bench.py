@@ -9,6 +9,8 @@ from typing import Any
 from actors.interlocks.spec import Interlock, MaxDuty
 from actors.specs import Bench, Calibration, OutputSpec, SensorSpec
 from supervisor.configuration import checks, guess, interlocks, model
+from supervisor.configuration.access import advise as advise_on_access
+from supervisor.configuration.access import read_access
 from supervisor.configuration.entries import Entry, find_driver, kind_of, number_hint, option_names, read, read_options, warn_unknown
 from supervisor.configuration.interlock_advice import advise
 from supervisor.configuration.on_event import read_commands
@@ -28,6 +30,8 @@ def make(names: Mapping[str, Any], report: Report) -> Bench | None:
     checks.owners(outputs, sensors, common.good.get("I2C_BUS_ID"), report)
     ids = identify(outputs, sensors, report)
     commands = read_commands(names, report)
+    access = read_access(names, common.good.get("PORT"), report)
+    advise_on_access(names, report)
     held = _interlocks(names, outputs, [entry for _where, entry in sensors], ids, report)
     if report.problems:
         return None
@@ -45,6 +49,7 @@ def make(names: Mapping[str, Any], report: Report) -> Bench | None:
         warnings=tuple(report.warnings),
         interlocks=held,
         on_event=commands,
+        access=access,
     )
 
 

@@ -51,12 +51,26 @@ def default_bench_path() -> Path:
     return packaged if packaged.is_file() else package.parent / "config.py"
 
 
-def load(path: Path) -> Bench:
-    """Return the bench that `path` describes; raises `ConfigurationError` with every error in it."""
-    bench, problems, _warnings = check(path)
+def load(path: Path, *, whole: bool = False) -> Bench:
+    """Return the bench that `path` describes, as `check` or `check_whole` has it; raises `ConfigurationError` with every error in it."""
+    bench, problems, _warnings = check_whole(path) if whole else check(path)
     if bench is None:
         raise ConfigurationError(problems)
     return bench
+
+
+def check_whole(path: Path) -> tuple[Bench | None, tuple[Problem, ...], tuple[str, ...]]:
+    """Return what `check` returns, with the key files of `CURVE` read and checked too: for whoever the daemon runs as, and root."""
+    from supervisor.configuration.access import equip
+
+    bench, problems, warnings = check(path)
+    if bench is None:
+        return None, problems, warnings
+    try:
+        bench = equip(bench)
+    except ConfigurationError as error:
+        return None, error.problems, warnings
+    return bench, problems, bench.warnings
 
 
 def check(path: Path) -> tuple[Bench | None, tuple[Problem, ...], tuple[str, ...]]:
@@ -67,11 +81,13 @@ def check(path: Path) -> tuple[Bench | None, tuple[Problem, ...], tuple[str, ...
         names = execute(tree, path)
     except ConfigurationError as error:
         return None, error.problems, ()
+    from supervisor.configuration.access import locate
     from supervisor.configuration.bench import make
     from supervisor.configuration.duplicates import repeated_keys
 
     repeated_keys(tree, names, report)
     bench = make(names, report)
+    locate(tree, report)
     return bench, tuple(report.problems), tuple(report.warnings)
 
 

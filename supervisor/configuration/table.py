@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from supervisor.configuration import interlock_keys, model, on_event
+from supervisor.configuration import access, interlock_keys, model, on_event
 
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
@@ -30,6 +30,7 @@ def tables() -> str:
         BEGIN,
         "### Single values",
         _keys(model.Globals),
+        *_access(),
         "### An output: one entry of `ACTUATORS_CONFIG`",
         f"Drivers: {_list(ACTUATOR_DRIVER_REGISTRY)}.",
         _keys(model.Output),
@@ -51,6 +52,16 @@ def tables() -> str:
         END,
     ]
     return "\n\n".join(parts)
+
+
+def _access() -> list[str]:
+    port = ("`CURVE`", "a dict of the keys below; `{}` for the defaults", "no such port", "a second, encrypted port for clients with a key")
+    return [
+        "### Who may connect",
+        "[access.md](access.md) tells what the three do, and how to make keys.",
+        _rows(("key", "allowed", "default", "meaning"), [*_fields(access.Networks), port]),
+        _rows(("key of `CURVE`", "allowed", "default", "meaning"), _fields(access.CurvePort)),
+    ]
 
 
 def rewrite(document: str) -> str:

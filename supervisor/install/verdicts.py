@@ -38,7 +38,7 @@ def _from_daemon(bench: Bench, endpoint: str) -> list[Finding]:
     from supervisor.client import Client, ClientError
 
     try:
-        with Client(endpoint, PATIENCE) as client:
+        with Client(endpoint, PATIENCE, curve="") as client:
             document: Any = client.status()
     except ClientError as error:
         text = f"{endpoint} accepts connections but does not answer as pilotage does: {error}"

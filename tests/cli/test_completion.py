@@ -62,13 +62,13 @@ def test_behind_an_unknown_command_nothing_is_offered() -> None:
 def test_the_daemon_that_is_named_on_the_line_is_asked() -> None:
     asked = []
 
-    def names(command: str, index: int, endpoint: str | None) -> list[str]:
-        asked.append((command, index, endpoint))
+    def names(command: str, index: int, endpoint: str | None, curve: str | None) -> list[str]:
+        asked.append((command, index, endpoint, curve))
         return []
 
-    for words in (["read", "--endpoint", "pi", ""], ["set", "--endpoint=pi:1", ""], ["fault", "bus", ""]):
+    for words in (["read", "--endpoint", "pi", ""], ["set", "--endpoint=pi:1", "--curve", "a.key", ""], ["fault", "bus", ""]):
         candidates(build_parser(), ["pilotage", *words], names)
-    assert asked == [("read", 0, "pi"), ("set", 0, "pi:1"), ("fault", 1, None)]
+    assert asked == [("read", 0, "pi", None), ("set", 0, "pi:1", "a.key"), ("fault", 1, None, None)]
 
 
 def complete(run: Run, monkeypatch: pytest.MonkeyPatch, *words: str) -> list[str]:

@@ -53,7 +53,7 @@ def test_an_address_to_listen_on_is_accepted(address: str) -> None:
 
 
 def test_other_names_are_ignored() -> None:
-    assert warnings_of(ALLOW=object(), GPIO_BACK="?", os=pytest, DEADLINES=-1) == []
+    assert warnings_of(FLOW=object(), GPIO_BACK="?", os=pytest, DEADLINES=-1) == []
 
 
 def test_a_file_without_any_section_is_refused() -> None:
