@@ -23,6 +23,8 @@ LIGHT: Final = 1024
 """Bytes under way that are nothing to speak of."""
 UNEASY_EVERY: Final = 0.02
 """Seconds between two looks while the process is larger than it should be."""
+CUT_TAKES: Final = 0.1
+"""Seconds that ZeroMQ gets to let go of what a connection held."""
 GIVE_UP: Final = 20
 """Looks in a row without anybody to cut, after which the size is what this daemon needs."""
 REASON: Final = "it held {kib} KiB of the daemon's memory, with a request that does not end or answers that it does not read"
@@ -71,12 +73,13 @@ class Burden:
         self._least: int | None = None
         self._at_last_look = 0
         self._fruitless = 0
-        self._trim_at = float("inf")
+        self._trims: list[float] = []
+        self._settled_at = 0.0
 
     def look(self, now: float) -> float:
         """Cut who holds too much, if anybody does; return the seconds until the next look. `now` is monotonic."""
-        if now >= self._trim_at:
-            self._trim_at = float("inf")
+        if self._trims and now >= self._trims[0]:
+            del self._trims[0]
             self._give_back()
         size = self._resident()
         if size is None:
@@ -122,6 +125,9 @@ class Burden:
             self._presence.cut(number, self._loads.pop(number).client, REASON.format(kib=weight // 1024))
         self._fruitless = 0 if heavy else self._fruitless + 1
         if heavy:
-            self._trim_at = now + 5 * UNEASY_EVERY
+            self._settled_at = now + 3 * CUT_TAKES
+            self._trims = [now + wait * CUT_TAKES for wait in (1, 10, 100)]  # what it sent is still answered, which may take a while
+        elif now < self._settled_at:
+            return
         elif self._fruitless >= GIVE_UP or not any(load.now >= LIGHT for load in self._loads.values()):
             self._least = size
