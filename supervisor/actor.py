@@ -173,12 +173,11 @@ class Supervisor(Child):
             record.life = step(record.life, Event.RETURNED, self.clock.monotonic(), record.spec.policy)
 
     def _lose(self, record: Record, event: Event, fault: Fault, *, expected: bool) -> None:
-        now, running = self.clock.monotonic(), record.running
-        too_many = None
-        if running is not None:
-            running.revoke()
-            if event is Event.HUNG or fault.code == "hung":
-                too_many = self.lost.add(record, running)
+        now = self.clock.monotonic()
+        if record.running is not None:
+            record.running.revoke()
+        too_many = self.lost.add(record, event, fault)
+        fault = self._bus.cause(record, fault)
         record.running = None
         jitter = random.uniform(-1.0, 1.0)  # noqa: S311 - spreads restarts, protects nothing
         record.life = step(record.life, event, now, record.spec.policy, fault=fault, jitter=jitter)

@@ -46,11 +46,16 @@ class BusWatch:
         prober.life = step(prober.life, Event.RETRY, now, prober.spec.policy)
         return prober
 
+    def cause(self, record: Record, fault: Fault) -> Fault:
+        """Return what a child is lost to: its bus where that is stuck, and not its own time-out or hang."""
+        stuck = self._breaker.fault
+        if stuck is None or stuck.code != "bus_stuck" or not record.spec.on_bus or fault.code not in {"bus_timeout", "hung"}:
+            return fault
+        return Fault.of(stuck)
+
     def _blame_the_bus(self, lost: Iterable[Record], publish: Callable[[Record], None]) -> None:
-        error = self._breaker.fault
-        if error is None or error.code != "bus_stuck":
-            return
         for record in lost:
-            if record.life.fault is not None and record.life.fault.code in {"bus_timeout", "hung"}:
-                record.life = replace(record.life, fault=Fault.of(error))
+            before = record.life.fault
+            if before is not None and (fault := self.cause(record, before)) is not before:
+                record.life = replace(record.life, fault=fault)
                 publish(record)

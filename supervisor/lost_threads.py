@@ -8,8 +8,10 @@ from typing import Final
 import structlog
 
 from actors import events
+from actors.errors import Fault
 from actors.messages import Stop
 from supervisor.children import Record, Running
+from supervisor.policy import Event
 
 log = structlog.get_logger()
 
@@ -27,8 +29,11 @@ class LostThreads:
         """Return how many threads are lost now."""
         return len(self._lost)
 
-    def add(self, record: Record, running: Running) -> str | None:
-        """Count the thread of `running`; return why the whole process must be replaced for it, or None."""
+    def add(self, record: Record, event: Event, fault: Fault) -> str | None:
+        """Count the thread of a child that hangs, no other; return why the whole process must be replaced for it, or None."""
+        running = record.running
+        if running is None or (event is not Event.HUNG and fault.code != "hung"):
+            return None
         self._lost[record.spec.id, record.life.generation] = running
         running.tell(Stop())  # for when it comes back
         spec = record.spec

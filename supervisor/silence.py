@@ -45,7 +45,8 @@ class Silence:
             return Event.LOST, Fault("vanished", "the actor ended without a word")
         inside = running.inside()
         if inside is not None and now - inside[1] > TRANSFER_LIMIT:
-            return Event.HUNG, self._in_a_transfer(inside[0])
+            self._breaker.stuck(inside[0])
+            return Event.HUNG, Fault("hung", f"a transfer with 0x{inside[0]:02X} has not come back for {TRANSFER_LIMIT:g} s")
         # Of the interlock actor a new generation can begin at once: it holds no hardware, and what the old one says counts no more.
         event = Event.LOST if record.spec.kind == "interlock" else Event.HUNG
         limit = record.spec.start_up if record.life.serving_since is None else record.spec.hang
@@ -54,14 +55,6 @@ class Silence:
         if _undrained_for(record, running, now) > limit:
             return event, Fault("hung", f"{record.spec.id} has taken nothing out of its mailbox for {limit:g} s")
         return None
-
-    def _in_a_transfer(self, address: int) -> Fault:
-        """Tell the bus; return the bus's fault if it is the bus that is stuck, and not one chip."""
-        self._breaker.stuck(address)
-        stuck = self._breaker.fault
-        if stuck is not None and stuck.code == "bus_stuck":
-            return Fault.of(stuck)
-        return Fault("hung", f"a transfer with 0x{address:02X} has not come back for {TRANSFER_LIMIT:g} s")
 
 
 def _undrained_for(record: Record, running: Running, now: float) -> float:

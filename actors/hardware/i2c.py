@@ -130,6 +130,9 @@ class LinuxBus:
             if error.errno in _GONE:
                 self.close()
                 raise from_os_error(error, self.node) from error
+            if error.errno in _STALE and not Path(self.node).exists():
+                self.close()
+                raise from_os_error(OSError(errno.ENODEV, "gone"), self.node) from error
             raise
         self._failures = 0
         return result

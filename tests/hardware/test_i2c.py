@@ -56,6 +56,24 @@ def test_a_transfer_of_nothing_is_a_mistake_of_the_caller(bus: LinuxBus, kernel:
     assert kernel.calls == []
 
 
+@pytest.mark.parametrize("number", [errno.EIO, errno.ETIMEDOUT])
+def test_a_failure_on_a_bus_whose_node_has_gone_is_the_adapters_and_lets_go_of_it_at_once(
+    kernel: Kernel, tmp_path: Path, number: int
+) -> None:
+    node = tmp_path / "i2c-7"
+    node.touch()
+    bus = LinuxBus(7, node=str(node))
+    bus.transfer(0x48, b"\x01", 2)
+    kernel.failures = [number]
+    with pytest.raises(OSError, match=os.strerror(number)):
+        bus.transfer(0x48, b"\x01", 2)
+    node.unlink()
+    kernel.failures = [number]
+    with pytest.raises(BusError, match=f"{node} has gone") as caught:
+        bus.transfer(0x48, b"\x01", 2)
+    assert (caught.value.code, bus._smbus) == ("no_adapter", None)
+
+
 @pytest.mark.parametrize("number", [errno.EREMOTEIO, errno.ENXIO, errno.EIO, errno.ETIMEDOUT, errno.EAGAIN, errno.EOPNOTSUPP])
 def test_what_a_chip_does_keeps_the_errno_of_the_kernel(bus: LinuxBus, kernel: Kernel, number: int) -> None:
     kernel.failures = [number]
