@@ -1,6 +1,7 @@
 """Who holds the daemon's memory: a message that never ends on its way in, answers that nobody reads on their way out.
 
-ZeroMQ bounds neither in bytes: a message of many frames is kept until its last one is there, whatever MAXMSGSIZE and RCVHWM say. So when the process has grown, the connections that hold most are cut. Linux; gateway thread.
+ZeroMQ bounds neither in bytes: a message of many frames is kept until its last one is there, whatever MAXMSGSIZE and RCVHWM say.
+So when the process has grown, the connections that hold most are cut. Linux; gateway thread.
 """
 
 from __future__ import annotations
