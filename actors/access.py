@@ -144,14 +144,14 @@ class _Table:
 
 
 class Rules:
-    """`Access`, ready to be asked. `own` are the addresses that the daemon itself is bound to: who has one of them is on this machine.
+    """`Access`, ready to be asked.
 
-    `trusted` are networks that may drive unless the lists name them, or smaller ones in them.
+    `own` are the addresses that the daemon itself is bound to: who comes from one of them is on this machine.
     """
 
-    def __init__(self, access: Access, own: Iterable[str] = (), trusted: Iterable[str] = LOOPBACK) -> None:
+    def __init__(self, access: Access, own: Iterable[str] = ()) -> None:
         self.access = access
-        here = [(network_of(text), Role.DRIVE) for text in (*trusted, *filter(_is_one, own))]
+        here = [(network_of(text), Role.DRIVE) for text in (*LOOPBACK, *filter(_is_one, own))]
         listed = [(network_of(text), Role.DRIVE) for text in access.allow or ()]
         listed += [(network_of(text), Role.READ) for text in access.read_only]
         self._plain = _Table([*here, *listed], Role.DRIVE if access.allow is None else Role.NONE)

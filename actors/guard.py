@@ -31,18 +31,18 @@ FAILURES: Final[dict[int, str]] = {
 class Guard:
     """Everything here belongs to the gateway's thread.
 
-    `strict`: somebody may be connected who would not be let in now, so every request is looked at. `limited`: not everybody may drive.
+    `limited`: not everybody may drive, so requests that change something are looked at. `strict`: the rules have changed, and somebody
+    may be connected who would not be let in now, so every request is looked at.
     """
 
-    def __init__(self, access: Access, clock: Clock, trusted: Iterable[str] | None = None) -> None:
+    def __init__(self, access: Access, clock: Clock) -> None:
         self.refusals = Refusals(clock)
         self.strict = False
         self.zap: Zap | None = None
         self._token = secrets.token_hex(16)  # so that no client can send a User-Id of its own that looks like one of ours
-        self._trusted = {} if trusted is None else {"trusted": tuple(trusted)}
         self._own: tuple[str, ...] = ()
-        self._rules = Rules(access, **self._trusted)
-        self.limited = self._is_limited()
+        self._rules = Rules(access)
+        self.limited = access.guarded or access.keyring is not None
 
     @property
     def access(self) -> Access:
@@ -63,16 +63,12 @@ class Guard:
     def bound(self, hosts: Iterable[str]) -> None:
         """Note what the daemon listens on: from such an address comes only this machine itself."""
         self._own = tuple(hosts)
-        self._rules = Rules(self.access, self._own, **self._trusted)
+        self._rules = Rules(self.access, self._own)
 
     def follow(self, access: Access) -> None:
         """Apply other rules from now on, to those who are connected already as well."""
-        self._rules = Rules(access, self._own, **self._trusted)
-        self.strict, self.limited = True, self._is_limited()
-
-    def _is_limited(self) -> bool:
-        access = self.access
-        return access.guarded or access.keyring is not None
+        self._rules = Rules(access, self._own)
+        self.strict = self.limited = True
 
     def everybody_drives(self, *, ipv6: bool) -> bool:
         """Return whether anybody on the network may drive."""
@@ -120,7 +116,7 @@ class Guard:
 
     def shuts_out(self, frames: Frames) -> bool:
         """Return whether whoever sent this may not even read; to be asked while `strict`."""
-        return self.limited and self._role(*self._sender(frames))[0] is Role.NONE
+        return self._role(*self._sender(frames))[0] is Role.NONE
 
     def identify(self, client: Client, frames: Frames) -> None:
         """Note in `client` where the connection it uses now comes from, and with which key."""

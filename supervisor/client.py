@@ -74,6 +74,7 @@ class Client:
             raise ClientError("bad_key", str(error)) from None
         except ValueError as error:
             raise ClientError("bad_endpoint", str(error)) from None
+        self.key_file: Final = None if self._key is None else self._key.path
         self.timeout = timeout
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
@@ -81,11 +82,6 @@ class Client:
         self._socket: zmq.Socket[bytes] | None = None
         self._handshake: Handshake | None = None
         self._closed = False
-
-    @property
-    def has_key(self) -> bool:
-        """Whether this client uses the daemon's port with keys."""
-        return self._key is not None
 
     def request(self, kind: str, /, **fields: Any) -> Any:
         """Send any request of docs/protocol.md and return its value; raises ClientError, or ValueError for fields that JSON cannot hold."""

@@ -75,7 +75,7 @@ def _write(text: str, path: str | None) -> int:
 def _from_daemon(arguments: argparse.Namespace) -> tuple[Lists, Link]:
     with connect(arguments) as client:
         host, port = host_and_port(client.endpoint)
-        if client.has_key:  # the plugin has none, and uses the other port
+        if client.key_file is not None:  # the plugin has none, and uses the other port
             port = int(client.status()["children"]["gateway"]["where"].rpartition(":")[2])
         return client.scan(), _link(arguments.address or host, port, client.describe()["deadline_s"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import difflib
 import ipaddress
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,10 +15,12 @@ from actors.specs import Bench
 from supervisor.configuration import model
 from supervisor.configuration.entries import read, warn_unknown
 from supervisor.configuration.model import Section, key
-from supervisor.configuration.problems import ConfigurationError, Problem, Report, did_you_mean, shown
+from supervisor.configuration.problems import ConfigurationError, Problem, Report, shown
 
 ALLOW, READ_ONLY, CURVE = "ALLOW", "READ_ONLY", "CURVE"
 NETWORKS: Final = "a list of networks and addresses: ['192.168.1.0/24', 'fd00::/8', '10.0.0.7']"
+NEAR: Final = 0.8
+"""Likeness from which another name is taken for a slip: `ALLOWED` and `READONLY` are, `FLOW` is not."""
 NETWORK: Final = "a network or an address, as '192.168.1.0/24', 'fd00::/8' or '10.0.0.7'"
 
 
@@ -165,8 +168,7 @@ def equip(bench: Bench) -> Bench:
 
 def advise(names: Mapping[str, Any], report: Report) -> None:
     """Warn of a name that is probably one of the three."""
-    for name in names:
-        if name not in {ALLOW, READ_ONLY, CURVE} and (name.isupper() or name.upper() in {ALLOW, READ_ONLY, CURVE}):
-            hint = did_you_mean(name, (ALLOW, READ_ONLY, CURVE))
-            if hint:
-                report.warn("", f"`{name}` is no key of the file, and guards nothing; {hint}")
+    for name in sorted(names.keys() - {ALLOW, READ_ONLY, CURVE}):
+        near = difflib.get_close_matches(name.upper(), (ALLOW, READ_ONLY, CURVE), n=1, cutoff=NEAR)
+        if near:
+            report.warn("", f"`{name}` is no key of the file, and guards nothing; did you mean `{near[0]}`?")

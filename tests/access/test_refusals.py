@@ -1,0 +1,64 @@
+"""Records of refusals: one for each client and reason a minute, few in all, none forgotten in the count, memory bounded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from structlog.testing import capture_logs
+
+from actors.refusals import BURST, EVERY, KNOWN, SHOWN, Refusals
+from tests.fakes import ManualClock
+
+REASON = "a test says so"
+
+
+def noted(refusals: Refusals, *who: str, reason: str = REASON) -> list[Any]:
+    """Note these refusals and return the records."""
+    with capture_logs() as records:
+        for each in who:
+            refusals.note(each, reason)
+    assert {record["event"] for record in records} <= {"client_refused"}
+    return records
+
+
+def test_a_client_that_goes_on_trying_is_one_record_a_minute(clock: ManualClock) -> None:
+    refusals = Refusals(clock)
+    (first,) = noted(refusals, *["10.0.0.1"] * 600)
+    assert (first["client"], first["reason"], first["log_level"]) == ("10.0.0.1", REASON, "warning")
+    assert "count" not in first
+    clock.sleep(EVERY)
+    (second,) = noted(refusals, *["10.0.0.1"] * 600)
+    assert second["count"] == 599, "what was not recorded before"
+    assert refusals.status()["total"] == 1200
+
+
+def test_another_reason_is_another_record(clock: ManualClock) -> None:
+    refusals = Refusals(clock)
+    assert len(noted(refusals, "10.0.0.1")) == 1
+    assert len(noted(refusals, "10.0.0.1", reason="another")) == 1
+
+
+def test_many_clients_are_few_records_and_a_count(clock: ManualClock) -> None:
+    refusals = Refusals(clock)
+    assert len(noted(refusals, *(f"10.0.{number // 256}.{number % 256}" for number in range(5000)))) == BURST
+    clock.sleep(EVERY)
+    (record,) = noted(refusals, "10.9.9.9")
+    assert record["count"] == 5000 - BURST
+    assert refusals.status()["total"] == 5001
+
+
+def test_memory_is_bounded_and_status_shows_the_last_ones(clock: ManualClock) -> None:
+    refusals = Refusals(clock)
+    noted(refusals, *(f"10.0.{number // 256}.{number % 256}" for number in range(5000)), "10.9.9.9", "10.9.9.9")
+    assert len(refusals._known) == KNOWN
+    clock.sleep(2.0)
+    last = refusals.status()["last"]
+    assert len(last) == SHOWN
+    assert last[0] == {"client": "10.9.9.9", "reason": REASON, "count": 2, "ago_s": 2.0}
+    assert last[1]["client"] == "10.0.19.135"
+
+
+def test_the_level_is_the_callers(clock: ManualClock) -> None:
+    with capture_logs() as records:
+        Refusals(clock).note("10.0.0.1", REASON, level="info")
+    assert [record["log_level"] for record in records] == ["info"]
