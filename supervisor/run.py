@@ -103,8 +103,10 @@ def _start(options: Options, clock: SystemClock, rig: Any, claim: Claim, note: C
     from actors.messages import Shutdown
     from supervisor.actor import Supervisor
     from supervisor.children import teller
+    from supervisor.descriptors import make_room
     from supervisor.progress import Progress
 
+    make_room(options.bench.limits.clients)
     progress = Progress()
     ref = Supervisor.start(options.bench, rig, clock, bind=options.bind, port=options.port, progress=progress)
     tell = teller(ref)
@@ -166,10 +168,13 @@ class _Root:
 
     def follow(self, bench: Bench) -> None:
         """Go on with another bench that is good."""
+        from supervisor.descriptors import make_room
+
         if bench.on_event != self.bench.on_event:
             self.commands.replace(bench.on_event)
         if bench is not self.bench:
             self.note(bench)
+            make_room(bench.limits.clients)
         self.bench = bench
 
     def make_safe(self, reason: str) -> bool:

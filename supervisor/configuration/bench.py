@@ -13,6 +13,7 @@ from supervisor.configuration.access import advise as advise_on_access
 from supervisor.configuration.access import read_access
 from supervisor.configuration.entries import Entry, find_driver, kind_of, number_hint, option_names, read, read_options, warn_unknown
 from supervisor.configuration.interlock_advice import advise
+from supervisor.configuration.limits import read_limits
 from supervisor.configuration.on_event import read_commands
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, nearest, shown
 
@@ -32,6 +33,7 @@ def make(names: Mapping[str, Any], report: Report) -> Bench | None:
     commands = read_commands(names, report)
     access = read_access(names, common.good.get("PORT"), report)
     advise_on_access(names, report)
+    limits = read_limits(names, report)
     held = _interlocks(names, outputs, [entry for _where, entry in sensors], ids, report)
     if report.problems:
         return None
@@ -50,6 +52,7 @@ def make(names: Mapping[str, Any], report: Report) -> Bench | None:
         interlocks=held,
         on_event=commands,
         access=access,
+        limits=limits,
     )
 
 

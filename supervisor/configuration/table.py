@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from supervisor.configuration import access, interlock_keys, model, on_event
+from supervisor.configuration import access, interlock_keys, limits, model, on_event
 
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
@@ -31,6 +31,9 @@ def tables() -> str:
         "### Single values",
         _keys(model.Globals),
         *_access(),
+        "### How much a client may ask: `LIMITS`",
+        "A dict with any of these keys; the others keep their defaults.\nWhat they protect against is in [SECURITY.md](../SECURITY.md).",
+        _keys(limits.Keys),
         "### An output: one entry of `ACTUATORS_CONFIG`",
         f"Drivers: {_list(ACTUATOR_DRIVER_REGISTRY)}.",
         _keys(model.Output),
