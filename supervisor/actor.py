@@ -176,8 +176,8 @@ class Supervisor(Child):
         now = self.clock.monotonic()
         if record.running is not None:
             record.running.revoke()
-        too_many = self.lost.add(record, event, fault)
         fault = self._bus.cause(record, fault)
+        too_many = self.lost.add(record, event, fault)
         record.running = None
         jitter = random.uniform(-1.0, 1.0)  # noqa: S311 - spreads restarts, protects nothing
         record.life = step(record.life, event, now, record.spec.policy, fault=fault, jitter=jitter)

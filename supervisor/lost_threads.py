@@ -23,7 +23,7 @@ class LostThreads:
     """Each is one generation of a child; its child is not started again meanwhile, unless it can do without the hardware."""
 
     def __init__(self) -> None:
-        self._lost: dict[tuple[str, int], Running] = {}
+        self._lost: dict[tuple[str, int], tuple[Running, bool]] = {}
 
     def __len__(self) -> int:
         """Return how many threads are lost now."""
@@ -34,7 +34,10 @@ class LostThreads:
         running = record.running
         if running is None or (event is not Event.HUNG and fault.code != "hung"):
             return None
-        self._lost[record.spec.id, record.life.generation] = running
+        news = (
+            fault.code == "hung" and record.reported[1] != "hung"
+        )  # else the bus is to blame, or it was said: nor is the return news then
+        self._lost[record.spec.id, record.life.generation] = running, news
         running.tell(Stop())  # for when it comes back
         spec = record.spec
         if spec.kind == "gateway" or (spec.kind == "output" and not spec.on_bus):
@@ -45,13 +48,13 @@ class LostThreads:
 
     def back(self, child: str, generation: int) -> bool:
         """Count a thread no more; return whether it was lost."""
-        if self._lost.pop((child, generation), None) is None:
-            return False
-        log.info(events.CHILD_RETURNED, child=child, generation=generation)
-        return True
+        lost = self._lost.pop((child, generation), None)
+        if lost is not None and lost[1]:
+            log.info(events.CHILD_RETURNED, child=child, generation=generation)
+        return lost is not None
 
     def ended(self) -> Iterator[tuple[str, int]]:
         """Yield child and generation of every lost thread that has come to its end without a word."""
-        for (child, generation), running in tuple(self._lost.items()):
+        for (child, generation), (running, _) in tuple(self._lost.items()):
             if running.vitals.thread_has_ended:
                 yield child, generation

@@ -31,30 +31,41 @@ class Silence:
         before, self._looked = self._looked, now
         if before is not None and now - before > STANDSTILL:
             return
-        for record in records:
-            loss = self._unheard(record, now)
+        judged = list(records)
+        for record in judged:  # first all of them: whoever waits behind a bus that is stuck does not hang by himself
+            inside = _overdue(record, now)
+            if inside is not None:
+                self._breaker.stuck(inside)
+        for record in judged:
+            loss = _unheard(record, now)
             if loss is not None:
                 yield record, *loss
 
-    def _unheard(self, record: Record, now: float) -> tuple[Event, Fault] | None:
-        running = record.running
-        if running is None:
-            return None
-        vitals = running.vitals
-        if vitals.thread_has_ended and not vitals.ended:
-            return Event.LOST, Fault("vanished", "the actor ended without a word")
-        inside = running.inside()
-        if inside is not None and now - inside[1] > TRANSFER_LIMIT:
-            self._breaker.stuck(inside[0])
-            return Event.HUNG, Fault("hung", f"a transfer with 0x{inside[0]:02X} has not come back for {TRANSFER_LIMIT:g} s")
-        # Of the interlock actor a new generation can begin at once: it holds no hardware, and what the old one says counts no more.
-        event = Event.LOST if record.spec.kind == "interlock" else Event.HUNG
-        limit = record.spec.start_up if record.life.serving_since is None else record.spec.hang
-        if vitals.busy_for(now) > limit:
-            return event, Fault("hung", f"{record.spec.id} has been busy with one thing for {limit:g} s")
-        if _undrained_for(record, running, now) > limit:
-            return event, Fault("hung", f"{record.spec.id} has taken nothing out of its mailbox for {limit:g} s")
+
+def _overdue(record: Record, now: float) -> int | None:
+    """Return the address of a transfer that is not back in time, or None."""
+    inside = record.running.inside() if record.running is not None else None
+    return inside[0] if inside is not None and now - inside[1] > TRANSFER_LIMIT else None
+
+
+def _unheard(record: Record, now: float) -> tuple[Event, Fault] | None:
+    running = record.running
+    if running is None:
         return None
+    vitals = running.vitals
+    if vitals.thread_has_ended and not vitals.ended:
+        return Event.LOST, Fault("vanished", "the actor ended without a word")
+    overdue = _overdue(record, now)
+    if overdue is not None:
+        return Event.HUNG, Fault("hung", f"a transfer with 0x{overdue:02X} has not come back for {TRANSFER_LIMIT:g} s")
+    # Of the interlock actor a new generation can begin at once: it holds no hardware, and what the old one says counts no more.
+    event = Event.LOST if record.spec.kind == "interlock" else Event.HUNG
+    limit = record.spec.start_up if record.life.serving_since is None else record.spec.hang
+    if vitals.busy_for(now) > limit:
+        return event, Fault("hung", f"{record.spec.id} has been busy with one thing for {limit:g} s")
+    if _undrained_for(record, running, now) > limit:
+        return event, Fault("hung", f"{record.spec.id} has taken nothing out of its mailbox for {limit:g} s")
+    return None
 
 
 def _undrained_for(record: Record, running: Running, now: float) -> float:
