@@ -20,7 +20,6 @@ from actors.poller import Frames, PollerInbox
 
 log = structlog.get_logger()
 
-
 PATIENCE: Final = 2.0
 """Seconds for which an answer is kept for a client that takes none; then it is dropped, and all that follow until it takes one."""
 RETRY: Final = 0.005
@@ -29,6 +28,8 @@ MOST_HELD: Final = 32 * 1024 * 1024
 """Bytes of answers that wait for their turn, or for their clients to read; beyond them requests are refused as `busy`."""
 MOST_BEHIND: Final = 4096
 """Requests of one client that may wait, the refused ones among them, before its connection is cut."""
+_LAST: Final = int(zmq.NOBLOCK)  # numbers: putting two members of an enumeration together takes longer than sending a frame
+_MORE: Final = _LAST | int(zmq.SNDMORE)
 
 
 class Desk:
@@ -169,11 +170,14 @@ class Desk:
 
     def _sent(self, client: Client, reply: bytes, *, delimiter: bool) -> bool:
         """Put `reply` on the wire, or drop it when the client has gone or has not read for long; return False to try again. Never waits."""
-        if self.router is None:
+        router = self.router
+        if router is None:
             return True
-        parts = [client.identity, b"", reply] if delimiter else [client.identity, reply]
         try:
-            self.router.send_multipart(parts, zmq.NOBLOCK)
+            router.send(client.identity, _MORE)
+            if delimiter:
+                router.send(b"", _MORE)
+            router.send(reply, _LAST)
         except zmq.Again:
             return self._dropped(client)
         except zmq.ZMQError as error:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import time
 from collections import deque
 from collections.abc import Callable
@@ -15,6 +13,7 @@ from actors.clock import Clock, SystemClock
 from actors.inbox import Letter, Vitals
 from actors.limits import Limits
 from actors.messages import Tick
+from actors.wake import Wake
 
 LOOK_EVERY: Final = 0.1
 """Seconds after which an idle loop looks round, so that a standstill (a stopped process, a sleeping machine) shows as a gap."""
@@ -22,52 +21,13 @@ FRAME_HEAD: Final = 9
 """Bytes at most that ZMTP puts before a frame (ZMTP 3.1, section 2.3)."""
 SETTLE: Final = 0.1
 """Seconds that libzmq's own thread gets, after a standstill, to hand over what piled up in the sockets meanwhile."""
+_NOBLOCK: Final = int(zmq.NOBLOCK)
+_BOOTTIME: Final = getattr(time, "CLOCK_BOOTTIME", None)
 
 
 def standstill_clock() -> float:
     """Return seconds that go on while the machine sleeps, where the system has such a clock."""
-    boottime = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if boottime is None else time.clock_gettime(boottime)
-
-
-class _Wake:
-    """One bit across threads that a poller can wait on: an eventfd on Linux, a pair of sockets elsewhere."""
-
-    def __init__(self) -> None:
-        self._pair: tuple[socket.socket, socket.socket] | None = None
-        if hasattr(os, "eventfd"):
-            self.fd: Any = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        else:
-            self._pair = socket.socketpair()
-            for end in self._pair:
-                end.settimeout(0)
-            self.fd = self._pair[0].fileno()
-
-    def set(self) -> None:
-        try:
-            if self._pair is None:
-                os.eventfd_write(self.fd, 1)
-            else:
-                self._pair[1].send(b"\0")
-        except (BlockingIOError, OSError):  # full: it is awake already; closed: nobody is left to wake
-            return
-
-    def clear(self) -> None:
-        try:
-            if self._pair is None:
-                os.eventfd_read(self.fd)
-            else:
-                self._pair[0].recv(4096)
-        except BlockingIOError:
-            return
-
-    def close(self) -> None:
-        if self._pair is None:
-            os.close(self.fd)
-        else:
-            for end in self._pair:
-                end.close()
-        self.fd = -1
+    return time.monotonic() if _BOOTTIME is None else time.clock_gettime(_BOOTTIME)
 
 
 class Connections:
@@ -115,9 +75,10 @@ class PollerInbox:
         self.on_standstill: Callable[[float], None] = lambda _gap: None
         self._letters: deque[Any] = deque()
         self._asleep = False
-        self._wake = _Wake()
+        self._wake = Wake()
         self._last_pass: float | None = None
         self._stale_until: float | None = None
+        self._readable = True
         self.look_every = LOOK_EVERY
         self._look_at = 0.0
         self._connections_changed = False
@@ -152,7 +113,7 @@ class PollerInbox:
                 if self._connections_changed:
                     self._connections_changed = False
                     return Letter(Connections())
-                if self.router is not None:
+                if self.router is not None and self._readable:
                     frames = self._receive(self.router)
                     if frames is not None:
                         return Letter(frames)
@@ -163,11 +124,11 @@ class PollerInbox:
 
     def _receive(self, router: zmq.Socket[bytes]) -> Frames | None:
         try:
-            identity = router.recv(zmq.NOBLOCK)
+            identity = router.recv(_NOBLOCK)
         except zmq.Again:
-            if self._stale_until is not None and self.standstill() >= self._stale_until:
-                self._stale_until = None
             return None
+        finally:
+            self._readable = False  # for all that is known: to ask the poller is cheaper than to try in vain
         first, count, size = None, 1, 0
         last = router.recv(copy=False)
         while last.more:
@@ -195,12 +156,16 @@ class PollerInbox:
             return
         waited_for: list[tuple[Any, int]] = [(self._wake.fd, zmq.POLLIN)]
         waited_for += [(each, zmq.POLLIN) for each in (self.router, *self.watched) if each is not None]
-        ready = zmq.zmq_poll(waited_for, int(timeout * 1000) + 1)
-        if any(what is each for what, _ in ready for each in self.watched):
-            self._connections_changed = True
+        for what, _event in zmq.zmq_poll(waited_for, int(timeout * 1000) + 1):
+            if what is self.router:
+                self._readable = True
+            elif what is not self._wake.fd:
+                self._connections_changed = True
         if not self._asleep:
             self._wake.clear()
         self._asleep = False
+        if self._stale_until is not None and not self._readable and self.standstill() >= self._stale_until:
+            self._stale_until = None
 
     def _notice_standstill(self) -> None:
         now = self.standstill()

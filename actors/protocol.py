@@ -95,14 +95,13 @@ def decode(body: bytes, max_components: int = 256, max_body: int = MAX_BODY) -> 
 def _parse(body: bytes) -> Any:
     try:
         text = body.decode("utf-8")
-    except UnicodeDecodeError:
-        raise BadRequestError("bad_encoding", "the request is not UTF-8 text") from None
-    try:
-        document = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+        document = _DECODER.decode(text)
         if _SURROGATE.search(text):
             json.dumps(document, ensure_ascii=False).encode("utf-8")
     except BadRequestError:
         raise
+    except UnicodeDecodeError:
+        raise BadRequestError("bad_encoding", "the request is not UTF-8 text") from None
     except RecursionError:
         raise BadRequestError("bad_json", "the request is nested too deeply") from None
     except UnicodeEncodeError:
@@ -118,10 +117,12 @@ def _no_constant(name: str) -> float:
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
+    if len(result := dict(pairs)) != len(pairs):
         raise BadRequestError("bad_json", "the request names a key twice")
     return result
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
 
 
 def _id_of(document: dict[str, Any]) -> bytes | None:
