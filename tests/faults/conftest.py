@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,6 +21,10 @@ from tests.fakes import ManualClock
 from tests.faults.broken import BrokenBench
 from tests.supervisor.daemon import COLD
 
+if TYPE_CHECKING:
+    from tests.faults.adapter import AdapterBench
+
+collect_ignore = [] if sys.platform == "linux" else ["test_odd_adapters.py", "test_odd_chips.py"]
 MODULES = (actors.actuator, actors.gateway, actors.sensor, supervisor.actor, supervisor.lost_threads, supervisor.transitions)
 
 
@@ -32,4 +39,22 @@ def make_bench(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
     yield make
     for bench in made:
+        bench.close()
+
+
+@pytest.fixture
+def make(clock: ManualClock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., AdapterBench]]:
+    """Return a maker of benches behind an adapter, with these sensors and `cold`, not started yet."""
+    from tests.faults.adapter import AdapterBench
+
+    made: list[AdapterBench] = []
+
+    def make(*sensors: SensorSpec) -> AdapterBench:
+        bench = AdapterBench(clock, keep_log(monkeypatch, *MODULES), (*sensors, COLD))
+        made.append(bench.behind(tmp_path / "i2c-1", monkeypatch))
+        return bench
+
+    yield make
+    for bench in made:
+        bench.adapter.odd.clear()
         bench.close()
