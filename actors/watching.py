@@ -51,6 +51,8 @@ class Clientele:
 
     def drove(self, client: bytes, output: str) -> None:
         """Note that `client` has driven `output`."""
+        if client in self._drivers.get(output, ()):
+            return
         self._drivers.setdefault(output, {})[client] = None
         self._left.get(output, {}).pop(client, None)
         self._update(output, None)

@@ -224,11 +224,10 @@ class PigpioGpio(Connection):
 
     def _run(self, act: Callable[[Pi], T]) -> T:
         def first_sweep(pi: Pi) -> T:
-            if self._changed:
-                self._sweep(pi)
+            self._sweep(pi)
             return act(pi)
 
-        return super()._run(first_sweep)
+        return super()._run(first_sweep if self._changed else act)
 
     def _sweep(self, pi: Pi) -> None:
         """Remove the guards that no lease stands behind any more: they would hold their pins for ever."""

@@ -36,7 +36,7 @@ class SimulatedBench:
         self.clock = clock
         self.thermal = ThermalModel(clock, speed, seed)
         self.bus = SimulatedBus(clock, byte_time, seed)
-        self.pigpio = SimulatedPigpio(clock, seed=seed, on_change=self._follow_outputs)
+        self.pigpio = SimulatedPigpio(clock, seed=seed, on_change=self._follow_pins)
         self._probes: dict[int, Probe] = {}
         self._output_faults: dict[str, str] = {}
         self._places: dict[int, float] = {}
@@ -150,6 +150,10 @@ class SimulatedBench:
 
     def _rpm(self) -> float:
         return FULL_RPM * self.thermal.fan if self.thermal.fan >= _STALL else 0.0
+
+    def _follow_pins(self) -> None:
+        """Take over what a command to pigpiod has just changed, which the guards had their turn before."""
+        self._take_over(None)
 
     def _follow_outputs(self) -> None:
         """Take over what the outputs do now; runs in the thread that changed one."""

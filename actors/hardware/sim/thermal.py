@@ -80,9 +80,10 @@ class ThermalModel:
 
     def drive(self, heat: float, fan: float, at: float | None = None) -> None:
         """Change the inputs from `at` on (None = now), not before their last change; both are clamped to 0..1, a NaN raises ValueError."""
-        if math.isnan(heat) or math.isnan(fan):
-            raise ValueError("heat and fan must be numbers")
-        heat, fan = min(1.0, max(0.0, heat)), min(1.0, max(0.0, fan))
+        if not (0.0 <= heat <= 1.0 and 0.0 <= fan <= 1.0):
+            if math.isnan(heat) or math.isnan(fan):
+                raise ValueError("heat and fan must be numbers")
+            heat, fan = min(1.0, max(0.0, heat)), min(1.0, max(0.0, fan))
         with self._lock:
             last = self._stretches[-1]
             if (heat, fan) == (last.heat, last.fan):
