@@ -56,6 +56,7 @@ class Listening:
         self._guard = guard
         self._context: zmq.Context[Any] | None = None
         self._monitor: zmq.Socket[Any] | None = None
+        self._asks = guard.access.guarded
         self._bound: dict[Listener, str] = {}
 
     def open(self, presence: Presence, *, first: bool) -> tuple[zmq.Socket[Any], ...]:
@@ -74,9 +75,11 @@ class Listening:
         return self._watched()
 
     def follow(self, access: Access, presence: Presence) -> tuple[zmq.Socket[Any], ...]:
-        """Apply other rules: to those who are connected, and to the listeners. Return what `open` does.
+        """Apply other rules to those who are connected, and bind the port with keys anew if it is another. Return what `open` does.
 
-        A listener that cannot be moved to another port stays where it is. Raises PermanentError when a port is lost for good.
+        The plain listener stays as it is, for libzmq ends a listener with its connections: one that did not ask, because there were no
+        rules when the daemon started, goes on so, and the guard looks at every request instead.
+        Raises PermanentError when the port with keys is lost for good.
         """
         assert self._context is not None  # noqa: S101 - open
         open_before = self._guard.everybody_drives(ipv6=True)
@@ -134,8 +137,7 @@ class Listening:
         self._bound.clear()
 
     def _wanted(self, access: Access) -> list[Listener]:
-        asks = access.guarded or any(listener.asks for listener in self._bound)  # once it asks, it goes on, and everybody is let in
-        listeners = [Listener(self._address, self.port, asks)]
+        listeners = [Listener(self._address, self.port, self._asks)]
         if access.curve is not None and access.keyring is not None:
             listeners.append(Listener(access.curve.bind, access.curve.port, secret=access.keyring.secret))
         return listeners

@@ -15,7 +15,7 @@ from actors.clock import Clock
 log = structlog.get_logger()
 
 EVERY: Final = 60.0
-"""Seconds from one record about a client to the next: a client that is refused tries again ten times a second, for ever."""
+"""Seconds from one record about a client to the next: a client that is not let in may try again ten times a second, for ever."""
 BURST: Final = 20
 """Records in `EVERY` seconds about all clients together."""
 KNOWN: Final = 256
