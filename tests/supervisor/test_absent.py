@@ -189,6 +189,19 @@ def test_the_bus_is_told_to_be_well_before_its_children_are(daemon: Daemon) -> N
     assert told.index(events.BUS_RECOVERED) < told.index(events.CHILD_RESTARTED)
 
 
+def test_one_that_had_failed_before_its_bus_did_comes_back_with_the_bus_and_not_with_its_next_slow_probe(daemon: Daemon) -> None:
+    daemon.up()
+    daemon.sim.fault("hot", "timeout", seconds=0.1)
+    daemon.until(lambda: daemon.state("hot") == "failed", "the sensor has failed", 60)
+    daemon.sim.fault("bus", "stuck")
+    daemon.until(lambda: daemon.rig.breaker.fault is not None, "the bus is known to be stuck", 40)
+    daemon.sim.clear()
+    daemon.until(lambda: daemon.rig.breaker.fault is None, "the bus is known to be well", 10)
+    took = daemon.until(daemon.serves, "everything runs")
+
+    assert took <= LOOK_EVERY
+
+
 def test_status_says_when_a_sensor_is_tried_again_on_a_bus_that_is_down(daemon: Daemon) -> None:
     daemon.up()
     daemon.sim.fault("bus", "stuck")
