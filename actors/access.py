@@ -107,6 +107,8 @@ def network_of(text: str) -> Network:
 
     Raises ValueError.
     """
+    if "%" in text:
+        raise ValueError("a zone plays no part")
     network = ipaddress.ip_network(text)
     if isinstance(network, ipaddress.IPv6Network) and network.subnet_of(_MAPPED):
         start = int(network.network_address) & 0xFFFF_FFFF
