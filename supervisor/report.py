@@ -139,11 +139,17 @@ def _output(name: str, child: ChildStatus, output: OutputStatus, scales: Scales)
 def _trouble(child: ChildStatus) -> Iterator[str]:
     error = child["error"]
     if error is not None:
-        due = child["next_attempt_s"]
-        yield from _indented(error["message"] + ("" if due is None else f"; tried again in {duration(due)}"))
+        yield from _indented(error["message"] + _next_attempt(child))
     elif child["last_error"] is not None:
         times = f", {child['restarts']} restart{'s' * (child['restarts'] != 1)}" if child["restarts"] else ""
         yield from _indented(f"well again; last error {local_time(child['last_error_at'])}{times}: {child['last_error']['message']}")
+
+
+def _next_attempt(child: ChildStatus) -> str:
+    due = child["next_attempt_s"]
+    if due is not None:
+        return f"; tried again in {duration(due)}"
+    return "; tried again when its thread is back" if child["state"] in {"backoff", "absent", "failed"} else ""
 
 
 def _interlock(name: str, entry: InterlockStatus) -> Iterator[str]:

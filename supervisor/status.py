@@ -11,6 +11,7 @@ from actors.cells import OutputCell, SensorCell
 from actors.errors import Fault
 from actors.hardware.breaker import Breaker
 from actors.messages import Failure, Reading
+from actors.ports import DOWN
 from supervisor import __version__, journal
 from supervisor.children import Record
 from supervisor.interlock_status import interlocks
@@ -75,8 +76,10 @@ def _child(record: Record, now: float, breaker: Breaker) -> dict[str, Any]:
 
 
 def _next_attempt(record: Record, now: float, breaker: Breaker) -> float | None:
-    """Return in how many seconds a lost child is tried again; None for one that lives, or whose thread must come back first."""
+    """Return in how many seconds a lost child is tried again; None for one that is not lost, or whose thread must come back first."""
     life = record.life
+    if life.alive and life.state in DOWN:
+        return 0.0  # at this moment
     if life.due is None or life.alive or life.blocked:
         return None
     due = max(life.due, breaker.next_probe or life.due) if record.spec.on_bus else life.due

@@ -37,6 +37,12 @@ def test_a_lost_sensor_is_on_top_and_says_why_and_when_it_is_tried_again() -> No
     assert "no acknowledge at 0x48: not powered, not plugged in, or wrong address; tried\n    again in 12 s" in text
 
 
+def test_a_sensor_whose_thread_hangs_is_tried_again_when_that_is_back() -> None:
+    text = report(status({"t": sensor({}, state="backoff", error=trouble())}, healthy=False), UNITS)
+    assert "wrong address; tried\n    again when its thread is back" in text
+    assert "again" not in report(status({"t": sensor({}, state="degraded", error=trouble())}, healthy=False), UNITS)
+
+
 def test_a_recovered_sensor_remembers_its_last_error() -> None:
     text = report(status({"t": sensor({"temp": 20.0}, last_error=trouble(), last_error_at=NOON, restarts=1)}), UNITS)
     assert "well again; last error" in text

@@ -10,6 +10,8 @@ import pytest
 
 from actors import events
 from actors.actuator import ActuatorActor
+from actors.gateway import Gateway
+from actors.messages import Tick
 from actors.sensor import SensorActor
 from supervisor.actor import LOOK_EVERY
 from supervisor.exits import EX_SOFTWARE
@@ -221,6 +223,22 @@ def test_an_output_that_hangs_ends_the_daemon_with_the_other_outputs_safe(stuck_
     assert (daemon.progress.exit_code, daemon.sim.pigpio.duty_at(18)) == (EX_SOFTWARE, 0.0)
     assert "heater" in (daemon.progress.failure or "")
     assert took <= 1.0 + daemon.record("heater").spec.hang + 2.5
+
+
+def test_a_gateway_that_hangs_ends_the_daemon_with_the_outputs_safe(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    daemon.up()
+    daemon.drive(18, 100)
+    gate = threading.Event()
+    daemon.at_close.append(gate.set)
+    monkeypatch.setattr(Gateway, "handle", lambda _gateway, _message: gate.wait(20))
+    daemon.stuck = {"gateway"}
+    running = daemon.record("gateway").running
+    assert running is not None
+    running.tell(Tick())
+    daemon.until(daemon.progress.finished.is_set, "the daemon has ended", 30)
+
+    assert (daemon.progress.exit_code, daemon.sim.pigpio.duty_at(18)) == (EX_SOFTWARE, 0.0)
+    assert "gateway" in (daemon.progress.failure or "")
 
 
 def test_too_many_lost_threads_end_the_daemon(make_daemon: Callable[..., Daemon], troubles: Troubles) -> None:
