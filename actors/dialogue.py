@@ -71,7 +71,8 @@ class Exchange:
 class Client:
     """A ZeroMQ identity: its requests in order, the readings it was given last, and whether it leaves its answers unread (`deaf`).
 
-    `connection` is the descriptor of its TCP connection, None while it is not known to have any. `taken` and `sent` are the bytes of
+    `connection` is the descriptor of its TCP connection, None while it is not known to have any, and `doubted` when
+    it may be no more. `taken` and `sent` are the bytes of
     its requests and of its answers; `full_since` is when it stopped to take answers (monotonic). `key` and `public` are the name of its
     key and the public half, where it has one.
     """
@@ -85,6 +86,7 @@ class Client:
     requests: int = 0
     deaf: bool = False
     connection: int | None = None
+    doubted: bool = False
     taken: int = 0
     sent: int = 0
     full_since: float | None = None

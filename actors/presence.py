@@ -69,6 +69,9 @@ class Presence:
     def seen(self, client: Client, frames: Frames, now: float) -> None:
         """Note a request. Its connection is asked for only while there are any that have not said whose they are."""
         self.clientele.asked = now
+        if client.doubted:
+            client.doubted = False
+            self.clientele.back(client.identity)
         if client.connection is None or self._strangers:
             self.connection(client, frames)
 
@@ -109,7 +112,7 @@ class Presence:
             elif failed is not None:
                 self._guard.handshake_failed(*failed, address)
             elif stranger is not None:
-                self._stranger_left(stranger)
+                self._stranger_left(stranger, address)
         self._look_up_addresses()
 
     def _look_up_addresses(self) -> None:
@@ -163,15 +166,16 @@ class Presence:
         else:
             self.cut(earlier, None, reason)
 
-    def _stranger_left(self, since: float) -> None:
-        """Take a stranger for any client that has been silent since it came: one that came back, never asked, and has gone again.
+    def _stranger_left(self, since: float, address: str) -> None:
+        """Take a stranger for any client of its address that has been silent since: one that came back, never asked, and has gone again.
 
         The connection it had before tells nothing: ZeroMQ has taken its identity away, and lets it be. Who is there still is back
-        with the next request.
+        with the next request. What such a client has asked for is done all the same: anybody can come and go.
         """
-        for connection, client in list(self._clients.items()):
-            if client.last_seen < since:
-                self._lose(connection)
+        for client in self._clients.values():
+            if client.last_seen < since and not client.doubted and address in {"", "unknown", client.address}:
+                client.doubted = True
+                self.clientele.lost(client.identity, self._clock.monotonic())
 
     def _lose(self, connection: int) -> None:
         client = self._clients.pop(connection, None)

@@ -1,0 +1,222 @@
+"""Every attack of `hostile.py` beside a good client: `python -m benchmarks.attacks [SECONDS]`, a minute by default.
+
+The daemon and the good client share one core, the attackers have the others; rounds with and without each attack alternate.
+Ends with exit code 0 when no answer was lost, the daemon is the same process and as large as before, and nothing was recorded as a bug.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any, Final, NamedTuple, Self
+
+import zmq
+
+from benchmarks import hostile
+from benchmarks.peers import CORE, Server, free_port, pin
+
+ROOT = Path(__file__).resolve().parent.parent
+ROUNDS: Final = 3
+WITHIN: Final = 5.0
+"""Seconds after which an answer counts as lost: more than three deadlines."""
+LARGER: Final = 160 * 1024
+"""KiB that the daemon may grow under an attack: what is spare, and what comes before the next look."""
+LEFT: Final = 48 * 1024
+"""KiB that it may be larger when the attacker has gone."""
+
+
+class Row(NamedTuple):
+    """What one attack did to the good client (us), and to the daemon (KiB)."""
+
+    attack: str
+    calm: float
+    attacked: float
+    ninety_nine: float
+    peak: int
+    left: int
+    lost: int
+
+    @property
+    def ratio(self) -> float:
+        """How much longer half of the answers took."""
+        return self.attacked / self.calm
+
+
+class Daemon:
+    """The default bench in a process of its own, without pacing; its log is looked at in the end."""
+
+    def __init__(self, folder: Path) -> None:
+        config, self.log = folder / "config.py", folder / "log"
+        config.write_text((ROOT / "config.py").read_text(encoding="utf-8") + "\nFRAME_INTERVAL = 0\nDEADLINE = 1.5\n", encoding="utf-8")
+        port = free_port()
+        os.environ |= {"PYTHONPATH": str(ROOT), "PILOTAGE_LOG_LEVEL": "warning"}
+        command = ("-m", "supervisor", "run", "--simulate", "--bind", "127.0.0.1", "--port", str(port), "--config", str(config))
+        self.server = Server(*command, port=port)
+        while not self.server.ask(b'{"type": "status"}')["healthy"]:
+            time.sleep(0.1)
+
+    def good(self, seconds: float) -> tuple[list[float], int]:
+        """Ask without pause, as a good client does; return the round trips in us, and how many answers were lost or wrong."""
+        context: zmq.Context[Any] = zmq.Context()
+        client = hostile.dealer(context, self.server.port)
+        times, lost, number, until = [], 0, 0, time.perf_counter() + seconds
+        while time.perf_counter() < until:
+            number += 1
+            kind = (
+                {"type": "PI", "register": "pin", "pin": 18, "value": number % 200}
+                if number % 20 == 0
+                else {"type": "AQ", "register": "add", "add": "0x48", "max_age": 3600}
+            )
+            begun = time.perf_counter()
+            client.send(json.dumps({**kind, "id": number}).encode())
+            if not client.poll(WITHIN * 1000):
+                lost += 1
+                continue
+            reply = json.loads(client.recv())
+            times.append((time.perf_counter() - begun) * 1e6)
+            if reply["state"] != "ACK" or reply.get("id") != number:
+                print(f"  {kind}: {reply}")
+                lost += 1
+        context.destroy(linger=0)
+        return times, lost
+
+
+class Attacker:
+    """A process that attacks while it is told to."""
+
+    def __init__(self, name: str, port: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.go, self.end = context.Event(), context.Event()
+        self.process = context.Process(target=_attack, args=(name, port, self.go, self.end), daemon=True)
+
+    def __enter__(self) -> Self:
+        self.process.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.go.set()
+        self.end.set()
+        self.process.join(10)
+
+
+def _attack(name: str, port: int, go: Any, end: Any) -> None:
+    others = os.sched_getaffinity(0) - {CORE}
+    if others:
+        os.sched_setaffinity(0, others)
+    while True:
+        go.wait()
+        if end.is_set():
+            return
+        with hostile.Ongoing(hostile.ATTACKS[name], port):
+            while go.is_set() and not end.is_set():
+                time.sleep(0.01)
+
+
+class Watch:
+    """The largest size of a process while the `with` block lasts."""
+
+    def __init__(self, process: int) -> None:
+        self.peak = 0
+        self._process = process
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        while not self._stop.wait(0.01):
+            self.peak = max(self.peak, hostile.resident(self._process) or 0)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+
+def measure(daemon: Daemon, name: str, seconds: float) -> Row:
+    """Return what one attack does."""
+    process = daemon.server.process.pid
+    before, peak, lost = daemon.server.resident(), 0, 0
+    calm, attacked, all_ = [], [], []
+    with Attacker(name, daemon.server.port) as attacker:
+        time.sleep(0.5)
+        for _ in range(ROUNDS):
+            attacker.go.clear()
+            time.sleep(0.3)
+            calm.append(statistics.median(daemon.good(seconds / ROUNDS / 3)[0]))
+            attacker.go.set()
+            time.sleep(0.2)
+            with Watch(process) as watch:
+                times, missing = daemon.good(seconds / ROUNDS * 2 / 3)
+            peak, lost = max(peak, watch.peak), lost + missing
+            attacked.append(statistics.median(times))
+            all_ += times
+    left = _settled(daemon, before)
+    ninety_nine = sorted(all_)[int(len(all_) * 0.99)]
+    return Row(name, statistics.median(calm), statistics.median(attacked), ninety_nine, peak - before, left - before, lost)
+
+
+def _settled(daemon: Daemon, before: int) -> int:
+    """Return the daemon's size when what the attacker left behind has been dealt with."""
+    until = time.monotonic() + 15
+    while time.monotonic() < until and daemon.server.resident() - before > LEFT / 4:
+        time.sleep(0.1)
+    return daemon.server.resident()
+
+
+def main() -> int:
+    """Attack, print the table, and return 1 if anything was violated."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("seconds", type=float, nargs="?", default=60.0)
+    parser.add_argument("--only", default="", help="attacks whose name holds this")
+    arguments = parser.parse_args()
+    names = [name for name in hostile.ATTACKS if arguments.only in name]
+    violations = []
+    with tempfile.TemporaryDirectory() as folder:
+        daemon = Daemon(Path(folder))
+        pin()
+        daemon.good(0.5)
+        print(
+            f"{'attack':<38}{'p50 us':>8}{'attacked':>10}{'ratio':>7}{'p99 us':>9}{'lost':>6}{'peak MiB':>10}{'left MiB':>10}", flush=True
+        )
+        for name in names:
+            row = measure(daemon, name, arguments.seconds / len(names))
+            print(
+                f"{name:<38}{row.calm:>8.0f}{row.attacked:>10.0f}{row.ratio:>7.2f}{row.ninety_nine:>9.0f}{row.lost:>6}"
+                f"{row.peak / 1024:>+10.1f}{row.left / 1024:>+10.1f}",
+                flush=True,
+            )
+            if row.lost:
+                violations.append(f"{name}: {row.lost} answers of the good client were lost or wrong")
+            if row.peak > LARGER or row.left > LEFT:
+                violations.append(f"{name}: the daemon grew by {row.peak} KiB, and {row.left} KiB of it stayed")
+            if daemon.server.process.poll() is not None:
+                violations.append(f"{name}: the daemon ended")
+                break
+        else:
+            violations += _end(daemon)
+        daemon.server.close()
+    for violation in violations:
+        print(f"VIOLATION: {violation}")
+    load = " ".join(f"{value:.1f}" for value in os.getloadavg())
+    print(f"{len(violations)} violations; load average {load} on {os.cpu_count()} cores")
+    return 1 if violations else 0
+
+
+def _end(daemon: Daemon) -> list[str]:
+    """Return what is wrong with a daemon that has been through everything."""
+    gateway = daemon.server.ask(b'{"type": "status"}')["children"]["gateway"]
+    return [f"the gateway was restarted {gateway['restarts']} times: {gateway['error']}"] if gateway["restarts"] else []
+
+
+if __name__ == "__main__":
+    sys.exit(main())
