@@ -165,6 +165,8 @@ class _Root:
     """Have the supervisor begin the end. Takes no lock: a signal may come at any moment."""
     ended: bool = False
     """Whether the end was in good order, with no thread left behind."""
+    hung: bool = False
+    """Whether the supervisor hung at the last look."""
 
     def follow(self, bench: Bench) -> None:
         """Go on with another bench that is good."""
@@ -184,10 +186,14 @@ class _Root:
         return make_safe(self.bench, self.rig, reason)
 
     def lost(self) -> bool:
-        """Whether the supervisor is dead or hangs, without having finished."""
+        """Whether the supervisor is dead, or hangs at two looks in a row, without having finished.
+
+        At one look alone it may have been this whole process that stood still.
+        """
         if self.progress.finished.is_set():
             return False
-        return self.ref.actor_inbox.vitals.busy_for(self.clock.monotonic()) > SUPERVISOR_HANG or not self.ref.is_alive()
+        hung_before, self.hung = self.hung, self.ref.actor_inbox.vitals.busy_for(self.clock.monotonic()) > SUPERVISOR_HANG
+        return (self.hung and hung_before) or not self.ref.is_alive()
 
 
 def _serve(root: _Root, stop: Stop, log: Any) -> int:

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,13 +17,15 @@ import supervisor.rig
 import supervisor.run
 from actors import events
 from actors.hardware.lock import HardwareLock
+from actors.inbox import Inbox
 from actors.messages import Shutdown
 from actors.specs import Bench
 from supervisor.actor import Supervisor
+from supervisor.progress import Progress
 from supervisor.run import EX_SOFTWARE, EX_UNAVAILABLE, Options, run
 from tests.actors.driving import FAN, HEATER
 from tests.actors.remote import Logbook
-from tests.fakes import eventually, wait
+from tests.fakes import ManualClock, eventually, wait
 from tests.supervisor.daemon import HOT
 
 BENCH = Bench("bench.py", 1, (HOT,), (FAN, HEATER), "127.0.0.1", warnings=("look here",))
@@ -191,6 +194,20 @@ def test_a_supervisor_that_is_lost_ends_the_daemon_with_the_outputs_switched_off
 
     assert (code, found) == (EX_SOFTWARE, 0.0)
     assert len(log.of(events.DAEMON_FAILED, error_code="supervisor_lost")) == 1
+
+
+def test_a_supervisor_that_hangs_is_lost_at_the_second_look_because_at_the_first_the_whole_process_may_have_stood_still(
+    clock: ManualClock,
+) -> None:
+    inbox = Inbox(clock)
+    ref: Any = SimpleNamespace(actor_inbox=inbox, is_alive=lambda: True)
+    rest: Any = (clock, BENCH, None, None, None, None, None)
+    root = supervisor.run._Root(ref, Progress(), *rest)
+    looks = []
+    for busy_since in (None, 0.0, None, 0.0, 0.0):
+        inbox.vitals.busy_since = busy_since
+        looks.append(root.lost())
+    assert looks == [False, False, False, False, True]
 
 
 def test_an_end_that_takes_too_long_is_cut_short_with_the_outputs_switched_off_directly(
