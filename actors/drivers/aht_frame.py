@@ -28,10 +28,15 @@ def plain_read(bus: Bus, address: int, length: int) -> bytes:
 def decode(frame: bytes, chip: str) -> dict[str, float]:
     """Return `hum` in %RH and `temp` in °C (AHT10 Technical Manual, 6).
 
-    Raises TransientError `not_calibrated`, `checksum` (frames of 7 bytes), or `bad_frame` for a temperature no AHT can have.
+    Raises TransientError `not_calibrated`, `wrong_chip` for one byte repeated, `checksum` (frames of 7 bytes), or `bad_frame` for a
+    temperature no AHT can have.
     """
     if not frame[0] & CALIBRATED:
         raise TransientError("not_calibrated", f"the {chip} does not keep its calibration (status 0x{frame[0]:02X}): is its supply weak?")
+    if len(set(frame)) == 1:
+        raise TransientError(
+            "wrong_chip", f"config.py says {chip}, found a chip that sends 0x{frame[0]:02X} again and again: a port expander?"
+        )
     if len(frame) == CHECKED_LENGTH and crc8(frame):
         raise TransientError("checksum", f"the checksum of the {chip} is wrong: the frame was damaged on its way")
     humidity = (int.from_bytes(frame[1:4], "big") >> 4) / 2**20 * 100

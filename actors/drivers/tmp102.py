@@ -20,7 +20,7 @@ SURVIVES: Final = (-55.0, 150.0)
 
 
 class TMP102(SensorDriver):
-    """Reads only, unless the chip was left asleep or slow. Raises `wrong_chip`, `asleep`, `bad_frame`, `over_range`."""
+    """Reads only, unless the chip was left asleep or slow. Raises `wrong_chip`, `asleep`, `settings_lost`, `bad_frame`, `over_range`."""
 
     chip = "TMP102"
     channels = (Channel("temp", "°C", 0.0625, 0.5),)
@@ -37,9 +37,11 @@ class TMP102(SensorDriver):
         self.clock.sleep(CONVERSION)
 
     def measure(self) -> Mapping[str, Value]:
-        """Return `temp`. A chip swapped, asleep or garbled is a TransientError: `connect` will judge it."""
-        if require(self.bus, self.address, self.chip, self.chip, TransientError) & SHUTDOWN:
+        """Return `temp`. A chip swapped, asleep, slow or garbled is a TransientError: `connect` will judge it."""
+        if (configuration := require(self.bus, self.address, self.chip, self.chip, TransientError)) & SHUTDOWN:
             raise TransientError("asleep", f"the TMP102 at 0x{self.address:02X} was put into shutdown mode: its temperature is an old one")
+        if not configuration & FAST:
+            raise TransientError("settings_lost", f"the TMP102 at 0x{self.address:02X} was made slow: its temperature may be seconds old")
         word = read_register(self.bus, self.address, 0, 2)
         if word == 0:  # 0 degC, or power came back just now: register 0 reads 0 until the first conversion is done
             self.clock.sleep(CONVERSION)

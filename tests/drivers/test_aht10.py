@@ -192,6 +192,15 @@ def test_a_frame_without_a_measurement_is_an_error(frame: bytes, clock: ManualCl
     assert caught.value.code == "bad_frame"
 
 
+@pytest.mark.parametrize("byte", [0x18, 0x08, 0x7F])
+def test_a_chip_that_sends_one_byte_again_and_again_is_another_one(byte: int, clock: ManualClock) -> None:
+    sensor = AHT10(FakeBus(0x38, lambda _, length: bytes([byte]) * length), 0x38, AHT10.Options(), clock)
+    sensor.connect()
+    with pytest.raises(TransientError, match=f"sends 0x{byte:02X} again") as caught:
+        sensor.measure()
+    assert caught.value.code == "wrong_chip"
+
+
 def test_zeros_everywhere_are_an_error(clock: ManualClock) -> None:
     sensor = AHT10(FakeBus(0x38, lambda _, length: bytes(length)), 0x38, AHT10.Options(), clock)
     with pytest.raises(TransientError) as caught:

@@ -103,6 +103,15 @@ def test_a_chip_left_asleep_or_slow_is_woken_once(found: int, written: int, cloc
     assert clock.slept == [CONVERSION]
 
 
+def test_a_chip_made_slow_meanwhile_serves_no_old_temperature(clock: ManualClock) -> None:
+    sensor, _, chip = make({0: 0x1900}, clock)
+    sensor.connect()
+    chip.values[1] = 0x6020
+    with pytest.raises(TransientError) as caught:
+        sensor.measure()
+    assert caught.value.code == "settings_lost"
+
+
 def test_a_chip_put_to_sleep_meanwhile_serves_no_old_temperature(clock: ManualClock) -> None:
     sensor, _, chip = make({0: 0x1900}, clock)
     sensor.connect()
