@@ -2,6 +2,10 @@
 
 I2C_BUS_ID = 1  # /dev/i2c-1
 
+# Who may connect, and drive; without a list everybody may. docs/access.md tells more, also of keys.
+# ALLOW = ["192.168.1.20"]
+# READ_ONLY = ["192.168.1.0/24"]
+
 # Outputs: pins in BCM numbering.
 VENTILATEUR_PIN = 13
 RESISTANCE_PIN = 19  # heating resistor, through a MOSFET

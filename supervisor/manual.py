@@ -16,12 +16,14 @@ from supervisor.cli import DESCRIPTION, Parser
 SOURCE_WIDTH: Final = 70
 _ENVIRONMENT: Final = (
     ("PILOTAGE_ENDPOINT", "The daemon that commands talk to: a host, host:port or tcp://host:port. --endpoint wins."),
+    ("PILOTAGE_CURVE", "The key file with which commands talk to the daemon's encrypted port. --curve wins; an empty text is no key."),
     ("PILOTAGE_CONFIG", "The bench's file. --config wins."),
     ("PILOTAGE_PORT, PILOTAGE_BIND, PILOTAGE_LOG_LEVEL, PILOTAGE_SIMULATE, PILOTAGE_HARDWARE", "As the options of run of these names."),
     ("PIGPIO_ADDR, PIGPIO_PORT", "Where pigpiod is, as its own programs understand them."),
 )
 _FILES: Final = (
     ("./config.py, /etc/pilotage/config.py", "The bench: which sensors and outputs there are. The first one found counts."),
+    ("/etc/pilotage/keys", "The daemon's key, and what it knows of its clients' keys; made by keygen."),
     ("~/.pymodaq/config/config_raspberry.toml", "What pymodaq-config writes, where PyMoDAQ 5.2 and newer look for it."),
 )
 _EXITS: Final = (
@@ -34,7 +36,7 @@ _EXITS: Final = (
     ("73", "The output file cannot be written."),
     ("74", "A sensor or output did not do what was asked: the message says why."),
     ("75", "Not now: busy, or too late. Try again."),
-    ("77", "Refused: by an interlock, a tripped lease, or because the bench is no simulated one."),
+    ("77", "Refused: by an interlock, a tripped lease, the rules of access, or because the bench is no simulated one."),
     ("78", "config.py is wrong."),
 )
 _LEGEND: Final = """\
