@@ -21,8 +21,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import structlog
 import zmq
 
+from actors import events
 from actors.clock import SystemClock
 from actors.specs import Bench
 from supervisor import journal
@@ -232,6 +234,8 @@ def main() -> int:
     parser.add_argument("--log-level", default="critical")
     arguments = parser.parse_args()
     journal.set_up(arguments.log_level)
+    # The log's thread starts with the first record, which must not be the first one after the warm-up.
+    structlog.get_logger().critical(events.FAULT_INJECTED, target="everything", kind="soak")
     warm_up = max(20.0, arguments.seconds / 10)
     soak = Soak(arguments.seed)
     home, away = multiprocessing.get_context("spawn").Pipe()

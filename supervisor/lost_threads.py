@@ -40,7 +40,8 @@ class LostThreads:
         self._lost[record.spec.id, record.life.generation] = running, news
         running.tell(Stop())  # for when it comes back
         spec = record.spec
-        if spec.kind == "gateway" or (spec.kind == "output" and not spec.on_bus):
+        again = sum(child == spec.id for child, _ in self._lost) > 1  # only the interlocks begin anew before a lost thread is back
+        if again or spec.kind == "gateway" or (spec.kind == "output" and not spec.on_bus):
             return f"the thread of {spec.id} is lost in a call that does not return"
         if len(self._lost) >= MAX_ABANDONED:
             return f"{len(self._lost)} threads are lost in calls that do not return, the last of them that of {spec.id}"

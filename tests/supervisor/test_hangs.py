@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from typing import Any
-
-import pytest
+from typing import TYPE_CHECKING, Any
 
 from actors import events
-from actors.actuator import ActuatorActor
-from actors.gateway import Gateway
-from actors.messages import Tick
 from actors.sensor import SensorActor
 from supervisor.actor import LOOK_EVERY
-from supervisor.exits import EX_SOFTWARE
-from supervisor.lost_threads import MAX_ABANDONED
 from supervisor.rig import BusAccess
 from supervisor.silence import TRANSFER_LIMIT
 from tests.fakes import PATIENCE, wait
-from tests.supervisor.daemon import HOT, Daemon, sensor
+from tests.supervisor.daemon import HOT, Daemon
 from tests.supervisor.troubles import Troubles
+
+if TYPE_CHECKING:
+    import pytest
 
 
 class BusLog:
@@ -195,62 +190,3 @@ def test_a_sensor_that_hangs_already_at_its_start_is_fenced(daemon: Daemon) -> N
     daemon.start().until(lambda: daemon.record("hot").life.blocked, "the hang is noticed")
 
     assert (daemon.state("hot"), daemon.progress.ready.is_set(), daemon.read(0x49)["state"]) == ("backoff", True, "ACK")
-
-
-@pytest.fixture
-def stuck_output(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> Daemon:
-    """A daemon whose heater is on and whose actor does not come back."""
-    daemon.up()
-    daemon.drive(18, 100)
-    gate = threading.Event()
-    daemon.at_close.append(gate.set)
-    original: Callable[[Any], None] = ActuatorActor._verify
-
-    def stick(actor: Any) -> None:
-        if actor.child == "heater":
-            gate.wait(20)
-        original(actor)
-
-    monkeypatch.setattr(ActuatorActor, "_verify", stick)
-    daemon.stuck = {"heater"}
-    return daemon
-
-
-def test_an_output_that_hangs_ends_the_daemon_with_the_other_outputs_safe(stuck_output: Daemon) -> None:
-    daemon = stuck_output
-    took = daemon.until(daemon.progress.finished.is_set, "the daemon has ended", 30)
-
-    assert (daemon.progress.exit_code, daemon.sim.pigpio.duty_at(18)) == (EX_SOFTWARE, 0.0)
-    assert "heater" in (daemon.progress.failure or "")
-    assert took <= 1.0 + daemon.record("heater").spec.hang + 2.5
-
-
-def test_a_gateway_that_hangs_ends_the_daemon_with_the_outputs_safe(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
-    daemon.up()
-    daemon.drive(18, 100)
-    gate = threading.Event()
-    daemon.at_close.append(gate.set)
-    monkeypatch.setattr(Gateway, "handle", lambda _gateway, _message: gate.wait(20))
-    daemon.stuck = {"gateway"}
-    running = daemon.record("gateway").running
-    assert running is not None
-    running.tell(Tick())
-    daemon.until(daemon.progress.finished.is_set, "the daemon has ended", 30)
-
-    assert (daemon.progress.exit_code, daemon.sim.pigpio.duty_at(18)) == (EX_SOFTWARE, 0.0)
-    assert "gateway" in (daemon.progress.failure or "")
-
-
-def test_too_many_lost_threads_end_the_daemon(make_daemon: Callable[..., Daemon], troubles: Troubles) -> None:
-    sensors = tuple(sensor(f"t{number}", 0x08 + number) for number in range(MAX_ABANDONED))
-    daemon = make_daemon(sensors=(*sensors, HOT)).up()
-    for spec in sensors[1:]:
-        troubles.hang(spec.address, "after")
-    daemon.stuck = {spec.id for spec in sensors[1:]}
-    daemon.until(lambda: len(daemon.supervisor.lost) == MAX_ABANDONED - 1, "all but one are lost", 60)
-    alive = daemon.progress.failure is None
-    troubles.hang(sensors[0].address, "after")
-    daemon.stuck |= {sensors[0].id}
-    daemon.until(daemon.progress.finished.is_set, "the daemon has ended", 60)
-
-    assert (alive, daemon.progress.exit_code) == (True, EX_SOFTWARE)
