@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from actors.dialogue import Client
@@ -23,11 +22,22 @@ STEP: Final = 2 * 1024 * 1024
 LIGHT: Final = 1024
 """Bytes under way that are nothing to speak of."""
 UNEASY_EVERY: Final = 0.02
-"""Seconds between two looks while the process is larger than it should be."""
+"""Seconds between two looks while the process is larger than it should be, or somebody is connected who has not asked anything yet."""
+UNEASY_FOR: Final = 10.0
+"""Seconds for which it is looked as often after a cut: whoever was cut may come back at once."""
 CUT_TAKES: Final = 0.1
 """Seconds that ZeroMQ gets to let go of what a connection held."""
+CALM_EVERY: Final = 0.25
+"""Seconds between two looks while the process has not grown for `CALM_AFTER` seconds by more than `LITTLE` bytes from look to look."""
+CALM_AFTER: Final = 1.0
+LITTLE: Final = 64 * 1024
+ALONE_EVERY: Final = 0.5
+"""Seconds between two looks while nobody is connected; whoever connects wakes the gateway."""
 GIVE_UP: Final = 20
 """Looks in a row without anybody to cut, after which the size is what this daemon needs."""
+_PAGE: Final = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
+_LINE: Final = 128
+"""Bytes: more than /proc/self/statm ever has."""
 REASON: Final = "it held {kib} KiB of the daemon's memory, with a request that does not end or answers that it does not read"
 
 
@@ -42,23 +52,32 @@ class _Load:
     before: int = 0
     now: int = 0
 
+    @property
+    def sure(self) -> int:
+        """What it held at this look and at the one before; at this one, if that is more than anybody may."""
+        return self.now if self.now >= SPARE // 2 else min(self.before, self.now)
+
 
 def resident() -> int | None:
     """Return the resident memory of this process in bytes; None where there is no /proc."""
     try:
-        pages = Path("/proc/self/statm").read_bytes().split()[1]
-    except (OSError, IndexError):
+        statm = os.open("/proc/self/statm", os.O_RDONLY)
+    except OSError:
         return None
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+    try:  # ten times a second, so without a file object
+        return int(os.read(statm, _LINE).split()[1]) * _PAGE
+    finally:
+        os.close(statm)
 
 
 def give_back() -> None:
     """Have the C library return free memory to the system, where it can; it keeps freed messages otherwise."""
-    import ctypes
+    try:
+        import ctypes
 
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
-    if trim is not None:
-        trim(0)
+        ctypes.CDLL(None).malloc_trim(0)
+    except (AttributeError, ImportError, MemoryError, OSError, TypeError):  # another C library; or a system that forbids it
+        return
 
 
 class Burden:
@@ -73,9 +92,11 @@ class Burden:
         self._loads: dict[int, _Load] = {}
         self._least: int | None = None
         self._at_last_look = 0
+        self._before = 0
+        self._grew_at = float("-inf")
         self._fruitless = 0
         self._trims: list[float] = []
-        self._settled_at = 0.0
+        self._settled_at = self._uneasy_until = 0.0
 
     def look(self, now: float) -> float:
         """Cut who holds too much, if anybody does; return the seconds until the next look. `now` is monotonic."""
@@ -87,14 +108,26 @@ class Burden:
             return LOOK_EVERY
         self._least = size if self._least is None else min(size, self._least)
         too_large = size - self._least > SPARE
+        growth = size - self._before
+        self._before = size
         if abs(size - self._at_last_look) >= STEP or too_large:
             self._at_last_look = size
             self._weigh()
         if not too_large:
             self._fruitless = 0
-            return LOOK_EVERY
+            return self._calm(now, grown=growth > LITTLE)
         self._relieve(now, size)
         return UNEASY_EVERY
+
+    def _calm(self, now: float, *, grown: bool) -> float:
+        """Return the seconds until the next look of a process that is not too large."""
+        if grown:
+            self._grew_at = now
+        if now < self._uneasy_until or self._presence.strangers:
+            return UNEASY_EVERY
+        if self._presence.alone:
+            return ALONE_EVERY
+        return LOOK_EVERY if now - self._grew_at < CALM_AFTER else CALM_EVERY
 
     def _weigh(self) -> None:
         """Take down what every connection has under way: received and in no request yet, answered and not acknowledged."""
@@ -115,8 +148,8 @@ class Burden:
         self._loads = loads
 
     def _relieve(self, now: float, size: int) -> None:
-        """Cut those who held most at this look and the one before it, until half of what is held is let go of."""
-        held = sorted(((min(load.before, load.now), number) for number, load in self._loads.items()), reverse=True)
+        """Cut those who held most, until half of what is held is let go of."""
+        held = sorted(((load.sure, number) for number, load in self._loads.items()), reverse=True)
         heavy = [(weight, number) for weight, number in held if weight >= LIGHT]
         left = sum(weight for weight, _number in heavy) / 2
         for weight, number in heavy:
@@ -126,8 +159,9 @@ class Burden:
             self._presence.cut(number, self._loads.pop(number).client, REASON.format(kib=weight // 1024))
         self._fruitless = 0 if heavy else self._fruitless + 1
         if heavy:
-            self._settled_at = now + 3 * CUT_TAKES
-            self._trims = [now + wait * CUT_TAKES for wait in (1, 10, 100)]  # what it sent is still answered, which may take a while
+            self._settled_at, self._uneasy_until = now + 3 * CUT_TAKES, now + UNEASY_FOR
+            first = min([*self._trims, now + CUT_TAKES])
+            self._trims = [first, now + 10 * CUT_TAKES, now + 100 * CUT_TAKES]  # what it sent is still answered: that may take a while
         elif now < self._settled_at:
             return
         elif self._fruitless >= GIVE_UP or not any(load.now >= LIGHT for load in self._loads.values()):

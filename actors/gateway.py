@@ -99,7 +99,7 @@ class Gateway(Child):
             case Connections():
                 self._presence.look()
                 self._guard.look()
-                self._box.look_every = self._burden.look(self._desk.now())
+                self._box.look_again(self._burden.look(self._desk.now()))
             case Tick():
                 pass
             case _:

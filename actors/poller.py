@@ -122,6 +122,11 @@ class PollerInbox:
             self.vitals.taken += 1
             self.vitals.busy_since = self.clock.monotonic()
 
+    def look_again(self, seconds: float) -> None:
+        """Have the connections looked at in `seconds`, and so on from then."""
+        self.look_every = seconds
+        self._look_at = self.standstill() + seconds
+
     def _receive(self, router: zmq.Socket[bytes]) -> Frames | None:
         try:
             identity = router.recv(_NOBLOCK)
@@ -145,7 +150,7 @@ class PollerInbox:
         return frames
 
     def _sleep(self) -> None:
-        timeout = self.look_every
+        timeout = min(self.look_every, self.longest_standstill / 2)
         if self.wake_at is not None:
             timeout = min(timeout, self.wake_at - self.clock.monotonic())
         if self._stale_until is not None:

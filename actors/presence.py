@@ -24,6 +24,7 @@ from actors.watching import Clientele
 
 log = structlog.get_logger()
 
+_READABLE: Final = int(zmq.POLLIN)
 FAILED: Final = zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_AUTH
 """These do not tell which connection failed: it is that of the disconnection that follows (libzmq 4.3, `stream_engine_base`)."""
 SILENT: Final = 60.0
@@ -96,7 +97,7 @@ class Presence:
 
     def look(self) -> None:
         """Take in every change there is to know of."""
-        while self._monitor is not None and self._monitor.poll(0):
+        while self._monitor is not None and int(self._monitor.getsockopt(zmq.EVENTS)) & _READABLE:
             event = recv_monitor_message(self._monitor, zmq.NOBLOCK)
             connection = int(event["value"])
             if event["event"] & FAILED:
@@ -122,6 +123,16 @@ class Presence:
                 with Connection(descriptor, self._ports) as connection:
                     self._addresses[descriptor] = connection.address
 
+    @property
+    def strangers(self) -> int:
+        """How many are connected that have not asked anything yet."""
+        return len(self._strangers)
+
+    @property
+    def alone(self) -> bool:
+        """Whether nobody is connected."""
+        return not self._clients and not self._strangers
+
     def open_connections(self) -> Iterator[tuple[Connection, Client | None]]:
         """Yield every connection, with whose it is if that is known."""
         for descriptor, client in [*dict.fromkeys(self._strangers).items(), *self._clients.items()]:
@@ -132,8 +143,9 @@ class Presence:
     def cut(self, descriptor: int, client: Client | None, reason: str) -> None:
         """End a connection from our side. Whatever waits for it in ZeroMQ is given up."""
         with Connection(descriptor, self._ports) as connection:
+            address = connection.address
             if connection.cut():
-                log.warning(events.CONNECTION_CUT, client=connection.address, reason=reason)
+                log.warning(events.CONNECTION_CUT, client=address, reason=reason)
         if client is None:
             self._strangers.pop(descriptor, None)
             self._addresses.pop(descriptor, None)
