@@ -76,11 +76,11 @@ class Keyring:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The port with keys: where it listens, the folder of the key files, and the networks it is open to (None: all)."""
+    """The port with keys: the folder of its files, where it listens (None: as the plain port), the networks it is open to (None: all)."""
 
     port: int
     folder: str
-    bind: str = "*"
+    bind: str | None = None
     allow: tuple[str, ...] | None = None
 
 

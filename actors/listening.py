@@ -139,7 +139,7 @@ class Listening:
     def _wanted(self, access: Access) -> list[Listener]:
         listeners = [Listener(self._address, self.port, self._asks)]
         if access.curve is not None and access.keyring is not None:
-            listeners.append(Listener(access.curve.bind, access.curve.port, secret=access.keyring.secret))
+            listeners.append(Listener(access.curve.bind or self._address, access.curve.port, secret=access.keyring.secret))
         return listeners
 
     def _bind(self, listener: Listener) -> None:

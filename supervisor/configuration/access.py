@@ -35,7 +35,7 @@ class CurvePort(Section):
     """`CURVE`."""
 
     port: int = key(5556, "1 to 65535, not PORT", "TCP port for clients with a key", ge=1, le=65535)
-    bind: model.BindAddress = key("*", "as BIND", "where that port listens")
+    bind: model.BindAddress | None = key(None, "as BIND", "where that port listens", "where the plain port does")
     folder: str = key("keys", "a folder, made by `pilotage keygen`", "the key files; relative to the folder of `config.py`", min_length=1)
     allow: Any = key(None, NETWORKS, "from where clients with a key may come", "from everywhere")
 
@@ -116,7 +116,8 @@ def _curve(section: Any, port: Any, report: Report) -> Curve | None:
     if report.problems or not entry.sound:
         return None
     folder = Path(report.file).resolve().parent / Path(entry.good["folder"]).expanduser()
-    return Curve(entry.good["port"], str(folder), entry.good["bind"].removeprefix("[").removesuffix("]"), allow)
+    bind = entry.good["bind"]
+    return Curve(entry.good["port"], str(folder), bind and bind.removeprefix("[").removesuffix("]"), allow)
 
 
 def locate(tree: ast.Module, report: Report) -> None:

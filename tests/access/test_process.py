@@ -44,7 +44,7 @@ class Bench:
         self.reloads = 0
 
     def write(self, rules: str) -> None:
-        text = f"{BENCH}\nCURVE = {{'port': {self.curve_port}, 'bind': '{HERE}'}}\n{rules}\n"
+        text = f"{BENCH}\nCURVE = {{'port': {self.curve_port}}}\n{rules}\n"
         (self.folder / "config.py").write_text(text, encoding="utf-8")
 
     def keygen(self, name: str, role: Role) -> None:
