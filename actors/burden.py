@@ -19,6 +19,8 @@ SPARE: Final = 32 * 1024 * 1024
 """Bytes by which the process may have grown before anybody is cut."""
 STEP: Final = 2 * 1024 * 1024
 """Bytes of growth after which the connections are looked at, so that later it is known who went on growing."""
+SEAL: Final = 33
+"""Bytes that CURVE adds to a message of one frame (CurveZMQ, RFC 26 of ZeroMQ: a command's name, a nonce, a box)."""
 LIGHT: Final = 1024
 """Bytes under way that are nothing to speak of."""
 UNEASY_EVERY: Final = 0.02
@@ -136,8 +138,9 @@ class Burden:
             flow = connection.flow()
             if flow is None:
                 continue
-            received = flow[0] - (client.taken if client is not None else 0)
-            unread = (client.sent if client is not None else 0) - flow[1]
+            sealed = SEAL * client.requests if client is not None and client.public else 0
+            received = flow[0] - (client.taken + sealed if client is not None else 0)
+            unread = (client.sent + sealed if client is not None else 0) - flow[1]
             load = self._loads.get(connection.descriptor)
             if load is None or load.inode != connection.inode or load.client is not client:
                 # What a stranger has sent so far has come to nothing; with a client the count begins.
