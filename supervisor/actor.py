@@ -139,7 +139,8 @@ class Supervisor(Child):
 
     def _startable(self) -> list[Record]:
         down = self.rig.breaker.fault is not None
-        return [record for record in self._attended() if not record.leaving and not (down and record.spec.on_bus)]
+        waiting = [record for record in self._attended() if record.life.due is not None and not record.leaving]
+        return [record for record in waiting if not (down and record.spec.on_bus)]
 
     def _child_event(
         self, child: str, generation: int, event: Event, fault: Fault | None = None, detail: dict[str, Any] | None = None
@@ -295,5 +296,5 @@ class Supervisor(Child):
 
     def _look_again(self) -> None:
         now = self.clock.monotonic()
-        due = [record.life.due for record in self._startable() if record.life.due is not None and not record.life.blocked]
+        due = [record.life.due or 0.0 for record in self._startable() if not record.life.blocked]
         self.wake_at(min([now + LOOK_EVERY, self._stage_until, *(max(when, now + 0.001) for when in due)]))
