@@ -10,7 +10,7 @@ from actors.errors import Fault
 from actors.hardware.breaker import BUS_CODES, Breaker
 from supervisor.children import Record
 from supervisor.policy import Event, step
-from supervisor.transitions import report_bus
+from supervisor.transitions import report, report_bus
 
 
 class BusWatch:
@@ -28,15 +28,24 @@ class BusWatch:
     def follow(self, records: Iterable[Record], publish: Callable[[Record], None]) -> Record | None:
         """Clear the back-off of every child that was lost to a bus that is up again; return the child that is to probe one that is down.
 
-        A child whose own time-out or hang was the bus's shows the bus's fault, and `publish` is called for it.
+        A child whose own time-out or hang was the bus's shows the bus's fault, and `publish` is called for it. The chip that held
+        the bus, while the others waited behind it, is tried again after the longest back-off only: each try costs them the bus.
         """
         self.listen()
         now = self._clock.monotonic()
         on_bus = [record for record in records if record.spec.on_bus and not record.life.alive]
         if self._came_up and self._breaker.fault is None:
             self._came_up = False
+            culprit = self._breaker.culprit()
             for record in on_bus:
-                if record.life.fault is not None and record.life.fault.code in BUS_CODES | {"bus_timeout"}:
+                if record.life.fault is None or record.life.fault.code not in BUS_CODES | {"bus_timeout"}:
+                    continue
+                if culprit is not None and record.spec.where == f"0x{culprit:02X}":
+                    fault = Fault("hung", f"a transfer with {record.spec.where} did not come back in time and held the whole bus")
+                    record.life = replace(record.life, fault=fault, last_fault=fault, due=now + record.spec.policy.cap)
+                    report(record, now)
+                    publish(record)
+                else:
                     record.life = step(record.life, Event.RETRY, now, record.spec.policy)
         self._blame_the_bus(on_bus, publish)
         candidates = [record for record in on_bus if not record.life.blocked and not record.leaving]

@@ -35,17 +35,17 @@ class Silence:
         for record in judged:  # first all of them: whoever waits behind a bus that is stuck does not hang by himself
             inside = _overdue(record, now)
             if inside is not None:
-                self._breaker.stuck(inside)
+                self._breaker.stuck(*inside)
         for record in judged:
             loss = _unheard(record, now)
             if loss is not None:
                 yield record, *loss
 
 
-def _overdue(record: Record, now: float) -> int | None:
-    """Return the address of a transfer that is not back in time, or None."""
+def _overdue(record: Record, now: float) -> tuple[int, float] | None:
+    """Return the address of a transfer that is not back in time, and since when it is under way, or None."""
     inside = record.running.inside() if record.running is not None else None
-    return inside[0] if inside is not None and now - inside[1] > TRANSFER_LIMIT else None
+    return inside if inside is not None and now - inside[1] > TRANSFER_LIMIT else None
 
 
 def _unheard(record: Record, now: float) -> tuple[Event, Fault] | None:
@@ -57,7 +57,7 @@ def _unheard(record: Record, now: float) -> tuple[Event, Fault] | None:
         return Event.LOST, Fault("vanished", "the actor ended without a word")
     overdue = _overdue(record, now)
     if overdue is not None:
-        return Event.HUNG, Fault("hung", f"a transfer with 0x{overdue:02X} has not come back for {TRANSFER_LIMIT:g} s")
+        return Event.HUNG, Fault("hung", f"a transfer with 0x{overdue[0]:02X} has not come back for {TRANSFER_LIMIT:g} s")
     # Of the interlock actor a new generation can begin at once: it holds no hardware, and what the old one says counts no more.
     event = Event.LOST if record.spec.kind == "interlock" else Event.HUNG
     limit = record.spec.start_up if record.life.serving_since is None else record.spec.hang

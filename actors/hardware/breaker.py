@@ -34,6 +34,9 @@ class Breaker:
         self._clock = clock
         self._lock = threading.Lock()
         self._suspects: set[int] = set()
+        self._hung: dict[int, float] = {}
+        self._returned: dict[int, float] = {}
+        self._proof = 0.0
         self._fault: BusError | None = None
         self._since = clock.monotonic()
         self._interval = FIRST_PROBE
@@ -78,22 +81,26 @@ class Breaker:
             raise BusError(fault.code, fault.message, fault.errno)
 
     def probe_due(self, now: float) -> bool:
-        """Return whether the bus is down and it is time to let one prober try; if so, it may. Supervisor thread."""
+        """Return whether the bus is down and it is time to let one prober try; if so, it may. Supervisor thread.
+
+        Not while a transfer that hangs is under way: a prober would only wait behind it. After `LAST_PROBE` seconds he does.
+        """
         with self._lock:
-            if self._fault is None or now < self._next_probe:
+            if self._fault is None or now < self._next_probe or (now < self._since + LAST_PROBE and self._hung.keys() - self._returned):
                 return False
             self._half_open = True
             self._interval = min(self._interval * 2, LAST_PROBE)
             self._next_probe = now + self._interval
             return True
 
-    def succeeded(self) -> None:
-        """Note a transfer that came back, if only with "no acknowledge": the bus works. The child's thread."""
+    def succeeded(self, began: float | None = None) -> None:
+        """Note a transfer that came back, if only with "no acknowledge": the bus works. `began`: when (monotonic). The child's thread."""
         if not self._suspects and self._fault is None:
             return
         with self._lock:
             self._suspects.clear()
             if self._fault is not None:
+                self._proof = self._clock.monotonic() if began is None else began
                 self._fault = None
                 self._news.append(None)
                 self._since = self._clock.monotonic()
@@ -109,13 +116,36 @@ class Breaker:
         elif error.errno in _ACKNOWLEDGED_NOT:
             self.succeeded()
 
-    def stuck(self, address: int) -> None:
-        """Note a transfer with `address` that timed out or does not come back. Any thread."""
+    def stuck(self, address: int, began: float | None = None) -> None:
+        """Note a transfer with `address` that timed out, or that began at `began` (monotonic) and does not come back. Any thread."""
         with self._lock:
+            if self._fault is None and not self._suspects:
+                self._hung.clear()
+                self._returned.clear()
             self._suspects.add(address)
+            if began is not None:
+                self._hung.setdefault(address, began)
+                self._returned.pop(address, None)
             several = len(self._suspects) > 1
         if several:
             self._down(BusError("bus_stuck", STUCK_TEXT.format(bus=self.name), errno.ETIMEDOUT))
+
+    def back(self, address: int) -> None:
+        """Note that a transfer with `address` has come back, whatever with. The child's thread."""
+        with self._lock:
+            self._returned[address] = self._clock.monotonic()
+
+    def culprit(self) -> int | None:
+        """Return the address whose transfer alone had held the bus that has come up: the first that did not come back.
+
+        None where it came back with an answer, or where only a later transfer than those that waited behind it shows that the bus works.
+        """
+        with self._lock:
+            first = min(self._hung, key=self._hung.__getitem__, default=None)
+            if first is None or self._proof <= self._hung[first]:
+                return None
+            waited = self._proof < self._returned[first] if first in self._returned else self._proof in self._hung.values()
+            return first if waited else None
 
     def _down(self, error: BusError) -> None:
         with self._lock:

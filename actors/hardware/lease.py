@@ -30,19 +30,21 @@ class LeasedBus:
         """
         self._check()
         self._breaker.admit()
-        self.inside = (address, self._clock.monotonic())
+        began = self._clock.monotonic()
+        self.inside = (address, began)
         try:
             answer = self._bus.transfer(address, data, length)
         except (OSError, DeviceError) as error:
             self.inside = None
+            self._breaker.back(address)
             self._check()
             self._breaker.failed(address, error)
             self._breaker.refuse()
             raise
         finally:
             self.inside = None
+        self._breaker.succeeded(began)  # also after the lease has ended: whoever made it, the bus has carried it out
         self._check()
-        self._breaker.succeeded()
         return answer
 
     def claim(self, address: int, claim: Callable[[int], None]) -> None:
@@ -61,6 +63,7 @@ class LeasedBus:
             raise
         finally:
             self.inside = None
+            self._breaker.back(address)
         self._check()
 
     def revoke(self) -> None:

@@ -98,3 +98,28 @@ def test_a_bus_stuck_from_the_start_costs_each_sensor_one_transfer_at_most_and_t
     assert (took <= 2.0, answers) == (True, {"bus_stuck"})
     assert transfers <= len(sensors) + 1 + 3 + 60 / 5
     assert bench.told(bench.rig.breaker.name) == [events.BUS_STUCK, events.BUS_RECOVERED]
+
+
+def test_a_chip_that_holds_the_adapter_costs_the_others_that_long_and_is_not_tried_again_soon(make: Make) -> None:
+    bench, gate = make(HOT), threading.Event()
+    bench.at_close.append(gate.set)
+
+    def hold(_data: bytes | None, _length: int) -> bytes:
+        wait(gate, 60)
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    bench.up()
+    bench.adapter.serial = True
+    bench.adapter.odd[HOT.address] = hold
+    bench.stuck = {"hot", "cold"}
+    bench.until(lambda: bench.rig.breaker.fault is not None, "the bus is known to be stuck", 5.0)
+    bench.stuck = set()
+    gate.set()
+    bench.until(lambda: bench.state("cold") == "running", "the other serves", 2.0)
+    tried = [address for address, _ in bench.adapter.transfers].count(HOT.address)
+    bench.run(5)
+
+    assert (bench.warm(HOT), bench.read(COLD.address)["state"], bench.rig.breaker.fault) == ("hung", "ACK", None)
+    assert [address for address, _ in bench.adapter.transfers].count(HOT.address) == tried
+    bench.adapter.odd.clear()
+    bench.until(bench.serves, "everything serves", 10.0)

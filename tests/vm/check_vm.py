@@ -79,7 +79,12 @@ def main() -> int:
         vm.install_pigpiod()
         report.check("pilotage and an emulated pigpiod are on it", vm.show("ActiveState", "pigpiod") == "active")
         groups = {title: steps for title, steps in GROUPS.items() if not wanted or any(word in title for word in wanted)}
-        for title, steps in (FIRST | groups).items():
+        for title, steps in FIRST.items():
+            carry_out(vm, report, title, steps)
+        if vm.show("ActiveState") != "active":
+            report.note("the service does not run, so nothing else is tried")
+            groups = {}
+        for title, steps in groups.items():
             carry_out(vm, report, title, steps)
     finally:
         vm("down")
