@@ -99,7 +99,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal without the degree sign still gets the value
     words = sys.argv[1:] if argv is None else argv
     parser = build_parser(["safe"] if words[:1] == ["safe"] else _COMMANDS)  # whatever is wrong with any other command
-    arguments = parser.parse_args(argv)
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown:
+        parser.commands.get(arguments.command, parser).error(f"unrecognized arguments: {' '.join(unknown)}")
     if arguments.command is None:
         parser.print_help(sys.stderr)
         return EX_USAGE

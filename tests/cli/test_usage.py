@@ -34,7 +34,9 @@ def test_a_usage_error_is_64_and_says_where_help_is(arguments: list[str], capsys
         main(arguments)
     assert ended.value.code == 64
     printed = capsys.readouterr()
-    assert "--help" in printed.err
+    where = "pilotage" if arguments == ["walk"] else f"pilotage {arguments[0]}"
+    assert printed.err.startswith(f"{where}: ")
+    assert printed.err.endswith(f"\nTry: {where} --help\n")
     assert printed.out == ""
 
 
