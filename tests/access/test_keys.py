@@ -103,6 +103,18 @@ def test_the_port_with_keys_can_be_closed_to_networks(monkeypatch: pytest.Monkey
         assert house.outputs["fan"].value == 100
 
 
+def test_networks_of_the_port_with_keys_hold_for_those_who_are_connected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("actors.access.LOOPBACK", ())
+    monkeypatch.setattr("actors.presence.Presence.cut", lambda *_: None)
+    with House(access(driver=DRIVER)) as house:
+        driver, curve = house.holder(DRIVER, THERE), house.bench.access.curve
+        assert curve is not None
+        assert driver.value(pi(18, 100)) == 100
+        house.rules(dataclasses.replace(house.bench.access, curve=dataclasses.replace(curve, allow=(HERE,))))
+        assert driver.code(pi(18, 50)) == "not_allowed"
+        assert house.outputs["fan"].value == 100
+
+
 def test_the_identity_of_a_client_with_a_key_is_no_key() -> None:
     with House(access(read_only=(HERE, THERE), driver=DRIVER)) as house:
         driver = house.holder(DRIVER, identity=b"the driver")

@@ -178,10 +178,13 @@ def test_who_is_shut_out_by_new_rules_reads_nothing_though_its_connection_cannot
     monkeypatch.setattr("actors.presence.Presence.cut", lambda *_: None)
     with House(access()) as house:
         house.sensors["t1"].publish(temp=20.0)
-        there = house.visitor(THERE)
+        there, here = house.visitor(THERE), house.visitor(HERE)
         assert there.value(aq("0x48")) == 20.0
         house.rules(access(allow=()))
         assert there.code(aq("0x48")) == "not_allowed"
+        assert here.value(aq("0x48")) == 20.0
+        house.sensors["t1"].publish(temp=20.0)
+        assert there.code(aq("0x48")) == "not_allowed", "though the daemon has the answer ready"
         assert there.code(SCAN) == "not_allowed"
         assert there.code(pi(18, 100)) == "not_allowed"
         assert house.driven.items == []
