@@ -26,7 +26,15 @@ class Connection:
         if os.name != "posix":
             return
         try:
-            self._socket = socket.socket(fileno=os.dup(descriptor))
+            second = os.dup(descriptor)
+        except OSError:
+            return
+        try:
+            self._socket = socket.socket(fileno=second)
+        except OSError:  # it is something else by now
+            os.close(second)
+            return
+        try:
             if self._socket.getsockname()[1] not in ports:
                 self.close()
         except (OSError, IndexError, TypeError):

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import zmq
 
@@ -44,8 +44,8 @@ def free_port() -> int:
 class Server:
     """One server process and a way to talk to it."""
 
-    def __init__(self, *command: str, port: int = 0) -> None:
-        self.process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True)
+    def __init__(self, *command: str, port: int = 0, log: IO[bytes] | None = None) -> None:
+        self.process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, stderr=log, text=True)
         os.sched_setaffinity(self.process.pid, {CORE})
         if port == 0 and self.process.stdout is not None:
             port = int(self.process.stdout.readline())

@@ -1,0 +1,120 @@
+"""Each attack on the real daemon: it goes on serving, good clients get every answer, and its memory comes back."""
+
+from __future__ import annotations
+
+import socket
+import time
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from benchmarks import hostile
+from tests.e2e.daemon import ROOT, Daemon
+from tests.fakes import eventually
+from tests.wire.peer import Peer, aq, is_number, pi
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FAN, CLIENTS = 18, 48
+MIB = 1024
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    folder = tmp_path_factory.mktemp("daemon")
+    text = (ROOT / "config.py").read_text(encoding="utf-8")
+    (folder / "config.py").write_text(f"{text}\nFRAME_INTERVAL = 0\nLIMITS = {{'clients': {CLIENTS}}}\n", encoding="utf-8")
+    with Daemon(folder, "--simulate", "--config", str(folder / "config.py")) as daemon:
+        yield daemon.ready().running()
+
+
+@pytest.fixture
+def good(daemon: Daemon) -> Iterator[Peer]:
+    """A client that was there before."""
+    with Peer(daemon.endpoint) as peer:
+        peer.value({"type": "scan"})
+        yield peer
+
+
+def served(peer: Peer, count: int = 40) -> None:
+    """Check that every one of these requests gets its own answer."""
+    for number in range(count):
+        if number % 10 == 9:
+            reply = peer.ask(pi(FAN, number, id=number))
+            assert reply["value"] == number
+        else:
+            reply = peer.ask(aq("0x48", max_age=3600, id=number))
+            assert is_number(reply["value"]), reply
+        assert reply["id"] == number
+
+
+@pytest.mark.parametrize("name", hostile.ATTACKS)
+def test_a_good_client_gets_every_answer_during(name: str, daemon: Daemon, good: Peer) -> None:
+    with hostile.Ongoing(hostile.ATTACKS[name], daemon.port):
+        served(good)
+        time.sleep(0.2)  # for an attack that takes a moment to begin
+        served(good)
+
+
+def test_after_all_of_them_it_is_the_same_daemon_without_a_bug_on_record(daemon: Daemon, good: Peer) -> None:
+    assert good.value({"type": "status"})["children"]["gateway"]["restarts"] == 0
+    assert not daemon.records("internal_error")
+    assert "Traceback" not in daemon.text()
+
+
+@pytest.mark.parametrize("frame", [b"x" * 60_000, b"x"])
+def test_a_message_that_never_ends_is_cut_and_its_memory_comes_back(frame: bytes, daemon: Daemon, good: Peer) -> None:
+    before, piece = hostile.resident(daemon.process.pid), hostile.frame(frame, more=True) * (max(1, 60_000 // len(frame)))
+    if before is None:
+        pytest.skip("this system does not tell what a process takes")
+    with hostile.zmtp(daemon.port, patience=10.0) as connection:
+        assert _cut(connection, piece), "it was never cut"
+    served(good)
+    eventually(lambda: (hostile.resident(daemon.process.pid) or 0) < before + 48 * MIB, "the memory comes back", 20)
+    assert daemon.records("connection_cut")
+
+
+def test_more_connections_than_clients_are_cut_and_a_newcomer_is_served(daemon: Daemon, good: Peer) -> None:
+    with ExitStack() as stack:
+        silent = [stack.enter_context(socket.create_connection(("127.0.0.1", daemon.port), timeout=10)) for _ in range(2 * CLIENTS)]
+        eventually(lambda: sum(_open(connection) for connection in silent) < CLIENTS, "those that are too many are cut")
+        with Peer(daemon.endpoint) as newcomer:
+            served(newcomer, 10)
+        served(good)
+    assert daemon.records("connection_cut")
+
+
+def test_clients_at_work_keep_their_connections_when_there_are_too_many(daemon: Daemon) -> None:
+    with ExitStack() as stack:
+        peers = [stack.enter_context(Peer(daemon.endpoint, RECONNECT_IVL=-1)) for _ in range(CLIENTS - 8)]
+        for peer in peers:
+            served(peer, 1)
+        for _ in range(CLIENTS):
+            stack.enter_context(socket.create_connection(("127.0.0.1", daemon.port), timeout=10))
+        for peer in peers:
+            served(peer, 1)
+
+
+def _cut(connection: socket.socket, piece: bytes) -> bool:
+    """Send on and on; return whether the other side ended it."""
+    try:
+        for _ in range(40_000):
+            connection.sendall(piece)
+    except ConnectionError:
+        return True
+    return False
+
+
+def _open(connection: socket.socket) -> bool:
+    """Return whether the other side has not ended it."""
+    connection.setblocking(False)
+    with suppress(BlockingIOError):
+        while True:
+            try:
+                if not connection.recv(4096):
+                    return False
+            except ConnectionError:
+                return False
+    return True

@@ -1,0 +1,71 @@
+"""A client that is slow to read loses nothing; one that does not read costs nobody else anything."""
+
+from __future__ import annotations
+
+import json
+
+from structlog.testing import capture_logs
+
+from actors.desk import PATIENCE
+from actors.limits import Limits
+from tests.fakes import eventually
+from tests.wire.peer import aq, multi, pi
+from tests.wire.stage import Stage
+
+SCAN = {"type": "scan"}
+LONG = multi("AQ-MULTI", *[aq("0x38", detail=True)] * 200)
+COUNT = 250
+
+
+def test_answers_that_become_due_all_at_once_arrive_all_and_in_order(stage: Stage) -> None:
+    stage.sensors["rh"].publish(hum=50.0, temp=20.0)
+    peer = stage.peer(identity=b"me")
+    peer.send(aq("0x48", id=0), *({**LONG, "id": number} for number in range(1, COUNT)))
+    stage.taken(b"me", COUNT)
+    stage.sensors["t1"].publish(temp=48.0)
+    assert [peer.reply()["id"] for _ in range(COUNT)] == list(range(COUNT))
+
+
+def test_a_client_that_does_not_read_for_a_while_gets_everything_when_it_does(still: Stage) -> None:
+    still.gateway._burden._resident = lambda: None
+    still.sensors["rh"].publish(hum=50.0, temp=20.0)
+    slow, other = still.peer(identity=b"slow", RCVHWM=1, RCVBUF=4096), still.peer()
+    slow.send(*({**LONG, "id": number} for number in range(COUNT)))
+    client = still.taken(b"slow", COUNT)
+    assert client.pending, "not all of it fits into the buffers, or this test shows nothing"
+    still.advance(PATIENCE / 2)
+    assert other.ask(SCAN)["state"] == "ACK"
+    with capture_logs() as records:
+        for number in range(COUNT):
+            assert json.loads(slow.frames()[-1])["id"] == number
+            still.advance(0.0)
+    assert not [record for record in records if record["event"] == "reply_dropped"]
+    eventually(lambda: not client.pending, "nothing is kept any more")
+    assert slow.ask({**SCAN, "id": "x"})["id"] == "x"
+
+
+def test_after_its_patience_the_gateway_keeps_nothing_for_a_client_that_does_not_read() -> None:
+    with Stage(limits=Limits(outstanding_per_client=1000)) as stage:
+        stage.gateway._burden._resident = lambda: None
+        stage.sensors["rh"].publish(hum=50.0, temp=20.0)
+        deaf = stage.peer(identity=b"deaf", RCVHWM=1, RCVBUF=4096)
+        deaf.send(*[LONG] * COUNT)
+        client = stage.taken(b"deaf", COUNT)
+        eventually(lambda: not client.pending, "what it does not read is given up")
+        assert stage.gateway._desk._held == 0
+        assert stage.gateway._desk._full == {}
+
+
+def test_a_stranger_that_comes_and_goes_takes_no_command_of_others_back(stage: Stage) -> None:
+    heater = stage.outputs["heater"]
+    heater.obedient = False
+    peer = stage.peer(identity=b"me")
+    peer.send(pi(23, 77))
+    stage.taken(b"me", 1)
+    (order,) = heater.told.wait_for_count(1)
+    stranger = stage.peer()
+    eventually(lambda: stage.gateway._presence.strangers, "the stranger is noticed")
+    stranger.close()
+    eventually(lambda: not stage.gateway._presence.strangers, "the stranger has gone")
+    heater.obey(order)
+    assert peer.reply()["value"] == 77
