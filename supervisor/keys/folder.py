@@ -57,7 +57,7 @@ def _check_folder(folder: Path) -> None:
     if os.name == "posix" and status.st_mode & WRITABLE:
         raise KeyFileError(f"{folder}: others than its owner may put keys into it; chmod 700 {folder}")
     if os.name == "posix" and not os.access(folder, os.R_OK | os.X_OK):
-        raise KeyFileError(f"{folder}: this user may not read it; it belongs to whom the daemon runs as")
+        raise KeyFileError(f"{folder}: this user may not read it; it belongs to whom the daemon runs as, and sudo may read it")
 
 
 def _client(path: Path) -> Key:
