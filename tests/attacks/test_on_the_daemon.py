@@ -32,10 +32,15 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
 
 @pytest.fixture
 def good(daemon: Daemon) -> Iterator[Peer]:
-    """A client that was there before."""
-    with Peer(daemon.endpoint) as peer:
-        peer.value({"type": "scan"})
-        yield peer
+    """A client that is there before an attack, when what the one before left behind has been dealt with."""
+    for _ in range(10):
+        with Peer(daemon.endpoint) as peer:
+            peer.send({"type": "scan"})
+            if peer.socket.poll(2000):
+                peer.reply()
+                yield peer
+                return
+    raise AssertionError("the daemon answers no newcomer")
 
 
 def served(peer: Peer, count: int = 40) -> None:
