@@ -12,6 +12,8 @@ from supervisor.policy import Event
 
 TRANSFER_LIMIT: Final = 0.5
 """Seconds after which a bus transfer that is not back belongs to a chip that hangs (the longest honest one takes 1 ms)."""
+LOOKS, LOOKS_APART = 3, 0.2
+"""Looks at which it must have been under way, and seconds between them: on a busy machine its thread then had its chances to go on."""
 STANDSTILL: Final = 1.0
 """Seconds between two looks, due every 0.25 s, above which the whole process stood still: stopped, or starved of processor time."""
 
@@ -22,6 +24,7 @@ class Silence:
     def __init__(self, breaker: Breaker) -> None:
         self._breaker = breaker
         self._looked: float | None = None
+        self._seen: dict[str, tuple[float, int, float]] = {}
 
     def of(self, records: Iterable[Record], now: float) -> Iterator[tuple[Record, Event, Fault]]:
         """Yield which child is lost without having said so, and how. Tells the bus of a transfer that does not come back.
@@ -32,32 +35,42 @@ class Silence:
         if before is not None and now - before > STANDSTILL:
             return
         judged = list(records)
+        overdue = {}
         for record in judged:  # first all of them: whoever waits behind a bus that is stuck does not hang by himself
-            inside = _overdue(record, now)
+            inside = self._overdue(record, now)
             if inside is not None:
+                overdue[record.spec.id] = inside[0]
                 self._breaker.stuck(*inside)
         for record in judged:
-            loss = _unheard(record, now)
+            loss = _unheard(record, now, overdue.get(record.spec.id))
             if loss is not None:
                 yield record, *loss
 
+    def _overdue(self, record: Record, now: float) -> tuple[int, float] | None:
+        """Return the address of a transfer that is not back in time, and since when it is under way, or None."""
+        child = record.spec.id
+        inside = record.running.inside() if record.running is not None else None
+        if inside is None:
+            self._seen.pop(child, None)
+            return None
+        began, looks, last = self._seen.get(child, (None, 0, now))
+        if began != inside[1]:
+            looks, last = 1, now
+        elif now - last >= LOOKS_APART:
+            looks, last = looks + 1, now
+        self._seen[child] = inside[1], looks, last
+        return inside if looks >= LOOKS and now - inside[1] > TRANSFER_LIMIT else None
 
-def _overdue(record: Record, now: float) -> tuple[int, float] | None:
-    """Return the address of a transfer that is not back in time, and since when it is under way, or None."""
-    inside = record.running.inside() if record.running is not None else None
-    return inside if inside is not None and now - inside[1] > TRANSFER_LIMIT else None
 
-
-def _unheard(record: Record, now: float) -> tuple[Event, Fault] | None:
+def _unheard(record: Record, now: float, overdue: int | None) -> tuple[Event, Fault] | None:
     running = record.running
     if running is None:
         return None
     vitals = running.vitals
     if vitals.thread_has_ended and not vitals.ended:
         return Event.LOST, Fault("vanished", "the actor ended without a word")
-    overdue = _overdue(record, now)
     if overdue is not None:
-        return Event.HUNG, Fault("hung", f"a transfer with 0x{overdue[0]:02X} has not come back for {TRANSFER_LIMIT:g} s")
+        return Event.HUNG, Fault("hung", f"a transfer with 0x{overdue:02X} has not come back for {TRANSFER_LIMIT:g} s")
     # Of the interlock actor a new generation can begin at once: it holds no hardware, and what the old one says counts no more.
     event = Event.LOST if record.spec.kind == "interlock" else Event.HUNG
     limit = record.spec.start_up if record.life.serving_since is None else record.spec.hang

@@ -14,7 +14,7 @@ from actors.messages import Tick
 from supervisor.actor import LOOK_EVERY
 from supervisor.children import SENSOR_POLICY, ChildSpec, Record, Running
 from supervisor.policy import Event, Life
-from supervisor.silence import STANDSTILL, TRANSFER_LIMIT, Silence
+from supervisor.silence import LOOKS, STANDSTILL, TRANSFER_LIMIT, Silence
 from tests.fakes import ManualClock
 
 HANG = 3.0
@@ -128,4 +128,19 @@ def test_and_no_more_than_a_moment(one: One) -> None:
     one.inside = (0x48, one.clock.monotonic())
     one.clock.advance(STANDSTILL + 0.01)
     assert one.look() is None
-    assert one.watch(LOOK_EVERY) is not None
+    assert one.watch(LOOKS * LOOK_EVERY) is not None
+
+
+def test_a_transfer_of_a_thread_that_got_no_processor_time_is_not_late_by_the_clock_alone(one: One) -> None:
+    one.inside = (0x48, one.clock.monotonic())
+    for _ in range(LOOKS - 1):
+        one.clock.advance(STANDSTILL * 0.9)
+        assert [one.look() for _ in range(5)] == [None] * 5, "looks in quick succession are one"
+    one.clock.advance(STANDSTILL * 0.9)
+    assert one.look() is not None
+
+
+def test_one_transfer_after_the_other_is_no_hang(one: One) -> None:
+    for _ in range(100):
+        one.inside = (0x48, one.clock.monotonic())
+        assert one.watch(TRANSFER_LIMIT) is None
