@@ -148,7 +148,7 @@ class Desk:
         self._deliver(exchange.client)
 
     def _deliver(self, client: Client) -> None:
-        """Send what is answered, in order, up to what is not, or to where the client takes no more for now."""
+        """Send what is answered, in order, up to what is not, or to where the client takes no more at the moment."""
         pending = client.pending
         while pending and (reply := pending[0].reply) is not None:
             if not self._sent(client, reply, delimiter=pending[0].delimiter):

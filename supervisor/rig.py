@@ -73,6 +73,7 @@ class SimulatedRig:
         self.gpio = PigpioGpio(
             self._connect, (SimulatedPigpioError,), safe_pins=gpio.heater_levels(bench), clock=clock, on_stale=gpio.report_stale
         )
+        self.gpio.take_any_frequency(free=bench.gpio_backend == "kernel")
 
     def _connect(self) -> Any:
         pigpio = self.bench.pigpio
@@ -93,6 +94,7 @@ class SimulatedRig:
     def update(self, bench: Bench) -> None:
         """Put chips where `bench` has new ones, and take away those it does not have."""
         self.bench.update(bench)
+        self.gpio.take_any_frequency(free=bench.gpio_backend == "kernel")
         self.gpio.set_safe_pins(gpio.heater_levels(bench))
 
     def describe(self) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from actors.drivers.base import OutputDriver, PwmState, Wiring
-from actors.drivers.pwm_limits import refusal
 
 FINEST: Final = 40_000
 """Most book-keeping steps that software PWM knows (pigpio v79, `set_PWM_range`)."""
@@ -44,7 +43,7 @@ class PWM(OutputDriver):
             return "a PWM output needs a pin and a frequency ('pwm_frequency', in Hz)"
         if wiring.max <= 0:
             return f"a PWM output is fully on at 'max', which must be more than 0, not {wiring.max:g}"
-        return refusal(wiring.pin, wiring.frequency)
+        return None
 
     def _seen(self, state: PwmState) -> float:
         self._frequency = state.frequency or None

@@ -50,10 +50,16 @@ class PigpioGpio(Connection):
     ) -> None:
         super().__init__(connect, refusals, clock)
         self._safe_pins = dict(safe_pins)
-        self._settings: dict[int, tuple[int, int, int]] = {}
+        self._settings: dict[int, tuple[float, int, int]] = {}
         self._guards: dict[int, Guard] = {}
         self._on_stale = on_stale
         self._changed = False
+        self._modes: Mapping[int, int] = HARDWARE_MODE
+        self._hertz: Callable[[float], float] = round
+
+    def take_any_frequency(self, *, free: bool) -> None:
+        """Ask for frequencies as they are, and for hardware PWM nowhere: of a simulated pigpiod that stands for the kernel. Any thread."""
+        self._modes, self._hertz = ({}, float) if free else (HARDWARE_MODE, round)
 
     def set_safe_pins(self, safe_pins: Mapping[int, int]) -> None:
         """Write these pins first on every connection from now on; a lease of another pin, or with another level, has ended. Any thread."""
@@ -90,9 +96,9 @@ class PigpioGpio(Connection):
             raise ValueError(f"a duty cycle is 0 to 1, not {duty}")
         if duty == 0.0:
             return PwmState(float(self.write(pin, 0)), 0.0, 1)
-        if pin in HARDWARE_MODE:
+        if pin in self._modes:
             return self._run(lambda pi: self._hardware_pwm(pi, pin, round(frequency), duty))
-        return self._run(lambda pi: self._soft_pwm(pi, pin, round(frequency), duty, scale))
+        return self._run(lambda pi: self._soft_pwm(pi, pin, self._hertz(frequency), duty, scale))
 
     def pwm(self, pin: int) -> PwmState:
         """Return what pigpiod says of the pin; a plain level has frequency 0 and one step.
@@ -185,7 +191,7 @@ class PigpioGpio(Connection):
         self._ask(pi.hardware_PWM, pin, frequency, width)
         return self._verified(pi, pin, frequency, width / HARDWARE_RANGE)
 
-    def _soft_pwm(self, pi: Pi, pin: int, frequency: int, duty: float, scale: int) -> PwmState:
+    def _soft_pwm(self, pi: Pi, pin: int, frequency: float, duty: float, scale: int) -> PwmState:
         self._require_lease(pi, pin)
         range_ = min(max(scale, SOFT_RANGE[0]), SOFT_RANGE[-1])
         known = self._settings.pop(pin, None)
@@ -198,7 +204,7 @@ class PigpioGpio(Connection):
         self._settings[pin] = known  # only now: after any trouble they are made again
         return state
 
-    def _verified(self, pi: Pi, pin: int, frequency: int, duty: float) -> PwmState:
+    def _verified(self, pi: Pi, pin: int, frequency: float, duty: float) -> PwmState:
         state = self._state(pi, pin)
         if abs(state.duty - duty) > TOLERANCE:
             raise DeviceError("pwm_untrue", f"GPIO{pin} was set to a duty cycle of {duty:.2%} but reads back {state.duty:.2%}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actors.interlocks.spec import Interlock, MaxDuty
@@ -16,6 +17,7 @@ from supervisor.configuration.interlock_advice import advise
 from supervisor.configuration.limits import read_limits
 from supervisor.configuration.on_event import read_commands
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, nearest, shown
+from supervisor.configuration.pwm_rules import Rules, rules_of
 
 TEMPLATE = "default"
 """The key of `SENSORS_CONFIG` that is an example to copy, never a device."""
@@ -26,9 +28,10 @@ def make(names: Mapping[str, Any], report: Report) -> Bench | None:
     """Return the bench, or None when there is any error in `report`. Names that are no key of the model are ignored."""
     common = read(model.Globals, names, "", report)
     _check_sections(names, report)
-    outputs = read_outputs(names.get(OUTPUTS, []), report)
+    rules = rules_of(common.good.get("GPIO_BACKEND", "auto"), os.environ)
+    outputs = read_outputs(names.get(OUTPUTS, []), report, rules)
     sensors = read_sensors(names.get(SENSORS, {}), report)
-    checks.owners(outputs, sensors, common.good.get("I2C_BUS_ID"), report)
+    checks.owners(outputs, sensors, common.good.get("I2C_BUS_ID"), report, rules)
     ids = identify(outputs, sensors, report)
     commands = read_commands(names, report)
     access = read_access(names, common.good.get("PORT"), report)
@@ -77,8 +80,8 @@ def _check_sections(names: Mapping[str, Any], report: Report) -> None:
         report.warn("", "; ".join([f"there is no {missing[0]}", *similar]))
 
 
-def read_outputs(section: Any, report: Report) -> list[Entry]:
-    """Validate `ACTUATORS_CONFIG`."""
+def read_outputs(section: Any, report: Report, rules: Sequence[Rules]) -> list[Entry]:
+    """Validate `ACTUATORS_CONFIG` by the `rules` of every back end that may come to drive it."""
     from actors.drivers import ACTUATOR_DRIVER_REGISTRY
 
     if not isinstance(section, list):
@@ -93,7 +96,7 @@ def read_outputs(section: Any, report: Report) -> list[Entry]:
         entry = read(model.Output, raw, label, report)
         find_driver(entry, ACTUATOR_DRIVER_REGISTRY, report)
         warn_unknown(label, raw, model.Output.model_fields, report)
-        checks.output(entry, report)
+        checks.output(entry, report, rules)
         outputs.append(entry)
     return outputs
 

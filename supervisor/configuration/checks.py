@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 from actors.drivers.base import Wiring
-from actors.drivers.pwm_limits import HARDWARE_CHANNEL, refusal
 from supervisor.configuration.entries import Entry, heats, kind_of
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, number, shown
+from supervisor.configuration.pwm_rules import Rules
 
 I2C_PINS = {0: {0: "SDA", 1: "SCL"}, 1: {2: "SDA", 3: "SCL"}}
 """Bus number -> BCM pin -> line, on every Raspberry Pi header."""
-SAMPLES = 200_000
-"""Per second, of the software PWM of a pigpiod started without `-s`: a period has this many / frequency duty steps."""
 FEW_STEPS = 255
 """Below this, two neighbours of the usual 0 to 255 can be the same at the pin."""
 
 
-def output(entry: Entry, report: Report) -> None:
-    """Check one output by itself."""
+def output(entry: Entry, report: Report, rules: Sequence[Rules]) -> None:
+    """Check one output by itself; `rules` are those of every back end that may come to drive it."""
     limits(entry, report)
     wiring(entry, report)
     safety(entry, report)
-    frequency(entry, report)
+    frequency(entry, report, rules)
     if entry.sound and entry.driver is not None:
         good = entry.good
         refused = entry.driver.refuse(
@@ -72,7 +70,7 @@ def safety(entry: Entry, report: Report) -> None:
         entry.error(report, "restore", "True", "False: a heater comes back off", "if it does not heat, say 'kind': 'output'")
 
 
-def frequency(entry: Entry, report: Report) -> None:
+def frequency(entry: Entry, report: Report, rules: Sequence[Rules]) -> None:
     """Refuse a frequency that the pin cannot make; warn where it leaves few duty steps or is not used at all."""
     driver, pin, hertz = (entry.good.get(key) for key in ("driver", "pin", "pwm_frequency"))
     if "pwm_frequency" not in entry.good:
@@ -86,17 +84,21 @@ def frequency(entry: Entry, report: Report) -> None:
     if hertz is None:
         entry.error(report, "pwm_frequency", "nothing", "a frequency in Hz: `PWM` needs one")
     elif pin is not None:
-        _frequency_of(entry, pin, hertz, report)
+        _frequency_of(entry, pin, hertz, report, rules)
 
 
-def _frequency_of(entry: Entry, pin: int, hertz: float, report: Report) -> None:
-    refused = refusal(pin, hertz)
-    if refused:
-        entry.error(report, "pwm_frequency", refused, "")
-    elif pin not in HARDWARE_CHANNEL and (count := round(SAMPLES / hertz)) < FEW_STEPS:
-        report.warn(
-            entry.label, f"{gpio(pin)} at {number(hertz)} Hz has only {count} duty steps: neighbouring set-points are the same there"
-        )
+def _frequency_of(entry: Entry, pin: int, hertz: float, report: Report, rules: Sequence[Rules]) -> None:
+    """Refuse what no back end makes; warn of what one of several does not make."""
+    refused = {rule.where: text for rule in rules if (text := rule.refusal(pin, hertz))}
+    if len(refused) == len(rules):
+        entry.error(report, "pwm_frequency", "; ".join(dict.fromkeys(refused.values())), "")
+        return
+    for where, text in refused.items():
+        report.warn(entry.label, f"{where} this output would be refused: {text}")
+    counts = [count for rule in rules if rule.where not in refused and (count := rule.steps(pin, hertz)) is not None]
+    if counts and min(counts) < FEW_STEPS:
+        text = f"{gpio(pin)} at {number(hertz)} Hz has only {min(counts)} duty steps: neighbouring set-points are the same there"
+        report.warn(entry.label, text)
 
 
 def sensor(entry: Entry, report: Report) -> None:
@@ -113,7 +115,9 @@ def sensor(entry: Entry, report: Report) -> None:
             entry.error(report, "calibration", f"channel {shown(name)}", ", ".join(channels), did_you_mean(name, channels))
 
 
-def owners(outputs: Iterable[Entry], sensors: Iterable[tuple[int | None, Entry]], bus: int | None, report: Report) -> None:
+def owners(
+    outputs: Iterable[Entry], sensors: Iterable[tuple[int | None, Entry]], bus: int | None, report: Report, rules: Sequence[Rules]
+) -> None:
     """Refuse a second owner of a pin, an address or a PWM channel; `bus` owns its two pins."""
     lines = {} if bus is None else I2C_PINS.get(bus, {})
     holders: dict[Hashable, str] = {("pin", pin): f"{line} of I2C bus {bus}" for pin, line in lines.items()}
@@ -122,7 +126,7 @@ def owners(outputs: Iterable[Entry], sensors: Iterable[tuple[int | None, Entry]]
         pin, where = entry.good.get("pin"), entry.good.get("address")
         if pin is not None:
             _claim(entry, "pin", pin, gpio(pin), holders, report)
-            _claim_channel(entry, pin, holders, report)
+            _claim_channel(entry, pin, holders, report, rules)
         if where is not None:
             _claim(entry, "address", where, address(where), holders, report)
             if where in chips and not _same_chip(entry, chips[where]):
@@ -135,15 +139,22 @@ def _claim(entry: Entry, key: str, value: Hashable, name: str, holders: dict[Has
         entry.error(report, key, f"{name}, which {holder} has", f"one owner per {key}")
 
 
-def _claim_channel(entry: Entry, pin: int, holders: dict[Hashable, str], report: Report) -> None:
-    """Claim the hardware PWM channel of `pin`, if this output makes PWM there."""
-    channel = HARDWARE_CHANNEL.get(pin)
-    if channel is None or entry.good.get("driver") != "PWM":
+def _claim_channel(entry: Entry, pin: int, holders: dict[Hashable, str], report: Report, rules: Sequence[Rules]) -> None:
+    """Claim the hardware PWM channel of `pin`, if this output makes PWM there; warn where it is free with one back end only."""
+    if entry.good.get("driver") != "PWM" or holders["pin", pin] != entry.label:
         return
-    holder = holders.setdefault(("channel", channel), entry.label)
-    if holder != entry.label and holders["pin", pin] == entry.label:
-        shared = " and ".join(gpio(other) for other in sorted(HARDWARE_CHANNEL) if HARDWARE_CHANNEL[other] == channel)
-        entry.error(report, "pin", f"{gpio(pin)}, whose hardware PWM {holder} has", f"one of {shared}: they share frequency and duty cycle")
+    taken = {}
+    for rule in rules:
+        channel = rule.channel(pin, entry.good.get("pwm_frequency") or 0.0)
+        holder = entry.label if channel is None else holders.setdefault((rule.where, channel), entry.label)
+        if channel is not None and holder != entry.label:
+            shared = " and ".join(map(gpio, rule.shared(channel)))
+            taken[rule.where] = (f"{gpio(pin)}, whose hardware PWM {holder} has", f"one of {shared}: they share frequency and duty cycle")
+    if len(taken) == len(rules):
+        entry.error(report, "pin", *next(iter(taken.values())))
+        return
+    for where, (found, allowed) in taken.items():
+        report.warn(entry.label, f"{where} this output would be refused: found {found}; allowed: {allowed}")
 
 
 def _same_chip(entry: Entry, chip: Entry) -> bool:

@@ -11,7 +11,7 @@ from actors.drivers.base import Wiring
 from actors.drivers.digital import DIGITAL
 from actors.drivers.emc2101_fan import EMC2101_FAN
 from actors.drivers.pwm import PWM
-from actors.drivers.pwm_limits import SOFT_FREQUENCIES
+from actors.drivers.pwm_limits import SOFT_FREQUENCIES, refusal
 from actors.errors import DeviceError
 from actors.hardware.gpio_pigpio import PigpioGpio
 from actors.hardware.sim.pigpio import SimulatedPigpio
@@ -149,7 +149,7 @@ def test_a_digital_output_reads_back_in_its_own_units(gpio: PigpioGpio) -> None:
     ],
 )
 def test_what_a_pin_can_make_is_not_refused_and_comes_true(gpio: PigpioGpio, pin: int, frequency: float) -> None:
-    assert PWM.refuse(wiring(pin, frequency)) is None
+    assert (PWM.refuse(wiring(pin, frequency)), refusal(pin, frequency)) == (None, None)
     output = PWM(gpio, wiring(pin, frequency))
     output.apply(127.5)
     assert output.frequency() == pytest.approx(frequency, rel=0.01)
@@ -167,11 +167,14 @@ def test_what_a_pin_can_make_is_not_refused_and_comes_true(gpio: PigpioGpio, pin
         (FAN, 976_563.0, "to 976562 Hz"),
         (FAN, float("nan"), "not nan Hz"),
         (HEATER, float("nan"), "nan Hz"),
-        (None, 100.0, "needs a pin"),
-        (HEATER, None, "pwm_frequency"),
     ],
 )
-def test_what_no_pin_can_make_is_refused_in_words(pin: int | None, frequency: float | None, words: str) -> None:
+def test_what_no_pin_can_make_is_refused_in_words(pin: int, frequency: float, words: str) -> None:
+    assert words in (refusal(pin, frequency) or "")
+
+
+@pytest.mark.parametrize(("pin", "frequency", "words"), [(None, 100.0, "needs a pin"), (HEATER, None, "pwm_frequency")])
+def test_pwm_without_a_pin_or_a_frequency_is_refused_in_words(pin: int | None, frequency: float | None, words: str) -> None:
     assert words in (PWM.refuse(wiring(pin, frequency)) or "")
 
 

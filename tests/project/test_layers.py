@@ -32,7 +32,7 @@ LAYERS = {
 }
 """What each part may import of the project; the longest name that fits counts."""
 
-HEAVY = {"adafruit_blinka", "adafruit_bus_device", "adafruit_emc2101", "board", "busio", "digitalio", "pigpio", "rich", "smbus2"}
+HEAVY = {"adafruit_blinka", "adafruit_bus_device", "adafruit_emc2101", "board", "busio", "digitalio", "gpiod", "pigpio", "rich", "smbus2"}
 """Libraries that are slow, print, or look for hardware when imported."""
 
 MARKER = re.compile(r"\b(TOD[O]|FIXM[E]|XX[X]|for no[w])\b")

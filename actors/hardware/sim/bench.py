@@ -62,6 +62,8 @@ class SimulatedBench:
         outputs = {output.id for output in bench.outputs}
         self._output_faults = {child: kind for child, kind in self._output_faults.items() if child in outputs}
         self.bench = bench
+        if bench.gpio_backend == "kernel":
+            self.pigpio.rates.also(output.pwm_frequency for output in bench.outputs if output.pwm_frequency is not None)
         self._heaters, self._fans = (tuple(each for each in bench.outputs if each.kind == kind) for kind in ("heater", "fan"))
         self._follow_outputs()
 

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from actors.clock import Clock
 from actors.hardware.sim.faults import FaultBoard, Injected
-from actors.hardware.sim.pwm import HARDWARE_PINS, HARDWARE_RANGE, INPUT, OUTPUT, Channel, Pin, frequencies, nearest
+from actors.hardware.sim.pwm import HARDWARE_PINS, HARDWARE_RANGE, INPUT, OUTPUT, Channel, Pin, Rates, nearest
 from actors.hardware.sim.refusals import SimulatedPigpioError
 from actors.hardware.sim.scripts import Scripts
 
@@ -39,8 +39,8 @@ class SimulatedPigpio:
         self.on_change = on_change
         self.on_guard: Callable[[float], None] | None = None
         self._random = random.Random(f"{seed}/{PIGPIOD}")  # noqa: S311 - repeatable faults, not a secret
-        self._frequencies = frequencies(sample_us)
-        self._pins = [Pin() for _ in range(_ALL_PINS)]
+        self.rates = Rates(sample_us)
+        self._pins = [Pin(self.rates) for _ in range(_ALL_PINS)]
         self._channels = (Channel(), Channel())
         self._scripts = Scripts()
         self._lock = threading.Lock()
@@ -133,21 +133,21 @@ class SimulatedPigpio:
         pin = self._pin(user_gpio, _USER_PINS)
         return self._channel(user_gpio).steps if pin.settings.function == "hwpwm" else pin.real_range
 
-    def set_PWM_frequency(self, user_gpio: int, frequency: int) -> int:  # noqa: N802 - pigpio's name
+    def set_PWM_frequency(self, user_gpio: int, frequency: float) -> Any:  # noqa: N802 - pigpio's name
         """Choose the nearest frequency of software PWM and return it; to be far off is no error."""
         self._enter()
         with self._lock:
             pin = self._pin(user_gpio, _USER_PINS, driven=True)
-            index = nearest(self._frequencies, int(frequency))
+            index = nearest(self.rates.frequencies, frequency)
             pin.change(index=index)
         self._changed()
-        return self._frequencies[index]
+        return self.rates.frequencies[index]
 
     def get_PWM_frequency(self, user_gpio: int) -> int:  # noqa: N802 - pigpio's name
         """Return the frequency in Hz, of the hardware channel where one drives the pin."""
         self._enter()
         settings = self._pin(user_gpio, _USER_PINS).settings
-        return self._channel(user_gpio).frequency if settings.function == "hwpwm" else self._frequencies[settings.index]
+        return self._channel(user_gpio).frequency if settings.function == "hwpwm" else self.rates.frequencies[settings.index]
 
     def hardware_PWM(self, gpio: int, PWMfreq: int, PWMduty: int) -> int:  # noqa: N802, N803 - pigpio's names
         """Start hardware PWM; frequency 0 stops it. 12 and 18 share one channel, 13 and 19 the other."""
@@ -273,7 +273,7 @@ class SimulatedPigpio:
         pin, duty = self._pin(gpio), self.duty_seen(gpio)
         if pin.mode == INPUT or duty in {0.0, 1.0}:
             return int(duty)
-        frequency = self._frequencies[pin.settings.index] if pin.mode == OUTPUT else self._channel(gpio).frequency
+        frequency = self.rates.frequencies[pin.settings.index] if pin.mode == OUTPUT else self._channel(gpio).frequency
         return int(self.clock.monotonic() * frequency % 1.0 < duty)
 
     def _enter(self) -> None:

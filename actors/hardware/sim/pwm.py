@@ -5,8 +5,9 @@ Facts: pigpio 79 (`pigpio.c`: gpioPWM, gpioSetPWMrange, gpioSetPWMfrequency, gpi
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 OUTPUT: Final = 1
 INPUT: Final = 0
@@ -17,6 +18,7 @@ _CYCLES = (1, 2, 4, 5, 8, 10, 16, 20, 25, 32, 40, 50, 80, 100, 160, 200, 400, 80
 _STEPS = 25
 _DEFAULT_INDEX = 5  # 800 Hz at 5 us
 _DEFAULT_RANGE = 255
+_FREE_RANGE = 10_000  # as many steps as a process makes at 100 Hz
 HARDWARE_RANGE = 1_000_000
 
 # GPIO -> (channel, the mode that shows it).
@@ -51,10 +53,25 @@ class Settings:
     index: int = _DEFAULT_INDEX
 
 
+class Rates:
+    """The frequencies that software PWM makes on every pin, in Hz, each with its real range."""
+
+    def __init__(self, sample_us: int = 5) -> None:
+        self.frequencies: tuple[Any, ...] = frequencies(sample_us)
+        self.ranges = tuple(_STEPS * cycles for cycles in _CYCLES)
+
+    def also(self, wanted: Iterable[float]) -> None:
+        """Make these, too, though no pigpiod does: a process of ours would."""
+        new = tuple(frequency for frequency in dict.fromkeys(wanted) if frequency not in self.frequencies)
+        self.ranges += (_FREE_RANGE,) * len(new)
+        self.frequencies += new
+
+
 @dataclass
 class Pin:
     """One pin: its registers (`mode`, `latch`), the pulses pigpiod makes on it, and pigpiod's settings."""
 
+    rates: Rates = field(default_factory=Rates)
     mode: int = INPUT
     latch: int = 0
     samples: int = 0
@@ -63,7 +80,7 @@ class Pin:
     @property
     def real_range(self) -> int:
         """Samples in one period of software PWM."""
-        return _STEPS * _CYCLES[self.settings.index]
+        return self.rates.ranges[self.settings.index]
 
     @property
     def soft_duty(self) -> float:
@@ -137,6 +154,6 @@ def frequencies(sample_us: int) -> tuple[int, ...]:
     return tuple(int(1e6 / (_STEPS * sample_us * cycles) + 0.5) for cycles in _CYCLES)
 
 
-def nearest(selectable: tuple[int, ...], frequency: int) -> int:
+def nearest(selectable: tuple[float, ...], frequency: float) -> int:
     """Return the index of the frequency pigpio picks: the nearest, on a tie the higher one."""
     return min(range(len(selectable)), key=lambda index: abs(selectable[index] - frequency))
