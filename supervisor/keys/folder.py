@@ -85,6 +85,7 @@ def make_server(folder: Path) -> bool:
                 os.chown(folder, *owner)
     except OSError as error:
         raise KeyFileError(f"{folder} cannot be made: {error.strerror}") from None
+    _check_folder(folder)
     if (folder / SERVER).exists():
         return False
     public, secret = (half.decode() for half in zmq.curve_keypair())

@@ -216,6 +216,10 @@ def test_a_user_who_may_not_read_the_keys_is_told_so(bench: Path, run: Run, monk
     ended = run("check-config")
     assert ended.code == 78
     assert "this user may not read it" in ended.err
+    for words in (["keygen", "third", "--role", "read"], ["keygen", "--list"], ["keygen"]):
+        ended = run(*words)
+        assert ended.code == 73
+        assert "sudo may read it" in ended.err
     assert run("pymodaq-config", "--config", "config.py").code == 0, "what needs no key reads none"
 
 
