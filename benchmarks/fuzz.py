@@ -12,18 +12,17 @@ import contextlib
 import json
 import os
 import random
-import re
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import zmq
 
 from benchmarks import hostile
+from benchmarks.fuzz_inputs import PYTHON, Inputs
 from benchmarks.peers import Server, free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,86 +30,6 @@ WITHIN: Final = 5000
 """ms after which a frame list counts as not answered."""
 GROWN: Final = 16 * 1024
 """KiB that the daemon may have grown after the first tenth."""
-PYTHON: Final = re.compile(r"Traceback|\b[A-Z]\w*(Error|Exception|Warning)\b|<class |\bNoneType\b|\bzmq\.|\.py\b|line \d+, in")
-"""What must never reach a client: the names of exceptions and classes, files and lines of the program."""
-SEEDS: Final = tuple(
-    json.dumps(request).encode()
-    for request in (
-        {"type": "scan"},
-        {"type": "status"},
-        {"type": "describe", "id": 1},
-        {"type": "AQ", "register": "add", "add": "0x38", "channel": "hum"},
-        {"type": "AQ", "register": "pin", "pin": "18", "detail": True, "id": "x"},
-        {"type": "AQ-MULTI", "components": [{"register": "add", "add": "0x48", "max_age": 0.5}, {"register": "pin", "pin": 18}, 7]},
-        {"type": "PI", "register": "pin", "pin": 18, "value": "25.5"},
-        {"type": "PI-MULTI", "components": [{"register": "pin", "pin": 23, "value": 0}, {"register": "add", "add": 0x4C, "value": 1e3}]},
-        {"type": "reset", "interlock": "too_hot"},
-        {"type": "retry", "child": "t_entree"},
-        {"type": "fault", "target": "t_sortie", "kind": "nak", "times": 1},
-        {"type": "log-level", "level": "warning"},
-        {"type": "off"},
-    )
-)
-TOKENS: Final = (
-    *(
-        b"{",
-        b"}",
-        b"[",
-        b"]",
-        b",",
-        b":",
-        b'"',
-        b"null",
-        b"true",
-        b"NaN",
-        b"-Infinity",
-        b"1e999",
-        b"-0",
-        b"0x",
-        b"\\ud800",
-        b"\\u0000",
-        b"\xff",
-    ),
-    *(b"1" * 400, b"[" * 2000, b'"id"', b'"type"', b'"components"', b'"value"', b'"max_age"', b"\xc3", b"\x00", b"\xe2\x80\xa8", b" "),
-)
-VALUES: Final[tuple[Any, ...]] = (
-    *(
-        None,
-        True,
-        False,
-        0,
-        -1,
-        18,
-        23,
-        72,
-        10**30,
-        -(10**400),
-        0.5,
-        1e308,
-        float("nan"),
-        float("inf"),
-        "",
-        "18",
-        "0x48",
-        "off",
-        "AQ",
-        "PI-MULTI",
-    ),
-    *(
-        "\ud800",
-        "\0",
-        "x" * 5000,
-        "too_hot",
-        "t_entree",
-        [],
-        [[]],
-        [{}] * 300,
-        {},
-        {"type": "AQ"},
-        [None, 1, "x"],
-        [{"register": "pin", "pin": 18}],
-    ),
-)
 
 
 class Fuzz:
@@ -118,52 +37,13 @@ class Fuzz:
 
     def __init__(self, port: int, seed: int) -> None:
         self.random = random.Random(seed)
+        self.inputs = Inputs(self.random)
         self.port = port
         self.counts: Counter[str] = Counter()
         self.violations: list[str] = []
         self.context: zmq.Context[Any] = zmq.Context()
         self.peer = hostile.dealer(self.context, port)
         self.number = 0
-
-    def mutated(self) -> bytes:
-        """Return a request with something wrong in it, most likely."""
-        rng, body = self.random, bytearray(self.random.choice(SEEDS))
-        for _ in range(rng.choice((0, 1, 1, 2, 4, 16))):
-            at = rng.randrange(len(body) + 1)
-            match rng.randrange(5):
-                case 0:
-                    body[at : at + rng.randrange(8)] = b""
-                case 1:
-                    body[at:at] = rng.choice(TOKENS)
-                case 2:
-                    body[at : at + 1] = bytes([rng.randrange(256)])
-                case 3:
-                    other = rng.choice(SEEDS)
-                    body[at:at] = other[rng.randrange(len(other)) :]
-                case _:
-                    body[at:at] = body[: rng.randrange(len(body) + 1)]
-        return bytes(body)
-
-    def reshaped(self) -> bytes:
-        """Return valid JSON with a value of another kind somewhere in it."""
-        rng, request = self.random, json.loads(self.random.choice(SEEDS))
-        parts = [request, *(part for part in request.get("components", ()) if isinstance(part, dict))]
-        for _ in range(rng.choice((1, 1, 2, 3))):
-            part = rng.choice(parts)
-            part[rng.choice([*part, "id", "detail", "max_age", "channel", "value", "components", "type"])] = rng.choice(VALUES)
-        return json.dumps(request).encode()
-
-    def frames(self) -> list[bytes]:
-        """Return any number of frames with anything in them."""
-        rng = self.random
-        kinds: tuple[Callable[[], bytes], ...] = (
-            bytes,
-            self.mutated,
-            lambda: rng.choice(SEEDS),
-            lambda: rng.randbytes(rng.choice((1, 5, 40, 300))),
-            lambda: rng.randbytes(10) * rng.choice((1, 1, 1, 7000)),
-        )
-        return [rng.choice(kinds)() for _ in range(rng.choice((1, 1, 2, 2, 3, 5, 40)))]
 
     def asked(self, frames: list[bytes]) -> None:
         """Send one frame list and a question behind it: there must be one answer to each, in this order."""
@@ -209,7 +89,7 @@ class Fuzz:
             for _ in range(rng.randrange(1, 6)):
                 size = rng.choice((0, 1, 100, 255, 256, 1000, 2**31, 2**63))
                 pieces: tuple[bytes, ...] = (
-                    hostile.frame(self.mutated(), more=rng.random() < 0.3),
+                    hostile.frame(self.inputs.mutated(), more=rng.random() < 0.3),
                     hostile.PING,
                     hostile.GREETING,
                     bytes([rng.randrange(256)]) + size.to_bytes(8, "big") + rng.randbytes(20),
@@ -253,9 +133,7 @@ def run(seconds: float, seed: int, server: Server) -> Fuzz:
     settled: int | None = None
     while time.monotonic() < begun + seconds and server.process.poll() is None and len(fuzz.violations) < 20:
         if fuzz.random.random() < 0.9:
-            fuzz.asked(
-                fuzz.random.choice((lambda: [fuzz.mutated()], lambda: [fuzz.reshaped()], lambda: [b"", fuzz.reshaped()], fuzz.frames))()
-            )
+            fuzz.asked(fuzz.inputs.any())
         else:
             fuzz.raw()
         if settled is None and time.monotonic() > begun + seconds / 10:
