@@ -18,6 +18,8 @@ from actors.errors import BusError, DeviceError
 FIRST_PROBE: Final = 0.5
 LAST_PROBE: Final = 5.0
 """Seconds between probes of a bus that is down: the first, doubling up to the last."""
+AGAIN: Final = 30.0
+"""Seconds within which a chip that held the bus a second time, if only to answer late, does so as a habit."""
 STUCK_TEXT: Final = "{bus} is stuck: two chips in a row did not finish a transfer (a line is held low, or the supply is gone)"
 BUS_CODES: Final = frozenset({"bus_stuck", "no_adapter", "no_permission", "bus_closed"})
 """The codes of faults that are the bus's; a child lost to one of them comes back with the bus."""
@@ -36,6 +38,7 @@ class Breaker:
         self._suspects: set[int] = set()
         self._hung: dict[int, float] = {}
         self._returned: dict[int, float] = {}
+        self._hung_first: tuple[int | None, float] = None, 0.0
         self._proof = 0.0
         self._fault: BusError | None = None
         self._since = clock.monotonic()
@@ -138,12 +141,17 @@ class Breaker:
     def culprit(self) -> int | None:
         """Return the address whose transfer alone had held the bus that has come up: the first that did not come back.
 
-        None where it came back with an answer, or where only a later transfer than those that waited behind it shows that the bus works.
+        None where it came back with an answer, unless it had hung first last time too, less than `AGAIN` ago; and none where only a
+        later transfer than those that waited behind it shows that the bus works. Asked once each time it comes up.
         """
         with self._lock:
+            now = self._clock.monotonic()
             first = min(self._hung, key=self._hung.__getitem__, default=None)
-            if first is None or self._proof <= self._hung[first]:
+            before, self._hung_first = self._hung_first, (first, now)
+            if first is None:
                 return None
+            if self._proof <= self._hung[first]:
+                return first if before[0] == first and now - before[1] < AGAIN else None
             waited = self._proof < self._returned[first] if first in self._returned else self._proof in self._hung.values()
             return first if waited else None
 

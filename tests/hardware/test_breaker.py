@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.errors import BusError, PermanentError, TransientError
-from actors.hardware.breaker import FIRST_PROBE, LAST_PROBE, Breaker
+from actors.hardware.breaker import AGAIN, FIRST_PROBE, LAST_PROBE, Breaker
 from actors.hardware.lease import LeasedBus
 from tests.fakes import ManualClock, Recorder, wait
 
@@ -220,6 +220,21 @@ def test_there_is_no_culprit_when_the_first_that_hung_comes_back_with_an_answer(
     breaker.stuck(B, began + 0.1)
     breaker.succeeded(began)
     assert (breaker.fault, breaker.culprit()) == (None, None)
+
+
+@pytest.mark.parametrize(("pause", "culprit"), [(1.0, A), (AGAIN + 1.0, None)])
+def test_one_that_answers_late_again_and_again_is_the_culprit_all_the_same(
+    breaker: Breaker, clock: ManualClock, pause: float, culprit: int | None
+) -> None:
+    found = []
+    for _ in range(3):
+        clock.advance(pause)
+        began = clock.monotonic() - 0.6
+        breaker.stuck(A, began)
+        breaker.stuck(B, began + 0.1)
+        breaker.succeeded(began)
+        found.append(breaker.culprit())
+    assert found == [None, culprit, culprit]
 
 
 def test_time_outs_have_no_culprit(down: Breaker) -> None:
