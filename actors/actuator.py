@@ -263,6 +263,7 @@ class ActuatorActor(Driven):
 
     def _make_safe(self, order: Safe, *, linger: bool = True) -> bool:
         """Go to the safe value, or let a fan linger where that is wanted; return whether the hardware did it."""
+        self._guard.closed = self._guard.closed or order.reason == "stop"
         self._refuse_waiting()
         until = self._may_linger_until(order) if linger else None
         if until is not None:

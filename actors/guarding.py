@@ -11,6 +11,7 @@ from actors.messages import Hold, Permit
 from actors.specs import OutputSpec
 
 CODE: Final = "interlock"
+CLOSED: Final = "shutting_down"
 SILENT: Final = "the interlocks are not evaluated"
 """Why an output is made safe whose permit ran out."""
 
@@ -27,6 +28,8 @@ class Guard:
         self._needs_permit = needs_permit
         self.gap = False
         """Whether the last permit is the first of a new generation: in between nobody looked at the rules."""
+        self.closed = False
+        """Whether the daemon ends: from then on the output stays at its safe value, whoever asks."""
         self._permit: Permit | None = None
         self._obeyed: set[tuple[str, float]] = set()
 
@@ -60,7 +63,7 @@ class Guard:
         if holding is not None and holding.value == self._spec.safe:
             return holding
         holds = self._holds() if holding is None else (holding,)
-        return next((hold for hold in holds if self.is_new(hold)), None)
+        return None if self.closed else next((hold for hold in holds if self.is_new(hold)), None)
 
     def is_new(self, hold: Hold) -> bool:
         """Return whether the output has not been driven as `hold` says since its trip."""
@@ -76,6 +79,8 @@ class Guard:
         if value == self._spec.safe:
             return None
         name = self._spec.name
+        if self.closed:
+            return Fault(CLOSED, f"{name} stays at its safe value: the daemon is shutting down")
         if self.silent(now):
             return Fault(CODE, f"{name} stays at its safe value: {SILENT} at the moment; it can be set again as soon as they are")
         hold = self.holding
@@ -89,7 +94,7 @@ class Guard:
     def may_clear(self, now: float) -> bool:
         """Return whether what refuses set-points now can be over without a reset: the word of that may be under way."""
         hold = self.holding
-        return self.silent(now) or (hold is not None and not hold.latched)
+        return not self.closed and (self.silent(now) or (hold is not None and not hold.latched))
 
     def _holds(self) -> tuple[Hold, ...]:
         return () if self._permit is None else self._permit.holds

@@ -138,6 +138,38 @@ def test_a_set_point_after_off_ends_the_safe_state(pins: Pins) -> None:
     assert (heater.cell.asked, heater.cell.safe_reason) == (10, None)
 
 
+def test_while_the_daemon_ends_nobody_drives_an_output_any_more(pins: Pins) -> None:
+    heater = pins.start()
+    heater.set(200)
+    heater.make_safe("stop")
+    refused = code(heater.set(128))
+    heater.look()
+
+    assert (refused, heater.off, heater.cell.asked) == ("shutting_down", True, 0.0)
+    assert heater.set(0) == 0.0
+    assert code(heater.set(128)) == "shutting_down"
+
+
+def test_a_set_point_that_waits_in_the_mailbox_when_the_daemon_ends_is_refused(pins: Pins) -> None:
+    heater = pins.start()
+    heater.set(200)
+    gate, busy = threading.Event(), threading.Event()
+
+    def hold(_done: Done) -> None:
+        busy.set()
+        wait(gate)
+
+    heater.remote.inbox.put(Letter(ReadBack(1001, 0.0, hold)))
+    wait(busy)
+    heater.remote.inbox.put(Letter(SetPoint(1002, 200.0, pins.clock.monotonic() + 9, Claim(), "c", pins.done.add)))
+    heater.remote.inbox.put(Letter(Safe("stop")))
+    gate.set()
+    heater.remote.settle()
+
+    (answer,) = [done.result for done in pins.done.items if done.ticket == 1002]
+    assert (code(answer), heater.off) == ("shutting_down", True)
+
+
 def test_an_order_to_make_safe_overtakes_the_commands_that_wait(pins: Pins) -> None:
     heater = pins.start()
     gate, busy = threading.Event(), threading.Event()

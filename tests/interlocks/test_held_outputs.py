@@ -25,6 +25,15 @@ def test_a_trip_switches_off_at_once_and_is_recorded(log: Logbook) -> None:
     assert (heater.cell.asked, heater.cell.safe_reason) == (0.0, "interlock too_hot")
 
 
+def test_while_the_daemon_ends_no_interlock_switches_anything_on() -> None:
+    fan = Output(FAN)
+    fan.make_safe("stop")
+    fan.permit(hold(value=255.0))
+    fan.run(3.0)
+
+    assert (fan.pin.value, fan.pin.told) == (0.0, [0.0, 0.0])
+
+
 def test_a_held_output_refuses_with_name_reason_time_and_way_out() -> None:
     heater = Output()
     heater.permit(hold(since=heater.clock.monotonic() - 5.0, why="t is 91 °C, above 90"))

@@ -13,6 +13,7 @@ from actors.actuator import ActuatorActor
 from actors.gateway import Gateway
 from actors.sensor import SensorActor
 from supervisor.actor import SAFE_BOUND, STOP_BOUND
+from tests.fakes import wait
 from tests.supervisor.daemon import Daemon
 
 FAN_PIN, HEATER_PIN = 18, 23
@@ -125,6 +126,31 @@ def test_an_output_that_does_not_answer_does_not_keep_the_others_waiting(daemon:
 
     assert fan == 0.0
     assert SAFE_BOUND <= ended(daemon) <= SAFE_BOUND + STOP_BOUND
+
+
+def test_a_set_point_that_comes_while_the_daemon_ends_is_refused(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    up_and_driving(daemon)
+    gate, told = threading.Event(), threading.Event()
+    daemon.at_close.append(gate.set)
+    original: Callable[..., Any] = ActuatorActor._make_safe
+
+    def delay(actor: Any, *arguments: Any, **options: Any) -> Any:
+        if actor.child == "fan":
+            told.set()
+            gate.wait(20)  # the outputs are not all safe yet, so nobody is stopped
+        return original(actor, *arguments, **options)
+
+    monkeypatch.setattr(ActuatorActor, "_make_safe", delay)
+    daemon.stuck = {"fan"}
+    daemon.shut_down()
+    wait(told)
+    reply = daemon.drive(HEATER_PIN, 200)
+    heater = outputs(daemon)[1]
+    gate.set()
+    ended(daemon)
+
+    assert (reply["state"], reply["code"], heater) == ("ERROR", "shutting_down", 0.0)
+    assert outputs(daemon) == [0.0, 0.0]
 
 
 def test_a_second_wish_to_end_changes_nothing(daemon: Daemon) -> None:
