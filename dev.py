@@ -239,6 +239,18 @@ def soak(arguments: Sequence[str]) -> None:
     call(in_environment("python"), "-m", "benchmarks.soak", *arguments)
 
 
+def attacks(arguments: Sequence[str]) -> None:
+    """Attack the daemon in every known way beside a good client: `benchmarks/attacks.py SECONDS`."""
+    ensure_environment("dev")
+    call(in_environment("python"), "-m", "benchmarks.attacks", *arguments)
+
+
+def fuzz(arguments: Sequence[str]) -> None:
+    """Send the daemon what nobody would send: `benchmarks/fuzz.py SECONDS --seed N`."""
+    ensure_environment("dev")
+    call(in_environment("python"), "-m", "benchmarks.fuzz", *arguments)
+
+
 COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "run": run,
     "check": check,
@@ -251,6 +263,8 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "wheel": wheel,
     "bench": bench,
     "soak": soak,
+    "attacks": attacks,
+    "fuzz": fuzz,
 }
 
 
