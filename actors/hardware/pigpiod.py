@@ -146,7 +146,8 @@ def _addresses(host: str, port: int) -> Iterator[tuple[socket.AddressFamily, Any
     seen = set()
     for name in pigpiod_hosts(host):
         try:
-            found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+            # As bytes where that is possible: for text Python loads what international names need, and `pilotage safe` is in a hurry.
+            found = socket.getaddrinfo(name.encode() if name.isascii() else name, port, type=socket.SOCK_STREAM)
         except OSError:
             continue
         for family, _kind, _protocol, _canonical, address in found:
