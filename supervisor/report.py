@@ -92,7 +92,8 @@ def _head(status: Status) -> Iterator[str]:
     if access is not None and access["refused"]["last"]:
         refused = access["refused"]
         last = refused["last"][0]
-        text = f"{refused['total']} times refused; {duration(last['ago_s'])} ago {last['client']}: {last['reason']}"
+        times = "once" if refused["total"] == 1 else f"{refused['total']} times"
+        text = f"refused {times}; {duration(last['ago_s'])} ago {last['client']}: {last['reason']}"
         yield from textwrap.wrap(text, WIDTH, subsequent_indent="  ")
     if status["abandoned_threads"]:
         lost = status["abandoned_threads"]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from supervisor.documents import AccessStatus, Refusals, Refused
 from supervisor.report import report
 from supervisor.words import duration, local_time, quantity, set_point, shortened
 from tests.cli.documents import NOON, child, description, interlock, lease, output, sensor, status, trouble
@@ -134,3 +135,15 @@ def test_times_of_another_day_have_their_date() -> None:
     assert len(local_time(datetime.now(UTC).isoformat())) == len("12:00:00")
     assert local_time("2020-01-01T12:00:00Z")[:10] in {"2020-01-01", "2020-01-02"}
     assert local_time(None) == ""
+
+
+def test_who_was_refused_is_said_and_nothing_if_nobody_was() -> None:
+    whole = status({"t": sensor({"temp": 20.0})})
+    assert "refused" not in report(whole, UNITS)
+    refusals = Refusals(
+        total=3, last=[Refused(client="10.0.0.9", reason="ALLOW in config.py does not name its address", count=3, ago_s=2.0)]
+    )
+    whole["access"] = AccessStatus(allow=[], read_only=[], curve=None, refused=refusals)
+    assert "refused 3 times; 2.0 s ago 10.0.0.9: ALLOW in config.py does not name its\n  address" in report(whole, UNITS)
+    refusals["total"] = 1
+    assert "refused once; " in report(whole, UNITS)
