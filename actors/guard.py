@@ -21,6 +21,8 @@ from actors.refusals import Refusals
 from actors.zap import Question, Zap
 
 UNKNOWN: Final = "unknown"
+MAPPED: Final = "::ffff:"
+"""Stands before an IPv4 address on a socket that takes both kinds."""
 FAILURES: Final[dict[int, str]] = {
     zmq.PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC: "its key was made for another daemon",
     zmq.PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH: "it has no key, and this port wants one; or it has one, and this port takes none",
@@ -76,7 +78,7 @@ class Guard:
 
     def decide(self, question: Question) -> str | None:
         """Return what to write on a new connection, or None to refuse it."""
-        address = question.address
+        address = question.address.removeprefix(MAPPED)
         if question.key is None:
             if self._rules.role(address) is Role.NONE:
                 self.refusals.note(address, "ALLOW in config.py does not name its address")
@@ -152,7 +154,8 @@ class Guard:
         """Return where `frames` come from, and the public key of that connection; empty on the plain port."""
         user = _property(frames, "User-Id")
         token, _, public = user.partition(":")
-        return _property(frames, "Peer-Address") or UNKNOWN, bytes.fromhex(public) if token == self._token else b""
+        address = _property(frames, "Peer-Address").removeprefix(MAPPED)
+        return address or UNKNOWN, bytes.fromhex(public) if token == self._token else b""
 
     def _role(self, address: str, public: bytes) -> tuple[Role, str]:
         """Return the role, and who it is in words."""

@@ -229,13 +229,16 @@ def own_address() -> str | None:
     return None
 
 
-def test_loopback_is_let_in_and_another_address_is_not(tmp_path: Path, say: Say) -> None:
+@pytest.mark.parametrize("bind", ["*", "::"])
+def test_loopback_is_let_in_and_another_address_is_not(tmp_path: Path, say: Say, bind: str) -> None:
     address = own_address()
     if address is None:
         pytest.skip("this machine has no address but loopback")
+    if bind == "::" and not has_ipv6():
+        pytest.skip("this machine has no IPv6")
     (tmp_path / "config.py").write_text(f"{BENCH}\nALLOW = []\n", encoding="utf-8")
     port = free_port()
-    with Daemon(tmp_path, "--simulate", "--config", str(tmp_path / "config.py"), "--port", str(port), "--bind", "*") as daemon:
+    with Daemon(tmp_path, "--simulate", "--config", str(tmp_path / "config.py"), "--port", str(port), "--bind", bind) as daemon:
         daemon.ready()
         code, text = status_at(say, f"{HERE}:{port}")
         assert code in {0, 1}, text
@@ -255,6 +258,15 @@ def test_the_address_that_the_daemon_is_bound_to_is_let_in(tmp_path: Path, say: 
     with Daemon(tmp_path, "--simulate", "--config", str(tmp_path / "config.py"), "--port", str(port), "--bind", address) as daemon:
         daemon.ready()
         assert status_at(say, f"{address}:{port}")[0] in {0, 1}
+
+
+def has_ipv6() -> bool:
+    """Return whether both kinds of addresses can be listened to with one socket, as libzmq does."""
+    try:
+        socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True).close()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def status_at(say: Say, endpoint: str) -> tuple[int, str]:
