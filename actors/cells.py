@@ -66,9 +66,9 @@ class OutputCell:
     """
 
     __slots__ = (
-        "_child",
         "_gateway",
         "_news",
+        "_observed",
         "_watcher",
         "asked",
         "at",
@@ -92,9 +92,9 @@ class OutputCell:
         self.at = 0.0
         self.sequence = 0
         self.wanted = False
-        self._child = child
         self._gateway = gateway
         self._news = News(child)
+        self._observed = Observed(child)
         self._watcher = watcher
 
     def publish(self, read_back: float | None, at: float) -> None:
@@ -107,7 +107,7 @@ class OutputCell:
         if changed:
             self.sequence = next(_sequence)
             if self._watcher is not None:
-                self._watcher(Observed(self._child))
+                self._watcher(self._observed)
             if self.wanted:
                 self.wanted = False
                 self._gateway(self._news)

@@ -120,6 +120,7 @@ class Inbox:
                     self._letters_turn = False
                     return self._letters.popleft()
                 wake = self.open()
+                wake.rearm()
                 self._asleep = True  # first this, then another look: whoever puts does it the other way round
                 if not self._urgent and not self._letters and not self._poked:
                     wake.wait(timeout)

@@ -155,6 +155,7 @@ class PollerInbox:
             timeout = min(timeout, self.wake_at - self.clock.monotonic())
         if self._stale_until is not None:
             timeout = min(timeout, SETTLE / 4)
+        self._wake.rearm()
         self._asleep = True
         if self._letters or timeout <= 0:
             self._asleep = False
@@ -164,10 +165,10 @@ class PollerInbox:
         for what, _event in zmq.zmq_poll(waited_for, int(timeout * 1000) + 1):
             if what is self.router:
                 self._readable = True
-            elif what is not self._wake.fd:
+            elif isinstance(what, int):  # the only descriptor; of a large number there may be two objects
+                self._wake.seen = True
+            else:
                 self._connections_changed = True
-        if not self._asleep:
-            self._wake.clear()
         self._asleep = False
         if self._stale_until is not None and not self._readable and self.standstill() >= self._stale_until:
             self._stale_until = None

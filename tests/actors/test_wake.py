@@ -29,6 +29,8 @@ def test_what_was_set_before_ends_the_next_sleep_and_no_other(wake: Wake) -> Non
     wake.set()
     wake.set()
     wake.wait(None)
+    wake.wait(None)  # it stays set
+    wake.rearm()
     begun = time.monotonic()
     wake.wait(0.05)
 
@@ -63,8 +65,8 @@ def test_a_sleep_never_ends_early(wake: Wake) -> None:
 def test_setting_it_again_and_again_blocks_nobody(wake: Wake) -> None:
     for _ in range(10_000):
         wake.set()
-    wake.clear()
-    wake.wait(0.0)
+    wake.wait(None)
+    wake.rearm()
 
 
 def test_after_the_end_setting_it_does_nothing_to_whoever_has_the_number_now(wake: Wake) -> None:
@@ -79,5 +81,13 @@ def test_after_the_end_setting_it_does_nothing_to_whoever_has_the_number_now(wak
     os.close(writing)
 
 
-def test_clearing_what_is_clear_is_no_error(wake: Wake) -> None:
-    wake.clear()
+def test_forgetting_what_was_not_set_is_no_error(wake: Wake) -> None:
+    wake.rearm()
+    wake.seen = True
+    wake.rearm()
+
+
+def test_what_was_set_but_not_seen_is_not_forgotten(wake: Wake) -> None:
+    wake.set()
+    wake.rearm()
+    wake.wait(None)

@@ -84,37 +84,37 @@ class FaultBoard:
     def __init__(self, clock: Clock, seed: int = 0) -> None:
         self._clock = clock
         self._random = random.Random(seed)  # noqa: S311 - repeatable faults, not a secret
-        self._faults: dict[Hashable, Injected] = {}
+        self.active: dict[Hashable, Injected] = {}  # others may look whether there are any
         self._lock = threading.Lock()
 
     def inject(self, target: Hashable, injected: Injected) -> None:
         """Put a fault on `target`; one that was there is cleared first."""
         self.clear(target)
         with self._lock:
-            self._faults[target] = injected
+            self.active[target] = injected
 
     def clear(self, target: Hashable) -> None:
         """Take the fault off `target`, if any; whoever it blocks goes on."""
         with self._lock:
-            injected = self._faults.pop(target, None)
+            injected = self.active.pop(target, None)
         self._release(injected)
 
     def clear_all(self) -> None:
         """Take every fault off."""
-        for target in tuple(self._faults):
+        for target in tuple(self.active):
             self.clear(target)
 
     def on(self, target: Hashable) -> str | None:
         """Return the kind of fault on `target`, or None."""
-        injected = self._faults.get(target)
+        injected = self.active.get(target)
         return injected.kind if injected else None
 
     def hit(self, target: Hashable) -> Injected | None:
         """Return the fault that this one call must suffer, or None; counts `times` and rolls the dice of `rate`."""
-        if not self._faults:
+        if not self.active:
             return None
         with self._lock:
-            injected = self._faults.get(target)
+            injected = self.active.get(target)
             if injected is None or (injected.rate < 1.0 and self._random.random() >= injected.rate):
                 return None
             if injected.remaining is None:
@@ -122,7 +122,7 @@ class FaultBoard:
             if injected.remaining > 0:
                 injected.remaining -= 1
                 return injected
-            del self._faults[target]
+            del self.active[target]
         self._release(injected)
         return None
 

@@ -190,7 +190,7 @@ class SimulatedPigpio:
 
     def settle(self) -> None:
         """Let the guards have done by now what they do between two looks at them."""
-        if self._scripts.none:
+        if not self._scripts.stored:
             return
         with self._lock:
             written = self._scripts.catch_up(self.clock.monotonic())
@@ -278,7 +278,7 @@ class SimulatedPigpio:
 
     def _enter(self) -> None:
         """Fail or wait as the fault at work wants; the connection is what fails, never the answer."""
-        while (injected := self.faults.hit(PIGPIOD)) is not None:
+        while self.faults.active and (injected := self.faults.hit(PIGPIOD)) is not None:
             match injected.kind:
                 case "hang":
                     if self.faults.wait(injected, injected.options["seconds"]):

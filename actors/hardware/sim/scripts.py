@@ -49,22 +49,18 @@ class Scripts:
     """The 32 slots. Not thread-safe; numbers below 0 in `SimulatedPigpioError` are pigpiod's."""
 
     def __init__(self) -> None:
-        self._stored: dict[int, Script] = {}
-
-    @property
-    def none(self) -> bool:
-        """Whether there is no script. Any thread."""
-        return not self._stored
+        self.stored: dict[int, Script] = {}
+        """By number. Others may look whether there are any."""
 
     def store(self, text: bytes) -> int:
         """Return the number of the slot in which the guard of this text now is."""
         found = guarded(text.decode("latin-1"))
         if found is None:
             raise SimulatedPigpioError(-55)
-        free = [number for number in range(SLOTS) if number not in self._stored]
+        free = [number for number in range(SLOTS) if number not in self.stored]
         if not free:
             raise SimulatedPigpioError(-57)
-        self._stored[free[0]] = Script(*found)
+        self.stored[free[0]] = Script(*found)
         return free[0]
 
     def run(self, number: int, parameters: Sequence[int], now: float) -> int:
@@ -83,7 +79,7 @@ class Scripts:
 
     def status(self, number: int) -> tuple[int, Sequence[int]]:
         """Return state and registers, or -48 and none."""
-        script = self._stored.get(number)
+        script = self.stored.get(number)
         return (-48, ()) if script is None else (RUNNING if script.running else HALTED, tuple(script.p))
 
     def stop(self, number: int) -> int:
@@ -94,19 +90,19 @@ class Scripts:
     def delete(self, number: int) -> int:
         """Forget a guard; its pin stays as it is."""
         self._script(number)
-        del self._stored[number]
+        del self.stored[number]
         return 0
 
     def clear(self) -> None:
         """Lose them all, as a pigpiod that ends."""
-        self._stored.clear()
+        self.stored.clear()
 
     def catch_up(self, now: float) -> list[tuple[float, Script]]:
         """Return the guards that have written their pins since, the earliest first, each with the time of its first writing."""
-        done = [(script.catch_up(now), script) for script in self._stored.values()]
+        done = [(script.catch_up(now), script) for script in self.stored.values()]
         return sorted(((at, script) for at, script in done if at is not None), key=lambda found: found[0])
 
     def _script(self, number: int) -> Script:
-        if number not in self._stored:
+        if number not in self.stored:
             raise SimulatedPigpioError(-48)
-        return self._stored[number]
+        return self.stored[number]
