@@ -282,7 +282,8 @@ class ActuatorActor(Driven):
                 self._trouble(error)
                 return False
             level = self._log.info if order.reason in _ORDERED else self._log.warning
-            level(events.OUTPUT_SAFE, reason=order.reason, value=result, units=self.spec.units)
+            asked_by = {"client": order.client} if order.client else {}
+            level(events.OUTPUT_SAFE, reason=order.reason, value=result, units=self.spec.units, **asked_by)
         if order.reason not in _PASSING:
             self._unkept = self.spec.safe
         if order.reply is not None:

@@ -66,7 +66,7 @@ class Commander:
                 continue
             ticket = self._desk.ticket(exchange)
             exchange.awaiting[ticket] = port
-            port.tell(Safe("off", ticket, self._desk.reply_to))
+            port.tell(Safe("off", ticket, self._desk.reply_to, exchange.client.who))
         for other in others:
             self.refuse_all(other, Fault("withdrawn", "not applied: all outputs were switched off meanwhile"))
         self._finish_off(exchange)

@@ -121,8 +121,9 @@ SET_POINT_REFUSED: Final = event(
 )
 OUTPUT_SAFE: Final = event(
     "output_safe", "info warning", "An output went to its safe value.",
+    "{actor} is at its safe value, {value} ({reason}, asked by {client})",
     "{actor} is at its safe value, {value} ({reason})", "{actor} is at its safe value ({reason})",
-    fields=f"{CHILD} value units", ids="ac1b05113bea445e8c8bfef6ba9f2a28",
+    fields=f"{CHILD} value units client", ids="ac1b05113bea445e8c8bfef6ba9f2a28",
 )
 OUTPUT_FAULT: Final = event(
     "output_fault", "error critical", "An output does not do what it was told, or cannot be reached.",

@@ -97,11 +97,15 @@ class ReadBack:
 
 @dataclass(frozen=True, slots=True)
 class Safe:
-    """To an actuator: go to the safe value at once, ahead of anything queued. With a `reply`, say how it went."""
+    """To an actuator: go to the safe value at once, ahead of anything queued. With a `reply`, say how it went.
+
+    `client` is who asked for it, if a client did.
+    """
 
     reason: str
     ticket: int = 0
     reply: Tell | None = None
+    client: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,10 @@ from supervisor.journal.sentences import sentence
         ({"event": events.SET_POINT, "actor": "fan", "client": "10.0.0.7", "value": 25.5, "units": ""}, "10.0.0.7 set fan to 25.5"),
         ({"event": events.OUTPUT_SAFE, "actor": "fan", "reason": "off"}, "fan is at its safe value (off)"),
         (
+            {"event": events.OUTPUT_SAFE, "actor": "fan", "reason": "off", "value": 0.0, "client": "192.0.2.7"},
+            "fan is at its safe value, 0 (off, asked by 192.0.2.7)",
+        ),
+        (
             {"event": events.OUTPUT_SAFE, "actor": "fan", "reason": "off", "value": 0.1 + 0.2, "units": "V"},
             "fan is at its safe value, 0.3 V (off)",
         ),

@@ -161,6 +161,7 @@ def test_off_sends_every_output_to_its_safe_value(stage: Stage, peer: Peer) -> N
     peer.value(multi("PI-MULTI", component(18, 10), component(23, 20)))
     assert peer.value({"type": "off"}) == {"fan": 0, "heater": 0, "blower": 0}
     assert all(isinstance(output.told.items[-1], Safe) for output in stage.outputs.values())
+    assert all(output.told.items[-1].client == "127.0.0.1" for output in stage.outputs.values())  # the record names who asked
 
 
 def test_off_overtakes_orders_that_are_under_way_and_withdraws_them(stage: Stage, peer: Peer) -> None:
