@@ -95,6 +95,9 @@ def _frequency_of(entry: Entry, pin: int, hertz: float, report: Report, rules: S
         return
     for where, text in refused.items():
         report.warn(entry.label, f"{where} this output would be refused: {text}")
+    if kind_of(entry) == "heater" and any(rule.block is not None and rule.channel(pin, hertz) is not None for rule in rules):
+        text = "hardware PWM goes on by itself when every process of this program is killed at once"
+        report.warn(entry.label, f"a heater at {number(hertz)} Hz through the kernel: {text}; at 100 Hz or less its line can be let go of")
     counts = [count for rule in rules if rule.where not in refused and (count := rule.steps(pin, hertz)) is not None]
     if counts and min(counts) < FEW_STEPS:
         text = f"{gpio(pin)} at {number(hertz)} Hz has only {min(counts)} duty steps: neighbouring set-points are the same there"

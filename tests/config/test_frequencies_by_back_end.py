@@ -100,6 +100,15 @@ def test_what_neither_of_two_makes_is_refused_with_both_reasons(known: Any) -> N
     assert "a process makes 0.1 to 100 Hz" in text
 
 
+def test_a_heater_on_hardware_pwm_of_the_kernel_is_a_warning(known: Any) -> None:
+    known(KERNEL_FIVE)
+    warnings = warnings_of(ACTUATORS_CONFIG=[output(pin=18, pwm_frequency=1000)])
+    assert [text for text in warnings if "a heater at 1000 Hz through the kernel: hardware PWM goes on by itself" in text]
+    assert not [text for text in warnings_of(ACTUATORS_CONFIG=[output(pin=18)]) if "goes on by itself" in text]
+    known(PIGPIO)
+    assert not [text for text in warnings_of(ACTUATORS_CONFIG=[output(pin=18, pwm_frequency=1000)]) if "goes on by itself" in text]
+
+
 def test_few_steps_are_a_matter_of_pigpio_alone(known: Any) -> None:
     known(KERNEL_FIVE)
     assert warnings_of(ACTUATORS_CONFIG=[fan(pin=14, pwm_frequency=100_000)]) == []
