@@ -35,6 +35,8 @@ CALM_AFTER: Final = 1.0
 LITTLE: Final = 64 * 1024
 ALONE_EVERY: Final = 0.5
 """Seconds between two looks while nobody is connected; whoever connects wakes the gateway."""
+TRIM_EVERY: Final = 0.5
+"""Seconds from one time that memory is given back to the next: it may take 40 ms."""
 GIVE_UP: Final = 20
 """Looks in a row without anybody to cut, after which the size is what this daemon needs."""
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
@@ -98,12 +100,13 @@ class Burden:
         self._grew_at = float("-inf")
         self._fruitless = 0
         self._trims: list[float] = []
-        self._settled_at = self._uneasy_until = 0.0
+        self._trimmed_at = self._settled_at = self._uneasy_until = 0.0
 
     def look(self, now: float) -> float:
         """Cut who holds too much, if anybody does; return the seconds until the next look. `now` is monotonic."""
         if self._trims and now >= self._trims[0]:
             del self._trims[0]
+            self._trimmed_at = now
             self._give_back()
         size = self._resident()
         if size is None:
@@ -162,8 +165,8 @@ class Burden:
             self._presence.cut(number, self._loads.pop(number).client, REASON.format(kib=weight // 1024))
         self._fruitless = 0 if heavy else self._fruitless + 1
         if heavy:
-            self._settled_at, self._uneasy_until = now + 3 * CUT_TAKES, now + UNEASY_FOR
-            first = min([*self._trims, now + CUT_TAKES])
+            self._settled_at, self._uneasy_until = now + CUT_TAKES + 2 * TRIM_EVERY, now + UNEASY_FOR
+            first = min([*self._trims, max(now + CUT_TAKES, self._trimmed_at + TRIM_EVERY)])
             self._trims = [first, now + 10 * CUT_TAKES, now + 100 * CUT_TAKES]  # what it sent is still answered: that may take a while
         elif now < self._settled_at:
             return

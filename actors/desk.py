@@ -22,6 +22,8 @@ log = structlog.get_logger()
 
 PATIENCE: Final = 2.0
 """Seconds for which an answer is kept for a client that takes none; then it is dropped, and all that follow until it takes one."""
+SLOW: Final = 0.25
+"""Seconds without taking an answer after which a client's requests are refused as `busy`, which costs less than to serve them."""
 RETRY: Final = 0.005
 """Seconds between two tries: ZeroMQ does not tell when a client takes answers again."""
 MOST_HELD: Final = 32 * 1024 * 1024
@@ -85,6 +87,8 @@ class Desk:
         client = exchange.client
         behind = len(client.pending)
         free = behind < self.limits.outstanding_per_client and self._pending < self.limits.outstanding and self._held < MOST_HELD
+        if client.full_since is not None and exchange.asked - client.full_since > SLOW:
+            free = False  # it would not read the answer either
         client.pending.append(exchange)
         self._pending += 1
         if behind >= MOST_BEHIND:

@@ -17,7 +17,8 @@ OPTIONS: Final[dict[int, int]] = {
     zmq.ROUTER_HANDOVER: 1,  # a client that comes back after a cable pull with its old identity is served at once
     zmq.ROUTER_MANDATORY: 1,  # with NOBLOCK: a client that does not read is an error we see, not memory
     zmq.MAXMSGSIZE: 4 * 1024 * 1024,  # bytes; a larger frame cuts its connection
-    zmq.SNDHWM: 100,
+    zmq.SNDHWM: 16,  # answers that ZeroMQ keeps for a client that does not read; `actors.desk` keeps more, for a while
+    zmq.SNDBUF: 256 * 1024,  # bytes; without a bound Linux keeps some MiB more
     # No limit: where the reading of a connection is stopped by one, libzmq 4.3 aborts the process when that connection breaks and a
     # heartbeat is due or waits unread (`stream_engine_base_t::out_event`). `actors.burden` is what bounds it.
     zmq.RCVHWM: 0,
