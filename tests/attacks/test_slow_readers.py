@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 
 from structlog.testing import capture_logs
 
 from actors.desk import PATIENCE
 from actors.limits import Limits
+from benchmarks import hostile
 from tests.fakes import eventually
 from tests.wire.peer import aq, multi, pi
 from tests.wire.stage import Stage
@@ -69,3 +71,23 @@ def test_a_stranger_that_comes_and_goes_takes_no_command_of_others_back(stage: S
     eventually(lambda: not stage.gateway._presence.strangers, "the stranger has gone")
     heater.obey(order)
     assert peer.reply()["value"] == 77
+
+
+def test_the_reading_of_a_connection_is_never_stopped_however_far_behind_the_gateway_is(stage: Stage) -> None:
+    """Where it is stopped, libzmq ends the process when the connection breaks (docs/decisions/0012)."""
+    busy, go_on = threading.Event(), threading.Event()
+
+    def measure(_wish: object) -> None:
+        busy.set()
+        go_on.wait(10)
+
+    stage.sensors["t1"].on_measure = measure
+    stage.peer().send(aq("0x48"))
+    assert busy.wait(10)
+    with hostile.zmtp(stage.port, patience=4.0) as connection:
+        try:
+            for _ in range(500):
+                connection.sendall(hostile.frame(b" " * 60_000))  # 30 MB, which no buffer of the system holds
+        finally:
+            go_on.set()
+    assert stage.peer().ask(SCAN)["state"] == "ACK"

@@ -102,7 +102,9 @@ def test_a_client_that_begins_to_misbehave_after_a_good_request_is_cut_too(stage
         size.bytes += SPARE // 2
         size.looked_at()  # now it is known how much it has sent
         connection.sendall(hostile.frame(b"x" * 1000, more=True) * 200)
-        size.bytes += SPARE
+        with capture_logs() as records:
+            size.bytes += SPARE
+            eventually(lambda: any(record["event"] == "connection_cut" for record in records), "it is cut")
         assert gone(connection)
 
 
