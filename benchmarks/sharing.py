@@ -90,7 +90,13 @@ def main() -> int:
     conversions: list[float] = []
     chip: Any = rig.bench.bus.chips[AHT10]
     told = chip.write
-    chip.write = lambda data: (conversions.append(time.monotonic()) if data[0] == MEASURE else None, told(data))[1]
+
+    def write(data: bytes) -> None:
+        if data[0] == MEASURE:
+            conversions.append(time.monotonic())
+        told(data)
+
+    chip.write = write
     supervisor = Supervisor.start(bench, rig, clock, bind="127.0.0.1", port=0, progress=progress)
     if not progress.ready.wait(10):
         raise SystemExit(progress.failure)
