@@ -186,6 +186,6 @@ class Rules:
 
 
 def _is_one(host: str) -> bool:
-    """Return whether `host` is an address that something can come from, unlike `0.0.0.0`."""
+    """Return whether `host` is an address that something can come from, unlike `0.0.0.0`. Loopback stands for itself, as a network."""
     address = address_of(host)
-    return address is not None and not address.is_unspecified
+    return address is not None and not address.is_unspecified and not address.is_loopback

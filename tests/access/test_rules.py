@@ -85,6 +85,12 @@ def test_this_machine_drives_unless_the_lists_name_it() -> None:
     assert (one.role("127.0.0.1"), one.role("127.0.0.2")) == (Role.DRIVE, Role.READ)
 
 
+@pytest.mark.parametrize("own", ["127.0.0.1", "127.0.0.5", "::1"])
+def test_loopback_that_may_only_read_does_so_too_when_the_daemon_is_bound_to_it(own: str) -> None:
+    rules = Rules(Access(None, ("127.0.0.0/8", "::1")), [own])
+    assert rules.role(own) is Role.READ
+
+
 def test_the_address_that_the_daemon_is_bound_to_is_this_machine_and_no_wildcard_is() -> None:
     rules = Rules(Access(()), ["192.168.7.7", "0.0.0.0", "::"])
     assert rules.role("192.168.7.7") is Role.DRIVE
