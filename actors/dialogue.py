@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from actors.errors import Fault
 from actors.messages import Claim
 from actors.ports import OutputPort, Port, SensorPort
 from actors.protocol import DRIVING, Component, Request
+
+GONE: Final = -1
+"""Instead of a descriptor: the connection had ended before the request was looked at."""
 
 
 @dataclass(slots=True)
@@ -34,7 +37,7 @@ class Plan:
 class Exchange:
     """One request on its way to its answer. `asked`, `deadline` and `held_until` are monotonic seconds.
 
-    `connection`: of a request that drives, the descriptor it came through.
+    `connection`: of a request that drives, the descriptor it came through, or `GONE`.
     """
 
     client: Client

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
 
 from actors.desk import Desk
-from actors.dialogue import Client, Exchange
+from actors.dialogue import GONE, Client, Exchange
 from actors.errors import Fault
 from actors.messages import Claim, Safe, SetPoint
 from actors.ports import Directory, OutputPort
 from actors.protocol import Component, acknowledged, error_object, refused
 from actors.watching import Clientele
+
+_GONE: Final = Fault("client_gone", "not applied: the connection that the command came through has ended")
 
 
 class Commander:
@@ -33,10 +35,21 @@ class Commander:
         """Drive the components one after the other, so that they are applied in their order."""
         assert exchange.request is not None  # noqa: S101 - only decoded requests come here
         exchange.queue.extend(range(len(exchange.request.components)))
+        if exchange.connection == GONE:
+            self._only_safe(exchange)
         self._desk.timer(exchange.deadline, exchange)
         if self._open:
             self.send_held_back({self._output(exchange, index) for index in exchange.queue})
         self._next(exchange)
+
+    def _only_safe(self, exchange: Exchange) -> None:
+        """Refuse what somebody who has gone wanted, but for switching off."""
+        assert exchange.request is not None  # noqa: S101 - only decoded requests come here
+        for index in [*exchange.queue]:
+            component, port = exchange.request.components[index], self._output(exchange, index)
+            if isinstance(component, Component) and port is not None and component.value != port.spec.safe:
+                exchange.queue.remove(index)
+                exchange.answers[index] = _GONE
 
     def send_held_back(self, ports: Collection[OutputPort | None]) -> None:
         """Send what earlier requests hold back for these outputs: it must not undo, nor be missed by, what comes now."""
@@ -106,7 +119,7 @@ class Commander:
         """Let nothing be executed any more that came through `connection`, which has ended, and forget a client that awaits nothing."""
         for exchange in [exchange for exchange in client.pending if exchange.connection == connection and exchange.reply is None]:
             self.withdraw(exchange)
-            self.refuse_all(exchange, Fault("client_gone", "not applied: the connection that the command came through has ended"))
+            self.refuse_all(exchange, _GONE)
         self._desk.left(client)
 
     def _next(self, exchange: Exchange) -> None:
@@ -143,7 +156,8 @@ class Commander:
         exchange.claims.append(claim)
         self._open[ticket] = (exchange, claim)
         assert component.value is not None  # noqa: S101 - the decoder gives every driving component a value
-        self._clientele.drove(exchange.client.identity, port.child)
+        if exchange.connection != GONE:
+            self._clientele.drove(exchange.client.identity, port.child)
         port.tell(SetPoint(ticket, component.value, exchange.deadline, claim, exchange.client.who, self._desk.reply_to))
         return None
 

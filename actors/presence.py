@@ -16,7 +16,7 @@ from actors import events
 from actors.access import Role
 from actors.clock import Clock
 from actors.connection import Connection
-from actors.dialogue import Client
+from actors.dialogue import GONE, Client
 from actors.guard import Guard
 from actors.limits import Limits
 from actors.poller import Frames
@@ -76,8 +76,13 @@ class Presence:
         if client.connection is None or self._strangers:
             self.connection(client, frames)
 
+    def driving(self, client: Client, frames: Frames) -> int | None:
+        """Return what `connection` does, as it is at this moment: a request that drives is not done for who has gone."""
+        self.look()
+        return self.connection(client, frames)
+
     def connection(self, client: Client, frames: Frames) -> int | None:
-        """Return the connection that `frames` came through, and note that it is the one of `client`."""
+        """Return the connection that `frames` came through, and note that it is the one of `client`; `GONE` if it has ended already."""
         try:
             connection = int(frames.last.get(zmq.SRCFD))
         except (zmq.ZMQError, TypeError, ValueError):
@@ -85,6 +90,10 @@ class Presence:
         if client.connection == connection and self._clients.get(connection) is client:
             return connection
         self.look()  # what is said of this descriptor so far was about an earlier connection
+        if connection not in self._strangers and connection not in self._clients:
+            self._guard.identify(client, frames)
+            self.clientele.lost(client.identity, self._clock.monotonic())
+            return GONE
         if client.connection is not None and self._clients.get(client.connection) is client:
             del self._clients[client.connection]  # it came back before the loss of its former connection was noticed
         self._strangers.pop(connection, None)

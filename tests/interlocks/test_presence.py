@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
 import socket
+from threading import Event
 
 import pytest
 
-from actors.messages import SetPoint
+from actors.messages import Probe, SetPoint
 from actors.watching import MOST_LEFT, Clientele
-from tests.fakes import eventually
+from benchmarks import hostile
+from tests.fakes import PATIENCE, eventually
 from tests.wire.peer import Peer, aq_pin, pi
 from tests.wire.stage import FAN, HEATER, Stage
 
@@ -127,6 +131,44 @@ def test_a_command_whose_client_has_gone_is_not_executed_later(stage: Stage) -> 
     assert not told.claim.withdrawn
     peer.close()
     eventually(lambda: told.claim.withdrawn, "the claim is withdrawn")
+
+
+@pytest.mark.parametrize("asked_before", [False, True])
+def test_who_has_gone_before_its_commands_are_looked_at_can_only_switch_off(asked_before: bool, stage: Stage) -> None:
+    stage.gateway._box.longest_standstill = PATIENCE  # while it is held
+    connection = hostile.zmtp(stage.port)
+    if asked_before:
+        connection.sendall(hostile.frame(b'{"type": "scan"}'))
+        assert connection.recv(1024)
+    presence = stage.gateway._presence
+    eventually(lambda: presence._strangers or presence._clients, "the connection is noticed")
+    descriptor = int(next(iter([*presence._strangers, *presence._clients])))
+    held, release = Event(), Event()
+
+    def hold(_alive: object) -> None:
+        held.set()
+        release.wait(PATIENCE)
+
+    stage.tell(Probe(1, hold))
+    assert held.wait(PATIENCE)
+    commands = [pi(PIN, 100), {"type": "PI-MULTI", "components": [pi(FAN_PIN, 9), pi(PIN, 0)]}, pi(FAN_PIN, 80)]
+    inode = os.fstat(descriptor).st_ino
+    connection.sendall(b"".join(hostile.frame(json.dumps(command).encode()) for command in commands))
+    connection.close()
+    eventually(lambda: _closed(descriptor, inode), "ZeroMQ has noticed it")
+    release.set()
+    stage.outputs["heater"].told.wait_for_count(1)
+    stage.settle()
+    assert (stage.outputs["heater"].set_points(), stage.outputs["fan"].set_points()) == ([0.0], [])
+    assert not presence._clients
+    assert gone(stage) == {}  # nobody who is there has driven anything, nor who has left
+
+
+def _closed(descriptor: int, inode: int) -> bool:
+    try:
+        return os.fstat(descriptor).st_ino != inode
+    except OSError:
+        return True
 
 
 def test_of_several_components_those_that_wait_are_not_even_sent(stage: Stage) -> None:
