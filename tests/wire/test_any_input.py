@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from actors.messages import Done, Measure
@@ -92,6 +92,7 @@ def test_any_bytes_get_one_reply_and_move_nothing(busy: Stage) -> None:
     @given(st.binary(max_size=300))
     @settings(max_examples=150)
     def check(body: bytes) -> None:
+        assume(b'"type"' not in body)  # Hypothesis also tries what it finds in our own sources, good requests among it
         assert error(peer.ask(body)) in {"bad_json", "bad_encoding", "bad_request", "unknown_type"}
         assert peer.ask({"type": "scan", "id": 1})["id"] == 1
         assert busy.driven.items == []
