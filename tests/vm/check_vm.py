@@ -2,7 +2,8 @@
 
     python tests/vm/check_vm.py [NAME...]     NAME: only the groups whose titles contain it, after the installation
 
-PILOTAGE_VM in the environment names the machine's command, VM_DIR its folder. Exit code 0: all well; 1: not; 2: no machine.
+PILOTAGE_VM in the environment names the machine's command, VM_DIR its folder. Exit code 0: all well, or skipped where there is
+no machine; 1: not well; 2: PILOTAGE_VM is no program.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ if __package__ in {None, ""}:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.vm import command_line, faults, installing, kernel_gpio, kernel_service, running, service, surviving, told
-from tests.vm.machine import NoMachineError, Vm
+from tests.vm.machine import NoMachineError, Vm, tool
 from tests.vm.report import Report
 
 Step = Callable[[Vm, Report], None]
@@ -52,6 +53,7 @@ GROUPS: dict[str, tuple[Step, ...]] = {
     "uninstallation": (surviving.uninstall,),
 }
 NO_MACHINE = 2
+SKIPPED = "check-vm: skipped, nothing was checked: there is no test machine; PILOTAGE_VM=/path/to/vm names its command (CONTRIBUTING.md)\n"
 
 
 def carry_out(vm: Vm, report: Report, title: str, steps: tuple[Step, ...]) -> None:
@@ -68,10 +70,14 @@ def main() -> int:
     """Run everything, or the groups whose titles contain one of the arguments."""
     report, wanted = Report(), sys.argv[1:]
     try:
-        vm = Vm()
+        command = tool()
     except NoMachineError as error:
         sys.stderr.write(f"check-vm: {error}\n")
         return NO_MACHINE
+    if command is None:
+        sys.stdout.write(SKIPPED)
+        return 0
+    vm = Vm(command)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # then the machine is stopped, too
     report.section("test machine")
     vm.build()

@@ -61,23 +61,29 @@ class NoMachineError(Exception):
     """There is no test machine to be used; the text says why, and what to do."""
 
 
-def tool() -> Path:
-    """Return the command that runs the machine, which PILOTAGE_VM in the environment names; raises NoMachineError."""
+def tool() -> Path | None:
+    """Return the command that runs the machine: PILOTAGE_VM in the environment, else `vm/vm` of a folder beside this checkout.
+
+    None where there is neither. Raises NoMachineError when PILOTAGE_VM names no program.
+    """
     name = os.environ.get(VARIABLE, "")
     if not name:
-        text = f"no test machine: set {VARIABLE} to the command that runs it, as in {VARIABLE}=/path/to/vm; see CONTRIBUTING.md"
-        raise NoMachineError(text)
-    if not os.access(name, os.X_OK) or Path(name).is_dir():
+        return next((found for found in sorted(ROOT.parent.glob("*/vm/vm")) if _runs(found)), None)
+    if not _runs(Path(name)):
         text = f"no test machine: {VARIABLE} is {name!r}, which is no program that can be run; see CONTRIBUTING.md"
         raise NoMachineError(text)
     return Path(name).resolve()
 
 
+def _runs(path: Path) -> bool:
+    return path.is_file() and os.access(path, os.X_OK)
+
+
 class Vm:
     """One test machine. Its image and state are in VM_DIR, else in a temporary folder that is kept for the next time."""
 
-    def __init__(self) -> None:
-        self._tool = str(tool())
+    def __init__(self, command: Path) -> None:
+        self._tool = str(command)
         self.folder = Path(os.environ.get("VM_DIR") or Path(tempfile.gettempdir()) / "vm-check")
         self._environment = {**os.environ, "VM_DIR": str(self.folder)}
 
