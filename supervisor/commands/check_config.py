@@ -49,5 +49,6 @@ def main(arguments: argparse.Namespace) -> int:
     if bench is None:
         print(ConfigurationError(problems), file=sys.stderr)
         return EX_CONFIG
-    print(f"{bench.source}: {len(bench.sensors)} sensors, {len(bench.outputs)} outputs, nothing wrong")
+    verdict = "no error, but see the warnings" if warnings else "nothing wrong"
+    print(f"{bench.source}: {len(bench.sensors)} sensors, {len(bench.outputs)} outputs, {verdict}")
     return EX_OK

@@ -35,7 +35,7 @@ class CurvePort(Section):
     """`CURVE`."""
 
     port: int = key(5556, "1 to 65535, not PORT", "TCP port for clients with a key", ge=1, le=65535)
-    bind: model.BindAddress | None = key(None, "as BIND", "where that port listens", "where the plain port does")
+    bind: model.BindAddress | None = key(None, f"as BIND: {model.HOSTS}", "where that port listens", "where the plain port does")
     folder: str = key("keys", "a folder, made by `pilotage keygen`", "the key files; relative to the folder of `config.py`", min_length=1)
     allow: Any = key(None, NETWORKS, "from where clients with a key may come", "from everywhere")
 

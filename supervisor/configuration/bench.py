@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,11 +11,12 @@ from typing import Any
 from actors.interlocks.spec import Interlock, MaxDuty
 from actors.specs import Bench, Calibration, OutputSpec, SensorSpec
 from supervisor.configuration import checks, guess, interlocks, model
+from supervisor.configuration.access import NEAR, read_access
 from supervisor.configuration.access import advise as advise_on_access
-from supervisor.configuration.access import read_access
 from supervisor.configuration.entries import Entry, find_driver, kind_of, number_hint, option_names, read, read_options, warn_unknown
 from supervisor.configuration.interlock_advice import advise
 from supervisor.configuration.limits import read_limits
+from supervisor.configuration.on_event import SECTION as ON_EVENT
 from supervisor.configuration.on_event import read_commands
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, nearest, shown
 from supervisor.configuration.pwm_rules import Rules, rules_of
@@ -22,6 +24,7 @@ from supervisor.configuration.pwm_rules import Rules, rules_of
 TEMPLATE = "default"
 """The key of `SENSORS_CONFIG` that is an example to copy, never a device."""
 OUTPUTS, SENSORS = "ACTUATORS_CONFIG", "SENSORS_CONFIG"
+_PLAIN = (int, float, str, list, tuple, dict)
 
 
 def make(names: Mapping[str, Any], report: Report) -> Bench | None:
@@ -36,6 +39,7 @@ def make(names: Mapping[str, Any], report: Report) -> Bench | None:
     commands = read_commands(names, report)
     access = read_access(names, common.good.get("PORT"), report)
     advise_on_access(names, report)
+    _advise_on_names(names, report)
     limits = read_limits(names, report)
     held = _interlocks(names, outputs, [entry for _where, entry in sensors], ids, report)
     if report.problems:
@@ -73,11 +77,22 @@ def _interlocks(
 def _check_sections(names: Mapping[str, Any], report: Report) -> None:
     """Refuse a file that describes no bench at all; warn of one that has only sensors or only outputs."""
     missing = [section for section in (OUTPUTS, SENSORS) if section not in names]
-    similar = [f"`{near}` is not {section}" for section in missing if (near := nearest(section, names.keys() - {OUTPUTS, SENSORS}))]
+    similar = [
+        f"did you mean {section} by `{near}`?" for section in missing if (near := nearest(section, names.keys() - {OUTPUTS, SENSORS}))
+    ]
     if len(missing) == 2:  # noqa: PLR2004 - both
         report.error("", "", f"neither {OUTPUTS} nor {SENSORS}", "a list of outputs and a dict of sensors", "; ".join(similar))
     elif missing:
         report.warn("", "; ".join([f"there is no {missing[0]}", *similar]))
+
+
+def _advise_on_names(names: Mapping[str, Any], report: Report) -> None:
+    """Warn of a value that is probably meant for a key that the file does not have: `port`, `I2C_BUS`, `INTERLOCK`."""
+    missing = {*model.Globals.model_fields, interlocks.SECTION, ON_EVENT} - names.keys()
+    for name, value in names.items():
+        near = difflib.get_close_matches(name.upper(), missing, n=1, cutoff=NEAR) if isinstance(value, _PLAIN) else []
+        if near:
+            report.warn("", f"`{name}` is no key of the file, and is ignored; did you mean `{near[0]}`?")
 
 
 def read_outputs(section: Any, report: Report, rules: Sequence[Rules]) -> list[Entry]:

@@ -35,7 +35,8 @@ class Things:
         """Return the output or sensor called `name`, or None after reporting that there is none."""
         found = self.entries.get(name)
         if found is None:
-            entry.error(report, key, f"{shown(name)}, which is no {self.what}", ", ".join(self.entries), did_you_mean(name, self.entries))
+            allowed = ", ".join(self.entries) or f"none, since this file has no {self.what}"
+            entry.error(report, key, f"{shown(name)}, which is no {self.what}", allowed, did_you_mean(name, self.entries))
         return found
 
     def all(self) -> list[Entry]:
@@ -132,7 +133,7 @@ class _Maker:
         given = self._given("above", "below", "hysteresis", "latched")
         if self.entry.sound and (given["above"] is None) == (given["below"] is None):
             found = "no threshold" if given["above"] is None else "both 'above' and 'below'"
-            self.entry.error(self.report, "", found, "one of the two")
+            self.entry.error(self.report, "", found, "'above' or 'below', one of them")
         return {"channel": self._channel("sensor"), **given}
 
     def _stale(self) -> dict[str, Any]:
@@ -210,7 +211,7 @@ class _Maker:
         if full is None or safe is None:
             return None
         if full <= 0:
-            if self.entry.sound:
+            if self.entry.sound and output.sound:
                 found = f"{output.good['name']} with 'max' {number(full)}"
                 self.entry.error(self.report, "", found, "an output whose 'max' is more than 0")
             return None
@@ -236,10 +237,12 @@ class _Maker:
 
     def _checked(self, output: Entry, value: float | None) -> float | None:
         low, high, safe = (output.good.get(key) for key in ("min", "max", "safe"))
-        if value is None or value == safe or low is None or high is None:
+        if value is None or value == safe or low is None or high is None or low >= high:
             return None
         name = output.good["name"]
         if is_heater(output):
+            if value == 0:
+                return 0.0
             self.entry.error(self.report, "outputs", f"{name}: {number(value)}", "0: an interlock never switches a heater on")
         elif not low <= value <= high:
             self.entry.error(self.report, "outputs", f"{name}: {number(value)}", f"{number(low)} to {number(high)}")

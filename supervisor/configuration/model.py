@@ -19,6 +19,7 @@ ADDRESS_MIN, ADDRESS_MAX = 0x08, 0x77
 ADDRESSES = f"0x{ADDRESS_MIN:02X} to 0x{ADDRESS_MAX:02X}, the addresses that are not reserved"
 DAY = 86_400.0
 LONGEST = 100
+HOSTS = "'*', an IP address, a host name or an interface"
 
 
 def _printable(text: str) -> str:
@@ -43,6 +44,8 @@ def bind_address(text: str) -> str:
     """Return `text` if a daemon could listen there; raises ValueError."""
     if text != "*" and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", text):
         ipaddress.IPv6Address(text.removeprefix("[").removesuffix("]"))
+    if re.fullmatch(r"[0-9.]+", text):
+        ipaddress.IPv4Address(text)
     return text
 
 
@@ -80,7 +83,7 @@ class Globals(Section):
     """The single values of the file."""
 
     I2C_BUS_ID: int = key(1, "0 to 255", "the I2C bus: 1 is `/dev/i2c-1`", ge=0, le=255)
-    BIND: BindAddress = key("*", "'*', an IP address, a host name or an interface", "where the daemon listens; `'*'` is every interface")
+    BIND: BindAddress = key("*", HOSTS, "where the daemon listens; `'*'` is every interface")
     PORT: int = key(5555, "1 to 65535", "TCP port of the daemon", ge=1, le=65535)
     GPIO_BACKEND: Literal["auto", "pigpio", "kernel"] = key(
         "auto", "'auto', 'pigpio' or 'kernel'", "what drives the pins: a pigpiod or the kernel; [hardware-support.md](hardware-support.md)"

@@ -14,6 +14,7 @@ from supervisor.configuration.problems import Report, did_you_mean, shown
 SECTION: Final = "ON_EVENT"
 LONGEST: Final = 60.0
 """Seconds a command may take: the next one waits for it."""
+_KINDS: Final = {str: "a text", int: "a number", float: "a number", list: "a list", dict: "a dict", bool: "True or False"}
 
 
 class Command(Section):
@@ -30,13 +31,13 @@ def read_commands(names: Mapping[str, Any], report: Report) -> tuple[EventComman
     """Validate `ON_EVENT`; every error is reported, and an entry with one is left out."""
     section = names.get(SECTION, [])
     if not isinstance(section, list):
-        report.error("", SECTION, f"a {type(section).__name__}", "a list of dicts: [{'events': [...], 'command': [...]}, ...]")
+        report.error("", SECTION, _what(section), "a list of dicts: [{'events': [...], 'command': [...]}, ...]")
         return ()
     found = []
     for index, raw in enumerate(section):
         label = f"{SECTION}[{index}]"
         if not isinstance(raw, dict):
-            report.error(label, "", f"a {type(raw).__name__}", "a dict: {'events': [...], 'command': [...]}")
+            report.error(label, "", _what(raw), "a dict: {'events': [...], 'command': [...]}")
             continue
         entry = read(Command, raw, label, report)
         warn_unknown(label, raw, Command.model_fields, report)
@@ -63,4 +64,11 @@ def _check_command(entry: Entry, report: Report) -> None:
     is_list = isinstance(command, list | tuple) and len(command) > 0
     if not is_list or not all(isinstance(word, str) and "\0" not in word for word in command) or not command[0]:
         hint = "there is no shell: write each argument as a text of its own" if isinstance(command, str) else ""
-        entry.error(report, "command", f"a {type(command).__name__}", "['program', 'argument', ...], texts all of them", hint)
+        entry.error(report, "command", _what(command), "['program', 'argument', ...], texts all of them", hint)
+
+
+def _what(value: Any) -> str:
+    """Say what kind of thing stands there, and nothing of what is in it."""
+    if value == []:
+        return "an empty list"
+    return "None" if value is None else _KINDS.get(type(value), f"a {type(value).__name__}")

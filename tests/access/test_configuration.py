@@ -120,7 +120,7 @@ def test_the_port_with_keys_has_defaults() -> None:
         ({"port": "5556"}, "CURVE, port: found '5556'; allowed: 1 to 65535, not PORT; write 5556, without the quotes"),
         ({"folder": ""}, "CURVE, folder: found ''; allowed: a folder, made by `pilotage keygen`"),
         ({"folder": 5}, "CURVE, folder: found 5; allowed: a folder, made by `pilotage keygen`"),
-        ({"bind": "a b"}, "CURVE, bind: found 'a b'; allowed: as BIND"),
+        ({"bind": "a b"}, "CURVE, bind: found 'a b'; allowed: as BIND: '*', an IP address, a host name or an interface"),
     ],
 )
 def test_a_wrong_port_with_keys_is_refused(section: Any, found: str) -> None:

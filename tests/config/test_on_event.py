@@ -44,14 +44,15 @@ def test_no_section_means_no_commands() -> None:
 @pytest.mark.parametrize(
     ("section", "said"),
     [
-        ("mail", "ON_EVENT: found a str; allowed: a list of dicts"),
-        (["mail"], "ON_EVENT[0]: found a str; allowed: a dict"),
+        ("mail", "ON_EVENT: found a text; allowed: a list of dicts"),
+        (["mail"], "ON_EVENT[0]: found a text; allowed: a dict"),
         ([entry(events=["sensor_abs"])], "did you mean `sensor_absent`?"),
         ([entry(events=[3])], "found 3; allowed: an event of docs/events.md"),
         ([entry(events="sensor_absent")], "allowed: a list of one event or more"),
         ([entry(events=[])], "allowed: a list of one event or more"),
         ([entry(command="mail lab")], "there is no shell: write each argument as a text of its own"),
-        ([entry(command=[])], "allowed: ['program', 'argument', ...]"),
+        ([entry(command=[])], "command: found an empty list; allowed: ['program', 'argument', ...]"),
+        ([entry(command=None)], "command: found None; allowed: ['program', 'argument', ...]"),
         ([entry(command=["mail", 3])], "allowed: ['program', 'argument', ...]"),
         ([entry(command=[""])], "allowed: ['program', 'argument', ...]"),
         ([entry(command=["a\0b"])], "allowed: ['program', 'argument', ...]"),

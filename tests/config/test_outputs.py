@@ -229,3 +229,12 @@ def test_an_entry_that_is_no_dict_is_refused_and_the_others_are_still_checked() 
     _bench, problems, _warnings = judge(ACTUATORS_CONFIG=[18, output(pin=99)])
 
     assert [problem.entry for problem in problems] == ["ACTUATORS_CONFIG[0]", "ACTUATORS_CONFIG[1] (resistance)"]
+
+
+@pytest.mark.parametrize(
+    ("name", "entry", "error"),
+    [("resistance", output(safe=20), "safe: found 20"), ("ventilateur", fan(max=0), "min: found 0 with 'max' 0")],
+)
+def test_an_output_that_is_wrong_by_itself_is_not_wrong_in_an_interlock_as_well(name: str, entry: dict[str, Any], error: str) -> None:
+    off = {"name": "it", "kind": "limit", "sensor": "t_resistance", "above": 90, "outputs": {name: 0}}
+    assert error in refused(ACTUATORS_CONFIG=[entry], SENSORS_CONFIG={0x48: sensor()}, INTERLOCKS=[off])

@@ -40,6 +40,8 @@ def test_values_that_are_given_arrive() -> None:
         ("BIND", ""),
         ("BIND", "tcp://*:5555"),
         ("BIND", "0.0.0.0:5555"),
+        ("BIND", "192.168.1.300"),
+        ("BIND", "192.168.1"),
         ("BIND", None),
     ],
 )
@@ -53,7 +55,15 @@ def test_an_address_to_listen_on_is_accepted(address: str) -> None:
 
 
 def test_other_names_are_ignored() -> None:
-    assert warnings_of(FLOW=object(), GPIO_BACK="?", os=pytest, DEADLINES=-1) == []
+    assert warnings_of(FLOW=object(), FRAME="?", os=pytest, DEAD=-1, ports=len, PORT=6000, port=6001) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("port", "PORT"), ("I2C_BUS", "I2C_BUS_ID"), ("DEADLINES", "DEADLINE"), ("INTERLOCK", "INTERLOCKS"), ("ON_EVENTS", "ON_EVENT")],
+)
+def test_a_name_that_is_nearly_a_key_is_a_warning(name: str, key: str) -> None:
+    assert warnings_of(**{name: 3}) == [f"config.py: `{name}` is no key of the file, and is ignored; did you mean `{key}`?"]
 
 
 def test_a_file_without_any_section_is_refused() -> None:
@@ -62,7 +72,7 @@ def test_a_file_without_any_section_is_refused() -> None:
 
     (problem,) = problems
     assert "neither ACTUATORS_CONFIG nor SENSORS_CONFIG" in str(problem)
-    assert "`ACTUATOR_CONFIG` is not ACTUATORS_CONFIG" in problem.hint
+    assert "did you mean ACTUATORS_CONFIG by `ACTUATOR_CONFIG`?" in problem.hint
 
 
 def test_a_file_without_one_section_is_a_warning() -> None:
@@ -70,7 +80,7 @@ def test_a_file_without_one_section_is_a_warning() -> None:
 
     assert bench is not None
     assert not problems
-    assert warnings == ["config.py: there is no ACTUATORS_CONFIG; `ACTUATOR_CONFIG` is not ACTUATORS_CONFIG"]
+    assert warnings == ["config.py: there is no ACTUATORS_CONFIG; did you mean ACTUATORS_CONFIG by `ACTUATOR_CONFIG`?"]
 
 
 def _judge_only(names: dict[str, Any]) -> tuple[Bench | None, list[Problem], list[str]]:

@@ -152,8 +152,8 @@ def test_things_of_equal_names_are_told_apart_by_their_ids() -> None:
         ("too_hot", "INTERLOCKS[0]: found 'too_hot'; allowed: a dict: "),
         (entry("limit", sensor="t_resistanse"), "sensor: found 't_resistanse', which is no sensor; allowed: t_resistance, rh, T_emc; did"),
         (entry("limit", channel="hum"), "channel: found 'hum'; allowed: temp"),
-        (entry("limit", above=...), "INTERLOCKS[0] (it): found no threshold; allowed: one of the two"),
-        (entry("limit", below=5), "found both 'above' and 'below'; allowed: one of the two"),
+        (entry("limit", above=...), "INTERLOCKS[0] (it): found no threshold; allowed: 'above' or 'below', one of them"),
+        (entry("limit", below=5), "found both 'above' and 'below'; allowed: 'above' or 'below', one of them"),
         (entry("limit", above="90"), "above: found '90'; allowed: a number; one of 'above' and 'below'; write 90, without the quotes"),
         (entry("limit", above=float("nan")), "above: found nan; allowed: a number"),
         (
