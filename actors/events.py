@@ -31,7 +31,7 @@ DAEMON_FAILED: Final = event(
     "The daemon cannot go on: {reason}", fields="error_code reason", ids="7e616492855d484bb706213f6f1b6f93",
 )
 CONFIG_WARNING: Final = event(
-    "config_warning", "warning", "Something in `config.py` works but is probably not meant.", "config.py: {reason}", fields="reason"
+    "config_warning", "warning", "Something in `config.py` works but is probably not meant.", "{reason}", fields="reason"
 )
 CONFIG_RELOADED: Final = event(
     "config_reloaded", "info", "Another `config.py` was taken over while the daemon served; what it does not mention went on.",
@@ -184,7 +184,7 @@ ACCESS_CHANGED: Final = event(
 )
 CLIENT_REFUSED: Final = event(
     "client_refused", "warning info", "Somebody was not let in, or may read but not drive; one record a minute for each address.",
-    "{client} was refused: {reason} ({count} refusals before this one were not recorded)", "{client} was refused: {reason}",
+    "{client} was refused: {reason} (not recorded before this one: {count})", "{client} was refused: {reason}",
     fields="client reason count",
 )
 GATEWAY_STALLED: Final = event(

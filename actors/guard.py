@@ -138,7 +138,7 @@ class Guard:
             "everybody may drive" if access.allow is None else f"ALLOW has {len(access.allow)}",
             f"READ_ONLY has {len(access.read_only)}",
         ]
-        return ", ".join([*words, f"{len(access.keyring.clients)} clients have keys"] if access.keyring is not None else words)
+        return ", ".join([*words, f"keys of clients: {len(access.keyring.clients)}"] if access.keyring is not None else words)
 
     def status(self) -> dict[str, Any]:
         """Return what `status` says of access; no key is in it."""

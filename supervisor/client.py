@@ -194,6 +194,8 @@ class Client:
         return _refusing(resolve, name, None if naming.by_place(name) else self.scan(), *more)
 
     def _read_many(self, names: Iterable[str], **options: Any) -> dict[str, Any]:
+        if isinstance(names, str):
+            raise ClientError("bad_value", f"several names are a list: write [{names!r}]")
         wanted = list(dict.fromkeys(names))
         lists = None if all(map(naming.by_place, wanted)) else self.scan()
         result: dict[str, Any] = dict.fromkeys(wanted)
@@ -262,7 +264,11 @@ def _given(**options: Any) -> dict[str, Any]:
 
 
 def _finite(name: str, value: float) -> float:
-    if isinstance(value, bool) or not math.isfinite(value):
+    try:
+        wrong = isinstance(value, bool) or not math.isfinite(value)
+    except (TypeError, OverflowError):
+        wrong = True
+    if wrong:
         raise ClientError("bad_value", f"{name} can be set to a finite number, not to {value!r}")
     return float(value)
 

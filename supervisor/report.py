@@ -110,7 +110,10 @@ def _sensor(name: str, child: ChildStatus, scales: Scales) -> Iterator[str]:
     for line in lines[1:]:
         yield _SENSOR.format("", "", "", line, "")
     if running and last:
+        said = child["error"]["message"] if child["error"] is not None else None
         for channel, text in last["faults"].items():
+            if not channel and text == said:
+                continue
             yield from _indented(f"{channel}: {text}" if channel else text)
     yield from _trouble(child)
 

@@ -64,6 +64,9 @@ def test_what_cannot_be_is_refused_before_anything_is_driven(bench: Client) -> N
     assert code_of(lambda: bench.set_many({"ventilateur": 10, "resistance": float("nan")})) == "bad_value"
     assert code_of(lambda: bench.set("ventilateur", float("inf"))) == "bad_value"
     assert code_of(lambda: bench.set("ventilateur", True)) == "bad_value"
+    assert code_of(lambda: bench.set("ventilateur", "12")) == "bad_value"  # type: ignore[arg-type]
+    assert code_of(lambda: bench.set("ventilateur", 10**400)) == "bad_value"
+    assert code_of(lambda: bench.read_many("t_sortie")) == "bad_value"
     assert code_of(lambda: bench.set("t_resistance", 10)) == "no_output"
     assert bench.read("ventilateur") == 0
 

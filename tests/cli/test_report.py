@@ -38,6 +38,13 @@ def test_a_lost_sensor_is_on_top_and_says_why_and_when_it_is_tried_again() -> No
     assert "no acknowledge at 0x48: not powered, not plugged in, or wrong address; tried\n    again in 12 s" in text
 
 
+def test_a_sensor_that_did_not_measure_says_why_once() -> None:
+    silent = sensor({}, state="degraded", error=trouble(), faults={"": trouble()["message"]})
+    assert report(status({"t": silent}, healthy=False), UNITS).count("no acknowledge at 0x48") == 1
+    other = sensor({}, state="degraded", error=trouble(), faults={"": "it sent 3 bytes"})
+    assert "    it sent 3 bytes" in report(status({"t": other}, healthy=False), UNITS).splitlines()
+
+
 def test_a_sensor_whose_thread_hangs_is_tried_again_when_that_is_back() -> None:
     text = report(status({"t": sensor({}, state="backoff", error=trouble())}, healthy=False), UNITS)
     assert "wrong address; tried\n    again when its thread is back" in text

@@ -54,7 +54,7 @@ def test_repetitions_are_mentioned() -> None:
 
 
 def test_braces_in_a_value_are_only_braces() -> None:
-    assert sentence({"event": events.CONFIG_WARNING, "reason": "{actor} {0} {{"}) == "config.py: {actor} {0} {{"
+    assert sentence({"event": events.CONFIG_WARNING, "reason": "{actor} {0} {{"}) == "{actor} {0} {{"
 
 
 FACTS = st.dictionaries(st.sampled_from(["actor", "reason", "value", "units", "client"]), st.one_of(st.text(), st.floats(), st.booleans()))
