@@ -50,7 +50,7 @@ class FakeBus:
 
 
 class Registers:
-    """A chip of numbered registers `width` bytes wide. A callable as a value is asked at each read."""
+    """A chip of numbered registers `width` bytes wide; a longer read goes on with the next. A callable as a value is asked at each read."""
 
     def __init__(self, width: int, values: Mapping[int, int | Callable[[], int]]) -> None:
         self.width = width
@@ -63,8 +63,11 @@ class Registers:
         if payload:
             self.values[register] = int.from_bytes(payload, "big")
             return b""
+        return b"".join(map(self._bytes, range(register, register + -(-length // self.width))))[:length]
+
+    def _bytes(self, register: int) -> bytes:
         value = self.values.get(register, 0)
-        return (value() if callable(value) else value).to_bytes(self.width, "big")[:length]
+        return (value() if callable(value) else value).to_bytes(self.width, "big")
 
 
 class Script:
