@@ -260,6 +260,8 @@ class ActuatorActor(Driven):
             self._force(hold)
         elif on and self._guard.silent(now):
             self._make_safe(Safe(SILENT))
+        elif on and self._applied is None and self.cell.safe_reason is not None and self._lingers_until is None:
+            self._make_safe(Safe(self.cell.safe_reason), linger=False)
 
     def _make_safe(self, order: Safe, *, linger: bool = True) -> bool:
         """Go to the safe value, or let a fan linger where that is wanted; return whether the hardware did it."""

@@ -255,6 +255,27 @@ def test_an_output_that_cannot_be_switched_off_does_not_serve(pins: Pins) -> Non
     assert (pins.deaths(), len(pins.told.items)) == ([("gpio_refused", True)], 1)
 
 
+def test_an_order_to_make_safe_that_the_pin_refuses_is_carried_out_as_soon_as_it_does_not(pins: Pins) -> None:
+    class Reluctant(PWM):
+        refusals = 2
+
+        def apply(self, value: float) -> float:
+            if value == 0.0 and len(pins.done.items) and self.refusals:
+                self.refusals -= 1
+                return float(self.gpio.write(99, 0))
+            return super().apply(value)
+
+    heater = pins.start(driver=Reluctant)
+    heater.set(200)
+    assert code(heater.make_safe()) == "gpio_refused"
+    heater.look()
+    assert not heater.off
+    heater.look()
+    assert (heater.off, heater.cell.read_back, pins.conditions()) == (True, 0.0, ["gpio_refused"])
+    heater.look()
+    assert pins.conditions() == ["gpio_refused", None]
+
+
 def test_a_clean_up_that_finds_pigpiod_gone_as_well_adds_nothing_to_the_reason(pins: Pins) -> None:
     heater = pins.start()
     pins.break_pigpiod("gone", level=0)
