@@ -76,16 +76,37 @@ def bus_lock(bus_id: int) -> str:
 
 def pigpiod_lock(host: str, port: int) -> str:
     """Return the name of the lock on a pigpiod: one name for every way to say "this machine" that needs no resolver."""
-    return f"pigpiod-{'localhost' if _is_loopback(host) else host.lower()}-{port}"
+    return f"pigpiod-{'localhost' if _is_this_machine(host.rstrip('.')) else host.lower()}-{port}"
 
 
-def _is_loopback(host: str) -> bool:
+def _is_this_machine(host: str) -> bool:
     if host.lower() in {"", "localhost", socket.gethostname().lower()}:
         return True
+    address = _address_of(host)
+    return address is not None and (address.is_loopback or address.is_unspecified or _is_own(address))
+
+
+def _address_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the address that `host` is as the C library reads it (`127.1`, `::ffff:127.0.0.1`); None for a name."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
+        try:
+            return ipaddress.IPv4Address(socket.inet_aton(host))
+        except OSError:
+            return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _is_own(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Return whether a network interface of this machine has `address`: nobody else can bind to it."""
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004 - the number of the protocol
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((str(address), 0))
+    except OSError:
         return False
+    return True
 
 
 def _take(name: str) -> socket.socket:

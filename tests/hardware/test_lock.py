@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -117,9 +118,36 @@ def test_names_of_hardware_tell_buses_and_ports_apart() -> None:
     assert pigpiod_lock("bench.lab", 8888) != pigpiod_lock("localhost", 8888)
 
 
-@pytest.mark.parametrize("host", ["", "LOCALHOST", "::1", "127.0.0.1", "127.0.1.1", socket.gethostname()])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "LOCALHOST",
+        "localhost.",
+        "::1",
+        "127.0.0.1",
+        "127.0.1.1",
+        "127.1",
+        "0",
+        "0.0.0.0",
+        "::",
+        "::ffff:127.0.0.1",
+        socket.gethostname(),
+    ],
+)
 def test_this_machine_has_one_name(host: str) -> None:
     assert pigpiod_lock(host, 8888) == "pigpiod-localhost-8888"
+
+
+def test_an_address_of_a_network_interface_is_this_machine_and_one_of_another_computer_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Probe(socket.socket):
+        def bind(self, address: object) -> None:
+            if address != ("192.0.2.7", 0):
+                raise OSError(errno.EADDRNOTAVAIL, "not ours")
+
+    monkeypatch.setattr(socket, "socket", Probe)
+    assert pigpiod_lock("192.0.2.7", 8888) == pigpiod_lock("::ffff:192.0.2.7", 8888) == "pigpiod-localhost-8888"
+    assert pigpiod_lock("192.0.2.8", 8888) == "pigpiod-192.0.2.8-8888"
 
 
 def test_a_system_without_such_sockets_refuses_in_words(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
