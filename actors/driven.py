@@ -49,6 +49,7 @@ class Driven(Child):
         self.cell = cell
         self._fault: Fault | None = None
         self._applied: float | None = None
+        self._left = spec.safe  # the read-back after the last change: what it must still be
         self._ramp: Ramp | None = None
         self._next_step = 0.0
         self._failures = 0
@@ -81,7 +82,7 @@ class Driven(Child):
                 self._note_expired()
                 self._require_lease(value)
             raise
-        self._seen(found)
+        self._left = self._seen(found)
         self._applied = value if found == self.spec.safe else found  # a little above 0 rounds to 0, but is not off
         return found
 
@@ -154,7 +155,7 @@ class Driven(Child):
                 self._condition(self._lease.condition())
 
     def _note_expired(self) -> None:
-        self._applied = self.cell.asked = self.spec.safe
+        self._applied = self._left = self.cell.asked = self.spec.safe
         self._ramp = None
         self.cell.safe_reason = "lease_expired"
 
@@ -179,15 +180,16 @@ class Driven(Child):
         """Compare what the output does with what was asked; say so once when it differs."""
         try:
             value = self._look()
-            if self._applied is not None and self._is_off(value, self._applied) and self._lease is not None and self._lease.ran_out():
+            if self._applied is not None and self._is_off(value) and self._lease is not None and self._lease.ran_out():
                 self._note_expired()
         except DeviceError as error:
             self._trouble(error)
             return
         if self._applied is None:
             return
-        if self._is_off(value, self._applied):
-            text = f"{self.spec.name} was left at {self._applied:g} {self.spec.units} but now reads back {value:g}: somebody else drives it"
+        if self._is_off(value):
+            left = f"{self._left:g} {self.spec.units}".rstrip()
+            text = f"{self.spec.name} was left at {left} but now reads back {value:g}: somebody else drives it"
             self._condition(Fault("output_changed", text))
         else:
             lease = self._lease.condition() if self._lease is not None else None
@@ -200,8 +202,8 @@ class Driven(Child):
             return None
         return Fault("pwm_untrue", f"{self.spec.name} was set to {nominal:g} Hz but makes {found:g} Hz: somebody else changed it")
 
-    def _is_off(self, value: float, wanted: float) -> bool:
-        return abs(value - wanted) > TOLERANCE * abs(self.spec.max)
+    def _is_off(self, value: float) -> bool:
+        return abs(value - self._left) > TOLERANCE * abs(self.spec.max)
 
     def _condition(self, fault: Fault | None) -> None:
         if (fault and fault.code) == (self._fault and self._fault.code):

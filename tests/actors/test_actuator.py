@@ -264,3 +264,11 @@ def test_whatever_is_asked_the_heater_does_what_was_asked_last_and_off_is_off(pi
 
     assert heater.off
     assert pins.conditions() == []
+
+
+@pytest.mark.parametrize("value", [0.4, 0.6])
+def test_a_set_point_that_the_output_rounds_is_nobody_elses_doing(pins: Pins, value: float) -> None:
+    valve = pins.start(VALVE)
+    assert valve.set(value) == round(value)
+    valve.look()
+    assert (pins.conditions(), valve.cell.read_back) == ([], round(value))
