@@ -43,5 +43,7 @@ def read(path: Path) -> ClientKey:
     port = entries.get("port", str(DEFAULT_PORT))
     if not (port.isascii() and port.isdecimal() and 0 < int(port) <= MAX_PORT):
         raise KeyFileError(f"{path}: its port is none")
+    if "public-key" in entries and "secret-key" not in entries:
+        raise KeyFileError(f"{path}: this is what the daemon knows of a client; the client's own file ends with .key_secret")
     server, public, secret = (files.key(path, entries, name) for name in ("server-key", "public-key", "secret-key"))
     return ClientKey(path, int(port), server, public, secret)

@@ -235,7 +235,7 @@ def test_a_client_refuses_a_key_of_its_own_that_others_can_read(bench: Path, run
 def test_a_public_file_is_no_clients_key(bench: Path, run: Run) -> None:
     ended = run("read", "x", "--curve", "keys/laptop.key")
     assert ended.code == 64
-    assert "there is no server-key" in ended.err
+    assert "the client's own file ends with .key_secret" in ended.err
 
 
 @posix
