@@ -133,4 +133,5 @@ INTERLOCKS = [
 
 # Optional, with their defaults: PORT = 5555; BIND = "*" (every network interface; "127.0.0.1" is this computer alone);
 # DEADLINE = 1.5 (seconds within which every request is answered);
+# I2C_TIMEOUT = 0.1 (seconds after which the I2C adapter gives up a transfer);
 # FRAME_INTERVAL = 0.1 (seconds that an eager client waits for something new; 0: never).

@@ -16,7 +16,7 @@ VOCABULARY: Final = ENTRIES
 # fmt: off
 DAEMON_STARTED: Final = event(
     "daemon_started", "info", "The daemon has its hardware and starts the supervision tree.",
-    "pilotage {version} starts, {mode}, with the bench of {config}", fields="version mode config bus gpio",
+    "pilotage {version} starts, {mode}, with the bench of {config}", fields="version mode config bus gpio i2c_timeout_s",
 )
 DAEMON_READY: Final = event(
     "daemon_ready", "info", "The gateway has answered a request: clients are served.", "Ready on port {port}", fields="port"

@@ -70,7 +70,7 @@ class EventCommand:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """A whole bench. `deadline` and `frame_interval` in seconds; `source` is the file it came from."""
+    """A whole bench. `deadline`, `frame_interval` and `i2c_timeout` in seconds; `source` is the file it came from."""
 
     source: str
     bus: int
@@ -80,6 +80,7 @@ class Bench:
     port: int = 5555
     deadline: float = 1.5
     frame_interval: float = 0.1
+    i2c_timeout: float = 0.1
     gpio_backend: str = "auto"
     warnings: tuple[str, ...] = ()
     on_event: tuple[EventCommand, ...] = ()

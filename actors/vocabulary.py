@@ -33,6 +33,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "exit_code": "exit code of the daemon",
     "gap_s": "seconds of the standstill",
     "gpio": "the way to the outputs",
+    "i2c_timeout_s": "seconds after which the I2C adapter gives up a transfer, for every program on this computer",
     "interlock": "the interlock, by its `name` in `config.py`",
     "kind": "kind of the injected fault, or of the interlock",
     "mode": "`simulated` or `hardware`",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-FIXED: Final = ("bind", "port", "bus", "gpio_backend")
+FIXED: Final = ("bind", "port", "bus", "i2c_timeout", "gpio_backend")
 """What is taken when the daemon starts and held until it ends: changes wait for a restart."""
 
 

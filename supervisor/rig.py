@@ -123,7 +123,7 @@ class HardwareRig:
     def __init__(
         self, bench: Bench, clock: Clock, address: tuple[str, int], backend: tuple[str, str] = ("pigpio", "nothing else is")
     ) -> None:
-        self._bus_id = bench.bus
+        self._bus_id, self._bus_timeout = bench.bus, bench.i2c_timeout
         self.breaker = Breaker(f"I2C bus {bench.bus}", clock)
         self._way = gpio.way(bench, clock, address, backend)
         self.gpio: LeasedGpio = self._way.gpio
@@ -132,7 +132,7 @@ class HardwareRig:
         """Return a bus with a descriptor of its own: a chip that hangs then blocks its own actor and nobody else."""
         from actors.hardware.i2c import LinuxBus
 
-        bus = LinuxBus(self._bus_id)
+        bus = LinuxBus(self._bus_id, self._bus_timeout)
         return BusAccess(bus, bus.claim, bus.close)
 
     def inject(self, target: str, kind: str, options: Mapping[str, Any]) -> None:
@@ -145,10 +145,10 @@ class HardwareRig:
         self._way.update(bench)
 
     def describe(self) -> dict[str, Any]:
-        """Return the bus node, and the way to the outputs with its reason."""
+        """Return the bus node, the time-out that is set for its adapter, and the way to the outputs with its reason."""
         from actors.hardware.machine import bus_node
 
-        return {"bus": bus_node(self._bus_id), "gpio": self._way.where}
+        return {"bus": bus_node(self._bus_id), "i2c_timeout_s": self._bus_timeout, "gpio": self._way.where}
 
     def warnings(self) -> tuple[str, ...]:
         """Return what a person should know of this machine before trusting it with a heater."""

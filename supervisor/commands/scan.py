@@ -42,7 +42,7 @@ def main(arguments: argparse.Namespace) -> int:
     if bench is None:
         return code
     expected = {sensor.address: sensor.driver for sensor in bench.sensors if sensor.driver != "SIMULE"} if path is not None else {}
-    bus = LinuxBus(bench.bus)
+    bus = LinuxBus(bench.bus, bench.i2c_timeout)
     try:
         found = scan(bus, FULL_RANGE, expected)
     except (ImportError, DeviceError) as error:

@@ -54,6 +54,7 @@ def make(names: Mapping[str, Any], report: Report) -> Bench | None:
         port=good["PORT"],
         deadline=good["DEADLINE"],
         frame_interval=good["FRAME_INTERVAL"],
+        i2c_timeout=good["I2C_TIMEOUT"],
         gpio_backend=good["GPIO_BACKEND"],
         warnings=tuple(report.warnings),
         interlocks=held,

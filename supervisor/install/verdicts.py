@@ -77,7 +77,7 @@ def _sensors(host: Host, bench: Bench) -> list[Finding]:
     from actors.hardware.scan import scan
 
     expected = {sensor.address: sensor.driver for sensor in bench.sensors if sensor.driver != "SIMULE"}
-    bus = LinuxBus(bench.bus, node=str(host.path(bus_node(bench.bus))))
+    bus = LinuxBus(bench.bus, bench.i2c_timeout, node=str(host.path(bus_node(bench.bus))))
     try:
         found = {entry.address: entry for entry in scan(bus, sorted(expected), expected)}
         trouble = "the bus timed out before it was its turn"

@@ -18,9 +18,10 @@ def test_absent_values_have_the_defaults_of_the_bench() -> None:
 
 
 def test_values_that_are_given_arrive() -> None:
-    bench = accepted(I2C_BUS_ID=3, BIND="127.0.0.1", PORT=6000, DEADLINE=2, FRAME_INTERVAL=0)
+    bench = accepted(I2C_BUS_ID=3, BIND="127.0.0.1", PORT=6000, DEADLINE=2, FRAME_INTERVAL=0, I2C_TIMEOUT=0.25)
 
-    assert (bench.bus, bench.bind, bench.port, bench.deadline, bench.frame_interval) == (3, "127.0.0.1", 6000, 2.0, 0.0)
+    assert (bench.bus, bench.bind, bench.port) == (3, "127.0.0.1", 6000)
+    assert (bench.deadline, bench.frame_interval, bench.i2c_timeout) == (2.0, 0.0, 0.25)
 
 
 @pytest.mark.parametrize(
@@ -35,6 +36,8 @@ def test_values_that_are_given_arrive() -> None:
         ("DEADLINE", 0.04),
         ("DEADLINE", 61),
         ("FRAME_INTERVAL", -0.1),
+        ("I2C_TIMEOUT", 0.001),
+        ("I2C_TIMEOUT", 1.1),
         ("FRAME_INTERVAL", 10.5),
         ("FRAME_INTERVAL", float("nan")),
         ("BIND", ""),

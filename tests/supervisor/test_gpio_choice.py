@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from actors.clock import SystemClock
+from actors.hardware.i2c import LinuxBus
 from actors.hardware.kernel.client import KernelGpio
 from actors.specs import Bench, OutputSpec
 from supervisor import gpio
@@ -96,6 +97,13 @@ def test_what_may_be_driven_is_locked(setting: str, environ: dict[str, str], nam
 
 def test_the_bus_is_locked_beside_the_pins() -> None:
     assert lock_names(bench(HEATER, output(None, address=0x4C), gpio_backend="kernel")) == ["i2c-1", "gpio"]
+
+
+def test_every_sensor_s_bus_has_the_time_out_of_the_bench() -> None:
+    rig = HardwareRig(replace(bench(), i2c_timeout=0.25), SystemClock(), NOWHERE, ("kernel", "it was asked for"))
+    bus = rig.access().bus
+    assert isinstance(bus, LinuxBus)
+    assert (bus.timeout, rig.describe()["i2c_timeout_s"]) == (0.25, 0.25)
 
 
 def test_a_rig_on_the_kernel_tells_how_its_outputs_are_reached_and_takes_another_bench(monkeypatch: pytest.MonkeyPatch) -> None:
