@@ -46,14 +46,18 @@ def tcp(port: int, patience: float = 5.0) -> socket.socket:
 def zmtp(port: int, kind: bytes = b"DEALER", patience: float = 1.0) -> socket.socket:
     """Return a TCP connection that has shaken hands as a ZeroMQ socket of that kind, to be misused by hand."""
     connection = tcp(port, patience)
-    connection.sendall(GREETING)
-    got = 0
-    while got < len(GREETING):
-        got += len(connection.recv(len(GREETING) - got) or b"x" * 64)
-    properties = b"\x0bSocket-Type" + len(kind).to_bytes(4, "big") + kind + b"\x08Identity" + bytes(4)
-    ready = b"\x05READY" + properties
-    connection.sendall(bytes([4, len(ready)]) + ready)
-    connection.recv(1024)
+    try:
+        connection.sendall(GREETING)
+        got = 0
+        while got < len(GREETING):
+            got += len(connection.recv(len(GREETING) - got) or b"x" * 64)
+        properties = b"\x0bSocket-Type" + len(kind).to_bytes(4, "big") + kind + b"\x08Identity" + bytes(4)
+        ready = b"\x05READY" + properties
+        connection.sendall(bytes([4, len(ready)]) + ready)
+        connection.recv(1024)
+    except OSError:
+        connection.close()
+        raise
     return connection
 
 
