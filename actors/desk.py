@@ -61,7 +61,7 @@ class Desk:
         return time.time()
 
     def client(self, frames: Frames, now: float) -> Client:
-        """Return the client that sent `frames`, a new one if need be; one that has gone, or the one idle longest, makes room."""
+        """Return the client that sent `frames`, a new one if need be; those that have gone, or the one idle longest, make room."""
         client = self.clients.get(frames.identity)
         if client is None:
             client = self.clients[frames.identity] = Client(frames.identity, _address(frames), now, now)
@@ -74,8 +74,9 @@ class Desk:
 
     def _evict(self, newcomer: Client) -> None:
         idle = [client for client in self.clients.values() if not client.pending and client is not newcomer]
-        if idle:
-            del self.clients[min(idle, key=lambda client: (client.connection is not None, client.last_seen)).identity]
+        gone = [client for client in idle if client.connection is None]  # all at once: whoever comes and goes without end costs little
+        for client in gone or sorted(idle, key=lambda client: client.last_seen)[:1]:
+            del self.clients[client.identity]
 
     def left(self, client: Client) -> None:
         """Forget `client`, whose connection has ended, unless answers are still due to it; it may come back as a new one."""

@@ -131,6 +131,8 @@ class Gateway(Child):
 
     def _frames(self, frames: Frames) -> None:
         now = self._desk.now()
+        if frames.identity not in self._desk.clients and not frames.may_drive and self._presence.gone(frames):
+            return
         client = self._desk.client(frames, now)
         self._presence.seen(client, frames, now)
         plan = self._plans.get(frames.body)

@@ -56,6 +56,11 @@ class Frames:
         self.size = length + FRAME_HEAD
         self.stale = stale
 
+    @property
+    def may_drive(self) -> bool:
+        """Whether the body could be `PI`, `PI-MULTI` or `off`, without decoding it: a letter of these may be written as an escape."""
+        return b"PI" in self.body or b"off" in self.body or b"\\u" in self.body
+
 
 class PollerInbox:
     """Pykka's `ActorInbox` over a deque, a wake-up descriptor, a ROUTER, and sockets that tell of connections (`watched`).

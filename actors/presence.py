@@ -50,6 +50,7 @@ class Presence:
         self._clients: dict[int, Client] = {}
         self._strangers: dict[int, float] = {}
         self._addresses: dict[int, str] = {}
+        self._unnamed: list[int] = []
         self._failed: tuple[int, int] | None = None
 
     def open(self, router: zmq.Socket[bytes]) -> zmq.Socket[Any]:
@@ -75,6 +76,15 @@ class Presence:
             self.clientele.back(client.identity)
         if client.connection is None or self._strangers:
             self.connection(client, frames)
+
+    def gone(self, frames: Frames) -> bool:
+        """Return whether the connection that `frames` came through has ended already, so that nobody can be answered."""
+        self.look()
+        try:
+            connection = int(frames.last.get(zmq.SRCFD))
+        except (zmq.ZMQError, TypeError, ValueError):
+            return False
+        return connection not in self._strangers and connection not in self._clients
 
     def driving(self, client: Client, frames: Frames) -> int | None:
         """Return what `connection` does, as it is at this moment: a request that drives is not done for who has gone."""
@@ -117,6 +127,7 @@ class Presence:
             address, self._failed = self._addresses.pop(connection, ""), None
             if event["event"] == zmq.EVENT_ACCEPTED:
                 self._strangers[connection] = self._clock.monotonic()
+                self._unnamed.append(connection)
                 self._ports.add(_port(event["endpoint"]))
                 self._make_room()
             elif failed is not None:
@@ -127,8 +138,9 @@ class Presence:
 
     def _look_up_addresses(self) -> None:
         """Note where strangers come from, while their connections are open: a handshake that fails does not tell."""
-        for descriptor in [*self._strangers]:
-            if descriptor not in self._addresses:
+        while self._unnamed:
+            descriptor = self._unnamed.pop()
+            if descriptor in self._strangers:
                 with Connection(descriptor, self._ports) as connection:
                     self._addresses[descriptor] = connection.address
 

@@ -6,10 +6,11 @@ import json
 import os
 import socket
 from threading import Event
+from typing import Any
 
 import pytest
 
-from actors.messages import Probe, SetPoint
+from actors.messages import Probe, Query, Safe, SetPoint
 from actors.watching import MOST_LEFT, Clientele
 from benchmarks import hostile
 from tests.fakes import PATIENCE, eventually
@@ -133,14 +134,10 @@ def test_a_command_whose_client_has_gone_is_not_executed_later(stage: Stage) -> 
     eventually(lambda: told.claim.withdrawn, "the claim is withdrawn")
 
 
-@pytest.mark.parametrize("asked_before", [False, True])
-def test_who_has_gone_before_its_commands_are_looked_at_can_only_switch_off(asked_before: bool, stage: Stage) -> None:
-    stage.gateway._box.longest_standstill = PATIENCE  # while it is held
-    connection = hostile.zmtp(stage.port)
-    if asked_before:
-        connection.sendall(hostile.frame(b'{"type": "scan"}'))
-        assert connection.recv(1024)
+def leave(stage: Stage, connection: socket.socket, *requests: dict[str, Any]) -> None:
+    """Send requests and go, both before the gateway looks at any of it."""
     presence = stage.gateway._presence
+    stage.gateway._box.longest_standstill = PATIENCE  # while it is held
     eventually(lambda: presence._strangers or presence._clients, "the connection is noticed")
     descriptor = int(next(iter([*presence._strangers, *presence._clients])))
     held, release = Event(), Event()
@@ -151,17 +148,11 @@ def test_who_has_gone_before_its_commands_are_looked_at_can_only_switch_off(aske
 
     stage.tell(Probe(1, hold))
     assert held.wait(PATIENCE)
-    commands = [pi(PIN, 100), {"type": "PI-MULTI", "components": [pi(FAN_PIN, 9), pi(PIN, 0)]}, pi(FAN_PIN, 80)]
     inode = os.fstat(descriptor).st_ino
-    connection.sendall(b"".join(hostile.frame(json.dumps(command).encode()) for command in commands))
+    connection.sendall(b"".join(hostile.frame(json.dumps(request).encode()) for request in requests))
     connection.close()
     eventually(lambda: _closed(descriptor, inode), "ZeroMQ has noticed it")
     release.set()
-    stage.outputs["heater"].told.wait_for_count(1)
-    stage.settle()
-    assert (stage.outputs["heater"].set_points(), stage.outputs["fan"].set_points()) == ([0.0], [])
-    assert not presence._clients
-    assert gone(stage) == {}  # nobody who is there has driven anything, nor who has left
 
 
 def _closed(descriptor: int, inode: int) -> bool:
@@ -169,6 +160,28 @@ def _closed(descriptor: int, inode: int) -> bool:
         return os.fstat(descriptor).st_ino != inode
     except OSError:
         return True
+
+
+@pytest.mark.parametrize("asked_before", [False, True])
+def test_who_has_gone_before_its_commands_are_looked_at_can_only_switch_off(asked_before: bool, stage: Stage) -> None:
+    connection = hostile.zmtp(stage.port)
+    if asked_before:
+        connection.sendall(hostile.frame(b'{"type": "scan"}'))
+        assert connection.recv(1024)
+    leave(stage, connection, pi(PIN, 100), {"type": "PI-MULTI", "components": [pi(FAN_PIN, 9), pi(PIN, 0)]}, pi(FAN_PIN, 80))
+    stage.outputs["heater"].told.wait_for_count(1)
+    stage.settle()
+    assert (stage.outputs["heater"].set_points(), stage.outputs["fan"].set_points()) == ([0.0], [])
+    assert not stage.gateway._presence._clients
+    assert gone(stage) == {}  # nobody who is there has driven anything, nor who has left
+
+
+def test_who_has_gone_before_it_is_served_costs_nothing_but_for_switching_off(stage: Stage) -> None:
+    leave(stage, hostile.zmtp(stage.port), aq_pin(PIN), {"type": "status"}, {"type": "off"})
+    stage.outputs["heater"].told.wait_for_count(1)
+    stage.settle()
+    assert [type(told) for told in stage.outputs["heater"].told.items] == [Safe]
+    assert not any(isinstance(said, Query) for said in stage.said.items)
 
 
 def test_of_several_components_those_that_wait_are_not_even_sent(stage: Stage) -> None:
