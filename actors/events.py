@@ -108,7 +108,7 @@ CHIP_SETTINGS_WRITTEN: Final = event(
 SET_POINT: Final = event(
     "set_point", "info", "A client drove an output to another value.",
     "{client} set {actor} to {value} (before: {before})", "{client} set {actor} to {value}",
-    fields=f"{CHILD} value before units client",
+    fields=f"{CHILD} value before units client", steady="driven",
 )
 SET_POINT_CLAMPED: Final = event(
     "set_point_clamped", "warning", "A set-point outside the limits was brought to the nearest one.",
@@ -123,7 +123,7 @@ OUTPUT_SAFE: Final = event(
     "output_safe", "info warning", "An output went to its safe value.",
     "{actor} is at its safe value, {value} ({reason}, asked by {client})",
     "{actor} is at its safe value, {value} ({reason})", "{actor} is at its safe value ({reason})",
-    fields=f"{CHILD} value units client", ids="ac1b05113bea445e8c8bfef6ba9f2a28",
+    fields=f"{CHILD} value units client", ids="ac1b05113bea445e8c8bfef6ba9f2a28", steady="driven",
 )
 OUTPUT_FAULT: Final = event(
     "output_fault", "error critical", "An output does not do what it was told, or cannot be reached.",

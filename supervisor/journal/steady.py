@@ -15,6 +15,12 @@ REFILL: Final = 600.0
 """Seconds after which one more is."""
 QUIET: Final = 60.0
 """Seconds without another change after which the last one, held back so far, is recorded: the journal ends with what is true."""
+DRIVEN: Final = "driven"
+"""What clients do to an output: far more of it is normal, it is one story whoever tells it, and what is a warning in it is always kept."""
+DRIVEN_BURST: Final = 120
+DRIVEN_REFILL: Final = 5.0
+DRIVEN_QUIET: Final = 5.0
+"""The same for `DRIVEN`: a scan of two minutes with a step each second is kept whole, and a flood is twelve lines a minute."""
 MANY: Final = 1024
 """Sorts above which those at rest are forgotten."""
 
@@ -25,8 +31,11 @@ Record = dict[str, Any]
 class _Sort:
     """What is known of one sort of record of one actor; times in monotonic seconds."""
 
-    room: float = BURST
-    at: float = 0.0
+    burst: int
+    refill: float
+    quiet: float
+    room: float
+    at: float
     held: Record | None = None
     count: int = field(default=0)
 
@@ -42,26 +51,29 @@ class Steady:
     def admit(self, sort: str, record: Record) -> Record | None:
         """Return `record` if it is to be kept now, with the number of those that were not before it; None if it is held back."""
         now = self._clock.monotonic()
-        key = (sort, *(record.get(name) for name in ("actor", "bus", "channel", "client")))
+        driven = sort == DRIVEN
+        names = ("actor",) if driven else ("actor", "bus", "channel", "client")
+        key = (sort, *(record.get(name) for name in names))
         with self._lock:
             known = self._sorts.get(key)
             if known is None:
                 self._forget(now)
-                known = self._sorts[key] = _Sort(at=now)
-            known.room = min(known.room + (now - known.at) / REFILL, BURST)
+                pace = (DRIVEN_BURST, DRIVEN_REFILL, DRIVEN_QUIET) if driven else (BURST, REFILL, QUIET)
+                known = self._sorts[key] = _Sort(*pace, room=pace[0], at=now)
+            known.room = min(known.room + (now - known.at) / known.refill, known.burst)
             known.at = now
-            if known.room < 1:
+            if known.room < 1 and not (driven and record.get("level") != "info"):
                 known.count += known.held is not None
                 known.held = record
                 return None
-            known.room -= 1
+            known.room = max(known.room - 1, 0)
             return _released(known, record, known.count + (known.held is not None))
 
     def due(self) -> list[Record]:
         """Return the records held back by actors that have been quiet since."""
         now = self._clock.monotonic()
         with self._lock:
-            return [_released(sort, sort.held, sort.count) for sort in self._sorts.values() if sort.held and now - sort.at >= QUIET]
+            return [_released(sort, sort.held, sort.count) for sort in self._sorts.values() if sort.held and now - sort.at >= sort.quiet]
 
     def rest(self) -> list[Record]:
         """Return everything held back, at the end."""

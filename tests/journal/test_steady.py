@@ -15,7 +15,7 @@ from supervisor.children import SENSOR_POLICY, ChildSpec, Record
 from supervisor.journal import LEVELS
 from supervisor.journal.book import Book
 from supervisor.journal.levels import Threshold
-from supervisor.journal.steady import BURST, MANY, QUIET, REFILL, Steady
+from supervisor.journal.steady import BURST, DRIVEN, DRIVEN_BURST, DRIVEN_QUIET, MANY, QUIET, REFILL, Steady
 from supervisor.policy import Event, is_due, started, step
 from supervisor.transitions import report
 from tests.fakes import ManualClock
@@ -31,6 +31,27 @@ def change(number: int = 0, **more: Any) -> dict[str, Any]:
 def test_the_first_changes_are_kept_one_by_one(clock: ManualClock) -> None:
     steady = Steady(clock)
     assert [steady.admit("state", change(number)) for number in range(BURST)] == [change(number) for number in range(BURST)]
+
+
+def test_who_drives_a_thousand_times_a_second_fills_no_journal_and_the_last_set_point_is_in_it(clock: ManualClock) -> None:
+    steady = Steady(clock)
+    kept = []
+    for number in range(10_000):
+        kept.append(steady.admit(DRIVEN, {"actor": "heater", "client": f"10.0.0.{number % 9}", "level": "info", "number": number}))
+        clock.advance(0.001)
+    assert DRIVEN_BURST <= sum(record is not None for record in kept) <= DRIVEN_BURST + 3
+    clock.advance(DRIVEN_QUIET)
+    assert [record["number"] for record in steady.due()] == [9999]
+
+
+def test_an_output_that_an_interlock_switches_off_meanwhile_is_on_record_and_nothing_older_comes_after_it(clock: ManualClock) -> None:
+    steady = Steady(clock)
+    for _ in range(2 * DRIVEN_BURST):
+        steady.admit(DRIVEN, {"actor": "heater", "level": "info"})
+    off = {"actor": "heater", "level": "warning"}
+    assert steady.admit(DRIVEN, off) == off | {"repeated": DRIVEN_BURST}
+    clock.advance(DRIVEN_QUIET)
+    assert steady.due() == []
 
 
 def worn(clock: ManualClock) -> Steady:
