@@ -50,13 +50,17 @@ class SensorCell:
 
 @dataclass(slots=True)
 class LeaseState:
-    """An output's lease, as its actor sees it: `state` is held, expired or unknown; `since` is monotonic, `time` Unix seconds."""
+    """An output's lease, as its actor sees it: `state` is held, expired or unknown; `since` is monotonic, `time` Unix seconds.
+
+    `driven` tells whether the output was last left on; it survives the actor, so that its successor can latch.
+    """
 
     seconds: float
     state: str = "unknown"
     since: float = 0.0
     time: float = 0.0
     trips: int = 0
+    driven: bool = False
 
 
 class OutputCell:

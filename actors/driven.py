@@ -63,6 +63,8 @@ class Driven(Child):
         """Leave the output at its safe value, whatever ended this actor."""
         try:
             self.driver.apply(self.spec.safe)
+            if self._lease is not None:
+                self._lease.note(driven=False)
         except DeviceError as error:
             if error.code != GPIO_LOST and self.spec.pin is not None:
                 raise
@@ -84,6 +86,8 @@ class Driven(Child):
             raise
         self._left = self._seen(found)
         self._applied = value if found == self.spec.safe else found  # a little above 0 rounds to 0, but is not off
+        if self._lease is not None:
+            self._lease.note(driven=self._applied != self.spec.safe)
         return found
 
     def _approach(self, value: float) -> float:

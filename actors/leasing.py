@@ -33,6 +33,7 @@ class LeaseKeeper:
         if spec.pin is None:
             raise ValueError("only an output at a pin can have a lease")
         self.state = state or LeaseState(LEASE)
+        self._was_driven = self.state.driven
         self._trouble: Fault | None = None
         self._gpio = gpio
         self._pin = spec.pin
@@ -47,9 +48,16 @@ class LeaseKeeper:
         if self.fault() is not None:
             return
         if self._gpio.tripped(self._pin):
+            if self._was_driven:
+                self.latch()
+                return
             self._gpio.reset_lease(self._pin)
             self._log.warning(events.LEASE_EXPIRED, reason="nobody renewed it while its actor was not there")
         self._enter("held")
+
+    def note(self, *, driven: bool) -> None:
+        """Note whether the output is on now, for a successor that finds the lease run out."""
+        self.state.driven = driven
 
     def renew(self, beat: Heartbeat, *, driven: bool) -> bool:
         """Begin the lease anew if `beat` is fresh; `driven` tells whether the output is on. Return False if it is latched from now on."""

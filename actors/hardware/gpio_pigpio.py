@@ -258,7 +258,7 @@ class PigpioGpio(Connection):
     def _drop(self) -> None:
         self._settings.clear()
         for guard in self._guards.values():
-            guard.number = None
+            guards.lose(guard, self._clock.monotonic())
         super()._drop()
 
     def _guard(self, pin: int) -> Guard:

@@ -169,6 +169,12 @@ def remove(ask: Ask, pi: Pi, guard: Guard) -> None:
         guard.number = None
 
 
+def lose(guard: Guard, now: float) -> None:
+    """Forget the script, whose connection is thrown away; a lease that had run out by then, as after a standstill, has tripped."""
+    guard.tripped = guard.tripped or (guard.number is not None and now - guard.renewed >= guard.seconds)
+    guard.number = None
+
+
 def unavailable(guard: Guard, why: str) -> DeviceError:
     """Return the error of a pin without a working guard."""
     text = f"GPIO{guard.pin} is not driven: its lease in pigpiod {why}, so that nobody would switch it off if this program died"

@@ -155,6 +155,32 @@ def test_a_lease_that_ran_out_while_no_actor_was_there_is_held_again_by_the_next
     assert again.set(140) == 140.0
 
 
+def test_a_lease_that_ran_out_before_the_connection_was_lost_is_latched_by_the_next_generation(heater: Output) -> None:
+    heater.set(128)
+    heater.pins.clock.advance(OFF_LATE)  # the process stood still in the middle of a call to pigpiod
+    heater.pins.break_pigpiod("drop")
+    heater.beat()
+    heater.remote.wait_for_end()
+    heater.pins.repair_pigpiod()
+    again = heater.pins.start(leased=True)
+    assert (held(again), again.off) == ("expired", True)
+    assert [record["level"] for record in heater.pins.log.of(events.LEASE_EXPIRED)] == ["critical"]
+    assert code(again.set(140)) == "lease_expired"
+    assert again.set(0) == 0.0
+    assert again.set(140) == 140.0
+
+
+def test_a_connection_that_was_lost_in_time_latches_nothing(heater: Output) -> None:
+    heater.set(128)
+    heater.beat()
+    heater.pins.break_pigpiod("drop")
+    heater.beat()
+    heater.remote.wait_for_end()
+    heater.pins.repair_pigpiod()  # much later than the lease lasts
+    again = heater.pins.start(leased=True)
+    assert (held(again), again.off, again.set(140)) == ("held", True, 140.0)
+
+
 def test_a_guard_that_somebody_removed_counts_as_run_out(heater: Output) -> None:
     heater.set(128)
     heater.pins.pi.delete_script(0)
