@@ -18,9 +18,9 @@ QUIET: Final = 60.0
 DRIVEN: Final = "driven"
 """What clients do to an output: far more of it is normal, it is one story whoever tells it, and what is a warning in it is always kept."""
 DRIVEN_BURST: Final = 120
-DRIVEN_REFILL: Final = 5.0
+DRIVEN_REFILL: Final = 0.5
 DRIVEN_QUIET: Final = 5.0
-"""The same for `DRIVEN`: a scan of two minutes with a step each second is kept whole, and a flood is twelve lines a minute."""
+"""The same for `DRIVEN`: a scan or a control loop with two steps a second is kept whole for ever, and a flood is two lines a second."""
 MANY: Final = 1024
 """Sorts above which those at rest are forgotten."""
 
