@@ -65,6 +65,11 @@ class Reloader:
         self._progress.reloaded.clear()
         self._tell(Reload(bench))
 
+    def refuse(self, reason: str) -> None:
+        """Go on with the former bench, for what was read raised something that nobody may catch."""
+        log.error(events.CONFIG_REFUSED, reason=f"{self.bench.source}: {reason}")
+        self._done()
+
     def _checked(self) -> Bench | None:
         """Return the bench of the file, if there is nothing wrong with it; what is wrong is recorded, one record each."""
         bench, problems, _warnings = check_whole(Path(self.bench.source))

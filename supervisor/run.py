@@ -15,6 +15,7 @@ from actors.specs import Bench
 
 if TYPE_CHECKING:
     from supervisor.on_event import OnEvent
+    from supervisor.reload import Reloader
     from supervisor.signals import Stop
 
 EX_OK: Final = 0
@@ -215,7 +216,7 @@ def _serve(root: _Root, stop: Stop, log: Any) -> int:
         stop.wait(LOOK_EVERY if announced else START_LOOK)
         service.look()
         if announced:
-            reloader.look(stop.hang_up)
+            _look_for_reload(reloader, stop)
             root.follow(reloader.bench)
         if root.lost():
             service.dump()
@@ -226,6 +227,19 @@ def _serve(root: _Root, stop: Stop, log: Any) -> int:
         root.tell_end(stop.reason)
     service.stopping(stop.reason or progress.failure or "")
     return _end(root, stop, log)
+
+
+def _look_for_reload(reloader: Reloader, stop: Stop) -> None:
+    """Carry a reload on; a signal that asks for the end interrupts it, whatever `config.py` is doing."""
+    try:
+        stop.interrupts = True
+        try:
+            reloader.look(stop.hang_up)
+        finally:
+            stop.interrupts = False
+    except KeyboardInterrupt:
+        if stop.reason is None:
+            reloader.refuse("the file raises KeyboardInterrupt")
 
 
 def _end(root: _Root, stop: Stop, log: Any) -> int:

@@ -23,6 +23,8 @@ class Stop:
         self.at_once = False
         self.tell: Callable[[str], None] | None = None
         """Called with the reason inside the first signal, so that nothing the main thread is busy with delays the end."""
+        self.interrupts = False
+        """Whether the first signal raises KeyboardInterrupt: set while `config.py` is run, which may not come to an end."""
         self._asked: queue.SimpleQueue[int] = queue.SimpleQueue()  # its `put` may interrupt its `get`; an Event would lock itself out
         self.hang_up = HangUp(lambda: self._asked.put(0), self._on_signal)
         for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
@@ -41,6 +43,9 @@ class Stop:
             if self.tell is not None:
                 self.tell(self.reason)
         self._asked.put(number)
+        if self.interrupts:
+            self.interrupts = False
+            raise KeyboardInterrupt
 
     def wait(self, seconds: float) -> None:
         """Wait for a signal, at most `seconds`."""

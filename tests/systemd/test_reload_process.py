@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes import Recorder
+from tests.fakes import Recorder, eventually
 from tests.project.sources import ROOT
 from tests.wire.peer import Peer, aq, aq_pin, is_number, multi
 
@@ -133,3 +133,20 @@ def test_an_output_that_is_edited_is_off_and_the_daemon_is_the_same_process(proc
         process.hang_up()
         assert process.wait_for("config_reloaded")["changed"] == "resistance"
         assert peer.value(multi("AQ-MULTI", aq_pin(18), aq_pin(23))) == [100, 0]
+
+
+def test_a_file_that_never_comes_to_an_end_does_not_keep_the_daemon_from_ending(process: Process) -> None:
+    process.wait_for("child_started", 9)
+    process.edit("I2C_BUS_ID = 1", "I2C_BUS_ID = 1\nwhile True: pass")
+    process.hang_up()
+    eventually(lambda: "RELOADING=1" in process.heard(), "it reads the file")
+    assert process.close() == 0
+
+
+def test_a_file_that_raises_what_ctrl_c_raises_is_refused(process: Process) -> None:
+    process.wait_for("child_started", 9)
+    process.edit("I2C_BUS_ID = 1", "I2C_BUS_ID = 1\nraise KeyboardInterrupt")
+    process.hang_up()
+    process.wait_for("config_refused", 1)
+    process.hang_up()
+    process.wait_for("config_refused", 2)
