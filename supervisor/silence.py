@@ -42,6 +42,8 @@ class Silence:
                 overdue[record.spec.id] = inside[0]
                 self._breaker.stuck(*inside)
         for record in judged:
+            if record.spec.id not in overdue and _waits(record):
+                continue
             loss = _unheard(record, now, overdue.get(record.spec.id))
             if loss is not None:
                 yield record, *loss
@@ -60,6 +62,15 @@ class Silence:
             looks, last = looks + 1, now
         self._seen[child] = inside[1], looks, last
         return inside if looks >= LOOKS and now - inside[1] > TRANSFER_LIMIT else None
+
+
+def _waits(record: Record) -> bool:
+    """Whether the child lives and waits for its next message; looked at first, since of a bench at rest all do."""
+    running = record.running
+    if running is None or running.vitals.busy_since is not None or not running.ref.actor_inbox.empty():
+        return False
+    record.mailbox = None
+    return not running.vitals.thread_has_ended
 
 
 def _unheard(record: Record, now: float, overdue: int | None) -> tuple[Event, Fault] | None:

@@ -16,6 +16,8 @@ WHOLE_BUS: Final = "bus"
 """The target of a fault that is not one chip's."""
 BYTE_TIME = 90e-6
 """Seconds per byte at 100 kHz: eight bits and the acknowledge."""
+SPENT_AT_ONCE = 5e-3
+"""Seconds of bus time that are slept together: a sleep for each short transfer would wake a bench at rest a hundred times a second."""
 
 # i2cdetect reads a byte here, because a quick write may write-protect the EEPROMs that live at these addresses.
 _READ_PROBED = (range(0x30, 0x38), range(0x50, 0x60))
@@ -33,6 +35,7 @@ class SimulatedBus:
     def __init__(self, clock: Clock, byte_time: float = BYTE_TIME, seed: int = 0) -> None:
         self.clock = clock
         self.byte_time = byte_time
+        self._unspent = 0.0
         self.faults = FaultBoard(clock, seed)
         self._chips: dict[int, Chip] = {}
         self._stand_ins: dict[int, Chip] = {}
@@ -59,9 +62,10 @@ class SimulatedBus:
         """
         if data is None and not length:
             raise ValueError("a transfer writes or reads")
-        corrupted = self._suffer(address, address)
+        corrupted = self._suffer(address, address) if self.faults.active else None
         with self._lock:
-            corrupted = self._suffer(WHOLE_BUS, address) or corrupted
+            if self.faults.active:
+                corrupted = self._suffer(WHOLE_BUS, address) or corrupted
             chip = self._stand_ins.get(address) or self._chips.get(address)
             if chip is None:
                 self._occupy(1)
@@ -148,5 +152,7 @@ class SimulatedBus:
         return None
 
     def _occupy(self, count: int) -> None:
-        if self.byte_time > 0.0:
-            self.clock.sleep(count * self.byte_time)
+        self._unspent += count * self.byte_time
+        if self._unspent >= SPENT_AT_ONCE:
+            spent, self._unspent = self._unspent, 0.0
+            self.clock.sleep(spent)
