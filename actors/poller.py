@@ -86,7 +86,7 @@ class PollerInbox:
         self._readable = True
         self.look_every = LOOK_EVERY
         self._look_at = 0.0
-        self._connections_changed = False
+        self.connections_changed = False
 
     def put(self, item: Any, /) -> None:
         """Append an envelope and wake the gateway if it sleeps. Any thread."""
@@ -115,8 +115,8 @@ class PollerInbox:
                 if self.wake_at is not None and self.clock.monotonic() >= self.wake_at:
                     self.wake_at = None
                     return Letter(Tick())
-                if self._connections_changed:
-                    self._connections_changed = False
+                if self.connections_changed:
+                    self.connections_changed = False
                     return Letter(Connections())
                 if self.router is not None and self._readable:
                     frames = self._receive(self.router)
@@ -173,7 +173,7 @@ class PollerInbox:
             elif isinstance(what, int):  # the only descriptor; of a large number there may be two objects
                 self._wake.seen = True
             else:
-                self._connections_changed = True
+                self.connections_changed = True
         self._asleep = False
         if self._stale_until is not None and not self._readable and self.standstill() >= self._stale_until:
             self._stale_until = None
@@ -185,7 +185,7 @@ class PollerInbox:
         if now >= self._look_at:
             # However much there is to do, the connections are looked at.
             self._look_at = now + self.look_every
-            self._connections_changed = bool(self.watched)
+            self.connections_changed = bool(self.watched)
         if before is not None and now - before > self.longest_standstill:
             self._stale_until = now + SETTLE
             self.on_standstill(now - before)

@@ -86,9 +86,13 @@ class Presence:
             return False
         return connection not in self._strangers and connection not in self._clients
 
-    def driving(self, client: Client, frames: Frames) -> int | None:
-        """Return what `connection` does, as it is at this moment: a request that drives is not done for who has gone."""
-        self.look()
+    def driving(self, client: Client, frames: Frames, *, changed: bool) -> int | None:
+        """Return what `connection` does, as it is at this moment: a request that drives is not done for who has gone.
+
+        `changed`: whether there was news of any connection when the request was fetched.
+        """
+        if changed:
+            self.look()
         return self.connection(client, frames)
 
     def connection(self, client: Client, frames: Frames) -> int | None:
