@@ -174,8 +174,9 @@ def test_pykka_itself_logs_nothing(ward: Ward, error: BaseException, caplog: pyt
 
 def test_a_stop_in_good_order_is_one_death_and_one_end(ward: Ward) -> None:
     patient = ward.admit()
+    inbox: Any = patient.ref.actor_inbox
     for _ in range(2):
-        patient.ref.actor_inbox.put(Letter(Stop()))  # `tell` refuses the second when the first is done already
+        inbox.put(Letter(Stop()))  # `tell` refuses the second when the first is done already
     patient.wait_for_end()
 
     assert ward.deaths() == [Died("patient", 7, Fault("stopped", "stopped in good order"), expected=True)]
