@@ -130,7 +130,7 @@ def test_an_output_that_does_not_answer_does_not_keep_the_others_waiting(daemon:
 
 def test_a_set_point_that_comes_while_the_daemon_ends_is_refused(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     up_and_driving(daemon)
-    gate, told = threading.Event(), threading.Event()
+    gate, told, safe = threading.Event(), threading.Event(), threading.Event()
     daemon.at_close.append(gate.set)
     original: Callable[..., Any] = ActuatorActor._make_safe
 
@@ -138,12 +138,16 @@ def test_a_set_point_that_comes_while_the_daemon_ends_is_refused(daemon: Daemon,
         if actor.child == "fan":
             told.set()
             gate.wait(20)  # the outputs are not all safe yet, so nobody is stopped
-        return original(actor, *arguments, **options)
+            return original(actor, *arguments, **options)
+        done = original(actor, *arguments, **options)
+        safe.set()
+        return done
 
     monkeypatch.setattr(ActuatorActor, "_make_safe", delay)
     daemon.stuck = {"fan"}
     daemon.shut_down()
     wait(told)
+    wait(safe)
     reply = daemon.drive(HEATER_PIN, 200)
     heater = outputs(daemon)[1]
     gate.set()
