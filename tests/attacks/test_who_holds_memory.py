@@ -88,7 +88,8 @@ def test_who_never_ends_its_message_is_cut_and_who_asks_and_who_is_idle_are_not(
         size.bytes -= SPARE
         size.looked_at()
         assert idle.ask(SCAN)["state"] == busy.ask(SCAN)["state"] == "ACK"
-    assert [record["client"] for record in records if record["event"] == "connection_cut"] == ["127.0.0.1"]
+    cut = [record["client"] for record in records if record["event"] == "connection_cut"]
+    assert set(cut) == {"127.0.0.1"}  # a connection that takes its time to end may be cut twice
     for peer, monitor in zip((idle, busy), monitors, strict=True):
         assert not monitor.poll(0), "a good client lost its connection"
         peer.socket.disable_monitor()

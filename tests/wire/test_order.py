@@ -57,9 +57,9 @@ def test_an_order_is_executed_while_a_read_before_it_still_waits(stage: Stage, p
 
 def test_requests_of_one_client_beyond_the_limit_are_refused_as_busy_in_their_turn() -> None:
     with Stage(limits=Limits(outstanding_per_client=3)) as stage:
-        peer = stage.peer()
+        peer = stage.peer(identity=b"me")
         peer.send(SLOW, SCAN, SCAN, SCAN | {"id": "four"}, multi("AQ-MULTI", FAST, id=5))
-        stage.sensors["t1"].asked.wait_for_count(1)
+        stage.taken(b"me", 5)
         assert stage.peer().ask(SCAN)["state"] == "ACK", "another client is served meanwhile"
         stage.sensors["t1"].publish(temp=1.0)
         replies = [peer.reply() for _ in range(5)]
