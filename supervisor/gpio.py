@@ -76,7 +76,7 @@ def heater_levels(bench: Bench) -> dict[int, int]:
 
 def hardware_pins(bench: Bench) -> set[int]:
     """Return the pins whose PWM is too fast for a process."""
-    from actors.hardware.kernel.pins import FASTEST
+    from actors.hardware.kernel.limits import FASTEST
 
     outputs = [spec for spec in bench.outputs if spec.driver == "PWM" and spec.pwm_frequency is not None]
     return {spec.pin for spec in outputs if spec.pin is not None and (spec.pwm_frequency or 0.0) > FASTEST}

@@ -12,7 +12,6 @@ from actors.errors import RefusedError
 from actors.hardware.breaker import Breaker
 from actors.specs import Bench
 from supervisor import gpio
-from supervisor.gpio import heater_levels as heater_levels  # noqa: PLC0414 - for those who look for it here
 
 
 @dataclass(frozen=True, slots=True)

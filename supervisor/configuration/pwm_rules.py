@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from actors.drivers import pwm_kernel_limits as kernel
 from actors.drivers import pwm_limits as pigpio
+from actors.hardware.kernel import limits as kernel
 from actors.hardware.machine import MODEL
 
 SAMPLES: Final = 200_000

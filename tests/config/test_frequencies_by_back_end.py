@@ -7,9 +7,6 @@ from typing import Any
 
 import pytest
 
-from actors.drivers import pwm_kernel_limits as limits
-from actors.hardware.kernel import pins
-from actors.hardware.kernel.sysfs_pwm import MODELS, SECOND
 from supervisor.configuration import bench as under_test
 from supervisor.configuration.pwm_rules import KERNEL_FIVE, KERNEL_UP_TO_4, PIGPIO, Rules, rules_of
 from tests.config.benches import accepted, fan, output, refused, warnings_of
@@ -143,9 +140,3 @@ def test_gpio_backend_decides_whose_rules_count() -> None:
     slow = [output(pwm_frequency=30)]
     assert accepted(ACTUATORS_CONFIG=slow, GPIO_BACKEND="kernel").outputs
     assert "would make 40 Hz of 30 Hz" in refused(ACTUATORS_CONFIG=slow, GPIO_BACKEND="pigpio")
-
-
-def test_the_rules_are_those_of_the_back_end_itself() -> None:
-    assert (pins.SLOWEST, pins.FASTEST) == (limits.SLOWEST, limits.FASTEST)
-    for block, model in zip((limits.UP_TO_4, limits.FIVE), MODELS, strict=True):
-        assert (block.channels, block.clock) == (model.channels, SECOND // model.step)

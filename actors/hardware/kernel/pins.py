@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol
 
 from actors.errors import DeviceError, PermanentError
+from actors.hardware.kernel.limits import FASTEST, SLOWEST
 from actors.hardware.kernel.lines import Line
 from actors.hardware.kernel.pulse import Pulse
 from actors.hardware.kernel.wire import State
@@ -15,10 +16,6 @@ from actors.hardware.kernel.wire import State
 if TYPE_CHECKING:  # loaded where there is hardware PWM only
     from actors.hardware.kernel.sysfs_pwm import PwmChannel
 
-FASTEST: Final = 100.0
-"""Hz: the fastest PWM made by a process. Each edge may come a fraction of a millisecond late."""
-SLOWEST: Final = 0.1
-"""Hz."""
 RESOLUTION: Final = 1e-6
 """Seconds: how finely a pulse is planned; the mean is finer still."""
 TOLERANCE: Final = 0.01

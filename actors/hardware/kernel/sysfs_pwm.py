@@ -6,35 +6,22 @@ import errno
 import os
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
 from actors.errors import DeviceError, PermanentError, TransientError
+from actors.hardware.kernel.limits import FIVE, SECOND, UP_TO_4, Block
 from actors.hardware.kernel.muxed import TREE, muxed_pins
 from actors.hardware.kernel.wire import State
 
 ROOT: Final = Path("/sys/class/pwm")
-SECOND: Final = 1_000_000_000
-"""Nanoseconds, the unit of every file here."""
 PLAIN_PERIOD: Final = 40_000
 """Nanoseconds: the period with which a plain level is made on a channel that never had one (25 kHz)."""
 TOLERANCE: Final = 0.01
 """Largest deviation that is still true: of the nominal frequency, and of full duty."""
 
 
-class Model(NamedTuple):
-    """A kind of PWM block: how its device is called, the channel of each pin, and nanoseconds per duty step."""
-
-    device: str
-    channels: MappingProxyType[int, int]
-    step: int
-
-
-MODELS: Final = (
-    Model("20c000.pwm", MappingProxyType({12: 0, 18: 0, 13: 1, 19: 1}), 10),
-    Model("1f00098000.pwm", MappingProxyType({12: 0, 13: 1, 14: 2, 15: 3, 18: 2, 19: 3}), 20),
-)
-"""Up to a Pi 4: 2020c000, 3f20c000 or fe20c000 (BCM2835 data sheet, 9.5; `dtoverlay=pwm` sets its clock to 100 MHz).
-Pi 5: RP1 data sheet, table of pin functions; rp1.dtsi sets its clock to 50 MHz."""
+BLOCKS: Final = MappingProxyType({"20c000.pwm": UP_TO_4, "1f00098000.pwm": FIVE})
+"""How the device of a PWM block ends: up to a Pi 4 it is 2020c000, 3f20c000 or fe20c000."""
 ALTERNATE: Final = MappingProxyType({12: 4, 13: 4, 18: 2, 19: 2})
 """GPIO -> `func` of the overlay that shows PWM on it (overlays/README, `pwm`)."""
 
@@ -154,20 +141,20 @@ def find_channel(pin: int, root: str | Path = ROOT, tree: str | Path = TREE) -> 
     """Return the PWM channel of `pin`; raises PermanentError `pwm_no_chip`, `pwm_no_channel` or `pwm_other_pin`, with the line to add."""
     for chip in sorted(Path(root).glob("pwmchip*")):
         device = (chip / "device").resolve()
-        for model in MODELS:
-            if device.name.endswith(model.device):
-                return _channel(pin, chip, model, muxed_pins(device / "of_node", Path(tree)))
+        for ending, block in BLOCKS.items():
+            if device.name.endswith(ending):
+                return _channel(pin, chip, block, muxed_pins(device / "of_node", Path(tree)))
     raise PermanentError("pwm_no_chip", f"there is no hardware PWM: {_advice(pin)}")
 
 
-def _channel(pin: int, chip: Path, model: Model, muxed: set[int] | None) -> PwmChannel:
-    if pin not in model.channels:
-        choice = ", ".join(f"GPIO{name}" for name in sorted(model.channels))
+def _channel(pin: int, chip: Path, block: Block, muxed: set[int] | None) -> PwmChannel:
+    if pin not in block.channels:
+        choice = ", ".join(f"GPIO{name}" for name in sorted(block.channels))
         raise PermanentError("pwm_no_channel", f"GPIO{pin} has no hardware PWM; {choice} have")
     if muxed is not None and pin not in muxed:
         others = ", ".join(f"GPIO{name}" for name in sorted(muxed))
         raise PermanentError("pwm_other_pin", f"hardware PWM is on {others}, not on GPIO{pin}: {_advice(pin)}")
-    return PwmChannel(pin, chip, model.channels[pin], model.step)
+    return PwmChannel(pin, chip, block.channels[pin], block.step)
 
 
 def _advice(pin: int) -> str:

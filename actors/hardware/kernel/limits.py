@@ -6,9 +6,11 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 FASTEST: Final = 100.0
-"""Hz: the fastest PWM that a process makes; faster, a pin needs hardware PWM."""
+"""Hz: the fastest PWM that a process makes, each edge a fraction of a millisecond late at times; faster, a pin needs hardware PWM."""
 SLOWEST: Final = 0.1
 """Hz."""
+SECOND: Final = 1_000_000_000
+"""Nanoseconds, the unit of the kernel's files."""
 STEPS: Final = 256
 """Fewest steps of hardware PWM that are still worth the name: the usual 0 to 255."""
 
@@ -25,10 +27,15 @@ class Block(NamedTuple):
         """Hz."""
         return self.clock / STEPS
 
+    @property
+    def step(self) -> int:
+        """Nanoseconds of one step of the duty cycle."""
+        return SECOND // self.clock
+
 
 UP_TO_4: Final = Block("a Raspberry Pi up to 4", MappingProxyType({12: 0, 18: 0, 13: 1, 19: 1}), 100_000_000)
 FIVE: Final = Block("a Raspberry Pi 5", MappingProxyType({12: 0, 13: 1, 14: 2, 15: 3, 18: 2, 19: 3}), 50_000_000)
-"""Channels: BCM2835 data sheet, 9.5; RP1 data sheet, table of pin functions. Clocks: overlays/README (`pwm`), rp1.dtsi."""
+"""Channels: BCM2835 data sheet, 9.5; RP1 data sheet, table of pin functions. Clocks: `dtoverlay=pwm` (overlays/README), rp1.dtsi."""
 
 
 def refusal(pin: int, frequency: float, block: Block) -> str | None:
