@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NoReturn
 
 from actors.clock import Clock
 from actors.drivers.base import Bus
@@ -28,7 +29,8 @@ class LeasedBus:
 
         Raises PermanentError (`revoked`) once the lease has ended, and at once BusError while the bus is down.
         """
-        self._check()
+        if self._revoked:
+            self._refuse()
         self._breaker.admit()
         began = self._clock.monotonic()
         self.inside = (address, began)
@@ -44,7 +46,8 @@ class LeasedBus:
         finally:
             self.inside = None
         self._breaker.succeeded(began)  # also after the lease has ended: whoever made it, the bus has carried it out
-        self._check()
+        if self._revoked:
+            self._refuse()
         return answer
 
     def claim(self, address: int, claim: Callable[[int], None]) -> None:
@@ -72,4 +75,7 @@ class LeasedBus:
 
     def _check(self) -> None:
         if self._revoked:
-            raise PermanentError("revoked", "this generation has been replaced; it may not touch the bus any more")
+            self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        raise PermanentError("revoked", "this generation has been replaced; it may not touch the bus any more")
