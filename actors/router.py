@@ -29,14 +29,10 @@ OPTIONS: Final[dict[int, int]] = {
     zmq.TCP_KEEPALIVE: 1,
 }
 
-IO_THREADS: Final = 2
-"""Threads of libzmq that read and write the connections: one that is busy with somebody's endless message does not serve the others
-(docs/decisions/0013-hostile-peers.md)."""
-
 
 def open_router() -> tuple[zmq.Context[Any], zmq.Socket[bytes]]:
     """Return a context and a ROUTER that listens nowhere yet. Thread: the one that will use them."""
-    context: zmq.Context[Any] = zmq.Context(IO_THREADS)
+    context: zmq.Context[Any] = zmq.Context()
     try:
         router = context.socket(zmq.ROUTER)
         for option, value in OPTIONS.items():
