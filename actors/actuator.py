@@ -23,8 +23,6 @@ log = structlog.get_logger()
 
 CHECK_PERIOD: Final = 1.0
 """Seconds between looks at what the output really does."""
-NEARLY: Final = 0.25
-"""Seconds by which such a look is taken sooner when the actor is awake anyhow: half of what lies between two proofs of life."""
 PATIENCE: Final = 0.2
 """Seconds that a set-point waits for an interlock that clears itself: its news may be under way (a fan just set, then its heater)."""
 EXACT: Final = 0.01
@@ -94,8 +92,6 @@ class ActuatorActor(Driven):
                 self._obey(message)
             case Heartbeat():
                 self._renew(message)
-                if self.clock.monotonic() >= self._next_check - NEARLY:
-                    self._check()
             case ResetLease():
                 self._reset_lease(message)
             case Tick():
@@ -115,14 +111,10 @@ class ActuatorActor(Driven):
         if self._ramp is not None and now >= self._next_step:
             self._slew(now)
         if now >= self._next_check:
-            self._check()
-
-    def _check(self) -> None:
-        """Look at what the output does, and do again what failed."""
-        self._verify()
-        self._hold_safe(self.clock.monotonic())
-        self._keep()
-        self._next_check = self.clock.monotonic() + CHECK_PERIOD
+            self._verify()
+            self._hold_safe(now)
+            self._keep()
+            self._next_check = self.clock.monotonic() + CHECK_PERIOD
 
     def end(self) -> None:
         """Leave the output at its safe value, whatever ended this actor, and its set-point where the next run finds it."""

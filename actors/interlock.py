@@ -203,10 +203,8 @@ def _heard(before: Word, channel: str, outcome: Reading | Failure | None) -> Wor
 
 def _report(spec: Interlock, before: State, after: State, reason: str = "its cause is gone") -> None:
     """Record a trip, or the end of one: once each."""
-    if before.trip == after.trip:
-        return
     facts = {"interlock": spec.name, "kind": spec.kind, "outputs": ", ".join(f"{drive.output}: {drive.value:g}" for drive in spec.drives)}
-    if after.trip is not None:
+    if after.trip is not None and before.trip != after.trip:
         log.critical(events.INTERLOCK_TRIPPED, reason=after.trip.why, **facts)
-    else:
+    elif before.trip is not None and after.trip is None:
         log.info(events.INTERLOCK_CLEARED, reason=reason, **facts)

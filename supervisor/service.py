@@ -52,8 +52,7 @@ class Service:
             self.dump("info")
         if not self._announced or supervisor is None:
             return
-        if self.notifier.asked:
-            self.notifier.status(self._line.text(supervisor))
+        self.notifier.status(self._line.text(supervisor))
         self._liveness.look()
 
     def dump(self, level: str = "error") -> None:

@@ -34,14 +34,16 @@ class Silence:
         before, self._looked = self._looked, now
         if before is not None and now - before > STANDSTILL:
             return
+        judged = list(records)
         overdue = {}
-        judged = [record for record in records if not _at_rest(record)]
         for record in judged:  # first all of them: whoever waits behind a bus that is stuck does not hang by himself
             inside = self._overdue(record, now)
             if inside is not None:
                 overdue[record.spec.id] = inside[0]
                 self._breaker.stuck(*inside)
         for record in judged:
+            if record.spec.id not in overdue and _waits(record):
+                continue
             loss = _unheard(record, now, overdue.get(record.spec.id))
             if loss is not None:
                 yield record, *loss
@@ -62,8 +64,8 @@ class Silence:
         return inside if looks >= LOOKS and now - inside[1] > TRANSFER_LIMIT else None
 
 
-def _at_rest(record: Record) -> bool:
-    """Whether the child lives and waits for its next message; of most children that is so at most looks."""
+def _waits(record: Record) -> bool:
+    """Whether the child lives and waits for its next message; looked at first, since of a bench at rest all do."""
     running = record.running
     if running is None or running.vitals.busy_since is not None or not running.ref.actor_inbox.empty():
         return False

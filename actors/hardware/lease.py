@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NoReturn
 
 from actors.clock import Clock
 from actors.drivers.base import Bus
@@ -29,8 +28,7 @@ class LeasedBus:
 
         Raises PermanentError (`revoked`) once the lease has ended, and at once BusError while the bus is down.
         """
-        if self._revoked:
-            self._refuse()
+        self._check()
         self._breaker.admit()
         began = self._clock.monotonic()
         self.inside = (address, began)
@@ -46,8 +44,7 @@ class LeasedBus:
         finally:
             self.inside = None
         self._breaker.succeeded(began)  # also after the lease has ended: whoever made it, the bus has carried it out
-        if self._revoked:
-            self._refuse()
+        self._check()
         return answer
 
     def claim(self, address: int, claim: Callable[[int], None]) -> None:
@@ -75,7 +72,4 @@ class LeasedBus:
 
     def _check(self) -> None:
         if self._revoked:
-            self._refuse()
-
-    def _refuse(self) -> NoReturn:
-        raise PermanentError("revoked", "this generation has been replaced; it may not touch the bus any more")
+            raise PermanentError("revoked", "this generation has been replaced; it may not touch the bus any more")

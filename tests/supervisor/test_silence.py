@@ -36,15 +36,6 @@ class One:
         self.silence = Silence(self.breaker)
         self.look()
 
-    def enter(self) -> None:
-        """Begin a transfer, as part of handling a message."""
-        self.inside = (0x48, self.clock.monotonic())
-        self.inbox.vitals.busy_since = self.clock.monotonic()
-
-    def leave(self) -> None:
-        """Come back from it, and wait for the next message."""
-        self.inside = self.inbox.vitals.busy_since = None
-
     def look(self) -> tuple[Event, str] | None:
         """Return how the child is lost, and why."""
         found = [(event, fault.message) for _, event, fault in self.silence.of([self.record], self.clock.monotonic())]
@@ -108,7 +99,7 @@ def test_interlocks_that_hang_may_begin_anew_at_once(clock: ManualClock) -> None
 
 
 def test_a_transfer_that_is_not_back_is_a_loss_much_sooner_and_the_bus_hears_of_it(one: One) -> None:
-    one.enter()
+    one.inside = (0x48, one.clock.monotonic())
     assert one.watch(TRANSFER_LIMIT) is None
     assert one.watch(LOOK_EVERY) == (Event.HUNG, "a transfer with 0x48 has not come back for 0.5 s")
     one.breaker.stuck(0x49)
@@ -126,22 +117,22 @@ def test_a_thread_that_has_ended_without_a_word_is_a_loss_at_once(one: One) -> N
 
 
 def test_after_a_standstill_of_the_whole_process_everybody_gets_a_moment_to_go_on(one: One) -> None:
-    one.enter()
+    one.inside = (0x48, one.clock.monotonic())
     one.clock.advance(60)
     assert one.look() is None
-    one.leave()
+    one.inside = None
     assert one.watch(10) is None
 
 
 def test_and_no_more_than_a_moment(one: One) -> None:
-    one.enter()
+    one.inside = (0x48, one.clock.monotonic())
     one.clock.advance(STANDSTILL + 0.01)
     assert one.look() is None
     assert one.watch(LOOKS * LOOK_EVERY) is not None
 
 
 def test_a_transfer_of_a_thread_that_got_no_processor_time_is_not_late_by_the_clock_alone(one: One) -> None:
-    one.enter()
+    one.inside = (0x48, one.clock.monotonic())
     for _ in range(LOOKS - 1):
         one.clock.advance(STANDSTILL * 0.9)
         assert [one.look() for _ in range(5)] == [None] * 5, "looks in quick succession are one"
@@ -151,5 +142,5 @@ def test_a_transfer_of_a_thread_that_got_no_processor_time_is_not_late_by_the_cl
 
 def test_one_transfer_after_the_other_is_no_hang(one: One) -> None:
     for _ in range(100):
-        one.enter()
+        one.inside = (0x48, one.clock.monotonic())
         assert one.watch(TRANSFER_LIMIT) is None

@@ -45,7 +45,7 @@ class Chip:
     def transfer(self, data: bytes | None, length: int) -> bytes:
         """Take one bus transfer: write `data` unless None, then read `length` bytes."""
         with self._lock:
-            if self.start_up and self.clock.monotonic() < self._powered_at + self.start_up:
+            if self.clock.monotonic() < self._powered_at + self.start_up:
                 raise os_error(EREMOTEIO)
             if data:
                 self.write(data)

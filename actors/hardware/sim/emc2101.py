@@ -83,9 +83,9 @@ class Emc2101(Chip):
 
     def write(self, data: bytes) -> None:
         """Set the pointer and, with a second byte, the register behind it."""
+        self._convert()
         self._pointer = _SAME_AS.get(data[0], data[0])
         if len(data) > 1 and self._pointer not in _READ_ONLY:
-            self._convert()
             self._store(self._pointer, data[1])
 
     def read(self, length: int) -> bytes:

@@ -41,10 +41,10 @@ class Tmp102(Chip):
 
     def write(self, data: bytes) -> None:
         """Set the pointer and, with two more bytes, the register behind it."""
+        self._convert()
         self._pointer = data[0] & 0x03
         if len(data) < 3 or self._pointer == TEMPERATURE:  # noqa: PLR2004 - pointer and one 16-bit register
             return
-        self._convert()
         word = int.from_bytes(data[1:3], "big")
         if self._pointer == CONFIG:
             self._configure(word)
