@@ -5,6 +5,7 @@ ZeroMQ keeps the connection; what is looked at is a second descriptor of the sam
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import struct
@@ -79,6 +80,13 @@ class Connection:
         except OSError:
             return False
         return True
+
+    def narrow(self) -> None:
+        """Have a listener's future connections take as few bytes at a time as Linux allows."""
+        option = getattr(socket, "TCP_WINDOW_CLAMP", None)
+        if self._socket is not None and option is not None:
+            with contextlib.suppress(OSError):
+                self._socket.setsockopt(socket.IPPROTO_TCP, option, 1)
 
     def close(self) -> None:
         """Let go of it; it stays as it is."""

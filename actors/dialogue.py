@@ -74,10 +74,9 @@ class Exchange:
 class Client:
     """A ZeroMQ identity: its requests in order, the readings it was given last, and whether it leaves its answers unread (`deaf`).
 
-    `connection` is the descriptor of its TCP connection, None while it is not known to have any, and `doubted` when
-    it may be no more. `taken` and `sent` are the bytes of
-    its requests and of its answers; `full_since` is when it stopped to take answers (monotonic). `key` and `public` are the name of its
-    key and the public half, where it has one.
+    `connection` is the descriptor of its TCP connection, None while it is not known to have any, and `doubted` when it may be no more.
+    `taken` and `sent` are the bytes of its requests and of its answers; `full_since` is when it stopped to take answers (monotonic).
+    `key` and `public` are the name of its key and the public half, where it has one.
     """
 
     identity: bytes

@@ -69,6 +69,7 @@ class Listening:
         self._monitor = presence.open(self.router)
         for listener in self._wanted(self._guard.access):
             self._bind(listener)
+        presence.look()
         self._guard.bound(host_of(endpoint) for endpoint in self._bound.values())
         if first:
             self._warn()

@@ -21,6 +21,8 @@ FRAME_HEAD: Final = 9
 """Bytes at most that ZMTP puts before a frame (ZMTP 3.1, section 2.3)."""
 SETTLE: Final = 0.1
 """Seconds that libzmq's own thread gets, after a standstill, to hand over what piled up in the sockets meanwhile."""
+DROPPED_AT_ONCE: Final = 64
+"""Late requests that are dropped before anything else is looked at."""
 _NOBLOCK: Final = int(zmq.NOBLOCK)
 _BOOTTIME: Final = getattr(time, "CLOCK_BOOTTIME", None)
 
@@ -78,6 +80,7 @@ class PollerInbox:
         self.longest_standstill = 1.5
         self.most_body = Limits().body
         self.on_standstill: Callable[[float], None] = lambda _gap: None
+        self.is_late: Callable[[Frames], bool] = lambda _frames: False
         self._letters: deque[Any] = deque()
         self._asleep = False
         self._wake = Wake()
@@ -133,6 +136,14 @@ class PollerInbox:
         self._look_at = self.standstill() + seconds
 
     def _receive(self, router: zmq.Socket[bytes]) -> Frames | None:
+        """Return the next request; one that `is_late` is dropped."""
+        for _ in range(DROPPED_AT_ONCE):
+            frames = self._fetch(router)
+            if frames is None or not self.is_late(frames):
+                return frames
+        return None
+
+    def _fetch(self, router: zmq.Socket[bytes]) -> Frames | None:
         try:
             identity = router.recv(_NOBLOCK)
         except zmq.Again:

@@ -1,6 +1,10 @@
 """Which clients are connected: told by the ROUTER's socket monitor, by the descriptor of the connection a request came through.
 
 An unmodified client answers heartbeats by itself, so a pulled cable and a frozen computer show here too. Gateway thread.
+
+libzmq tells of an end before it closes the descriptor, so before anybody else can get it. But another of its threads tells of a
+beginning, after it has handed the connection over: that word may come after the first request, and even after the word of the end. So what
+a descriptor is at a moment is what the kernel says: the number of its inode tells one connection from the next.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from actors import events
 from actors.access import Role
 from actors.clock import Clock
 from actors.connection import Connection
+from actors.departed import Departed, descriptor_of, handed_over
 from actors.dialogue import GONE, Client
 from actors.guard import Guard
 from actors.limits import Limits
@@ -29,7 +34,9 @@ FAILED: Final = zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILE
 """These do not tell which connection failed: it is that of the disconnection that follows (libzmq 4.3, `stream_engine_base`)."""
 SILENT: Final = 60.0
 """Seconds without a request after which a client's connection may be needed for somebody else; it comes back by itself."""
-EVENTS: Final = zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED | FAILED
+GREETING: Final = 64
+"""Bytes that everybody sends before a request (ZMTP 3.1, RFC 37 of ZeroMQ)."""
+EVENTS: Final = zmq.EVENT_LISTENING | zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED | FAILED
 
 
 class Presence:
@@ -44,13 +51,15 @@ class Presence:
         self.limits = limits
         self._clock = clock
         self._on_lost = on_lost
+        self.departed = Departed(self._known)
         self._router: zmq.Socket[bytes] | None = None
         self._ports: set[int] = set()
         self._monitor: zmq.Socket[Any] | None = None
         self._clients: dict[int, Client] = {}
         self._strangers: dict[int, float] = {}
         self._addresses: dict[int, str] = {}
-        self._unnamed: list[int] = []
+        self._inodes: dict[int, int] = {}
+        self._ended: set[int] = set()
         self._failed: tuple[int, int] | None = None
 
     def open(self, router: zmq.Socket[bytes]) -> zmq.Socket[Any]:
@@ -80,11 +89,8 @@ class Presence:
     def gone(self, frames: Frames) -> bool:
         """Return whether the connection that `frames` came through has ended already, so that nobody can be answered."""
         self.look()
-        try:
-            connection = int(frames.last.get(zmq.SRCFD))
-        except (zmq.ZMQError, TypeError, ValueError):
-            return False
-        return connection not in self._strangers and connection not in self._clients
+        connection = descriptor_of(frames)
+        return connection is not None and not self._is_its(connection, frames)
 
     def driving(self, client: Client, frames: Frames, *, changed: bool) -> int | None:
         """Return what `connection` does, as it is at this moment: a request that drives is not done for who has gone.
@@ -97,23 +103,27 @@ class Presence:
 
     def connection(self, client: Client, frames: Frames) -> int | None:
         """Return the connection that `frames` came through, and note that it is the one of `client`; `GONE` if it has ended already."""
-        try:
-            connection = int(frames.last.get(zmq.SRCFD))
-        except (zmq.ZMQError, TypeError, ValueError):
+        connection = descriptor_of(frames)
+        if connection is None:
             return None
         if client.connection == connection and self._clients.get(connection) is client:
             return connection
         self.look()  # what is said of this descriptor so far was about an earlier connection
-        if connection not in self._strangers and connection not in self._clients:
+        if not self._is_its(connection, frames):
             self._guard.identify(client, frames)
             self.clientele.lost(client.identity, self._clock.monotonic())
             return GONE
         if client.connection is not None and self._clients.get(client.connection) is client:
             del self._clients[client.connection]  # it came back before the loss of its former connection was noticed
+        former = self._clients.get(connection)
+        if former is not None:  # one of the two has gone: its request waited until the descriptor was somebody else's
+            former.connection = None
+            self._doubt(former)
         self._strangers.pop(connection, None)
         self._addresses.pop(connection, None)
         self._clients[connection] = client
         client.connection = connection
+        self.departed.back(client.identity)
         self._guard.identify(client, frames)
         self.clientele.back(client.identity)
         return connection
@@ -122,31 +132,67 @@ class Presence:
         """Take in every change there is to know of."""
         while self._monitor is not None and int(self._monitor.getsockopt(zmq.EVENTS)) & _READABLE:
             event = recv_monitor_message(self._monitor, zmq.NOBLOCK)
-            connection = int(event["value"])
-            if event["event"] & FAILED:
-                self._failed = (int(event["event"]), connection)
-                continue
-            self._lose(connection)
-            stranger, failed = self._strangers.pop(connection, None), self._failed
-            address, self._failed = self._addresses.pop(connection, ""), None
-            if event["event"] == zmq.EVENT_ACCEPTED:
-                self._strangers[connection] = self._clock.monotonic()
-                self._unnamed.append(connection)
+            number, value = int(event["event"]), int(event["value"])
+            if number & FAILED:
+                self._failed = (number, value)
+            elif number == zmq.EVENT_DISCONNECTED:
+                self._end(value)
+            else:
                 self._ports.add(_port(event["endpoint"]))
-                self._make_room()
-            elif failed is not None:
-                self._guard.handshake_failed(*failed, address)
-            elif stranger is not None:
-                self._stranger_left(stranger, address)
-        self._look_up_addresses()
+                with Connection(value, self._ports) as connection:
+                    if number == zmq.EVENT_LISTENING:
+                        connection.narrow()
+                    else:
+                        self._begin(connection)
 
-    def _look_up_addresses(self) -> None:
-        """Note where strangers come from, while their connections are open: a handshake that fails does not tell."""
-        while self._unnamed:
-            descriptor = self._unnamed.pop()
-            if descriptor in self._strangers:
-                with Connection(descriptor, self._ports) as connection:
-                    self._addresses[descriptor] = connection.address
+    def _begin(self, connection: Connection) -> None:
+        """Take in that somebody has connected; where they come from is asked now, for a handshake that fails does not tell."""
+        descriptor, inode = connection.descriptor, connection.inode
+        if inode and self._inodes.get(descriptor) == inode:
+            return
+        if not inode and descriptor in self._ended:
+            self._ended.discard(descriptor)
+            return
+        self._ended.discard(descriptor)
+        self._lose(descriptor)
+        self._strangers.pop(descriptor, None)
+        self._strangers[descriptor] = self._clock.monotonic()
+        self._addresses[descriptor] = connection.address
+        self._inodes[descriptor] = inode
+        self._make_room()
+
+    def _end(self, descriptor: int) -> None:
+        """Take in that a connection has ended."""
+        known = descriptor in self._clients
+        self._lose(descriptor)
+        stranger, address = self._strangers.pop(descriptor, None), self._addresses.pop(descriptor, "")
+        if self._inodes.pop(descriptor, None) is None:
+            self._ended.add(descriptor)
+        if self._failed is not None and not known:
+            self._guard.handshake_failed(*self._failed, address)
+            self._failed = None
+        elif stranger is not None:
+            self._stranger_left(stranger, address)
+
+    def _is_its(self, descriptor: int, frames: Frames) -> bool:
+        """Return whether the connection that has this descriptor now may be the one that `frames` came through."""
+        if handed_over(frames):
+            if frames.identity not in self.departed:
+                self.departed.add(frames.identity, GONE)
+            return False
+        return self._known(descriptor, frames)
+
+    def _known(self, descriptor: int, frames: Frames) -> bool:
+        """Return whether the connection is there that `frames` came through; note it if it has not been told of yet."""
+        if descriptor in self._strangers or descriptor in self._clients:
+            return True
+        with Connection(descriptor, self._ports) as connection:
+            flow = connection.flow()
+            # Of one that took over the descriptor a moment ago, less has come than this request.
+            if not connection.there or (flow is not None and flow[0] < GREETING + len(frames.body)):
+                return False
+            self._inodes[descriptor] = connection.inode
+            return True
 
     @property
     def strangers(self) -> int:
@@ -211,8 +257,12 @@ class Presence:
         """
         for client in self._clients.values():
             if client.last_seen < since and not client.doubted and address in {"", "unknown", client.address}:
-                client.doubted = True
-                self.clientele.lost(client.identity, self._clock.monotonic())
+                self._doubt(client)
+
+    def _doubt(self, client: Client) -> None:
+        """Count `client` as lost until it asks again."""
+        client.doubted = True
+        self.clientele.lost(client.identity, self._clock.monotonic())
 
     def _lose(self, connection: int) -> None:
         client = self._clients.pop(connection, None)
@@ -220,6 +270,7 @@ class Presence:
             client.connection = None
             self.clientele.lost(client.identity, self._clock.monotonic())
             self._on_lost(client, connection)
+            self.departed.add(client.identity, connection)
 
 
 def _port(endpoint: bytes) -> int:

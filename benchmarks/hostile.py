@@ -43,7 +43,7 @@ def tcp(port: int, patience: float = 5.0) -> socket.socket:
     return socket.create_connection((HOST, port), timeout=patience)
 
 
-def zmtp(port: int, kind: bytes = b"DEALER", patience: float = 1.0) -> socket.socket:
+def zmtp(port: int, kind: bytes = b"DEALER", patience: float = 1.0, identity: bytes = b"") -> socket.socket:
     """Return a TCP connection that has shaken hands as a ZeroMQ socket of that kind, to be misused by hand."""
     connection = tcp(port, patience)
     try:
@@ -51,7 +51,7 @@ def zmtp(port: int, kind: bytes = b"DEALER", patience: float = 1.0) -> socket.so
         got = 0
         while got < len(GREETING):
             got += len(connection.recv(len(GREETING) - got) or b"x" * 64)
-        properties = b"\x0bSocket-Type" + len(kind).to_bytes(4, "big") + kind + b"\x08Identity" + bytes(4)
+        properties = b"\x0bSocket-Type" + len(kind).to_bytes(4, "big") + kind + b"\x08Identity" + len(identity).to_bytes(4, "big") + identity
         ready = b"\x05READY" + properties
         connection.sendall(bytes([4, len(ready)]) + ready)
         connection.recv(1024)
@@ -150,15 +150,23 @@ def deaf_clients(port: int, stop: threading.Event, count: int = 10) -> None:
             peer.close(0)
 
 
-def flood(port: int, stop: threading.Event) -> None:
-    """Ask without waiting for answers, from one client."""
-    body = b'{"type": "AQ", "register": "add", "add": "0x48", "max_age": 3600}'
-    with zmq.Context() as context, dealer(context, port, SNDHWM=100) as peer:
+def _flood(port: int, stop: threading.Event, body: bytes, **options: Any) -> None:
+    with zmq.Context() as context, dealer(context, port, SNDHWM=100, **options) as peer:
         while not stop.is_set():
             with contextlib.suppress(zmq.Again):
                 peer.send(body, zmq.NOBLOCK)
             while peer.poll(0):
                 peer.recv()
+
+
+def flood(port: int, stop: threading.Event) -> None:
+    """Ask without waiting for answers, from one client; who is cut comes back as another."""
+    _flood(port, stop, b'{"type": "AQ", "register": "add", "add": "0x48", "max_age": 3600}')
+
+
+def flood_of_set_points(port: int, stop: threading.Event) -> None:
+    """Drive without waiting for answers, from one client that comes back under the name it had."""
+    _flood(port, stop, b'{"type": "PI", "register": "pin", "pin": 23, "value": 50}', IDENTITY=b"flood")
 
 
 def two_hundred_clients(port: int, stop: threading.Event, count: int = 200) -> None:
@@ -245,6 +253,7 @@ ATTACKS: Final[dict[str, Attack]] = {
     "300 silent TCP connections": silent_connections,
     "10 clients that never read": deaf_clients,
     "a flood from one client": flood,
+    "a flood of set-points": flood_of_set_points,
     "200 clients, 2000 requests/s": two_hundred_clients,
     "random bytes": garbage,
     "HTTP": http,
