@@ -150,8 +150,9 @@ def leave(stage: Stage, connection: socket.socket, *requests: dict[str, Any]) ->
     assert held.wait(PATIENCE)
     inode = os.fstat(descriptor).st_ino
     connection.sendall(b"".join(hostile.frame(json.dumps(request).encode()) for request in requests))
-    connection.close()
+    connection.shutdown(socket.SHUT_WR)  # a `close` would throw away what is not yet sent
     eventually(lambda: _closed(descriptor, inode), "ZeroMQ has noticed it")
+    connection.close()
     release.set()
 
 

@@ -1,0 +1,61 @@
+"""How much of one connection is taken at a time: little, so that a peer that sends without end does not keep the others waiting."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import struct
+import sys
+import termios
+
+import pytest
+import zmq
+
+from actors.connection import Connection
+from actors.router import OPTIONS
+from tests.fakes import eventually
+from tests.wire.stage import Stage
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the window is Linux's")
+
+SMALLEST = 1152
+"""Bytes: half of the smallest receive buffer (Linux 6, SOCK_MIN_RCVBUF in include/net/sock.h)."""
+
+
+def waiting(connection: socket.socket) -> int:
+    """Return the bytes that can be read."""
+    return int(struct.unpack("i", fcntl.ioctl(connection, termios.FIONREAD, bytes(4)))[0])
+
+
+def test_a_connection_offers_the_smallest_window() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, OPTIONS[zmq.RCVBUF])
+        with Connection(listener.fileno(), {port}) as connection:
+            connection.narrow()
+        with socket.create_connection(("127.0.0.1", port)) as theirs:
+            ours = listener.accept()[0]
+            with ours:
+                theirs.setblocking(False)
+                theirs.send(bytes(1_000_000))
+                eventually(lambda: waiting(ours) > 0, "something has come")
+                assert waiting(ours) <= SMALLEST
+
+
+def test_the_gateways_port_is_narrowed() -> None:
+    with Stage() as stage:
+        clamps = []
+        for descriptor in os.listdir("/proc/self/fd"):
+            with Connection(int(descriptor), {stage.port}) as connection:
+                listener = connection._socket
+                if listener is not None and listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                    clamps.append(listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_WINDOW_CLAMP))
+        assert len(clamps) == 1
+        assert 0 < clamps[0] <= SMALLEST
+
+
+def test_what_is_not_there_cannot_be_narrowed() -> None:
+    with Connection(-1, {1}) as connection:
+        connection.narrow()
+        assert not connection.there
