@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import socket
 import struct
 import sys
 import termios
+from pathlib import Path
 
 import pytest
 import zmq
@@ -46,8 +46,8 @@ def test_a_connection_offers_the_smallest_window() -> None:
 def test_the_gateways_port_is_narrowed() -> None:
     with Stage() as stage:
         clamps = []
-        for descriptor in os.listdir("/proc/self/fd"):
-            with Connection(int(descriptor), {stage.port}) as connection:
+        for entry in Path("/proc/self/fd").iterdir():
+            with Connection(int(entry.name), {stage.port}) as connection:
                 listener = connection._socket
                 if listener is not None and listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
                     clamps.append(listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_WINDOW_CLAMP))
