@@ -17,6 +17,9 @@ _ACKED_RECEIVED: Final = struct.Struct("=QQ")
 _OFFSET: Final = 120
 """Where `tcpi_bytes_acked` and `tcpi_bytes_received` are in Linux's `struct tcp_info` (4.1 and later)."""
 
+WINDOW: Final = 65535
+"""Bytes that a client may send at a time: the largest window of a connection that began with a small one (RFC 7323, section 2.2)."""
+
 
 class Connection:
     """`there` tells whether it is a connection to one of our `ports` indeed: ZeroMQ may have closed it, and somebody else reused it."""
@@ -83,10 +86,19 @@ class Connection:
 
     def narrow(self) -> None:
         """Have a listener's future connections take as few bytes at a time as Linux allows."""
+        self._offer(1)
+
+    def widen(self) -> None:
+        """Take more at a time, from somebody who has asked something."""
+        self._offer(WINDOW)
+
+    def _offer(self, window: int) -> None:
         option = getattr(socket, "TCP_WINDOW_CLAMP", None)
         if self._socket is not None and option is not None:
             with contextlib.suppress(OSError):
-                self._socket.setsockopt(socket.IPPROTO_TCP, option, 1)
+                if window == WINDOW:
+                    self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, WINDOW)
+                self._socket.setsockopt(socket.IPPROTO_TCP, option, window)
 
     def close(self) -> None:
         """Let go of it; it stays as it is."""

@@ -192,7 +192,7 @@ class Gateway(Child):
             self._commander.send_held_back(exchange.plan.outputs)
             self._reader.start(exchange)
         elif request.type in DRIVING:
-            exchange.connection = self._presence.driving(exchange.client, frames, changed=self._box.connections_changed)
+            exchange.connection = self._presence.driving(exchange.client, frames, changed=self._box.may_have_changed)
             self._drive(exchange, stale=frames.stale)
         else:
             self._other(exchange, request)

@@ -21,6 +21,11 @@ FRAME_HEAD: Final = 9
 """Bytes at most that ZMTP puts before a frame (ZMTP 3.1, section 2.3)."""
 SETTLE: Final = 0.1
 """Seconds that libzmq's own thread gets, after a standstill, to hand over what piled up in the sockets meanwhile."""
+NEWS_AT_ONCE: Final = 20
+"""Times in `NEWS_IN` seconds that news of connections wakes the gateway at once: a few clients come and go with four or five each."""
+NEWS_IN: Final = 0.1
+NEWS_EVERY: Final = 0.002
+"""Seconds from one look at news of connections to the next when there is more."""
 DROPPED_AT_ONCE: Final = 64
 """Late requests that are dropped before anything else is looked at."""
 _NOBLOCK: Final = int(zmq.NOBLOCK)
@@ -90,6 +95,8 @@ class PollerInbox:
         self.look_every = LOOK_EVERY
         self._look_at = 0.0
         self.connections_changed = False
+        self._news_from, self._news = 0.0, 0
+        self._mute_until: float | None = None
 
     def put(self, item: Any, /) -> None:
         """Append an envelope and wake the gateway if it sleeps. Any thread."""
@@ -166,28 +173,59 @@ class PollerInbox:
         return frames
 
     def _sleep(self) -> None:
-        timeout = min(self.look_every, self.longest_standstill / 2)
-        if self.wake_at is not None:
-            timeout = min(timeout, self.wake_at - self.clock.monotonic())
-        if self._stale_until is not None:
-            timeout = min(timeout, SETTLE / 4)
+        timeout = self._timeout()
         self._wake.rearm()
         self._asleep = True
         if self._letters or timeout <= 0:
             self._asleep = False
             return
-        waited_for: list[tuple[Any, int]] = [(self._wake.fd, zmq.POLLIN)]
-        waited_for += [(each, zmq.POLLIN) for each in (self.router, *self.watched) if each is not None]
-        for what, _event in zmq.zmq_poll(waited_for, int(timeout * 1000) + 1):
+        news = False
+        for what, _event in zmq.zmq_poll(self._waited_for(), int(timeout * 1000) + 1):
             if what is self.router:
                 self._readable = True
             elif isinstance(what, int):  # the only descriptor; of a large number there may be two objects
                 self._wake.seen = True
             else:
-                self.connections_changed = True
+                news = True
         self._asleep = False
+        if news:
+            self.connections_changed = True
+            self._count_news()
         if self._stale_until is not None and not self._readable and self.standstill() >= self._stale_until:
             self._stale_until = None
+
+    def _timeout(self) -> float:
+        timeout = min(self.look_every, self.longest_standstill / 2)
+        if self.wake_at is not None:
+            timeout = min(timeout, self.wake_at - self.clock.monotonic())
+        if self._stale_until is not None:
+            timeout = min(timeout, SETTLE / 4)
+        return min(timeout, NEWS_EVERY) if self._muted else timeout
+
+    def _waited_for(self) -> list[tuple[Any, int]]:
+        waited_for: list[tuple[Any, int]] = [(self._wake.fd, zmq.POLLIN)]
+        if self.router is not None:
+            waited_for.append((self.router, zmq.POLLIN))
+        if not self._muted:
+            waited_for += [(each, zmq.POLLIN) for each in self.watched]
+        return waited_for
+
+    @property
+    def may_have_changed(self) -> bool:
+        """Whether there may be news of connections that nobody has looked at."""
+        return self.connections_changed or self._muted
+
+    @property
+    def _muted(self) -> bool:
+        return self._mute_until is not None and self.standstill() < self._mute_until
+
+    def _count_news(self) -> None:
+        """Wait a little before the next news, if there is much of it: a storm of connections must leave time for clients."""
+        now = self.standstill()
+        if now >= self._news_from + NEWS_IN:
+            self._news_from, self._news = now, 0
+        self._news += 1
+        self._mute_until = now + NEWS_EVERY if self._news > NEWS_AT_ONCE else None
 
     def _notice_standstill(self) -> None:
         now = self.standstill()

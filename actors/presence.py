@@ -123,6 +123,8 @@ class Presence:
         self._addresses.pop(connection, None)
         self._clients[connection] = client
         client.connection = connection
+        with Connection(connection, self._ports) as known:
+            known.widen()
         self.departed.back(client.identity)
         self._guard.identify(client, frames)
         self.clientele.back(client.identity)

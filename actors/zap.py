@@ -14,7 +14,7 @@ DOMAIN: Final = b"pilotage"
 VERSION: Final = b"1.0"
 FRAMES: Final = 6
 """Version, request, domain, address, identity, mechanism; the credentials follow: none of NULL, the public key of CURVE."""
-AT_ONCE: Final = 16
+AT_ONCE: Final = 8
 """Questions answered in one go, so that a storm of connections leaves time for clients."""
 
 

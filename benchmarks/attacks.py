@@ -54,10 +54,14 @@ class Daemon:
 
     def __init__(self, folder: Path) -> None:
         config, self.log = folder / "config.py", folder / "log"
-        config.write_text((ROOT / "config.py").read_text(encoding="utf-8") + "\nFRAME_INTERVAL = 0\nDEADLINE = 1.5\n", encoding="utf-8")
+        config.write_text(
+            (ROOT / "config.py").read_text(encoding="utf-8") + "\nFRAME_INTERVAL = 0\nDEADLINE = 1.5\nALLOW = []\n",
+            encoding="utf-8",
+        )
         port = free_port()
         os.environ |= {"PYTHONPATH": str(ROOT), "PILOTAGE_LOG_LEVEL": "warning"}
-        command = ("-m", "supervisor", "run", "--simulate", "--bind", "127.0.0.1", "--port", str(port), "--config", str(config))
+        everywhere = "0.0.0.0"  # noqa: S104 - so that there are connections to refuse
+        command = ("-m", "supervisor", "run", "--simulate", "--bind", everywhere, "--port", str(port), "--config", str(config))
         self.server = Server(*command, port=port)
         self.asked = 0
         while not self.server.ask(b'{"type": "status"}')["healthy"]:

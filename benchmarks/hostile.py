@@ -38,20 +38,22 @@ def frame(body: bytes, *, more: bool = False) -> bytes:
     return bytes([LONG | MORE * more]) + len(body).to_bytes(8, "big") + body
 
 
-def tcp(port: int, patience: float = 5.0) -> socket.socket:
+def tcp(port: int, patience: float = 5.0, host: str = HOST) -> socket.socket:
     """Return a TCP connection."""
-    return socket.create_connection((HOST, port), timeout=patience)
+    return socket.create_connection((host, port), timeout=patience)
 
 
-def zmtp(port: int, kind: bytes = b"DEALER", patience: float = 1.0, identity: bytes = b"") -> socket.socket:
+def zmtp(port: int, kind: bytes = b"DEALER", patience: float = 1.0, identity: bytes = b"", host: str = HOST) -> socket.socket:
     """Return a TCP connection that has shaken hands as a ZeroMQ socket of that kind, to be misused by hand."""
-    connection = tcp(port, patience)
+    connection = tcp(port, patience, host)
     try:
         connection.sendall(GREETING)
         got = 0
         while got < len(GREETING):
             got += len(connection.recv(len(GREETING) - got) or b"x" * 64)
-        properties = b"\x0bSocket-Type" + len(kind).to_bytes(4, "big") + kind + b"\x08Identity" + len(identity).to_bytes(4, "big") + identity
+        properties = (
+            b"\x0bSocket-Type" + len(kind).to_bytes(4, "big") + kind + b"\x08Identity" + len(identity).to_bytes(4, "big") + identity
+        )
         ready = b"\x05READY" + properties
         connection.sendall(bytes([4, len(ready)]) + ready)
         connection.recv(1024)
@@ -236,6 +238,22 @@ def churn(port: int, stop: threading.Event) -> None:
             peer.poll(1000)
 
 
+def own_address() -> str:
+    """Return an address of this machine that others would use, or the loopback one if it has no network."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as unsent, contextlib.suppress(OSError):
+        unsent.connect(("192.0.2.1", 9))  # an address for examples (RFC 5737); nothing is sent
+        return str(unsent.getsockname()[0])
+    return HOST
+
+
+def refused(port: int, stop: threading.Event) -> None:
+    """Connect without a pause from an address that `ALLOW` does not name."""
+    host = own_address()
+    while not stop.is_set():
+        with contextlib.suppress(OSError), zmtp(port, host=host):
+            pass
+
+
 def thief(port: int, stop: threading.Event, identity: bytes = b"victim") -> None:
     """Take the identity of somebody else, again and again."""
     while not stop.is_set():
@@ -260,6 +278,7 @@ ATTACKS: Final[dict[str, Attack]] = {
     "sockets of 11 other kinds": other_sockets,
     "clients that vanish": vanishing,
     "clients that come and go": churn,
+    "connections that are refused": refused,
     "theft of an identity": thief,
 }
 

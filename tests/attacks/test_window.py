@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import socket
 import struct
@@ -41,6 +42,26 @@ def test_a_connection_offers_the_smallest_window() -> None:
                 theirs.send(bytes(1_000_000))
                 eventually(lambda: waiting(ours) > 0, "something has come")
                 assert waiting(ours) <= SMALLEST
+
+
+def test_who_has_asked_something_may_send_more_at_a_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, OPTIONS[zmq.RCVBUF])
+        with Connection(listener.fileno(), {port}) as connection:
+            connection.narrow()
+        with socket.create_connection(("127.0.0.1", port)) as theirs:
+            ours = listener.accept()[0]
+            with ours:
+                with Connection(ours.fileno(), {port}) as connection:
+                    connection.widen()
+                theirs.setblocking(False)
+                largest = 0
+                while largest <= 8 * SMALLEST:
+                    with contextlib.suppress(BlockingIOError):
+                        theirs.send(bytes(1_000_000))
+                    eventually(lambda: waiting(ours) > 0, "something has come")
+                    largest = max(largest, len(ours.recv(1_000_000)))
 
 
 def test_the_gateways_port_is_narrowed() -> None:

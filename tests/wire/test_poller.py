@@ -8,10 +8,11 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+import zmq
 
 from actors.inbox import Letter
 from actors.messages import Tick
-from actors.poller import PollerInbox
+from actors.poller import NEWS_AT_ONCE, NEWS_EVERY, NEWS_IN, Connections, PollerInbox
 from tests.fakes import PATIENCE, ManualClock
 
 if TYPE_CHECKING:
@@ -95,6 +96,34 @@ def test_a_letter_goes_before_a_tick_that_is_due(box: PollerInbox) -> None:
     box.put(Letter("first"))
     assert box.get().message == "first"
     assert isinstance(box.get().message, Tick)
+
+
+def test_much_news_of_connections_comes_a_little_later_each_time(box: PollerInbox) -> None:
+    clock = ManualClock()
+    box.standstill = clock.monotonic
+    box.look_again(1000)
+
+    def may_have_changed() -> bool:
+        return box.may_have_changed
+
+    with zmq.Context() as context, context.socket(zmq.PAIR) as teller, context.socket(zmq.PAIR) as news:
+        teller.bind("inproc://news")
+        news.connect("inproc://news")
+        box.watched = (news,)
+        for _ in range(NEWS_AT_ONCE + 1):
+            assert not may_have_changed()
+            teller.send(b"somebody has come")
+            assert isinstance(box.get().message, Connections)
+            news.recv()
+        assert may_have_changed(), "there may be more that nobody has looked at"
+        teller.send(b"and another")
+        assert (news, zmq.POLLIN) not in box._waited_for()
+        clock.advance(NEWS_EVERY)
+        assert isinstance(box.get().message, Connections)
+        news.recv()
+        clock.advance(NEWS_IN)
+        assert not may_have_changed()
+        assert (news, zmq.POLLIN) in box._waited_for()
 
 
 def test_letters_to_a_closed_mailbox_are_taken_and_wake_nobody() -> None:
