@@ -95,6 +95,18 @@ def endless_small_frames(port: int, stop: threading.Event) -> None:
     _endless(port, stop, frame(b"x", more=True) * 20_000)
 
 
+def endless_from_a_client(port: int, stop: threading.Event) -> None:
+    """Ask once, as a client does, and after a while send a message of one-byte frames that never ends."""
+    piece = frame(b"x", more=True) * 20_000
+    while not stop.is_set():
+        with contextlib.suppress(OSError), zmtp(port) as connection:
+            connection.sendall(frame(b'{"type": "scan"}'))
+            connection.recv(65536)
+            stop.wait(1.5)
+            while not stop.is_set():
+                connection.sendall(piece)
+
+
 def huge_frames(port: int, stop: threading.Event) -> None:
     """Send frames of 40 MB."""
     body = b"x" * 40_000_000
@@ -265,6 +277,7 @@ def thief(port: int, stop: threading.Event, identity: bytes = b"victim") -> None
 ATTACKS: Final[dict[str, Attack]] = {
     "an endless message of 60 kB frames": endless_large_frames,
     "an endless message of 1-byte frames": endless_small_frames,
+    "one from a client that has asked before": endless_from_a_client,
     "frames of 40 MB": huge_frames,
     "requests of 4 MiB": large_requests,
     "messages of 50 000 frames": many_frames,
