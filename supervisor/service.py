@@ -52,7 +52,8 @@ class Service:
             self.dump("info")
         if not self._announced or supervisor is None:
             return
-        self.notifier.status(self._line.text(supervisor))
+        if self.notifier.asked:
+            self.notifier.status(self._line.text(supervisor))
         self._liveness.look()
 
     def dump(self, level: str = "error") -> None:
