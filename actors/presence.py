@@ -59,6 +59,7 @@ class Presence:
         self._strangers: dict[int, float] = {}
         self._addresses: dict[int, str] = {}
         self._inodes: dict[int, int] = {}
+        self._told: set[int] = set()
         self._ended: set[int] = set()
         self._failed: tuple[int, int] | None = None
 
@@ -150,12 +151,13 @@ class Presence:
     def _begin(self, connection: Connection) -> None:
         """Take in that somebody has connected; where they come from is asked now, for a handshake that fails does not tell."""
         descriptor, inode = connection.descriptor, connection.inode
+        ended = descriptor in self._ended
+        self._ended.discard(descriptor)
+        if ended and not inode:
+            return
+        self._told.add(descriptor)
         if inode and self._inodes.get(descriptor) == inode:
             return
-        if not inode and descriptor in self._ended:
-            self._ended.discard(descriptor)
-            return
-        self._ended.discard(descriptor)
         self._lose(descriptor)
         self._strangers.pop(descriptor, None)
         self._strangers[descriptor] = self._clock.monotonic()
@@ -168,8 +170,8 @@ class Presence:
         known = descriptor in self._clients
         self._lose(descriptor)
         stranger, address = self._strangers.pop(descriptor, None), self._addresses.pop(descriptor, "")
-        if self._inodes.pop(descriptor, None) is None:
-            self._ended.add(descriptor)
+        self._inodes.pop(descriptor, None)
+        (self._told.discard if descriptor in self._told else self._ended.add)(descriptor)
         if self._failed is not None and not known:
             self._guard.handshake_failed(*self._failed, address)
             self._failed = None

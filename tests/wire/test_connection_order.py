@@ -147,6 +147,17 @@ def test_the_word_of_an_end_may_come_before_that_of_the_beginning(world: World) 
     assert world.presence.alone
 
 
+def test_the_word_of_a_beginning_may_come_last_of_all(world: World) -> None:
+    client, descriptor = world.client(), world.connect()
+    assert world.ask(client, descriptor) == descriptor
+    world.close(descriptor)
+    world.ends(descriptor)
+    world.begins(descriptor)
+    world.presence.look()
+    assert world.lost == [OWN]
+    assert world.presence.alone
+
+
 def test_who_comes_and_goes_in_order_before_anybody_looks_was_there(world: World) -> None:
     driver = world.client()
     at = world.connect()
