@@ -11,10 +11,13 @@ from typing import Final
 
 import zmq
 
+from actors.connection import Connection
 from actors.poller import Frames
 
-GIVEN: Final = b"\0"
-"""What an identity begins with that ZeroMQ gave to one connection, for good (zmq_socket(3), ROUTER)."""
+GIVEN, GIVEN_LENGTH = b"\0", 5
+"""What an identity begins with that ZeroMQ gave to one connection, for good, and its length (libzmq, `router_t::identify_peer`)."""
+HANDSHAKE: Final = 64 + 30
+"""Bytes at least that come before a first request: the greeting, and READY with the kind of socket (ZMTP 3.1, RFC 37 of ZeroMQ)."""
 MOST: Final = 1024
 """Connections that are remembered; the one that ended first is forgotten first."""
 MOST_LATE: Final = 256
@@ -29,11 +32,35 @@ def descriptor_of(frames: Frames) -> int | None:
         return None
 
 
+def is_given(identity: bytes) -> bool:
+    """Return whether ZeroMQ gave this identity to one connection, and will never give it again."""
+    return len(identity) == GIVEN_LENGTH and identity.startswith(GIVEN)
+
+
+def can_have_come_through(connection: Connection, frames: Frames) -> bool:
+    """Return whether so much has come through a connection that `frames` can be part of it.
+
+    Whoever took over the descriptor of one that has ended has, a moment later, sent less than what the former one left behind.
+    """
+    flow = connection.flow()
+    return flow is None or flow[0] >= len(frames.body) + (HANDSHAKE if _has_shaken_hands(frames) else 0)
+
+
+def _has_shaken_hands(frames: Frames) -> bool:
+    """Return whether it comes by ZMTP 3: earlier ones do not tell the kind of socket, and begin with less."""
+    try:
+        return bool(frames.last.get("Socket-Type"))
+    except zmq.ZMQError:
+        return False
+
+
 def handed_over(frames: Frames) -> bool:
     """Return whether another connection has taken the identity of this one: what it had sent comes under one that ZeroMQ gave it then."""
     try:
-        return frames.identity.startswith(GIVEN) and bool(frames.last.get("Identity"))
-    except (zmq.ZMQError, UnicodeDecodeError):
+        return is_given(frames.identity) and bool(frames.last.get("Identity"))
+    except UnicodeDecodeError:  # a name, though no text
+        return True
+    except zmq.ZMQError:
         return False
 
 
@@ -49,6 +76,8 @@ class Departed:
 
     def add(self, identity: bytes, descriptor: int) -> None:
         """Note that the connection of a client has ended."""
+        if identity in self._left and is_given(identity):
+            return
         self._left.pop(identity, None)
         self._left[identity] = [descriptor, 0]
         if len(self._left) > MOST:
@@ -56,14 +85,15 @@ class Departed:
 
     def back(self, identity: bytes) -> None:
         """Note that a client is there again, as one that names itself may be."""
-        self._left.pop(identity, None)
+        if not is_given(identity):
+            self._left.pop(identity, None)
 
     def is_late(self, frames: Frames) -> bool:
         """Return whether a request came through a connection that has ended, and needs no look."""
         left = self._left.get(frames.identity)
         if left is None:
             return False
-        if not frames.identity.startswith(GIVEN) and (descriptor_of(frames) != left[0] or self._is_there(left[0], frames)):
+        if not is_given(frames.identity) and (descriptor_of(frames) != left[0] or self._is_there(left[0], frames)):
             return False
         if frames.may_drive and left[1] < MOST_LATE:
             left[1] += 1

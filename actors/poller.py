@@ -97,6 +97,7 @@ class PollerInbox:
         self.connections_changed = False
         self._news_from, self._news = 0.0, 0
         self._mute_until: float | None = None
+        self._unheard = False
 
     def put(self, item: Any, /) -> None:
         """Append an envelope and wake the gateway if it sleeps. Any thread."""
@@ -206,14 +207,15 @@ class PollerInbox:
         waited_for: list[tuple[Any, int]] = [(self._wake.fd, zmq.POLLIN)]
         if self.router is not None:
             waited_for.append((self.router, zmq.POLLIN))
-        if not self._muted:
+        self._unheard = self._muted
+        if not self._unheard:
             waited_for += [(each, zmq.POLLIN) for each in self.watched]
         return waited_for
 
     @property
     def may_have_changed(self) -> bool:
         """Whether there may be news of connections that nobody has looked at."""
-        return self.connections_changed or self._muted
+        return self.connections_changed or self._unheard or self._muted
 
     @property
     def _muted(self) -> bool:

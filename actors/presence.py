@@ -9,6 +9,8 @@ a descriptor is at a moment is what the kernel says: the number of its inode tel
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -20,7 +22,7 @@ from actors import events
 from actors.access import Role
 from actors.clock import Clock
 from actors.connection import Connection
-from actors.departed import Departed, descriptor_of, handed_over
+from actors.departed import Departed, can_have_come_through, descriptor_of, handed_over, is_given
 from actors.dialogue import GONE, Client
 from actors.guard import Guard
 from actors.limits import Limits
@@ -34,8 +36,6 @@ FAILED: Final = zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILE
 """These do not tell which connection failed: it is that of the disconnection that follows (libzmq 4.3, `stream_engine_base`)."""
 SILENT: Final = 60.0
 """Seconds without a request after which a client's connection may be needed for somebody else; it comes back by itself."""
-GREETING: Final = 64
-"""Bytes that everybody sends before a request (ZMTP 3.1, RFC 37 of ZeroMQ)."""
 EVENTS: Final = zmq.EVENT_LISTENING | zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED | FAILED
 
 
@@ -51,7 +51,7 @@ class Presence:
         self.limits = limits
         self._clock = clock
         self._on_lost = on_lost
-        self.departed = Departed(self._known)
+        self.departed = Departed(self._may_be)
         self._router: zmq.Socket[bytes] | None = None
         self._ports: set[int] = set()
         self._monitor: zmq.Socket[Any] | None = None
@@ -59,15 +59,19 @@ class Presence:
         self._strangers: dict[int, float] = {}
         self._addresses: dict[int, str] = {}
         self._inodes: dict[int, int] = {}
-        self._told: set[int] = set()
-        self._ended: set[int] = set()
+        self._begun: Counter[int] = Counter()
         self._failed: tuple[int, int] | None = None
 
     def open(self, router: zmq.Socket[bytes]) -> zmq.Socket[Any]:
         """Begin to watch `router`, before its first connection; return the socket that becomes readable when something changed."""
         self._router = router
-        self._monitor = router.get_monitor_socket(int(EVENTS))
+        address = f"inproc://connections-{id(self)}"
+        router.monitor(address, int(EVENTS))
+        self._monitor = router.context.socket(zmq.PAIR)
         self._monitor.setsockopt(zmq.LINGER, 0)
+        # No mark: libzmq's thread would wait here with a lock that the end of this needs, and with it every thread of Python.
+        self._monitor.setsockopt(zmq.RCVHWM, 0)
+        self._monitor.connect(address)
         self.clientele.all_lost(self._clock.monotonic())
         return self._monitor
 
@@ -151,19 +155,18 @@ class Presence:
     def _begin(self, connection: Connection) -> None:
         """Take in that somebody has connected; where they come from is asked now, for a handshake that fails does not tell."""
         descriptor, inode = connection.descriptor, connection.inode
-        ended = descriptor in self._ended
-        self._ended.discard(descriptor)
-        if ended and not inode:
-            return
-        self._told.add(descriptor)
+        self._count(descriptor, 1)
+        if not inode and self._begun[descriptor] <= 0:
+            return  # the word of its end came first
         if inode and self._inodes.get(descriptor) == inode:
+            self._make_room(descriptor)
             return
         self._lose(descriptor)
         self._strangers.pop(descriptor, None)
         self._strangers[descriptor] = self._clock.monotonic()
         self._addresses[descriptor] = connection.address
         self._inodes[descriptor] = inode
-        self._make_room()
+        self._make_room(descriptor)
 
     def _end(self, descriptor: int) -> None:
         """Take in that a connection has ended."""
@@ -171,32 +174,38 @@ class Presence:
         self._lose(descriptor)
         stranger, address = self._strangers.pop(descriptor, None), self._addresses.pop(descriptor, "")
         self._inodes.pop(descriptor, None)
-        (self._told.discard if descriptor in self._told else self._ended.add)(descriptor)
+        self._count(descriptor, -1)
         if self._failed is not None and not known:
             self._guard.handshake_failed(*self._failed, address)
             self._failed = None
         elif stranger is not None:
             self._stranger_left(stranger, address)
 
+    def _count(self, descriptor: int, step: int) -> None:
+        """Count the words of beginnings and ends: below zero, that of a beginning is still to come."""
+        self._begun[descriptor] += step
+        if not self._begun[descriptor]:
+            del self._begun[descriptor]
+
     def _is_its(self, descriptor: int, frames: Frames) -> bool:
         """Return whether the connection that has this descriptor now may be the one that `frames` came through."""
-        if handed_over(frames):
-            if frames.identity not in self.departed:
-                self.departed.add(frames.identity, GONE)
-            return False
-        return self._known(descriptor, frames)
+        dead = is_given(frames.identity) and frames.identity in self.departed
+        if not dead and not handed_over(frames) and self._may_be(descriptor, frames):
+            return True
+        if is_given(frames.identity):
+            self.departed.add(frames.identity, GONE)
+        return False
 
-    def _known(self, descriptor: int, frames: Frames) -> bool:
-        """Return whether the connection is there that `frames` came through; note it if it has not been told of yet."""
-        if descriptor in self._strangers or descriptor in self._clients:
+    def _may_be(self, descriptor: int, frames: Frames) -> bool:
+        """Return what `_is_its` does of a client that has not gone; note a connection that has not been told of yet."""
+        client = self._clients.get(descriptor)
+        if client is not None and client.identity == frames.identity:
             return True
+        told = client is not None or descriptor in self._strangers
         with Connection(descriptor, self._ports) as connection:
-            flow = connection.flow()
-            # Of one that took over the descriptor a moment ago, less has come than this request.
-            if not connection.there or (flow is not None and flow[0] < GREETING + len(frames.body)):
-                return False
-            self._inodes[descriptor] = connection.inode
-            return True
+            if not told:
+                self._inodes[descriptor] = connection.inode
+            return can_have_come_through(connection, frames) if connection.there else told and os.name != "posix"
 
     @property
     def strangers(self) -> int:
@@ -236,7 +245,7 @@ class Presence:
         if client.connection is not None:
             self.cut(client.connection, client, "it sends requests without waiting for their answers")
 
-    def _make_room(self) -> None:
+    def _make_room(self, newcomer: int) -> None:
         """Keep to the limit: first goes who has never asked anything, in the order in which they came; then who has long been silent.
 
         Who is at work is never cut: then the newcomer goes.
@@ -244,14 +253,14 @@ class Presence:
         if len(self._strangers) + len(self._clients) <= self.limits.clients:
             return
         reason = f"there are more than {self.limits.clients} connections"
-        earlier, newcomer = next(iter(self._strangers)), next(reversed(self._strangers))
+        earlier = next(iter(self._strangers), newcomer)
         silent = [(client.last_seen, descriptor) for descriptor, client in self._clients.items() if not client.pending]
         since, descriptor = min(silent, default=(float("inf"), 0))
         if earlier == newcomer and since < self._clock.monotonic() - SILENT:
             self.cut(descriptor, self._clients[descriptor], reason)
             self._lose(descriptor)
         else:
-            self.cut(earlier, None, reason)
+            self.cut(earlier, self._clients.get(earlier), reason)
 
     def _stranger_left(self, since: float, address: str) -> None:
         """Take a stranger for any client of its address that has been silent since: one that came back, never asked, and has gone again.

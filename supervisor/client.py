@@ -234,7 +234,8 @@ class Client:
             self._socket.setsockopt(zmq.IPV6, int("[" in self.endpoint))
             if self._key is not None:
                 self._key.put_on(self._socket)
-                self._socket.setsockopt(zmq.ROUTING_ID, os.urandom(16))  # nobody without a key can guess it, and be taken for this client
+                # Nobody without a key can guess it, and be taken for this client.
+                self._socket.setsockopt(zmq.ROUTING_ID, os.urandom(16).hex().encode())
             self._handshake = Handshake(self._socket)
             self._socket.connect(self.endpoint)
         return self._socket

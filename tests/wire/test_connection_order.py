@@ -10,11 +10,12 @@ import pytest
 import zmq
 
 from actors.access import Access
+from actors.departed import HANDSHAKE
 from actors.dialogue import GONE, Client
 from actors.guard import Guard
 from actors.limits import Limits
 from actors.poller import Frames
-from actors.presence import GREETING, Presence
+from actors.presence import Presence
 from actors.watching import Clientele
 from tests.fakes import ManualClock
 
@@ -31,7 +32,13 @@ class Request:
     """What is looked at of a `zmq.Frame`."""
 
     def __init__(self, descriptor: int, declared: str = "") -> None:
-        self._properties: dict[Any, Any] = {zmq.SRCFD: descriptor, "Identity": declared, "Peer-Address": "127.0.0.1", "User-Id": ""}
+        self._properties: dict[Any, Any] = {
+            zmq.SRCFD: descriptor,
+            "Identity": declared,
+            "Peer-Address": "127.0.0.1",
+            "User-Id": "",
+            "Socket-Type": "DEALER",
+        }
         self.bytes = BODY
 
     def __len__(self) -> int:
@@ -45,9 +52,8 @@ class World:
     """A presence whose ROUTER says what the test says, and TCP connections to its port."""
 
     def __init__(self) -> None:
-        self._context: zmq.Context[Any] = zmq.Context()
-        self._teller: zmq.Socket[bytes] = self._context.socket(zmq.PAIR)
-        self._teller.bind("inproc://monitor")
+        self.context: zmq.Context[Any] = zmq.Context()
+        self._teller: zmq.Socket[bytes] = self.context.socket(zmq.PAIR)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: dict[int, tuple[socket.socket, socket.socket]] = {}
         self.port = self._listener.getsockname()[1]
@@ -59,10 +65,8 @@ class World:
         self.presence.open(self)  # type: ignore[arg-type]
         self.say(zmq.EVENT_LISTENING, self._listener.fileno())
 
-    def get_monitor_socket(self, _events: int) -> zmq.Socket[bytes]:
-        monitor: zmq.Socket[bytes] = self._context.socket(zmq.PAIR)
-        monitor.connect("inproc://monitor")
-        return monitor
+    def monitor(self, address: str, _events: int) -> None:
+        self._teller.bind(address)
 
     def disable_monitor(self) -> None:
         """What a ROUTER does at the end."""
@@ -82,8 +86,8 @@ class World:
         ours = self._listener.accept()[0]
         self._open[ours.fileno()] = theirs, ours
         if asking:
-            theirs.sendall(bytes(GREETING) + BODY)
-            ours.recv(GREETING + len(BODY), socket.MSG_WAITALL | socket.MSG_PEEK)
+            theirs.sendall(bytes(HANDSHAKE) + BODY)
+            ours.recv(HANDSHAKE + len(BODY), socket.MSG_WAITALL | socket.MSG_PEEK)
         return ours.fileno()
 
     def close(self, descriptor: int) -> None:
@@ -112,7 +116,7 @@ class World:
             self.close(descriptor)
         self.presence.close()
         self._listener.close()
-        self._context.destroy(linger=0)
+        self.context.destroy(linger=0)
 
     def deserted(self, client: Client) -> bool:
         return client.identity.hex() in self.clientele.gone
@@ -140,6 +144,51 @@ def test_a_request_may_come_before_the_word_that_its_connection_has_begun(world:
 
 def test_the_word_of_an_end_may_come_before_that_of_the_beginning(world: World) -> None:
     descriptor = world.connect()
+    world.close(descriptor)
+    world.ends(descriptor)
+    world.begins(descriptor)
+    world.presence.look()
+    assert world.presence.alone
+
+
+def test_what_a_connection_left_behind_is_not_taken_for_the_next_ones(world: World) -> None:
+    """Both are there: the next one has shaken hands, and has not asked anything."""
+    client, descriptor = world.client(GIVEN), world.connect()
+    world.begins(descriptor)
+    assert world.ask(client, descriptor) == descriptor
+    world.close(descriptor)
+    world.ends(descriptor)
+    world.connect_as(descriptor, asking=True)
+    world.begins(descriptor)
+    world.presence.look()
+    assert world.ask(client, descriptor) == GONE, "its name was for its own connection only"
+    stranger = world.client(b"\0wxyz")
+    assert world.ask(stranger, descriptor) == descriptor
+    assert world.ask(client, descriptor) == GONE
+    assert stranger.connection == descriptor
+    assert not stranger.doubted
+
+
+def test_what_a_stranger_left_behind_is_more_than_its_successor_has_sent(world: World) -> None:
+    descriptor = world.connect()
+    world.begins(descriptor)
+    world.close(descriptor)
+    world.ends(descriptor)
+    world.connect_as(descriptor, asking=False)
+    world.begins(descriptor)
+    left = world.client(GIVEN)
+    assert world.ask(left, descriptor) == GONE
+    assert world.deserted(left)
+    assert world.presence.departed.is_late(world.frames(left, descriptor))
+
+
+def test_a_ghost_is_not_left_by_words_in_the_worst_order(world: World) -> None:
+    descriptor = world.connect()
+    world.close(descriptor)
+    world.ends(descriptor)
+    world.connect_as(descriptor, asking=False)
+    world.begins(descriptor)
+    world.presence.look()
     world.close(descriptor)
     world.ends(descriptor)
     world.begins(descriptor)
@@ -241,7 +290,7 @@ def test_what_waits_from_a_connection_whose_name_another_one_has_taken_came_from
     assert world.presence.gone(world.frames(renamed, descriptor, "A" * 16))
     assert world.ask(renamed, descriptor, "A" * 16) == GONE
     assert world.presence.departed.is_late(world.frames(renamed, descriptor, "A" * 16))
-    assert not world.presence.gone(world.frames(renamed, descriptor)), "of a client without a name"
+    assert not world.presence.gone(world.frames(world.client(b"\0abcd"), descriptor)), "of a client without a name"
 
 
 def test_a_client_that_names_itself_is_served_when_it_is_back(world: World) -> None:

@@ -80,12 +80,39 @@ def test_so_many_are_remembered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("identity", "declared", "expected"), [(GIVEN, "name", True), (GIVEN, None, False), (GIVEN, "", False), (b"name", "name", False)]
+    ("identity", "declared", "expected"),
+    [(GIVEN, "name", True), (GIVEN, None, False), (GIVEN, "", False), (b"name", "name", False), (b"\0" * 16, "name", False)],
 )
 def test_a_connection_that_named_itself_and_has_a_given_name_now_was_handed_over(
     identity: bytes, declared: str | None, expected: bool
 ) -> None:
     assert handed_over(frames(identity, Identity=declared)) is expected
+
+
+def test_a_name_need_not_be_text() -> None:
+    class Named(Request):
+        def get(self, name: Any) -> Any:
+            return b"\xff".decode() if name == "Identity" else super().get(name)
+
+    assert handed_over(Frames(GIVEN, Named(), 100, stale=False))  # type: ignore[arg-type]
+
+
+def test_a_name_of_ones_own_may_begin_like_a_given_one() -> None:
+    departed = Departed(lambda _at, _frames: True)
+    name = b"\0" * 16
+    departed.add(name, 7)
+    assert not departed.is_late(frames(name, srcfd=7))
+
+
+def test_a_given_name_is_dead_for_good() -> None:
+    departed = Departed(lambda _at, _frames: True)
+    departed.add(GIVEN, 7)
+    departed.back(GIVEN)
+    assert departed.is_late(frames(GIVEN))
+    for _ in range(MOST_LATE):
+        departed.is_late(frames(GIVEN, b"PI"))
+    departed.add(GIVEN, 7)
+    assert departed.is_late(frames(GIVEN, b"PI")), "its count goes on"
 
 
 def test_a_connection_may_be_unknown() -> None:
