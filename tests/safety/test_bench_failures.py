@@ -147,8 +147,9 @@ def test_the_death_of_the_interlock_actor_switches_the_heater_off_until_it_is_ba
         patch.setattr(InterlockActor, "begin", broken)
         running = bench.record("interlocks").running
         assert running is not None
+        assert not bench.off()
         running.ref.stop(block=False)
-        bench.off_within(2.0)
+        bench.until(bench.off, "the heater is off", 2.0)
         assert refused(bench)["state"] == "ERROR"
     bench.until(lambda: bench.state("interlocks") == "running", "the interlocks are back")
     bench.until(lambda: bench.drive(HEATER, 255)["state"] == "ACK", "the heater can be set again", 5.0)
