@@ -11,9 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
+
+from actors import events
 from actors.dialogue import Client
 from actors.poller import LOOK_EVERY
 from actors.presence import Presence
+
+log = structlog.get_logger()
 
 SPARE: Final = 32 * 1024 * 1024
 """Bytes by which the process may have grown before anybody is cut."""
@@ -21,8 +26,10 @@ STEP: Final = 2 * 1024 * 1024
 """Bytes of growth after which the connections are looked at, so that later it is known who went on growing."""
 SEAL: Final = 33
 """Bytes that CURVE adds to a message of one frame (CurveZMQ, RFC 26 of ZeroMQ: a command's name, a nonce, a box)."""
-LIGHT: Final = 1024
-"""Bytes under way that are nothing to speak of."""
+LIGHT, HEAVY = 1024, 16 * 1024
+"""Bytes under way that are nothing to speak of; and those that are worth a cut though all that is under way does not explain the size."""
+MOST_PER_BYTE: Final = 32
+"""Bytes of memory that a byte on the wire takes at most: a frame of one byte has two more on the wire, and 64 in libzmq (`zmq_msg_t`)."""
 UNEASY_EVERY: Final = 0.02
 """Seconds between two looks while the process is larger than it should be, or somebody is connected who has not asked anything yet."""
 UNEASY_FOR: Final = 10.0
@@ -88,9 +95,15 @@ class Burden:
     """Looks after the memory. Cheap while the process does not grow: one read of /proc."""
 
     def __init__(
-        self, presence: Presence, resident: Callable[[], int | None] = resident, give_back: Callable[[], None] = give_back
+        self,
+        presence: Presence,
+        was_drained: Callable[[], bool],
+        resident: Callable[[], int | None] = resident,
+        give_back: Callable[[], None] = give_back,
     ) -> None:
         self._presence = presence
+        self._was_drained = was_drained
+        self._held_back = False
         self._resident = resident
         self._give_back = give_back
         self._loads: dict[int, _Load] = {}
@@ -120,6 +133,7 @@ class Burden:
             self._weigh()
         if not too_large:
             self._fruitless = 0
+            self._admit()
             return self._calm(now, grown=growth > LITTLE)
         self._relieve(now, size)
         return UNEASY_EVERY
@@ -154,21 +168,45 @@ class Burden:
         self._loads = loads
 
     def _relieve(self, now: float, size: int) -> None:
-        """Cut those who held most, until half of what is held is let go of."""
+        """Cut those who held most, until half of what is held is let go of.
+
+        If all that is under way is too little to explain the size, nobody is cut for a little. While requests wait as well, they were left
+        behind by connections that have ended: then newcomers wait until that is dealt with.
+        """
+        excess, drained = size - (self._least or 0), self._was_drained()
         held = sorted(((load.sure, number) for number, load in self._loads.items()), reverse=True)
-        heavy = [(weight, number) for weight, number in held if weight >= LIGHT]
+        explained = sum(weight for weight, _number in held) * MOST_PER_BYTE >= excess
+        heavy = [(weight, number) for weight, number in held if weight >= (LIGHT if explained else HEAVY)]
         left = sum(weight for weight, _number in heavy) / 2
         for weight, number in heavy:
             if left <= 0:
                 break
             left -= weight
             self._presence.cut(number, self._loads.pop(number).client, REASON.format(kib=weight // 1024))
-        self._fruitless = 0 if heavy else self._fruitless + 1
+        self._fruitless = 0 if heavy or not drained else self._fruitless + 1
         if heavy:
             self._settled_at, self._uneasy_until = now + CUT_TAKES + 2 * TRIM_EVERY, now + UNEASY_FOR
             first = min([*self._trims, max(now + CUT_TAKES, self._trimmed_at + TRIM_EVERY)])
             self._trims = [first, now + 10 * CUT_TAKES, now + 100 * CUT_TAKES]  # what it sent is still answered: that may take a while
+        elif not drained:
+            self._hold_back(now, excess)
         elif now < self._settled_at:
             return
         elif self._fruitless >= GIVE_UP or not any(load.now >= LIGHT for load in self._loads.values()):
             self._least = size
+            self._admit()
+
+    def _hold_back(self, now: float, excess: int) -> None:
+        """Let no newcomer in until what waits in ZeroMQ has been dealt with, and its memory was given back."""
+        if not self._held_back:
+            self._held_back = True
+            log.warning(events.NEWCOMERS_WAIT, mib=excess // 1024 // 1024)
+            self._presence.admit(everybody=False)
+        self._settled_at, self._uneasy_until = now + 2 * TRIM_EVERY, now + UNEASY_FOR
+        if not self._trims:
+            self._trims = [max(now + CUT_TAKES, self._trimmed_at + TRIM_EVERY)]
+
+    def _admit(self) -> None:
+        if self._held_back:
+            self._held_back = False
+            self._presence.admit(everybody=True)

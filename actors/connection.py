@@ -17,6 +17,10 @@ _ACKED_RECEIVED: Final = struct.Struct("=QQ")
 _OFFSET: Final = 120
 """Where `tcpi_bytes_acked` and `tcpi_bytes_received` are in Linux's `struct tcp_info` (4.1 and later)."""
 
+_ATTACH_FILTER, _DETACH_FILTER = 26, 27
+"""SO_ATTACH_FILTER and SO_DETACH_FILTER (Linux, include/uapi/asm-generic/socket.h), which the module `socket` lacks."""
+_DROP: Final = struct.pack("=HBBI", 0x06, 0, 0, 0)
+"""A classic BPF program of one instruction: `ret #0`, take nothing of the packet (linux/filter.h)."""
 WINDOW: Final = 65535
 """Bytes that a client may send at a time: the largest window of a connection that began with a small one (RFC 7323, section 2.2)."""
 
@@ -84,6 +88,21 @@ class Connection:
             return False
         return True
 
+    def admit(self, *, everybody: bool) -> None:
+        """Have a listener take new connections, or none: Linux then drops what would begin one, and the other side tries again."""
+        if self._socket is None or not sys.platform.startswith("linux"):
+            return
+        import ctypes
+
+        with contextlib.suppress(OSError):
+            if not self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                return
+            if everybody:
+                self._socket.setsockopt(socket.SOL_SOCKET, _DETACH_FILTER, 0)
+            else:
+                drop = ctypes.create_string_buffer(_DROP)
+                self._socket.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, struct.pack("@HP", 1, ctypes.addressof(drop)))
+
     def narrow(self) -> None:
         """Have a listener's future connections take as few bytes at a time as Linux allows."""
         self._offer(1)
@@ -127,3 +146,9 @@ def _reset(descriptor: int) -> bool:
         return bool(ctypes.CDLL(None).connect(descriptor, unspecified, len(unspecified)) == 0)
     except (AttributeError, ImportError, MemoryError, OSError):
         return False
+
+
+def port_of(endpoint: bytes) -> int:
+    """Return the port of `tcp://0.0.0.0:5555`, 0 if there is none."""
+    port = endpoint.rpartition(b":")[2]
+    return int(port) if port.isdigit() else 0

@@ -70,7 +70,7 @@ class Gateway(Child):
         self._clientele = clientele or Clientele()
         self._commander = Commander(self._desk, self._directory, bench.deadline, self._clientele)
         self._presence = Presence(self._clientele, clock, self._commander.client_lost, bench.limits, self._guard)
-        self._box.is_late, self._burden = self._presence.departed.is_late, Burden(self._presence)
+        self._box.is_late, self._burden = self._presence.departed.is_late, Burden(self._presence, self._box.was_drained)
         self._desk.on_overrun = self._presence.overrun
 
     @staticmethod

@@ -14,6 +14,7 @@ import zmq
 from actors import events
 from actors.access import Access, Secret, is_loopback
 from actors.clock import Clock
+from actors.connection import port_of
 from actors.errors import PermanentError
 from actors.guard import Guard
 from actors.presence import Presence
@@ -86,7 +87,7 @@ class Listening:
         open_before = self._guard.everybody_drives(ipv6=True)
         self._guard.follow(access)
         self._guard.open(self._context)
-        self._rebind(access)
+        self._rebind(access, presence)
         self._guard.bound(host_of(endpoint) for endpoint in self._bound.values())
         presence.shut_out()
         log.info(events.ACCESS_CHANGED, reason=self._guard.in_words())
@@ -103,7 +104,7 @@ class Listening:
         if not is_loopback(host) and self._guard.everybody_drives(ipv6=":" in host):
             log.warning(events.ACCESS_OPEN, endpoint=self.endpoint)
 
-    def _rebind(self, access: Access) -> None:
+    def _rebind(self, access: Access, presence: Presence) -> None:
         wanted = self._wanted(access)
         former = [listener for listener in self._bound if listener not in wanted]
         for listener in wanted:
@@ -111,7 +112,7 @@ class Listening:
                 continue
             same = [other for other in former if (other.address, other.port) == (listener.address, listener.port)]
             for other in same:
-                self._unbind(other)
+                self._unbind(other, presence)
                 former.remove(other)
             fault = self._try(listener)
             if fault is not None and same:
@@ -120,7 +121,7 @@ class Listening:
                 log.error(events.CONFIG_REFUSED, reason=fault.message)
                 return
         for other in former:
-            self._unbind(other)
+            self._unbind(other, presence)
 
     def _try(self, listener: Listener) -> PermanentError | None:
         try:
@@ -152,6 +153,8 @@ class Listening:
         self._bound[listener] = endpoint
         log.info(events.GATEWAY_BOUND, endpoint=endpoint, port=port, security="none" if listener.secret is None else "CURVE")
 
-    def _unbind(self, listener: Listener) -> None:
+    def _unbind(self, listener: Listener, presence: Presence) -> None:
         assert self.router is not None  # noqa: S101 - open
-        self.router.unbind(self._bound.pop(listener))
+        endpoint = self._bound.pop(listener)
+        presence.leave(port_of(endpoint.encode()))
+        self.router.unbind(endpoint)

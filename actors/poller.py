@@ -98,6 +98,7 @@ class PollerInbox:
         self._news_from, self._news = 0.0, 0
         self._mute_until: float | None = None
         self._unheard = False
+        self._drained = False
 
     def put(self, item: Any, /) -> None:
         """Append an envelope and wake the gateway if it sleeps. Any thread."""
@@ -189,6 +190,7 @@ class PollerInbox:
             else:
                 news = True
         self._asleep = False
+        self._drained = self._drained or not self._readable
         if news:
             self.connections_changed = True
             self._count_news()
@@ -211,6 +213,11 @@ class PollerInbox:
         if not self._unheard:
             waited_for += [(each, zmq.POLLIN) for each in self.watched]
         return waited_for
+
+    def was_drained(self) -> bool:
+        """Return whether there has been a moment without a request waiting since this was last asked."""
+        drained, self._drained = self._drained, False
+        return drained
 
     @property
     def may_have_changed(self) -> bool:

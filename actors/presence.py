@@ -21,7 +21,7 @@ from zmq.utils.monitor import recv_monitor_message
 from actors import events
 from actors.access import Role
 from actors.clock import Clock
-from actors.connection import Connection
+from actors.connection import Connection, port_of
 from actors.departed import Departed, can_have_come_through, descriptor_of, handed_over, is_given
 from actors.dialogue import GONE, Client
 from actors.guard import Guard
@@ -59,6 +59,7 @@ class Presence:
         self._strangers: dict[int, float] = {}
         self._addresses: dict[int, str] = {}
         self._inodes: dict[int, int] = {}
+        self._listeners: set[int] = set()
         self._begun: Counter[int] = Counter()
         self._failed: tuple[int, int] | None = None
 
@@ -145,9 +146,10 @@ class Presence:
             elif number == zmq.EVENT_DISCONNECTED:
                 self._end(value)
             else:
-                self._ports.add(_port(event["endpoint"]))
+                self._ports.add(port_of(event["endpoint"]))
                 with Connection(value, self._ports) as connection:
                     if number == zmq.EVENT_LISTENING:
+                        self._listeners.add(value)
                         connection.narrow()
                     else:
                         self._begin(connection)
@@ -155,7 +157,7 @@ class Presence:
     def _begin(self, connection: Connection) -> None:
         """Take in that somebody has connected; where they come from is asked now, for a handshake that fails does not tell."""
         descriptor, inode = connection.descriptor, connection.inode
-        self._count(descriptor, 1)
+        self._begun[descriptor] += 1
         if not inode and self._begun[descriptor] <= 0:
             return  # the word of its end came first
         if inode and self._inodes.get(descriptor) == inode:
@@ -174,18 +176,12 @@ class Presence:
         self._lose(descriptor)
         stranger, address = self._strangers.pop(descriptor, None), self._addresses.pop(descriptor, "")
         self._inodes.pop(descriptor, None)
-        self._count(descriptor, -1)
+        self._begun[descriptor] -= 1  # below zero while the word of its beginning is still to come
         if self._failed is not None and not known:
             self._guard.handshake_failed(*self._failed, address)
             self._failed = None
         elif stranger is not None:
             self._stranger_left(stranger, address)
-
-    def _count(self, descriptor: int, step: int) -> None:
-        """Count the words of beginnings and ends: below zero, that of a beginning is still to come."""
-        self._begun[descriptor] += step
-        if not self._begun[descriptor]:
-            del self._begun[descriptor]
 
     def _is_its(self, descriptor: int, frames: Frames) -> bool:
         """Return whether the connection that has this descriptor now may be the one that `frames` came through."""
@@ -233,6 +229,20 @@ class Presence:
         if client is None:
             self._strangers.pop(descriptor, None)
             self._addresses.pop(descriptor, None)
+
+    def admit(self, *, everybody: bool) -> None:
+        """Let newcomers in, or have them wait."""
+        for descriptor in self._listeners:
+            with Connection(descriptor, self._ports) as listener:
+                listener.admit(everybody=everybody)
+
+    def leave(self, port: int) -> None:
+        """Take every connection of a port for ended, which is about to be closed: ZeroMQ then ends them without a word."""
+        for connection, client in list(self.open_connections()):
+            with Connection(connection.descriptor, {port}) as here:
+                if here.there:
+                    self.cut(here.descriptor, client, "its port is closed")
+                    self._lose(here.descriptor)
 
     def shut_out(self) -> None:
         """Cut the connections of those who are not let in any more, now that the rules are others."""
@@ -284,9 +294,3 @@ class Presence:
             self.clientele.lost(client.identity, self._clock.monotonic())
             self._on_lost(client, connection)
             self.departed.add(client.identity, connection)
-
-
-def _port(endpoint: bytes) -> int:
-    """Return the port of `tcp://0.0.0.0:5555`, 0 if there is none."""
-    port = endpoint.rpartition(b":")[2]
-    return int(port) if port.isdigit() else 0

@@ -36,6 +36,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "i2c_timeout_s": "seconds after which the I2C adapter gives up a transfer, for every program on this computer",
     "interlock": "the interlock, by its `name` in `config.py`",
     "kind": "kind of the injected fault, or of the interlock",
+    "mib": "memory in MiB",
     "mode": "`simulated` or `hardware`",
     "next_probe_s": "seconds until the next probe",
     "outputs": "the outputs that are driven, with their values",

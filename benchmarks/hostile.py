@@ -183,6 +183,22 @@ def flood_of_set_points(port: int, stop: threading.Event) -> None:
     _flood(port, stop, b'{"type": "PI", "register": "pin", "pin": 23, "value": 50}', IDENTITY=b"flood")
 
 
+def leaving(port: int, stop: threading.Event, count: int = 20) -> None:
+    """Send 2000 requests through each of `count` connections, close them all, and begin anew."""
+    requests = frame(b"{}") * 2000
+    while not stop.is_set():
+        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
+            left = dict.fromkeys((stack.enter_context(zmtp(port)) for _ in range(count)), requests)
+            for connection in left:
+                connection.setblocking(False)
+            while left and not stop.is_set():
+                for connection, rest in list(left.items()):
+                    with contextlib.suppress(BlockingIOError):
+                        left[connection] = rest[connection.send(rest) :]
+                    if not left[connection]:
+                        del left[connection]
+
+
 def two_hundred_clients(port: int, stop: threading.Event, count: int = 200) -> None:
     """Ask ten times a second from each of 200 clients, as so many live grabs do."""
     body = b'{"type": "AQ", "register": "add", "add": "0x48", "max_age": 3600}'
@@ -285,6 +301,7 @@ ATTACKS: Final[dict[str, Attack]] = {
     "10 clients that never read": deaf_clients,
     "a flood from one client": flood,
     "a flood of set-points": flood_of_set_points,
+    "connections that leave requests behind": leaving,
     "200 clients, 2000 requests/s": two_hundred_clients,
     "random bytes": garbage,
     "HTTP": http,

@@ -14,6 +14,7 @@ from actors.messages import SetPoint
 from tests.access.doors import DRIVER, HERE, READER, SERVER, SILENCE, STRANGER, THERE, House, Liar, Pair, access, keyring, linux
 from tests.fakes import eventually
 from tests.wire.peer import aq, pi
+from tests.wire.stage import FAN, HEATER
 
 if TYPE_CHECKING:
     import pytest
@@ -203,6 +204,19 @@ def test_the_port_with_keys_moves_and_gets_another_server_key() -> None:
         new = Pair()
         house.rules(dataclasses.replace(moved, keyring=Keyring(Secret(new.secret), (Key("driver", Role.DRIVE, DRIVER.raw),))))
         assert house.holder(DRIVER, server=new).value(pi(18, 102)) == 102
+
+
+def test_who_drove_through_a_port_that_is_closed_has_gone() -> None:
+    rules = access(None, driver=DRIVER)
+    with House(rules) as house:
+        house.holder(DRIVER).value(pi(HEATER.pin, 100))
+        here = house.visitor()
+        here.value(pi(FAN.pin, 80))
+        with capture_logs() as records:
+            house.rules(dataclasses.replace(rules, curve=None, keyring=None))
+        assert set(house.gateway._clientele.gone) == {"heater"}
+        assert [record["reason"] for record in records if record["event"] == "connection_cut"] == ["its port is closed"]
+        here.value(pi(FAN.pin, 90))
 
 
 def test_a_port_that_is_taken_leaves_the_former_one_open() -> None:

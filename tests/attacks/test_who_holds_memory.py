@@ -127,6 +127,44 @@ def test_a_process_that_is_large_through_nobodys_fault_cuts_nobody_and_that_is_i
     assert not [record for record in records if record["event"] == "connection_cut"]
 
 
+def test_newcomers_wait_while_what_others_left_behind_takes_too_much_and_nobody_is_cut_for_a_little(stage: Stage, size: Size) -> None:
+    peer = stage.peer()
+    assert peer.ask(SCAN)["state"] == "ACK"
+    burden = stage.gateway._burden
+    was_drained, burden._was_drained = burden._was_drained, lambda: False
+    with capture_logs() as records:
+        size.bytes += SPARE + 1
+        eventually(lambda: any(record["event"] == "newcomers_wait" for record in records), "newcomers wait")
+        with pytest.raises(TimeoutError):
+            hostile.tcp(stage.port, 0.2)
+        assert peer.ask(SCAN)["state"] == "ACK"
+        eventually(lambda: size.trimmed > 1, "the memory is given back again and again")
+        burden._was_drained = was_drained
+        size.bytes -= SPARE
+        with hostile.zmtp(stage.port, patience=10.0) as newcomer:
+            newcomer.sendall(hostile.frame(b'{"type": "scan"}'))
+            assert newcomer.recv(10)
+    assert [record["mib"] for record in records if record["event"] == "newcomers_wait"] == [SPARE // 1024 // 1024]
+    assert not [record for record in records if record["event"] == "connection_cut"]
+
+
+def test_newcomers_come_in_again_when_the_size_is_what_the_daemon_needs(stage: Stage, size: Size) -> None:
+    burden = stage.gateway._burden
+    was_drained, burden._was_drained = burden._was_drained, lambda: False
+    size.bytes += 3 * SPARE
+    eventually(lambda: burden._held_back, "newcomers wait")
+    burden._was_drained = was_drained
+    eventually(lambda: not burden._held_back, "they come in")
+    assert burden._least == size.bytes
+    assert stage.peer().ask(SCAN)["state"] == "ACK"
+
+
+def test_the_monitor_never_keeps_libzmq_waiting(stage: Stage) -> None:
+    monitor = stage.gateway._presence._monitor
+    assert monitor is not None
+    assert monitor.getsockopt(zmq.RCVHWM) == 0, "its thread would hold a lock that the end of the monitor needs"
+
+
 def test_the_process_tells_its_size_and_gives_memory_back() -> None:
     before = resident()
     assert before is not None
