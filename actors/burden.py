@@ -184,27 +184,24 @@ class Burden:
             left -= weight
             self._presence.cut(number, self._loads.pop(number).client, REASON.format(kib=weight // 1024))
         self._fruitless = 0 if heavy or not drained else self._fruitless + 1
-        if heavy:
+        if heavy or not drained:
             self._settled_at, self._uneasy_until = now + CUT_TAKES + 2 * TRIM_EVERY, now + UNEASY_FOR
             first = min([*self._trims, max(now + CUT_TAKES, self._trimmed_at + TRIM_EVERY)])
-            self._trims = [first, now + 10 * CUT_TAKES, now + 100 * CUT_TAKES]  # what it sent is still answered: that may take a while
-        elif not drained:
-            self._hold_back(now, excess)
+            self._trims = [first, now + 10 * CUT_TAKES, now + 100 * CUT_TAKES]  # what was sent is still dealt with: that may take a while
+            if not heavy:
+                self._hold_back(excess)
         elif now < self._settled_at:
             return
         elif self._fruitless >= GIVE_UP or not any(load.now >= LIGHT for load in self._loads.values()):
             self._least = size
             self._admit()
 
-    def _hold_back(self, now: float, excess: int) -> None:
+    def _hold_back(self, excess: int) -> None:
         """Let no newcomer in until what waits in ZeroMQ has been dealt with, and its memory was given back."""
         if not self._held_back:
             self._held_back = True
             log.warning(events.NEWCOMERS_WAIT, mib=excess // 1024 // 1024)
             self._presence.admit(everybody=False)
-        self._settled_at, self._uneasy_until = now + 2 * TRIM_EVERY, now + UNEASY_FOR
-        if not self._trims:
-            self._trims = [max(now + CUT_TAKES, self._trimmed_at + TRIM_EVERY)]
 
     def _admit(self) -> None:
         if self._held_back:

@@ -190,7 +190,7 @@ def leaving(port: int, stop: threading.Event, count: int = 20) -> None:
         with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
             left = dict.fromkeys((stack.enter_context(zmtp(port)) for _ in range(count)), requests)
             for connection in left:
-                connection.setblocking(False)
+                connection.settimeout(0)
             while left and not stop.is_set():
                 for connection, rest in list(left.items()):
                     with contextlib.suppress(BlockingIOError):
