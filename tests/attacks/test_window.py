@@ -8,6 +8,7 @@ import socket
 import struct
 import sys
 import termios
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,39 +30,36 @@ def waiting(connection: socket.socket) -> int:
     return int(struct.unpack("i", fcntl.ioctl(connection, termios.FIONREAD, bytes(4)))[0])
 
 
-def test_a_connection_offers_the_smallest_window() -> None:
+@pytest.fixture
+def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Both ends of a connection to a listener that was narrowed: ours, and theirs, which never waits."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, OPTIONS[zmq.RCVBUF])
         with Connection(listener.fileno(), {port}) as connection:
             connection.narrow()
-        with socket.create_connection(("127.0.0.1", port)) as theirs:
-            ours = listener.accept()[0]
-            with ours:
-                theirs.setblocking(False)
-                theirs.send(bytes(1_000_000))
-                eventually(lambda: waiting(ours) > 0, "something has come")
-                assert waiting(ours) <= SMALLEST
+        with socket.create_connection(("127.0.0.1", port)) as theirs, listener.accept()[0] as ours:
+            theirs.settimeout(0)
+            yield ours, theirs
 
 
-def test_who_has_asked_something_may_send_more_at_a_time() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, OPTIONS[zmq.RCVBUF])
-        with Connection(listener.fileno(), {port}) as connection:
-            connection.narrow()
-        with socket.create_connection(("127.0.0.1", port)) as theirs:
-            ours = listener.accept()[0]
-            with ours:
-                with Connection(ours.fileno(), {port}) as connection:
-                    connection.widen()
-                theirs.setblocking(False)
-                largest = 0
-                while largest <= 8 * SMALLEST:
-                    with contextlib.suppress(BlockingIOError):
-                        theirs.send(bytes(1_000_000))
-                    eventually(lambda: waiting(ours) > 0, "something has come")
-                    largest = max(largest, len(ours.recv(1_000_000)))
+def test_a_connection_offers_the_smallest_window(ends: tuple[socket.socket, socket.socket]) -> None:
+    ours, theirs = ends
+    theirs.send(bytes(1_000_000))
+    eventually(lambda: waiting(ours) > 0, "something has come")
+    assert waiting(ours) <= SMALLEST
+
+
+def test_who_has_asked_something_may_send_more_at_a_time(ends: tuple[socket.socket, socket.socket]) -> None:
+    ours, theirs = ends
+    with Connection(ours.fileno(), {ours.getsockname()[1]}) as connection:
+        connection.widen()
+    largest = 0
+    while largest <= 8 * SMALLEST:
+        with contextlib.suppress(BlockingIOError):
+            theirs.send(bytes(1_000_000))
+        eventually(lambda: waiting(ours) > 0, "something has come")
+        largest = max(largest, len(ours.recv(1_000_000)))
 
 
 def test_the_gateways_port_is_narrowed() -> None:
