@@ -21,6 +21,7 @@ _ATTACH_FILTER, _DETACH_FILTER = 26, 27
 """SO_ATTACH_FILTER and SO_DETACH_FILTER (Linux, include/uapi/asm-generic/socket.h), which the module `socket` lacks."""
 _DROP: Final = struct.pack("=HBBI", 0x06, 0, 0, 0)
 """A classic BPF program of one instruction: `ret #0`, take nothing of the packet (linux/filter.h)."""
+_WINDOW_CLAMP: Final[int | None] = getattr(socket, "TCP_WINDOW_CLAMP", None)
 WINDOW: Final = 65535
 """Bytes that a client may send at a time: the largest window of a connection that began with a small one (RFC 7323, section 2.2)."""
 
@@ -105,19 +106,17 @@ class Connection:
 
     def narrow(self) -> None:
         """Have a listener's future connections take as few bytes at a time as Linux allows."""
-        self._offer(1)
+        self._set(socket.IPPROTO_TCP, _WINDOW_CLAMP, 1)
 
     def widen(self) -> None:
         """Take more at a time, from somebody who has asked something."""
-        self._offer(WINDOW)
+        self._set(socket.SOL_SOCKET, socket.SO_RCVBUF, WINDOW)
+        self._set(socket.IPPROTO_TCP, _WINDOW_CLAMP, WINDOW)
 
-    def _offer(self, window: int) -> None:
-        option = getattr(socket, "TCP_WINDOW_CLAMP", None)
+    def _set(self, level: int, option: int | None, value: int) -> None:
         if self._socket is not None and option is not None:
             with contextlib.suppress(OSError):
-                if window == WINDOW:
-                    self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, WINDOW)
-                self._socket.setsockopt(socket.IPPROTO_TCP, option, window)
+                self._socket.setsockopt(level, option, value)
 
     def close(self) -> None:
         """Let go of it; it stays as it is."""

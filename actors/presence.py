@@ -130,6 +130,7 @@ class Presence:
         self._clients[connection] = client
         client.connection = connection
         with Connection(connection, self._ports) as known:
+            self._inodes[connection] = known.inode  # if nobody has told of its beginning yet
             known.widen()
         self.departed.back(client.identity)
         self._guard.identify(client, frames)
@@ -193,14 +194,12 @@ class Presence:
         return False
 
     def _may_be(self, descriptor: int, frames: Frames) -> bool:
-        """Return what `_is_its` does of a client that has not gone; note a connection that has not been told of yet."""
+        """Return what `_is_its` does of a client that has not gone."""
         client = self._clients.get(descriptor)
         if client is not None and client.identity == frames.identity:
             return True
         told = client is not None or descriptor in self._strangers
         with Connection(descriptor, self._ports) as connection:
-            if not told:
-                self._inodes[descriptor] = connection.inode
             return can_have_come_through(connection, frames) if connection.there else told and os.name != "posix"
 
     @property

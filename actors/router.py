@@ -14,7 +14,8 @@ BIND_PATIENCE: Final = 1.2
 """Seconds to go on trying to bind: after a restart of the gateway its port was seen taken for up to 26 ms; another owner keeps it."""
 BIND_PAUSE: Final = 0.02
 """Seconds between two tries."""
-IO_THREADS: Final = 2 if sys.platform.startswith("linux") else 1
+LINUX: Final = sys.platform.startswith("linux")
+IO_THREADS: Final = 2 if LINUX else 1
 """Threads of libzmq that move bytes: a peer that keeps one of them busy slows down only those who share it. With more than one, what the
 monitor tells may come in another order than it happened; `actors.presence` asks Linux then."""
 OPTIONS: Final[dict[int, int]] = {
@@ -26,7 +27,8 @@ OPTIONS: Final[dict[int, int]] = {
     # No limit: where the reading of a connection is stopped by one, libzmq 4.3 aborts the process when that connection breaks and a
     # heartbeat is due or waits unread (`stream_engine_base_t::out_event`). `actors.burden` is what bounds it.
     zmq.RCVHWM: 0,
-    zmq.RCVBUF: 2048,  # bytes, which Linux doubles: what is taken of one connection at a time keeps all others waiting
+    # Bytes, which Linux doubles: what is taken of one connection at a time keeps all others waiting. `actors.presence` gives clients more.
+    **({zmq.RCVBUF: 2048} if LINUX else {}),
     zmq.LINGER: 0,
     zmq.HANDSHAKE_IVL: 2000,  # ms; silent TCP connections are dropped
     zmq.HEARTBEAT_IVL: 5000,  # ms; a pulled cable shows, and an idle healthy client's own libzmq answers

@@ -229,6 +229,9 @@ def test_who_has_gone_is_not_taken_for_the_one_that_has_its_descriptor_now(world
     world.connect_as(descriptor, asking=False)
     assert world.ask(client, descriptor) == GONE
     assert world.deserted(client)
+    world.begins(descriptor)
+    world.presence.look()
+    assert world.presence.strangers == 1, "the one that has it now is known all the same"
 
 
 def test_the_late_word_of_a_connection_that_has_ended_stands_for_the_next_one(world: World) -> None:
