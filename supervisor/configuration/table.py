@@ -1,4 +1,4 @@
-"""The tables of docs/configuration.md, made from the model and the driver registries.
+"""The tables of docs/configuration.md and docs/interlocks.md, made from the model and the driver registries.
 
 `python -m supervisor.configuration.table` rewrites them.
 """
@@ -10,24 +10,23 @@ import dataclasses
 import inspect
 import itertools
 import typing
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from supervisor.configuration import access, interlock_keys, limits, model, on_event
 
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
+DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
 
 
-def tables() -> str:
-    """Return all tables as Markdown, with the marks around them."""
+def configuration() -> list[str]:
+    """Return the tables of the page about `config.py`, and what stands between them."""
     from actors.drivers import ACTUATOR_DRIVER_REGISTRY, SENSOR_DRIVER_REGISTRY
 
     sensors = SENSOR_DRIVER_REGISTRY.items()
     options = [row for name, driver in sensors for row in _options(name, driver)]
-    parts = [
-        BEGIN,
+    return [
         "### Single values",
         _keys(model.Globals),
         *_access(),
@@ -46,15 +45,25 @@ def tables() -> str:
         ),
         _rows(("driver", "its own key", "allowed", "default", "meaning"), options),
         "### An interlock: one entry of `INTERLOCKS`",
-        f"Kinds: {_list(interlock_keys.INTERLOCKS)}; [interlocks.md](interlocks.md) tells what each does.",
-        _keys(interlock_keys.Interlock),
-        _rows(("kind", "its own key", "allowed", "default", "meaning"), _kinds()),
+        "[interlocks.md](interlocks.md) tells what each kind does, and [lists the keys](interlocks.md#every-key).",
         "### A command: one entry of `ON_EVENT`",
         "[journal.md](journal.md) tells when it runs and what it gets.",
         _keys(on_event.Command),
-        END,
     ]
-    return "\n\n".join(parts)
+
+
+def interlocks() -> list[str]:
+    """Return the tables of the page about interlocks."""
+    return [
+        "Keys that every entry of `INTERLOCKS` takes:",
+        _keys(interlock_keys.Interlock),
+        "Keys of the kinds:",
+        _rows(("kind", "its own key", "allowed", "default", "meaning"), _kinds()),
+    ]
+
+
+PAGES: Final[dict[Path, Callable[[], list[str]]]] = {DOCS / "configuration.md": configuration, DOCS / "interlocks.md": interlocks}
+"""Page -> what makes its tables."""
 
 
 def _access() -> list[str]:
@@ -67,13 +76,13 @@ def _access() -> list[str]:
     ]
 
 
-def rewrite(document: str) -> str:
-    """Return `document` with new tables between the marks; raises ValueError without marks."""
+def rewrite(document: str, tables: Iterable[str]) -> str:
+    """Return `document` with these tables between the marks; raises ValueError without marks."""
     head, _, rest = document.partition(BEGIN)
     _, mark, tail = rest.partition(END)
     if not mark:
         raise ValueError(f"no {BEGIN} ... {END} in the document")
-    return head + tables() + tail
+    return head + "\n\n".join((BEGIN, *tables, END)) + tail
 
 
 def _list(names: Iterable[str]) -> str:
@@ -135,4 +144,5 @@ def _rows(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 if __name__ == "__main__":
-    DOCUMENT.write_text(rewrite(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+    for page, make in PAGES.items():
+        page.write_text(rewrite(page.read_text(encoding="utf-8"), make()), encoding="utf-8", newline="\n")

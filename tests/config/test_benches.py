@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from supervisor.configuration import check, load
-from supervisor.configuration.table import BEGIN, DOCUMENT, rewrite
+from supervisor.configuration.table import BEGIN, DOCS, PAGES, rewrite
 from tests.config.benches import UNWATCHED
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,7 +90,7 @@ def test_the_pi_zero_bench_has_digital_outputs_and_a_pt_100() -> None:
 
 
 def test_the_example_of_the_documentation_loads(tmp_path: Path) -> None:
-    text = DOCUMENT.read_text(encoding="utf-8")
+    text = (DOCS / "configuration.md").read_text(encoding="utf-8")
     example = text.partition("```python\n")[2].partition("```")[0]
     path = tmp_path / "config.py"
     path.write_text(example, encoding="utf-8")
@@ -103,7 +103,7 @@ def test_the_example_of_the_documentation_loads(tmp_path: Path) -> None:
 
 
 def test_the_error_lines_of_the_documentation_are_what_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = DOCUMENT.read_text(encoding="utf-8")
+    text = (DOCS / "configuration.md").read_text(encoding="utf-8")
     expected = text.partition("```text\n")[2].partition("```")[0].splitlines()
     source = PREDECESSOR.replace("'driver': 'PWM', 'units': '%',\n     'min': 0, 'max': 255, 'address': None, 'pwm_frequency': 25000", _PMW)
     (tmp_path / "config.py").write_text(source.replace("CAPTEUR_TMP102:", "'0x48':"), encoding="utf-8")
@@ -117,12 +117,13 @@ def test_the_error_lines_of_the_documentation_are_what_is_printed(tmp_path: Path
 _PMW = "'driver': 'PMW', 'units': '%', 'min': 0, 'max': 255, 'pwm_frequency': 25000"
 
 
-def test_the_tables_of_the_documentation_are_those_of_the_model() -> None:
-    document = DOCUMENT.read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_tables_of_the_documentation_are_those_of_the_model(page: Path) -> None:
+    document = page.read_text(encoding="utf-8")
 
-    assert rewrite(document) == document, "run `python -m supervisor.configuration.table`"
+    assert rewrite(document, PAGES[page]()) == document, "run `python -m supervisor.configuration.table`"
 
 
 def test_a_document_without_marks_is_not_rewritten() -> None:
     with pytest.raises(ValueError, match="tables: begin"):
-        rewrite(f"# Configuration\n{BEGIN}\n")
+        rewrite(f"# Configuration\n{BEGIN}\n", [])
