@@ -85,7 +85,7 @@ class ActuatorActor(Driven):
                 self._refuse_waiting()
                 self._set(message)
             case ReadBack():
-                self._answer_read_back(message)
+                self._answer_read_backs([message, *self.more(ReadBack)])
             case Safe():
                 self._make_safe(message)
             case Permit():

@@ -57,6 +57,11 @@ class Child(pykka.ThreadingActor):
         """Ask for a `Tick` at `when` (monotonic seconds). Actor thread."""
         self.actor_inbox.wake_at = when  # type: ignore[attr-defined]
 
+    def more(self, kind: type[Any]) -> list[Any]:
+        """Take the messages of `kind` out of the mailbox that come next, with nothing in between. Actor thread."""
+        taken: list[Any] = self.actor_inbox.more(kind)  # type: ignore[attr-defined]
+        return taken
+
     def begin(self) -> None:
         """Start up. Actor thread; what it raises ends this generation and reaches the supervisor."""
 
@@ -66,6 +71,9 @@ class Child(pykka.ThreadingActor):
 
     def end(self) -> None:
         """Clean up at the end, whatever caused it. Actor thread; what it raises is only recorded."""
+
+    def turn_away(self, message: Any) -> None:
+        """Answer what comes after the end, if anybody waits for an answer. Actor thread; must not raise."""
 
     def serve(self, **detail: Any) -> None:
         """Tell the supervisor that this generation serves. Actor thread."""
@@ -85,6 +93,7 @@ class Child(pykka.ThreadingActor):
     def on_receive(self, message: Any) -> None:
         """Run `handle`. Actor thread; never raises: the supervisor is told instead."""
         if self._ended:
+            self.turn_away(message)
             return
         try:
             if isinstance(message, Stop):

@@ -15,7 +15,7 @@ from actors.clock import Clock
 from actors.drivers.base import LeasedGpio, OutputDriver
 from actors.errors import BusError, DeviceError, Fault, PermanentError, RefusedError
 from actors.leasing import LeaseKeeper, refused_by_lease
-from actors.messages import Condition, Done, Heartbeat, ReadBack, ResetLease, Tell
+from actors.messages import Condition, Done, Heartbeat, ReadBack, ResetLease, Safe, SetPoint, Tell
 from actors.ramp import STEP, Ramp
 from actors.specs import OutputSpec
 
@@ -53,6 +53,7 @@ class Driven(Child):
         self._ramp: Ramp | None = None
         self._next_step = 0.0
         self._failures = 0
+        self._at_rest: float | None = None
         self._log = log
         self._close = close
         self._lease = LeaseKeeper(leased, spec, cell.lease, clock, log) if leased is not None else None
@@ -62,7 +63,7 @@ class Driven(Child):
     def end(self) -> None:
         """Leave the output at its safe value, whatever ended this actor."""
         try:
-            self.driver.apply(self.spec.safe)
+            self._at_rest = self.driver.apply(self.spec.safe)
             if self._lease is not None:
                 self._lease.note(driven=False)
         except DeviceError as error:
@@ -72,6 +73,14 @@ class Driven(Child):
             self.cell.publish(None, self.clock.monotonic())
             if self._close is not None:
                 self._close()
+
+    def turn_away(self, message: Any) -> None:
+        """Say that the output has ended: at its safe value, to whoever wanted that."""
+        if isinstance(message, SetPoint | ReadBack | ResetLease | Safe) and message.reply is not None:
+            ended: Any = Fault("unavailable", f"{self.child} has just been stopped; nothing was changed")
+            if isinstance(message, Safe) and self._at_rest is not None:
+                ended = self._at_rest
+            message.reply(Done(message.ticket, ended))
 
     def _drive(self, value: float) -> float:
         self._require_lease(value)
@@ -129,14 +138,21 @@ class Driven(Child):
         limited = min(max(value, self.spec.min), self.spec.max)
         return limited if self.spec.ceiling is None else min(limited, self.spec.ceiling)
 
-    def _answer_read_back(self, question: ReadBack) -> None:
-        try:
-            value = self._look()
-        except DeviceError as error:
-            question.reply(Done(question.ticket, Fault.of(error)))
-            self._trouble(error)
+    def _answer_read_backs(self, questions: list[ReadBack]) -> None:
+        """Answer all that ask together by one look at the hardware; whoever's time is up has been answered already."""
+        now = self.clock.monotonic()
+        questions = [question for question in questions if now <= question.expires]
+        if not questions:
             return
-        question.reply(Done(question.ticket, value))
+        trouble = None
+        try:
+            result: Any = self._look()
+        except DeviceError as error:
+            result, trouble = Fault.of(error), error
+        for question in questions:
+            question.reply(Done(question.ticket, result))
+        if trouble is not None:
+            self._trouble(trouble)
 
     def _require_lease(self, value: float) -> None:
         """Refuse everything but the safe value while the lease is latched."""
@@ -164,6 +180,8 @@ class Driven(Child):
         self.cell.safe_reason = "lease_expired"
 
     def _reset_lease(self, order: ResetLease) -> None:
+        if self.clock.monotonic() > order.expires:
+            return
         try:
             self._end_latch("reset")
         except DeviceError as error:

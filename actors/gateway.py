@@ -229,7 +229,7 @@ class Gateway(Child):
         self._desk.timer(exchange.deadline, exchange)
         ticket = self._desk.ticket(exchange)
         exchange.awaiting[ticket] = kind
-        self._parent(Query(ticket, kind, {**request.arguments, **extra}, self.reply_to))
+        self._parent(Query(ticket, kind, {**request.arguments, **extra}, self.reply_to, exchange.deadline))
 
     def _answered(self, done: Done) -> None:
         exchange = self._desk.awaiting(done.ticket)

@@ -1,4 +1,4 @@
-"""Mailboxes: Pykka's `ActorInbox` with a wake-up time, an urgent lane and a heartbeat."""
+"""Mailboxes: Pykka's `ActorInbox` with a wake-up time, three lanes and a heartbeat."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections import deque
 from typing import Any
 
 from actors.clock import Clock, SystemClock
-from actors.messages import Permit, Safe, Tick
+from actors.messages import Heartbeat, Permit, Query, ResetInterlock, Safe, Shutdown, Stop, Tick
 from actors.wake import Wake
 
-_URGENT = (Safe, Permit)
+_URGENT = (Safe, Permit, Heartbeat, Stop, Shutdown)
+"""What makes safe or keeps alive: however much a client asks, it never waits behind that."""
+_QUESTIONS = (Query, ResetInterlock)
+"""What a client asks of the actors that look after all others: it waits until they have heard the bench."""
 
 
 class Letter:
@@ -53,9 +56,10 @@ class Vitals:
 
 
 class Inbox:
-    """A FIFO whose `get` also returns a `Tick` when `wake_at` (monotonic) has come; `Safe` and `Permit` overtake everything else.
+    """A FIFO whose `get` also returns a `Tick` when `wake_at` (monotonic) has come.
 
-    Letters and ticks that are both always there take turns, so that neither keeps the other waiting.
+    What makes safe or keeps alive overtakes everything else, and questions of clients to supervisor and interlocks come last.
+    Ticks and letters that are always there take turns, so that neither keeps the other waiting.
     """
 
     def __init__(self, clock: Clock | None = None) -> None:
@@ -64,6 +68,7 @@ class Inbox:
         self.vitals = Vitals(self.clock.monotonic())
         self._urgent: deque[Any] = deque()
         self._letters: deque[Any] = deque()
+        self._questions: deque[Any] = deque()
         self._letters_turn = False
         self._asleep = False
         self._poked = False
@@ -71,7 +76,9 @@ class Inbox:
 
     def put(self, item: Any, /) -> None:
         """Append an envelope. Any thread."""
-        (self._urgent if isinstance(item.message, _URGENT) else self._letters).append(item)
+        message = item.message
+        lane = self._urgent if isinstance(message, _URGENT) else self._questions if isinstance(message, _QUESTIONS) else self._letters
+        lane.append(item)
         if self._asleep:
             self._asleep = False
             self._rouse()
@@ -88,7 +95,16 @@ class Inbox:
 
     def empty(self) -> bool:
         """Return whether no message waits."""
-        return not self._urgent and not self._letters
+        return not (self._urgent or self._letters or self._questions)
+
+    def more(self, kind: type[Any]) -> list[Any]:
+        """Take the messages of `kind` that come next, with no other letter in between: they can be served together. Actor thread."""
+        letters, taken = self._letters, []
+        for _ in range(len(letters)):
+            if not isinstance(letters[0].message, kind):
+                break
+            taken.append(letters.popleft().message)
+        return taken
 
     def open(self) -> Wake:
         """Get what `get` sleeps on, a descriptor, if there is none yet; raises OSError when there is none to be had. Actor thread."""
@@ -110,19 +126,20 @@ class Inbox:
         try:
             while True:
                 timeout = None if self.wake_at is None else self.wake_at - self.clock.monotonic()
-                if timeout is not None and timeout <= 0 and not self._urgent and not (self._letters_turn and self._letters):
+                waiting = self._letters or self._questions
+                if timeout is not None and timeout <= 0 and not self._urgent and not (self._letters_turn and waiting):
                     self.wake_at = None
                     self._letters_turn = True
                     return _TICK
                 if self._urgent:
                     return self._urgent.popleft()
-                if self._letters:
+                if waiting:
                     self._letters_turn = False
-                    return self._letters.popleft()
+                    return waiting.popleft()
                 wake = self.open()
                 wake.rearm()
                 self._asleep = True  # first this, then another look: whoever puts does it the other way round
-                if not self._urgent and not self._letters and not self._poked:
+                if self.empty() and not self._poked:
                     wake.wait(timeout)
                 self._asleep = self._poked = False
         finally:

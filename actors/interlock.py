@@ -85,13 +85,13 @@ class InterlockActor(Child):
                 self._observe(message)
             case Route():
                 self._follow(message)
-            case ResetInterlock():
+            case ResetInterlock() if self.clock.monotonic() <= message.expires:
                 self._look()
                 result = self._reset(message.name)
                 self._look()  # first the outputs, then the answer: whoever has it may drive them at once
                 message.reply(Done(message.ticket, result))
                 return
-            case Tick():
+            case Tick() | ResetInterlock():
                 pass
             case _:
                 log.error(events.INTERNAL_ERROR, actor=self.child, problem=f"unknown message {type(message).__name__}")

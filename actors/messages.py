@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -145,11 +146,12 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class ResetInterlock:
-    """Supervisor to the interlock actor: clear a latched trip, if its cause is gone."""
+    """Supervisor to the interlock actor: clear a latched trip, if its cause is gone, unless `expires` (monotonic) has passed."""
 
     name: str
     ticket: int
     reply: Tell
+    expires: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +163,11 @@ class Heartbeat:
 
 @dataclass(frozen=True, slots=True)
 class ResetLease:
-    """Supervisor to an actuator: let a lease that ran out begin anew; the output stays at its safe value."""
+    """Supervisor to an actuator: let a lease that ran out begin anew, unless `expires` (monotonic) has passed; the output stays safe."""
 
     ticket: int
     reply: Tell
+    expires: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,12 +242,16 @@ class Serve:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Gateway to supervisor: a request that only the supervisor can answer (`status`, `retry`, `reset`, `fault`)."""
+    """Gateway to supervisor: a request that only the supervisor can answer (`status`, `retry`, `reset`, `fault`).
+
+    After `expires` (monotonic) whoever asked has been answered, and nothing is done.
+    """
 
     ticket: int
     kind: str
     arguments: Mapping[str, Any]
     reply: Tell
+    expires: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,9 @@ log = structlog.get_logger()
 
 
 def answer(supervisor: Supervisor, query: Query) -> None:
-    """Reply to `query` with a value or a Fault, or have the interlocks or the output concerned reply."""
+    """Reply to `query` with a value or a Fault, or have the interlocks or the output concerned reply. One that expired is dropped."""
+    if supervisor.clock.monotonic() > query.expires:
+        return
     if query.kind == "reset" and (_reset_interlock(supervisor, query) or _reset_lease(supervisor, query)):
         return
     query.reply(Done(query.ticket, _answer(supervisor, query)))
@@ -47,7 +49,7 @@ def _reset_interlock(supervisor: Supervisor, query: Query) -> bool:
     """Pass a reset on to the interlock actor, if there is one and it knows that interlock."""
     name = query.arguments["interlock"]
     known = any(interlock.name == name for interlock in supervisor.bench.interlocks)
-    return known and supervisor.watch.tell(ResetInterlock(name, query.ticket, query.reply))
+    return known and supervisor.watch.tell(ResetInterlock(name, query.ticket, query.reply, query.expires))
 
 
 def _not_reset(supervisor: Supervisor, name: str) -> Fault:
@@ -63,7 +65,7 @@ def _reset_lease(supervisor: Supervisor, query: Query) -> bool:
     record = supervisor.records.get(query.arguments["interlock"])
     if record is None or not record.spec.leased or record.running is None:
         return False
-    record.running.tell(ResetLease(query.ticket, query.reply))
+    record.running.tell(ResetLease(query.ticket, query.reply, query.expires))
     return True
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, TypeVar
@@ -11,6 +10,7 @@ from typing import Any, Final, TypeVar
 from actors.clock import Clock, SystemClock
 from actors.errors import DeviceError, PermanentError
 from actors.hardware.pi import LOST, Pi
+from actors.hardware.turn import Turn
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ class Connection:
         self._connect = connect
         self._refusals = refusals
         self._clock = clock or SystemClock()
-        self._lock = threading.Lock()
+        self._turn = Turn()
         self._pi: Pi | None = None
         self._generation = 0
         self._failures = 0
@@ -45,12 +45,12 @@ class Connection:
         return self._generation
 
     def _opened(self, pi: Pi) -> None:
-        """Do what every new connection begins with."""
+        """Do what every new connection begins with; one on which that is refused is not used."""
         raise NotImplementedError
 
     def _run(self, act: Callable[[Pi], T]) -> T:
         """Run `act` on the connection, alone; a connection that gives rise to doubt is thrown away."""
-        if not self._lock.acquire(timeout=2 * LIMIT):
+        if not self._turn.acquire(2 * LIMIT):
             raise DeviceError("gpio_unavailable", "pigpiod is slow: other outputs have waited for it for seconds")
         try:
             self._until = self._clock.monotonic() + LIMIT
@@ -58,26 +58,33 @@ class Connection:
         except DeviceError:
             raise
         except LOST as error:
-            self._reason = f"pigpiod is out of reach: {str(error) or type(error).__name__}"
-            self._drop()
-            self._retry_at = self._clock.monotonic() + BACK_OFF[min(self._failures, len(BACK_OFF) - 1)]
-            self._failures += 1
-            raise DeviceError("gpio_unavailable", self._reason) from error
+            raise self._lost(f"pigpiod is out of reach: {str(error) or type(error).__name__}") from error
         except BaseException:
             self._drop()  # an answer may still be under way
             raise
         finally:
-            self._lock.release()
+            self._turn.release()
 
     def _open(self) -> Pi:
         if self._clock.monotonic() < self._retry_at:
             raise DeviceError("gpio_unavailable", self._reason)
         pi = self._pi = self._connect()
         self._until = self._clock.monotonic() + LIMIT
-        self._opened(pi)
+        try:
+            self._opened(pi)
+        except DeviceError as error:  # half open: heaters not made safe, guards not put up
+            raise self._lost(f"the connection to pigpiod could not be opened: {error.message}") from error
         self._failures = 0
         self._generation += 1
         return pi
+
+    def _lost(self, reason: str) -> DeviceError:
+        """Throw the connection away until the back-off is over; return the error that says so."""
+        self._reason = reason
+        self._drop()
+        self._retry_at = self._clock.monotonic() + BACK_OFF[min(self._failures, len(BACK_OFF) - 1)]
+        self._failures += 1
+        return DeviceError("gpio_unavailable", reason)
 
     def _drop(self) -> None:
         pi, self._pi = self._pi, None

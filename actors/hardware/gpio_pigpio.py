@@ -158,7 +158,7 @@ class PigpioGpio(Connection):
         with suppress(DeviceError):
             if self._pi is not None:
                 self._run(self._take_down)
-        with self._lock:
+        with self._turn:
             self._drop()
             self._guards.clear()
 
@@ -236,13 +236,14 @@ class PigpioGpio(Connection):
         return super()._run(first_sweep if self._changed else act)
 
     def _sweep(self, pi: Pi) -> None:
-        """Remove the guards that no lease stands behind any more: they would hold their pins for ever."""
-        self._changed = False
+        """Remove the guards that no lease stands behind any more: they would hold their pins for ever. One that stays is tried again."""
         for guard in [guard for guard in self._guards.values() if self._safe_pins.get(guard.pin) != guard.level]:
-            del self._guards[guard.pin]
             with suppress(DeviceError):
                 self._drive(pi, guard.pin, guard.level)
-            guards.remove(self._ask, pi, guard)
+            with suppress(DeviceError):
+                guards.remove(self._ask, pi, guard)
+                del self._guards[guard.pin]
+        self._changed = any(self._safe_pins.get(guard.pin) != guard.level for guard in self._guards.values())
 
     def _opened(self, pi: Pi) -> None:
         """Make the heaters safe, remove what an earlier life left behind, and put up the guards again. Each pin's troubles are its own."""

@@ -96,7 +96,7 @@ def test_a_command_whose_client_has_gone_is_dropped_in_silence(pins: Pins) -> No
 def test_a_command_withdrawn_while_it_waited_its_turn_is_dropped(pins: Pins) -> None:
     heater = pins.start()
     claim, gate = Claim(), threading.Event()
-    heater.remote.inbox.put(Letter(ReadBack(1, 0.0, lambda _done: wait(gate))))
+    heater.remote.inbox.put(Letter(ReadBack(1, pins.clock.monotonic() + 9, lambda _done: wait(gate))))
     heater.remote.inbox.put(Letter(SetPoint(2, 200.0, pins.clock.monotonic() + 9, claim, "gone", pins.done.add)))
     claim.withdrawn = True
     gate.set()
@@ -159,7 +159,7 @@ def test_a_set_point_that_waits_in_the_mailbox_when_the_daemon_ends_is_refused(p
         busy.set()
         wait(gate)
 
-    heater.remote.inbox.put(Letter(ReadBack(1001, 0.0, hold)))
+    heater.remote.inbox.put(Letter(ReadBack(1001, pins.clock.monotonic() + 9, hold)))
     wait(busy)
     heater.remote.inbox.put(Letter(SetPoint(1002, 200.0, pins.clock.monotonic() + 9, Claim(), "c", pins.done.add)))
     heater.remote.inbox.put(Letter(Safe("stop")))
@@ -178,7 +178,7 @@ def test_an_order_to_make_safe_overtakes_the_commands_that_wait(pins: Pins) -> N
         busy.set()
         wait(gate)
 
-    heater.remote.inbox.put(Letter(ReadBack(1, 0.0, hold)))
+    heater.remote.inbox.put(Letter(ReadBack(1, pins.clock.monotonic() + 9, hold)))
     wait(busy)
     for ticket in range(2, 12):
         heater.remote.inbox.put(Letter(SetPoint(ticket, 200.0, pins.clock.monotonic() + 9, Claim(), "c", pins.done.add)))

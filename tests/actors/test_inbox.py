@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from actors.clock import SystemClock
 from actors.inbox import Inbox, Letter
-from actors.messages import Safe, Tick
+from actors.messages import Heartbeat, Permit, Query, ResetInterlock, Safe, Shutdown, Stop, Tick
 from tests.fakes import ManualClock, Recorder, eventually, wait
 
 
@@ -57,6 +57,40 @@ def test_an_order_to_make_safe_overtakes_everything(inbox: Inbox) -> None:
     put(inbox, 1, 2, Safe("off"))
 
     assert taken(inbox, 3) == [Safe("off"), 1, 2]
+
+
+URGENT = [Safe("off"), Permit(1, 2.0), Heartbeat(1.0), Stop(), Shutdown("SIGTERM")]
+QUESTIONS = [Query(1, "status", {}, lambda _done: None), ResetInterlock("hot", 1, lambda _done: None)]
+
+
+@pytest.mark.parametrize("urgent", URGENT, ids=lambda message: type(message).__name__)
+def test_what_makes_safe_or_keeps_alive_overtakes_everything_else(inbox: Inbox, urgent: Any) -> None:
+    put(inbox, 1, QUESTIONS[0], urgent)
+
+    assert taken(inbox, 3) == [urgent, 1, QUESTIONS[0]]
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda message: type(message).__name__)
+def test_what_clients_ask_of_those_who_look_after_the_bench_comes_last(inbox: Inbox, question: Any) -> None:
+    put(inbox, question, question, 1, 2)
+
+    assert (taken(inbox, 3), inbox.empty(), taken(inbox, 1)) == ([1, 2, question], False, [question])
+
+
+def test_questions_and_a_tick_that_is_always_due_take_turns(inbox: Inbox, clock: ManualClock) -> None:
+    put(inbox, *QUESTIONS)
+    got = []
+    for _ in range(4):
+        inbox.wake_at = clock.monotonic()
+        got += taken(inbox, 1)
+
+    assert got == [Tick(), QUESTIONS[0], Tick(), QUESTIONS[1]]
+
+
+def test_letters_of_one_kind_are_taken_together_up_to_the_first_of_another(inbox: Inbox) -> None:
+    put(inbox, 1, 2, "three", 4)
+
+    assert (inbox.more(int), inbox.more(int), inbox.more(str), inbox.more(int), inbox.more(int)) == ([1, 2], [], ["three"], [4], [])
 
 
 def test_orders_to_make_safe_keep_their_own_order(inbox: Inbox) -> None:

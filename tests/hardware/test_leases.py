@@ -233,6 +233,42 @@ def test_guards_of_an_earlier_life_are_made_safe_and_removed_and_nobody_elses_sc
     assert found == [Stale(HEATER, 0, 4), Stale(OTHER, 1, 4)]
 
 
+@pytest.mark.parametrize("refused", ["PROCS", "PROCD"])
+def test_a_connection_on_which_something_is_refused_while_it_is_opened_is_not_used(
+    emulator: Emulator, gpio: PigpioGpio, refused: str
+) -> None:
+    for pin in (HEATER, OTHER):
+        emulator.scripts.start(emulator.scripts.store(script(pin, 0)), [600, 0])
+    emulator.fault("error", refused)
+    with pytest.raises(DeviceError, match=r"could not be opened: pigpiod refuses to .* a guard") as caught:
+        gpio.write(FAN, 1)
+    assert caught.value.code == "gpio_unavailable"
+    assert code(lambda: gpio.write(FAN, 1)) == "gpio_unavailable"  # until the back-off is over
+    assert duty(emulator, FAN) == 0.0
+    eventually(lambda: _driven(gpio, FAN), "connected again")
+    assert emulator.scripts.stored == {}
+
+
+@pytest.mark.parametrize("refused", ["PROCS", "PROCD"])
+def test_a_guard_of_a_former_heater_that_could_not_be_removed_is_removed_by_the_next_call(
+    emulator: Emulator, gpio: PigpioGpio, refused: str
+) -> None:
+    gpio.lease(HEATER, 2.0, 0)
+    gpio.lease(OTHER, 2.0, 0)
+    gpio.set_safe_pins({})
+    emulator.fault("error", refused)
+    gpio.write(FAN, 1)
+    gpio.write(FAN, 1)
+    assert emulator.scripts.stored == {}
+
+
+def _driven(gpio: PigpioGpio, pin: int) -> bool:
+    try:
+        return gpio.write(pin, 1) == 1
+    except DeviceError:
+        return False
+
+
 def test_a_pigpiod_that_was_restarted_gets_its_guard_before_the_pin_can_be_driven(emulator: Emulator, gpio: PigpioGpio) -> None:
     gpio.lease(HEATER, 2.0, 0)
     heat(gpio)

@@ -281,7 +281,7 @@ def test_while_one_output_waits_for_a_daemon_that_hangs_the_others_fail_in_bound
 
 def test_an_output_does_not_wait_for_ever_behind_another(emulator: Emulator, gpio: PigpioGpio, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("actors.hardware.connection.LIMIT", 0.01)
-    with gpio._lock:
+    with gpio._turn:
         assert "slow" in unavailable(lambda: gpio.read(VALVE)).message
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from actors.hardware.kernel.wire import Lines, decoded, encoded
+from actors.hardware.turn import Turn
 
 MODULE: Final = "actors.hardware.kernel.process"
 PACKAGES: Final = Path(__file__).resolve().parents[3]
@@ -103,7 +104,7 @@ class Link:
         self._settings = settings
         self._started = started
         self._environ = environ
-        self._turn = threading.Lock()
+        self._turn = Turn()
         self._changed = threading.Condition()
         self._keeper: threading.Thread | None = None
         self._begun: Life | None = None
@@ -115,7 +116,7 @@ class Link:
 
     def call(self, command: Mapping[str, Any]) -> dict[str, Any]:
         """Return the answer to one command. Raises OSError when there is none in time, whose text says why."""
-        if not self._turn.acquire(timeout=2 * LIMIT):
+        if not self._turn.acquire(2 * LIMIT):
             raise TimeoutError("other outputs have waited for it for seconds")
         try:
             life = self._living()
