@@ -15,7 +15,7 @@ from actors.hardware import guard as guards
 from actors.hardware.connection import Connection, T
 from actors.hardware.guard import Guard, Stale
 from actors.hardware.pi import Pi
-from actors.hardware.widths import TOLERANCE, soft_width
+from actors.hardware.widths import TOLERANCE, require_frequency, soft_width
 
 OUTPUT: Final = 1
 HARDWARE_MODE: Final = MappingProxyType({12: 4, 13: 4, 18: 2, 19: 2})
@@ -196,7 +196,7 @@ class PigpioGpio(Connection):
         range_ = min(max(scale, SOFT_RANGE[0]), SOFT_RANGE[-1])
         known = self._settings.pop(pin, None)
         if known is None or known[:2] != (frequency, range_):
-            _require_frequency(pin, frequency, self._ask(pi.set_PWM_frequency, pin, frequency))
+            require_frequency(pin, frequency, self._ask(pi.set_PWM_frequency, pin, frequency))
             known = (frequency, range_, self._ask(pi.set_PWM_range, pin, range_))
         width = soft_width(duty, range_, known[2])
         self._ask(pi.set_PWM_dutycycle, pin, width)
@@ -208,7 +208,7 @@ class PigpioGpio(Connection):
         state = self._state(pi, pin)
         if abs(state.duty - duty) > TOLERANCE:
             raise DeviceError("pwm_untrue", f"GPIO{pin} was set to a duty cycle of {duty:.2%} but reads back {state.duty:.2%}")
-        _require_frequency(pin, frequency, state.frequency)
+        require_frequency(pin, frequency, state.frequency)
         return state
 
     def _state(self, pi: Pi, pin: int) -> PwmState:
@@ -290,11 +290,6 @@ class PigpioGpio(Connection):
         if guard.tripped:
             text = f"GPIO{pin} is held at its safe level: its lease was not renewed for {guard.seconds:g} s; reset it"
             raise PermanentError("lease_tripped", text)
-
-
-def _require_frequency(pin: int, asked: float, found: float) -> None:
-    if abs(found - asked) > TOLERANCE * asked:
-        raise DeviceError("pwm_untrue", f"GPIO{pin} was set to {asked:g} Hz but makes {found:g} Hz")
 
 
 def _not_output(pin: int, mode: int) -> DeviceError:

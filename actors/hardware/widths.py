@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from actors.errors import DeviceError
+
 TOLERANCE: Final = 0.01
 """Largest deviation that is still true: of the nominal frequency, and of full duty."""
 
@@ -18,3 +20,9 @@ def soft_width(duty: float, range_: int, steps: int) -> int:
     if steps * TOLERANCE < 1:
         return math.ceil(max(round(duty * steps), 1) * range_ / steps)
     return min(max(round(duty * range_), math.ceil(range_ / steps)), range_)
+
+
+def require_frequency(pin: int, asked: float, found: float) -> None:
+    """Raise DeviceError `pwm_untrue` unless a pin makes the frequency (Hz) that was asked for."""
+    if abs(found - asked) > TOLERANCE * asked:
+        raise DeviceError("pwm_untrue", f"GPIO{pin} was set to {asked:g} Hz but makes {found:g} Hz")
