@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NoReturn
 
 from supervisor import __version__
-from supervisor.exits import EX_CONFIG, EX_OK, EX_UNAVAILABLE, EX_USAGE
+from supervisor.exits import EX_CONFIG, EX_OK, EX_UNAVAILABLE, EX_USAGE, leave
 
 __all__ = ["EX_CONFIG", "EX_OK", "EX_UNAVAILABLE", "EX_USAGE", "Parser", "build_parser", "main"]
 
@@ -93,7 +93,17 @@ def build_parser(only: Sequence[str] = _COMMANDS) -> Parser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; return its exit code. Main thread."""
+    """Run one command; return its exit code. Main thread. Does not return where a `config.py` left a thread behind."""
+    code = _run(argv)
+    if "supervisor.configuration" in sys.modules:
+        from supervisor.configuration.bounded import left_behind
+
+        if left_behind():
+            leave(code)
+    return code
+
+
+def _run(argv: Sequence[str] | None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without the degree sign still gets the value

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+import os
+import sys
+from contextlib import suppress
+from typing import Final, NoReturn
 
 EX_OK: Final = 0
 EX_USAGE: Final = 64
@@ -30,3 +33,15 @@ def exit_code(code: str) -> int:
     if code in _FORBIDDEN or code.startswith("interlock"):
         return EX_NOPERM
     return EX_SOFTWARE if code == "internal_error" else EX_IOERR
+
+
+def leave(code: int) -> NoReturn:
+    """End the process though threads of it are stuck, with what was printed and recorded written out."""
+    if "supervisor.journal" in sys.modules:
+        from supervisor import journal
+
+        journal.close()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
 from actors.clock import SystemClock
 from actors.specs import Bench
+from supervisor.exits import leave as _leave
 
 if TYPE_CHECKING:
     from supervisor.on_event import OnEvent
@@ -264,14 +263,3 @@ def _end(root: _Root, stop: Stop, log: Any) -> int:
         log.critical(events.DAEMON_FAILED, reason=progress.failure)
     code: int = progress.exit_code
     return code
-
-
-def _leave(code: int) -> NoReturn:
-    """End the process though threads of it are stuck, with what was recorded written out."""
-    from supervisor import journal
-
-    journal.close()
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
-            stream.flush()
-    os._exit(code)

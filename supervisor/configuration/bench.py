@@ -18,6 +18,7 @@ from supervisor.configuration.interlock_advice import advise
 from supervisor.configuration.limits import read_limits
 from supervisor.configuration.on_event import SECTION as ON_EVENT
 from supervisor.configuration.on_event import read_commands
+from supervisor.configuration.plain import plain_names
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, nearest, shown
 from supervisor.configuration.pwm_rules import Rules, rules_of
 
@@ -29,6 +30,7 @@ _PLAIN = (int, float, str, list, tuple, dict)
 
 def make(names: Mapping[str, Any], report: Report) -> Bench | None:
     """Return the bench, or None when there is any error in `report`. Names that are no key of the model are ignored."""
+    names = plain_names(names)
     common = read(model.Globals, names, "", report)
     _check_sections(names, report)
     rules = rules_of(common.good.get("GPIO_BACKEND", "auto"), os.environ)

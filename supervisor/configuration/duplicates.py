@@ -32,7 +32,7 @@ def _check(node: ast.Dict, section: str, names: Mapping[str, Any], report: Repor
     seen: dict[int | str, int] = {}
     for key in node.keys:
         value = key.value if isinstance(key, ast.Constant) else names.get(key.id) if isinstance(key, ast.Name) else None
-        if key is None or not isinstance(value, int | str) or isinstance(value, bool):
+        if key is None or not (type(value) is int or type(value) is str):
             continue
         if value not in seen:
             seen[value] = key.lineno

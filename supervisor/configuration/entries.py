@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import typing
 from collections.abc import Iterable, Mapping
-from typing import Any
+from functools import cache
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError, create_model
 
 from supervisor.configuration import guess, model
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, shown
@@ -42,10 +43,22 @@ def read(kind: type[model.Section], raw: Mapping[Any, Any], label: str, report: 
     except ValidationError as error:
         faults = error.errors(include_url=False)
         wrong = {str(fault["loc"][0]) for fault in faults}
-        entry.good = {key: value for key, value in (entry.good | data).items() if key not in wrong}
+        right = {key: value for key, value in data.items() if key not in wrong}
+        found = dict(_forgiving(kind).model_validate(right))
+        entry.good = {key: found[key] for key in {**entry.good, **right} if key not in wrong}
         for fault in faults:
             _explain(entry, kind, fault, report)
     return entry
+
+
+@cache
+def _forgiving(kind: type[model.Section]) -> type[model.Section]:
+    """Return `kind` with no key required: for what is right in an entry where another key is wrong."""
+    fields: dict[str, Any] = {}
+    for key, info in kind.model_fields.items():
+        if info.is_required():
+            fields[key] = (Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation, None)
+    return create_model(kind.__name__, __base__=kind, **fields)
 
 
 def _explain(entry: Entry, kind: type[model.Section], fault: Mapping[str, Any], report: Report) -> None:

@@ -79,7 +79,8 @@ def read_interlocks(section: Any, bench: Bench) -> list[spec.Interlock]:
         entry = _read(raw, label, report)
         if entry is None:
             continue
-        holder = names.setdefault(str(entry.good.get("name", label)), label)
+        name = entry.good.get("name")
+        holder = label if name is None else names.setdefault(name, label)
         if holder != label:
             entry.error(report, "name", f"{shown(name)}, which {holder} has", "a name of its own")
         elif name in bench.outputs.entries:

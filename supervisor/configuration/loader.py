@@ -1,22 +1,25 @@
-"""Find a `config.py`, execute it, hand its names to the checks. All of it runs in the caller's thread and opens nothing but the file."""
+"""Find a `config.py`, execute it, hand its names to the checks: within a time limit, in a thread of its own. Opens nothing but the file."""
 
 from __future__ import annotations
 
 import ast
 import os
+import threading
 import traceback
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from actors.specs import Bench
-from supervisor.configuration.problems import ConfigurationError, Problem, Report, shown
+from supervisor.configuration.bounded import PATIENCE, OverdueError, bounded
+from supervisor.configuration.problems import ConfigurationError, Problem, Report
+from supervisor.configuration.source import READABLE, parse, read, run_problem, syntax_problem
 
 MODULE_NAME = "__pilotage_config__"
 SYSTEM_PATH = Path("/etc/pilotage/config.py")
 VARIABLE = "PILOTAGE_CONFIG"
-_READABLE = "a readable Python file, as docs/configuration.md describes it"
-_RUNS = "a Python file that runs without an error"
+_ENDS: Final = "a Python file that comes to its end by itself, without waiting for anything"
 
 
 def find(explicit: str | None, environ: Mapping[str, str], cwd: Path) -> Path | None:
@@ -28,7 +31,7 @@ def find(explicit: str | None, environ: Mapping[str, str], cwd: Path) -> Path | 
         if named:
             path = cwd / named
             if not _exists(path):
-                raise ConfigurationError([Problem(str(path), where, "", "no such file", _READABLE)])
+                raise ConfigurationError([Problem(str(path), where, "", "no such file", READABLE)])
             return path
     return next((path for path in (cwd / "config.py", SYSTEM_PATH) if _exists(path)), None)
 
@@ -70,48 +73,51 @@ def check_whole(path: Path) -> tuple[Bench | None, tuple[Problem, ...], tuple[st
         bench = equip(bench)
     except ConfigurationError as error:
         return None, error.problems, warnings
+    except Exception as error:  # noqa: BLE001 - as in `_check`
+        return None, (_unforeseen(error, path),), warnings
     return bench, problems, bench.warnings
 
 
-def check(path: Path) -> tuple[Bench | None, tuple[Problem, ...], tuple[str, ...]]:
-    """Return the bench (None if there is any error), every error, every warning. Raises nothing but KeyboardInterrupt."""
+def check(path: Path, patience: float = PATIENCE) -> tuple[Bench | None, tuple[Problem, ...], tuple[str, ...]]:
+    """Return the bench (None if there is any error), every error, every warning; within `patience` seconds, whatever the file does.
+
+    Raises nothing by itself: only what a signal handler raises while this waits, such as KeyboardInterrupt.
+    """
+    try:
+        return bounded(partial(_check, path), path, patience)
+    except OverdueError as error:
+        where = "" if error.line is None else f" in line {error.line}"
+        return None, (Problem(str(path), "", "", f"the file is still at work{where} after {patience:g} s", _ENDS, "", error.line),), ()
+
+
+def _check(path: Path) -> tuple[Bench | None, tuple[Problem, ...], tuple[str, ...]]:
     report = Report(str(path))
     try:
         tree = parse(read(path), path)
+        threads = set(threading.enumerate())
         names = execute(tree, path)
     except ConfigurationError as error:
         return None, error.problems, ()
+    for thread in set(threading.enumerate()) - threads:
+        report.warn("", f"the file leaves a thread behind ({thread.name}); nothing waits for it, and it ends with the program")
     from supervisor.configuration.access import locate
     from supervisor.configuration.bench import make
     from supervisor.configuration.duplicates import repeated_keys
 
-    repeated_keys(tree, names, report)
-    bench = make(names, report)
-    locate(tree, report)
+    try:
+        repeated_keys(tree, names, report)
+        bench = make(names, report)
+        locate(tree, report)
+    except BaseException as error:  # noqa: BLE001 - a fault of the checks must not become one of the daemon that reads its file again
+        return None, (*report.problems, _unforeseen(error, path)), tuple(report.warnings)
     return bench, tuple(report.problems), tuple(report.warnings)
 
 
-def read(path: Path) -> bytes:
-    """Return the file's bytes; raises `ConfigurationError`."""
-    try:
-        return path.read_bytes()
-    except IsADirectoryError:
-        reason = "this is a directory"
-    except OSError as error:
-        reason = "this is a directory" if path.is_dir() else f"the file cannot be read: {error.strerror or error}"
-    except ValueError:
-        reason = "the file cannot be read: this is no file name"
-    raise ConfigurationError([Problem(str(path), "", "", reason, _READABLE)])
-
-
-def parse(source: bytes, path: Path) -> ast.Module:
-    """Return the syntax tree of `source`; raises `ConfigurationError` with the line."""
-    try:
-        return ast.parse(source, str(path))
-    except SyntaxError as error:
-        raise ConfigurationError([_syntax_problem(error, path)]) from None
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise ConfigurationError([_run_problem(error, path)]) from None
+def _unforeseen(error: BaseException, path: Path) -> Problem:
+    """Describe a file that the checks themselves stumble over."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    found = f"the check stumbles over this file: {run_problem(error, path).found} ({Path(where.filename).name}:{where.lineno})"
+    return Problem(str(path), "", "", found, "", "that is a fault of this program: please report it with the file")
 
 
 def execute(tree: ast.Module, path: Path) -> dict[str, Any]:
@@ -122,36 +128,8 @@ def execute(tree: ast.Module, path: Path) -> dict[str, Any]:
     names: dict[str, Any] = {"__file__": str(path), "__name__": MODULE_NAME}
     try:
         exec(compile(tree, str(path), "exec", dont_inherit=True), names)  # noqa: S102 - the configuration is a Python file by design
-    except KeyboardInterrupt:
-        raise
     except SyntaxError as error:
-        raise ConfigurationError([_syntax_problem(error, path)]) from None
+        raise ConfigurationError([syntax_problem(error, path)]) from None
     except BaseException as error:  # noqa: BLE001 - whatever the file does, SystemExit included, is an error of the file
-        raise ConfigurationError([_run_problem(error, path)]) from None
+        raise ConfigurationError([run_problem(error, path)]) from None
     return names
-
-
-def _syntax_problem(error: SyntaxError, path: Path) -> Problem:
-    """Describe a file that Python cannot compile (or one that ran a bad `exec` of its own)."""
-    line = error.lineno if error.filename == str(path) else _line(error, path)
-    if "codec can't decode" in error.msg:
-        return Problem(str(path), "", "", "the file is not UTF-8", "UTF-8 text: save the file in that encoding", "", line or None)
-    return Problem(str(path), "", "", f"{type(error).__name__}: {error.msg}", _RUNS, "", line or None)
-
-
-def _run_problem(error: BaseException, path: Path) -> Problem:
-    """Describe a file that stops with an exception, at its deepest line in that file."""
-    if isinstance(error, SystemExit):
-        return Problem(str(path), "", "", f"the file ends the program: SystemExit({shown(error.code)})", _RUNS, "", _line(error, path))
-    try:
-        text = str(error)
-    except Exception:  # noqa: BLE001 - an exception class of the user's own
-        text = "?"
-    text = " ".join(text.encode("utf-8", "backslashreplace").decode().split())
-    return Problem(str(path), "", "", f"{type(error).__name__}: {text[:200]}", _RUNS, "", _line(error, path))
-
-
-def _line(error: BaseException, path: Path) -> int | None:
-    """Return the last line of `path` that `error` passed through."""
-    lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == str(path)]
-    return lines[-1] if lines else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,11 +62,45 @@ class Report:
 def shown(value: Any) -> str:
     """Return `value` as the file would write it, shortened; never raises, whatever object the file holds."""
     try:
-        text = repr(value)
-    except Exception as error:  # noqa: BLE001 - an object of the user's own, or an integer too long to print
+        text = _written(value)
+    except BaseException as error:  # noqa: BLE001 - an object of the user's own, or an integer too long to print
         return f"a {type(value).__name__} that cannot be shown ({type(error).__name__})"
     text = " ".join(text.encode("utf-8", "backslashreplace").decode().splitlines())
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+
+def _written(value: Any) -> str:
+    """Return the beginning of `repr(value)`, a little more than will be shown: the whole of a large structure may never end."""
+    pieces: list[str] = []
+    length = 0
+    for piece in _pieces(value):
+        pieces.append(piece)
+        length += len(piece)
+        if length > _LONGEST:
+            break
+    return "".join(pieces)
+
+
+def _pieces(value: Any) -> Iterator[str]:
+    kind = type(value)
+    if kind is dict:
+        yield "{"
+        for number, (key, each) in enumerate(value.items()):
+            yield ", " * (number > 0)
+            yield from _pieces(key)
+            yield ": "
+            yield from _pieces(each)
+        yield "}"
+    elif kind in {list, tuple}:
+        yield "[" if kind is list else "("
+        for number, each in enumerate(value):
+            yield ", " * (number > 0)
+            yield from _pieces(each)
+        yield "]" if kind is list else ",)" if len(value) == 1 else ")"
+    elif kind is str:
+        yield repr(value[: 2 * _LONGEST])
+    else:
+        yield repr(value)
 
 
 def number(value: float) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -172,11 +174,70 @@ def test_whatever_a_file_raises_is_an_error_of_the_file(statement: str, found: s
     assert text.encode()
 
 
-def test_ctrl_c_is_not_an_error_of_the_file(file: Path) -> None:
-    file.write_text("raise KeyboardInterrupt")
-
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot send itself a signal there")
+def test_ctrl_c_is_not_an_error_of_the_file_but_one_that_it_raises_is(file: Path) -> None:
+    file.write_text("import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(1)")
     with pytest.raises(KeyboardInterrupt):
         load(file)
+
+    file.write_text("raise KeyboardInterrupt")
+    assert error_of(file).startswith(f"{file}:1: KeyboardInterrupt: ")
+
+
+@pytest.mark.parametrize(
+    "last", ["while True: pass", "while True:\n    try: f()\n    except Exception: pass", "import time; time.sleep(1)"]
+)
+def test_a_file_that_does_not_come_to_its_end_is_an_error_with_its_line(last: str, file: Path) -> None:
+    file.write_text(f"{EMPTY}def f(): raise ValueError\n{last}")
+
+    bench, problems, _warnings = check(file, patience=0.2)
+
+    assert bench is None
+    assert re.match(rf"{re.escape(str(file))}:\d: the file is still at work in line \d after 0.2 s; allowed: ", str(problems[0]))
+
+
+def test_a_value_that_does_not_come_to_its_end_when_it_is_looked_at_is_an_error(file: Path) -> None:
+    file.write_text(f"class Slow:\n    def __repr__(self):\n        while True: pass\n{EMPTY}PORT = Slow()\n")
+
+    _bench, problems, _warnings = check(file, patience=0.2)
+
+    assert "the file is still at work in line 3 after 0.2 s" in str(problems[0])
+
+
+NEVER = "input()\n"
+THREAD = f"import threading, time\nthreading.Thread(target=time.sleep, args=(600,), daemon=False, name='ticker').start()\n{EMPTY}"
+COMMANDS = (["check-config"], ["doctor"], ["pymodaq-config"], ["safe"], ["run", "--simulate", "--port", "0"])
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="doctor and safe are for Linux")
+def test_no_command_waits_for_ever_for_a_file_that_waits_for_somebody(file: Path, tmp_path: Path) -> None:
+    file.write_text(NEVER)
+    environ = os.environ | {"RUNTIME_DIRECTORY": str(tmp_path)}
+    options: dict[str, Any] = {
+        "stdin": subprocess.PIPE,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.STDOUT,
+        "text": True,
+        "env": environ,
+    }
+    line = [sys.executable, "-m", "supervisor"]
+    started = [subprocess.Popen([*line, *command, "--config", str(file)], cwd=ROOT, **options) for command in COMMANDS]
+
+    for process in started:
+        with process:
+            assert process.wait(40) == 78
+            assert process.stdout is not None
+            assert f"{file}:1: the file is still at work in line 1 after 10 s" in process.stdout.read()
+
+
+def test_a_thread_that_a_file_leaves_behind_is_told_and_nobody_waits_for_it(file: Path) -> None:
+    file.write_text(THREAD)
+
+    line = [sys.executable, "-m", "supervisor", "check-config", "--config", str(file)]
+    done = subprocess.run(line, cwd=ROOT, check=False, capture_output=True, text=True, timeout=30)
+
+    assert done.returncode == 0
+    assert "the file leaves a thread behind (ticker)" in done.stderr
 
 
 def test_a_file_in_another_encoding_is_refused_unless_it_says_so(file: Path) -> None:
@@ -191,6 +252,30 @@ def test_a_byte_order_mark_and_windows_line_ends_are_accepted(file: Path) -> Non
     file.write_bytes(b"\xef\xbb\xbf" + EMPTY.replace("\n", "\r\n").encode())
 
     assert load(file).outputs == ()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_file_in_utf_16_is_called_that(encoding: str, file: Path) -> None:
+    file.write_bytes(f"# °C\n{EMPTY}".encode(encoding))
+
+    assert error_of(file) == (
+        f"{file}: the file is {encoding[:6].upper()}, as some editors and the `>` of PowerShell write it; "
+        "allowed: UTF-8 text: save the file in that encoding"
+    )
+
+
+def test_a_file_that_a_power_cut_emptied_is_called_lost(file: Path) -> None:
+    file.write_bytes(bytes(512))
+    assert "the file is 512 zero bytes: what was in it is lost, as after a power cut while it was written" in error_of(file)
+
+    file.write_bytes(EMPTY.encode() + bytes(10))
+    assert f"{file}:3: the file is damaged: there are 10 zero bytes in it, the first in line 3" in error_of(file)
+
+
+def test_a_decimal_comma_is_recognised_in_a_syntax_error(file: Path) -> None:
+    file.write_text("ACTUATORS_CONFIG = [\n    {'name': 'a', 'max': 12,5},\n]\n")
+
+    assert error_of(file).endswith("; a decimal comma? Python writes 12.5")
 
 
 @pytest.mark.parametrize("source", [b"A = 1\x00", b"# coding: nonsense\nA = 1", b"(" * 1000, b"-" * 200_000 + b"1", b"\xff\xfe\x00"])
