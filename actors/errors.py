@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import errno as _errno
 from dataclasses import dataclass
+from typing import Final
+
+OVER, UNDER = "over_range", "under_range"
+"""Codes of a quantity beyond the upper, the lower end of what its chip can tell: a true measurement without a number."""
+ON_PURPOSE: Final = frozenset({"no_tachometer"})
+"""Codes of a channel that is not there because `config.py` says so: nothing is broken."""
 
 
 class PilotageError(Exception):
@@ -51,6 +57,11 @@ class Fault:
     def of(cls, error: PilotageError) -> Fault:
         """Return `error` as data, without its traceback."""
         return cls(error.code, error.message, getattr(error, "errno", None))
+
+    @property
+    def side(self) -> int:
+        """1 for a quantity above all that its chip can tell, -1 for one below all, 0 where nothing is known of it."""
+        return (self.code == OVER) - (self.code == UNDER)
 
 
 # Kernel meaning of each number: Documentation/i2c/fault-codes.rst; which adapter says what: i2c-bcm2835.c, i2c-designware.

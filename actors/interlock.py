@@ -6,6 +6,7 @@ It decides nothing itself (`actors.interlocks` does) and drives nothing itself (
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 import structlog
@@ -31,14 +32,14 @@ SHORTEST: Final = 0.02
 
 
 class Reached(Protocol):
-    """An output as it is there now: how to tell it something, and where it publishes."""
+    """An output, or a sensor, as it is there now: how to tell it something, and where it publishes."""
 
     tell: Tell
     cell: Any
 
 
 class InterlockActor(Child):
-    """Everything here runs in the actor's thread. `reach` returns an output's present generation, or None while there is none.
+    """Everything here runs in the actor's thread. `reach` returns a child's present generation, or None while there is none.
 
     `needs_permit` tells whether an output is to be given permits again and again, or only orders when they change.
     """
@@ -75,6 +76,9 @@ class InterlockActor(Child):
         kept = {spec.name: cell.states[spec.name] for spec in self.specs if spec in cell.specs and spec.name in cell.states}
         cell.generation = self.generation
         cell.specs, cell.states = self.specs, {spec.name: kept.get(spec.name) or initial(spec) for spec in self.specs}
+        for channel in self._watched:
+            if (channel.sensor, channel.channel) not in self._channels and (reached := self._reach(channel.sensor)) is not None:
+                self._observe(Observed(channel.sensor, reached.cell.outcome))
         self.serve()
         self._look()
 
@@ -116,7 +120,7 @@ class InterlockActor(Child):
             return
         for key, word in self._channels.items():
             if key[0] == route.child:
-                self._channels[key] = Word(word.value, word.at, route.fault.message)
+                self._channels[key] = replace(word, fault=route.fault.message, beyond=0)
 
     def _look(self) -> None:
         """Advance every interlock, note it, say what changed, and tell the outputs."""
@@ -174,6 +178,8 @@ class InterlockActor(Child):
         holds: dict[str, list[Hold]] = {}
         for one in held(self.specs, self.cell.states):
             for drive in one.spec.drives:
+                if one.blind and not (drive.is_safe and self._needs_permit(drive.output.id)):
+                    continue
                 hold = Hold(one.spec.name, drive.value, one.why, one.since, one.latched, one.yields)
                 holds.setdefault(drive.output.id, []).append(hold)
         return holds
@@ -197,8 +203,9 @@ def _heard(before: Word, channel: str, outcome: Reading | Failure | None) -> Wor
         value = outcome.values.get(channel)
         if isinstance(value, float | int):
             return Word(float(value), outcome.at)
-        return Word(before.value, before.at, value.message if isinstance(value, Fault) else "it is not measured")
-    return before if outcome is None else Word(before.value, before.at, outcome.fault.message)
+        why, side = (value.message, value.side) if isinstance(value, Fault) else ("it is not measured", 0)
+        return Word(before.value, before.at, why, side, blind=why)
+    return before if outcome is None else replace(before, fault=outcome.fault.message, beyond=0)
 
 
 def _report(spec: Interlock, before: State, after: State, reason: str = "its cause is gone") -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import structlog
@@ -14,7 +15,7 @@ from actors.cells import SensorCell
 from actors.child import Child, fault_of
 from actors.clock import Clock
 from actors.drivers.base import SensorDriver, Value
-from actors.errors import BusError, DeviceError, Fault, PermanentError, TransientError, from_os_error
+from actors.errors import OVER, UNDER, BusError, DeviceError, Fault, PermanentError, TransientError, from_os_error
 from actors.messages import Condition, Failure, Measure, Outcome, Reading, Tell, Tick
 from actors.specs import SensorSpec
 
@@ -189,6 +190,8 @@ class SensorActor(Child):
             value = raw.get(name)
             if isinstance(value, float):
                 values[name] = _finite(value * calibration.scale + calibration.offset)
+            elif isinstance(value, Fault) and value.side and calibration.scale < 0:
+                values[name] = replace(value, code=UNDER if value.side > 0 else OVER)
         return values
 
 

@@ -19,7 +19,7 @@ LSB: Final = 125e-6
 SINGLE_SHOT: Final = 0x8303
 """Start, gain 1, single-shot, comparator off (SBAS444, config register)."""
 IDLE: Final = 0x8000
-OVER_RANGE: Final = frozenset({0x7FFF, -0x8000})
+OUTSIDE: Final = frozenset({0x7FFF, -0x8000})
 """Codes of an input outside the full scale."""
 PATIENCE: Final = 0.05
 """Seconds beyond the longest conversion until a chip that does not finish is given up."""

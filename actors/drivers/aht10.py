@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
-from actors.drivers.aht_frame import BUSY, CALIBRATED, decode, plain_read
+from actors.drivers.aht_frame import BUSY, CALIBRATED, RATED, decode, plain_read
 from actors.drivers.aht_start import after_initialising, after_reset, require_calibrated
 from actors.drivers.base import Channel, SensorDriver, Value
 from actors.errors import TransientError, from_os_error
@@ -19,7 +19,7 @@ class AHT10(SensorDriver):
     """Raises TransientError `busy`, `not_calibrated`, `bad_frame`. Plain reads only: a register pointer upsets the chip."""
 
     chip = "AHT10"
-    channels = (Channel("hum", "%RH", 0.024, 2.0), Channel("temp", "°C", 0.01, 0.3))
+    channels = (Channel("hum", "%RH", 0.024, 2.0, 0.0, 100.0), Channel("temp", "°C", 0.01, 0.3, *RATED))
     max_age = 2.0  # measuring more often warms the chip (aht10.c, hwmon/aht10.rst)
     min_period = 2.0
     initialise: ClassVar[tuple[bytes, ...]] = (b"\xe1\x08\x00", b"\xbe\x08\x00")  # the second for a sibling that refuses the first

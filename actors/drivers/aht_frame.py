@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from actors.drivers.base import Bus
+from actors.drivers.base import Bus, Value
+from actors.drivers.ends import within
 from actors.drivers.registers import confirmed
 from actors.errors import TransientError
 
@@ -12,7 +13,11 @@ BUSY: Final = 0x80
 CALIBRATED: Final = 0x08
 """Status bits (AHT10 Technical Manual, table 10)."""
 RATED: Final = (-40.0, 85.0)
-"""°C (AHT10 Technical Manual). Codes of all zeros or all ones, "nothing measured", are -50 and 150 °C."""
+"""°C (AHT10 Technical Manual)."""
+STEP: Final = 200 / 2**20
+"""°C per count (AHT10 Technical Manual, 6)."""
+NOTHING: Final = frozenset({0, 2**40 - 1})
+"""Humidity and temperature together of a chip that has measured nothing, and of a line that floats from the second byte on."""
 CHECKED_LENGTH: Final = 7
 """Bytes of a frame that ends in a checksum."""
 
@@ -25,11 +30,11 @@ def plain_read(bus: Bus, address: int, length: int) -> bytes:
     return data
 
 
-def decode(frame: bytes, chip: str) -> dict[str, float]:
-    """Return `hum` in %RH and `temp` in °C (AHT10 Technical Manual, 6).
+def decode(frame: bytes, chip: str) -> dict[str, Value]:
+    """Return `hum` in %RH and `temp` in °C, or a Fault `over_range` or `under_range` as `temp` (AHT10 Technical Manual, 6).
 
-    Raises TransientError `not_calibrated`, `wrong_chip` for one byte repeated, `checksum` (frames of 7 bytes), or `bad_frame` for a
-    temperature no AHT can have.
+    Raises TransientError `not_calibrated`, `wrong_chip` for one byte repeated, `checksum` (frames of 7 bytes), or `bad_frame` for
+    nothing but zeros or ones behind the status.
     """
     if not frame[0] & CALIBRATED:
         raise TransientError("not_calibrated", f"the {chip} does not keep its calibration (status 0x{frame[0]:02X}): is its supply weak?")
@@ -39,11 +44,11 @@ def decode(frame: bytes, chip: str) -> dict[str, float]:
         )
     if len(frame) == CHECKED_LENGTH and crc8(frame):
         raise TransientError("checksum", f"the checksum of the {chip} is wrong: the frame was damaged on its way")
+    if int.from_bytes(frame[1:6], "big") in NOTHING:
+        raise TransientError("bad_frame", f"the {chip} sent nothing but 0x{frame[1]:02X} behind its status: it has measured nothing")
     humidity = (int.from_bytes(frame[1:4], "big") >> 4) / 2**20 * 100
-    temperature = (int.from_bytes(frame[3:6], "big") & 0xFFFFF) / 2**20 * 200 - 50
-    if not RATED[0] <= temperature <= RATED[1]:
-        raise TransientError("bad_frame", f"the {chip} says {temperature:.1f} °C, which it cannot measure: it has measured nothing")
-    return {"hum": humidity, "temp": temperature}
+    temperature = (int.from_bytes(frame[3:6], "big") & 0xFFFFF) * STEP - 50
+    return {"hum": humidity, "temp": within(temperature, *RATED, chip, STEP)}
 
 
 def crc8(data: bytes) -> int:

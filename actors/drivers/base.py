@@ -14,12 +14,17 @@ Value = float | Fault
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One quantity a sensor measures; `resolution` and `accuracy` are in `units`."""
+    """One quantity a sensor measures; `resolution` and `accuracy` are in `units`, and so are the ends of what the chip can tell.
+
+    Exactly an end is a value; what lies beyond one is a `Fault` `over_range` or `under_range` (`actors.drivers.ends`).
+    """
 
     name: str
     units: str
     resolution: float | None = None
     accuracy: float | None = None
+    lowest: float | None = None
+    highest: float | None = None
 
 
 class Bus(Protocol):

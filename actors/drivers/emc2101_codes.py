@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from actors.drivers.base import Value
+from actors.drivers.ends import within
 from actors.errors import Fault
 
 CONVERSION: Final = 0.125
@@ -25,23 +26,18 @@ NO_TACHOMETER: Final = Fault("no_tachometer", "the EMC2101's ALERT/TACH pin is s
 
 
 def internal(celsius: int) -> Value:
-    """Return °C of the chip itself, or a Fault `over_range`."""
-    if INTERNAL[0] <= celsius <= INTERNAL[1]:
-        return float(celsius)
-    return Fault("over_range", f"the EMC2101 says {celsius} °C inside, outside its rated 0 to 85 °C")
+    """Return °C of the chip itself, or a Fault `over_range` or `under_range`."""
+    return within(float(celsius), *INTERNAL, "EMC2101")
 
 
 def external(word: int) -> Value:
-    """Return °C of the external diode, or a Fault `diode_open`, `diode_short`, `over_range`; `word` is 0x01 and 0x10 together."""
+    """Return °C of the external diode, or a Fault `diode_open`, `diode_short`, `over_range`, `under_range`; `word` is 0x01 and 0x10 together."""
     code = word & FRACTION
     if code == DIODE_OPEN:
         return Fault("diode_open", "the external diode of the EMC2101 is not connected, or its wire is broken")
     if code == DIODE_SHORT:
         return Fault("diode_short", "the external diode of the EMC2101 is shorted")
-    celsius = (code - 0x10000 if code & 0x8000 else code) / 256
-    if EXTERNAL[0] <= celsius <= EXTERNAL[1]:
-        return celsius
-    return Fault("over_range", f"the EMC2101 says {celsius} °C outside, beyond what it can measure")
+    return within((code - 0x10000 if code & 0x8000 else code) / 256, *EXTERNAL, "external diode of the EMC2101")
 
 
 def fan(count: int) -> Value:

@@ -15,6 +15,8 @@ C: Final = -4.183e-12
 """Callendar-Van Dusen coefficients per °C, °C², °C⁴ (IEC 60751)."""
 RATIOS: Final = (0.1852, 3.9048)
 """R / R0 at -200 and 850 °C, the ends of IEC 60751."""
+MELTING: Final = 6.1
+"""R / R0 at 1768 °C, where platinum melts: whatever has more is no thermometer."""
 
 
 def temperature(ratio: float, law: Law) -> float:

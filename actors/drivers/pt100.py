@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from actors.drivers.ads1115 import ADS1115, LSB, OVER_RANGE
+from actors.drivers.ads1115 import ADS1115, LSB, OUTSIDE
 from actors.drivers.base import Channel, SensorDriver, Value
-from actors.drivers.platinum import RATIOS, temperature
+from actors.drivers.platinum import MELTING, RATIOS, temperature
 from actors.drivers.pt100_options import PT100Options
-from actors.errors import Fault, PermanentError
+from actors.errors import OVER, Fault, PermanentError
 
 
 class PT100(SensorDriver):
-    """A broken probe is one `Fault` in both channels, `probe_open`, `probe_short` or `over_range`: the chip itself is well.
+    """No value is one `Fault` in both channels, `probe_open`, `probe_short`, `over_range` or `bridge_fault`: the chip itself is well.
 
     Raises `wrong_chip`, and TransientError `settings_lost`, `not_converted`, `bad_frame`.
     """
 
     chip = "PT-100"
-    channels = (Channel("temp", "°C", 0.04), Channel("resistance", "Ω", 0.015))
+    channels = (Channel("temp", "°C", 0.04, None, -200.0, 850.0), Channel("resistance", "Ω", 0.015))
     max_age = 0.1  # the probe's own time constant is seconds
     min_period = 0.1
     Options = PT100Options
@@ -45,12 +45,18 @@ class PT100(SensorDriver):
 
 
 def resistance(code: int, rail: float, options: PT100Options) -> Value:
-    """Return Ω of the probe alone, or why there is none; the limits are the ends of IEC 60751, -200 and 850 °C."""
-    if code in OVER_RANGE or rail in OVER_RANGE or rail <= 0:
-        return Fault("over_range", f"the ADC is beyond its range (codes {code} and {rail:.0f}): look at the supply of the bridge")
+    """Return Ω of the probe alone, or why there is none; the limits are the ends of IEC 60751, -200 and 850 °C.
+
+    A wire that is broken reads full scale, so only up to the melting point of platinum it is a probe that is too hot.
+    """
+    if code in OUTSIDE or rail in OUTSIDE or rail <= 0:
+        return Fault("bridge_fault", f"the ADC is beyond its range (codes {code} and {rail:.0f}): look at the supply of the bridge")
     found = options.series_resistance * code / (rail - code) - options.lead_resistance if code < rail else float("inf")
-    if found > RATIOS[1] * options.nominal_resistance:
+    ratio = found / options.nominal_resistance
+    if ratio > MELTING:
         return Fault("probe_open", f"the PT-100 or one of its leads is broken (ADC code {code} of {rail:.0f})")
-    if found < RATIOS[0] * options.nominal_resistance:
+    if ratio > RATIOS[1]:
+        return Fault(OVER, f"the PT-100 is hotter than it can tell: above 850 °C ({found:.0f} Ω; or a lead has a bad contact)")
+    if ratio < RATIOS[0]:
         return Fault("probe_short", f"the PT-100 or its leads are shorted (ADC code {code} of {rail:.0f})")
     return found

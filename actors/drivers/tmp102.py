@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from actors.drivers.base import Channel, SensorDriver, Value
+from actors.drivers.ends import within
 from actors.drivers.identity import CONFIGURATION, require
 from actors.drivers.registers import read_register
 from actors.errors import PermanentError, TransientError
@@ -13,17 +14,15 @@ from actors.errors import PermanentError, TransientError
 CONVERSION: Final = 0.035
 """Longest conversion in seconds (SBOS397, electrical characteristics: 26 ms typical, 35 ms maximum)."""
 ONE_SHOT, SHUTDOWN, FAST = 0x8000, 0x0100, 0x0080  # FAST: 4 or 8 conversions a second (SBOS397, configuration register)
-FULL_SCALE: Final = 0x7FF0
-"""12-bit code for 128 °C and everything above (SBOS397, table 2)."""
-SURVIVES: Final = (-55.0, 150.0)
-"""Absolute maximum ratings in °C: beyond them it is no measurement."""
+LOWEST, HIGHEST, HIGHEST_EXTENDED = -55.0, 127.875, 150.0
+"""°C: what it survives (absolute maximum ratings); in 12 bits the code above the second is 128 °C and everything above (SBOS397, table 2)."""
 
 
 class TMP102(SensorDriver):
-    """Reads only, unless the chip was left asleep or slow. Raises `wrong_chip`, `asleep`, `settings_lost`, `bad_frame`, `over_range`."""
+    """Reads only, unless the chip was left asleep or slow. Raises `wrong_chip`, `asleep`, `settings_lost`, `bad_frame`."""
 
     chip = "TMP102"
-    channels = (Channel("temp", "°C", 0.0625, 0.5),)
+    channels = (Channel("temp", "°C", 0.0625, 0.5, LOWEST, HIGHEST),)
     max_age = 0.25
     min_period = 0.25
     lag = 0.25 + CONVERSION
@@ -49,12 +48,13 @@ class TMP102(SensorDriver):
         return {"temp": decode(word)}
 
 
-def decode(word: int) -> float:
-    """Return °C from register 0; bit 0 says whether it has 13 bits (extended mode) or 12, D2 and D1 are always 0 (SBOS397, 6.5.2)."""
+def decode(word: int) -> Value:
+    """Return °C from register 0, or a Fault `over_range` or `under_range`; raises TransientError `bad_frame`.
+
+    Bit 0 says whether it has 13 bits (extended mode) or 12, D2 and D1 are always 0 (SBOS397, 6.5.2).
+    """
     if word & 0x0006 or word & 0x0009 == 0x0008:  # noqa: PLR2004 - D3 carries data only in extended mode
         raise TransientError("bad_frame", f"the TMP102 sent 0x{word:04X}, which is no temperature")
     signed = word - 0x10000 if word & 0x8000 else word
     temperature = (signed >> (3 if word & 1 else 4)) / 16
-    if word == FULL_SCALE or not SURVIVES[0] <= temperature <= SURVIVES[1]:
-        raise TransientError("over_range", f"the TMP102 says {temperature} °C, beyond what it can measure")
-    return temperature
+    return within(temperature, LOWEST, HIGHEST_EXTENDED if word & 1 else HIGHEST, "TMP102")

@@ -36,10 +36,13 @@ class Heating:
 def progress(spec: Progress, memory: Heating, picture: Picture, now: float) -> Finding:
     """Verify the heater: armed when the duty cycle crosses `duty` upwards, done for good with the rise, a trip after `seconds` without.
 
+    What is hotter than its chip can tell has risen; colder than that, nothing is known of it.
+
     A channel still warm from before, though less than `already`, may be at its plateau: it trips once it has cooled to half a
     `rise` above its cold value, which a heater that works prevents.
     """
-    value, duty = picture.channel(spec.channel).fresh(now), picture.percent(spec.output)
+    word, duty = picture.channel(spec.channel), picture.percent(spec.output)
+    value = None if word.beyond else word.fresh(now)
     memory = _rested(spec, memory, value, duty, now)
     if duty is None or duty < spec.duty:
         return Finding(replace(memory, below=True, armed_at=None, base=None, keeps=None), armed=False)
@@ -49,7 +52,7 @@ def progress(spec: Progress, memory: Heating, picture: Picture, now: float) -> F
         return Finding(memory, armed=False)
     if memory.base is None and value is not None:
         memory = _based(spec, memory, value)
-    if memory.armed_at is None or (memory.base is not None and value is not None and value >= memory.base + spec.rise):
+    if word.beyond > 0 or memory.armed_at is None or (memory.base is not None and value is not None and value >= memory.base + spec.rise):
         return Finding(replace(memory, armed_at=None, base=None, keeps=None), armed=False)
     due = memory.armed_at + spec.seconds
     if now < due:
@@ -121,9 +124,11 @@ def stuck_on(spec: StuckOn, memory: Rest, picture: Picture, now: float) -> Findi
     if word.value is not None and word.at > last:
         window = (*(entry for entry in window if word.at - entry[0] <= spec.seconds and entry[1] < word.value), (word.at, word.value))
     memory = Rest(since, memory.fans, memory.fans_since, window)
-    if not window or word.value is None or word.value - window[0][1] < spec.rise:
+    hotter = word.beyond > 0
+    if not window or word.value is None or (word.value - window[0][1] < spec.rise and not hotter):
         return Finding(memory, armed=None not in fans)
-    text = f"{spec.channel} rose from {window[0][1]:.4g} to {word.value:.4g} {spec.channel.units} although {spec.output} is off"
+    reached = "more than its chip can tell" if hotter else f"{word.value:.4g} {spec.channel.units}"
+    text = f"{spec.channel} rose from {window[0][1]:.4g} to {reached} although {spec.output} is off"
     return Finding(memory, f"{text}: switch the heater's supply off by hand")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from actors.errors import Fault
@@ -23,13 +23,18 @@ class Trip:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One interlock at one moment; `cause` is what is wrong now, tripped or not, and `cause_since` since when."""
+    """One interlock at one moment; `cause` is what is wrong now, tripped or not, and `cause_since` since when.
+
+    `blind` is why it cannot judge: a channel that it watches gives no number; `blind_since` since when.
+    """
 
     memory: Any
     trip: Trip | None = None
     cause: str | None = None
     cause_since: float = 0.0
     armed: bool = False
+    blind: str | None = None
+    blind_since: float = 0.0
 
 
 def initial(spec: Interlock) -> State:
@@ -46,7 +51,9 @@ def advance(spec: Interlock, state: State, picture: Picture, now: float) -> tupl
     if trip is None and cause is not None and finding.trips:
         trip = Trip(now, cause, spec.latched and not finding.provisional)
     since = state.cause_since if cause is not None and state.cause is not None else now
-    return State(finding.memory, trip, cause, since, finding.armed), finding.due
+    blind = next((f"{ref}: {why}" for ref in spec.watched if (why := picture.channel(ref).blindness) is not None), None)
+    blind_since = state.blind_since if blind is not None and state.blind is not None else now
+    return State(finding.memory, trip, cause, since, finding.armed, blind, blind_since), finding.due
 
 
 def reset(spec: Interlock, state: State) -> State | Fault:
@@ -55,14 +62,15 @@ def reset(spec: Interlock, state: State) -> State | Fault:
         return state
     if state.cause is not None:
         return Fault("interlock", f"interlock {spec.name} cannot be reset yet: {state.cause}")
-    return State(state.memory, None, None, state.cause_since, state.armed)
+    return replace(state, trip=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """An interlock that holds its outputs: why, since when (monotonic seconds), and whether it needs a reset.
 
-    One that `yields` drives its outputs once, and refuses nothing.
+    One that `yields` drives its outputs once, and refuses nothing. One that is `blind` holds only what may be on only while the rules
+    are looked at, which is no fan.
     """
 
     spec: Interlock
@@ -70,10 +78,11 @@ class Held:
     since: float
     latched: bool
     yields: bool
+    blind: bool = False
 
 
 def held(specs: tuple[Interlock, ...], states: Mapping[str, State]) -> list[Held]:
-    """Return who holds outputs, in the order of the file: whoever is tripped, and a requirement as long as it is not met."""
+    """Return who holds outputs, in the order of the file: whoever is tripped, whoever is blind, a requirement that is not met."""
     result = []
     for spec in specs:
         state = states[spec.name]
@@ -81,4 +90,6 @@ def held(specs: tuple[Interlock, ...], states: Mapping[str, State]) -> list[Held
             result.append(Held(spec, state.trip.why, state.trip.since, state.trip.latched, spec.yields and not state.trip.latched))
         elif isinstance(spec, Requirement) and state.cause is not None:
             result.append(Held(spec, state.cause, state.cause_since, latched=False, yields=False))
+        elif state.blind is not None and any(drive.is_safe for drive in spec.drives):
+            result.append(Held(spec, state.blind, state.blind_since, latched=False, yields=False, blind=True))
     return result

@@ -17,15 +17,26 @@ NEAR: Final = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """The latest of one quantity: its last good value, when that was (monotonic seconds), and why there is none since (None: there is)."""
+    """The latest of one quantity: its last good value, when that was (monotonic seconds), and why there is none since (None: there is).
+
+    `beyond` is 1 or -1 while it is above, below all that its chip can tell. `blind` is why its sensor, which measures, gives no number
+    for it: it is broken, or beyond; that lasts until the next good value.
+    """
 
     value: float | None = None
     at: float = -math.inf
     fault: str | None = None
+    beyond: int = 0
+    blind: str | None = None
 
     def fresh(self, now: float, within: float = FRESH) -> float | None:
         """Return the value, unless it is older than `within` seconds."""
         return self.value if now - self.at <= within else None
+
+    @property
+    def blindness(self) -> str | None:
+        """Why a heater may not rely on it, or None: it gives no number, or has not been read since the daemon started."""
+        return self.blind or (None if self.value is not None else self.fault or "it has not been read yet")
 
 
 _NOTHING: Final = Word()

@@ -27,16 +27,22 @@ SLACK: Final = 1.0
 
 
 def limit(spec: Limit, exceeded: bool, picture: Picture, now: float) -> Finding:
-    """Compare a channel with its threshold. Remembers whether it was beyond; without a reading nothing is known to have changed."""
+    """Compare a channel with its threshold. Remembers whether it was beyond; without a reading nothing is known to have changed.
+
+    What lies beyond all that the chip can tell is beyond every threshold on that side.
+    """
     del now
     word = picture.channel(spec.channel)
     value = word.value if word.fault is None else None
     units = spec.channel.units
     side, threshold = ("above", spec.above) if spec.above is not None else ("below", spec.below or 0.0)
+    sign = 1 if side == "above" else -1
+    if word.beyond:
+        text = f"{spec.channel} is {side} {threshold:g} {units}: {word.fault}"
+        return Finding(word.beyond == sign, text if word.beyond == sign else None)
     if value is None:
         text = f"{spec.channel} was {side} {threshold:g} {units} when it was last read ({word.fault or 'no reading'})"
         return Finding(exceeded, text if exceeded else None)
-    sign = 1.0 if side == "above" else -1.0
     if sign * (value - threshold) > 0:
         return Finding(memory=True, cause=f"{spec.channel} is {value:g} {units}, {side} {threshold:g}")
     inside = threshold - sign * spec.hysteresis
@@ -72,6 +78,8 @@ def _lacking(spec: Requirement, picture: Picture, now: float) -> tuple[str | Non
     needs = spec.needs
     if isinstance(needs, ChannelRef):
         word, units, scale = picture.channel(needs), needs.units, 1.0
+        if word.beyond < 0:
+            return f"{needs} must be above {spec.above:g} {units}, but {word.fault}", None
     else:
         word, units, scale = picture.output(needs), "%", 100.0 / needs.full
     value = word.fresh(now, spec.seconds)

@@ -268,3 +268,18 @@ def test_an_unknown_message_is_recorded_and_harms_nothing(bed: Bed, clock: Manua
     bed.next(values(25.0))
 
     assert (len(bed.log.of(events.INTERNAL_ERROR)), bed.reading.values["temp"]) == (1, 25.0)
+
+
+def test_a_calibration_that_turns_a_channel_over_turns_its_ends_over(bed: Bed) -> None:
+    hot = Fault("over_range", "the chip is hotter than it can tell")
+    bed.start(values(20.0, hot), calibration={"volt": Calibration(scale=-1.0)})
+    assert (bed.reading.values["volt"], bed.reading.raw["volt"]) == (Fault("under_range", hot.message), hot)
+    bed.next(values(20.0, Fault("under_range", "colder")))
+    assert bed.reading.values["volt"] == Fault("over_range", "colder")
+
+
+def test_a_channel_beyond_its_end_is_counted_against_nobody(bed: Bed) -> None:
+    hot = Fault("over_range", "the chip is hotter than it can tell")
+    bed.start(values(20.0))
+    bed.next(*[values(20.0, hot)] * 10)
+    assert (bed.conditions(), bed.reading.values) == ([], {"temp": 20.0, "volt": hot})

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from actors.drivers.aht10 import AHT10
 from actors.drivers.aht_frame import decode
-from actors.errors import TransientError
+from actors.errors import Fault, TransientError
 from tests.drivers.fakebus import NO_ACK, FakeBus, Script, Transfer, each_twice, no_ack
 from tests.fakes import ManualClock
 
@@ -227,5 +227,36 @@ def test_any_frame_is_a_measurement_in_range_or_an_error(frame: bytes) -> None:
     except TransientError:
         return
     assert frame[0] & 0x08
-    assert 0 <= values["hum"] <= 100
-    assert -40 <= values["temp"] <= 85
+    humidity, temperature = values["hum"], values["temp"]
+    assert isinstance(humidity, float)
+    assert 0 <= humidity <= 100
+    assert temperature.side if isinstance(temperature, Fault) else -40.0001 <= temperature <= 85.0001
+
+
+def frame_of(celsius: float, humidity: float = 50.0) -> bytes:
+    return bytes((0x18,)) + (round(humidity / 100 * 2**20) << 20 | round((celsius + 50) / 200 * 2**20)).to_bytes(5, "big")
+
+
+@pytest.mark.parametrize(
+    ("celsius", "side", "message"),
+    [
+        (86.0, 1, "the AHT10 is hotter than it can tell: above 85 °C"),
+        (149.9, 1, "the AHT10 is hotter than it can tell: above 85 °C"),
+        (-41.0, -1, "the AHT10 is colder than it can tell: below -40 °C"),
+    ],
+)
+def test_what_is_beyond_its_ends_says_on_which_side_and_leaves_the_humidity(
+    celsius: float, side: int, message: str, clock: ManualClock
+) -> None:
+    sensor, _ = make([frame_of(celsius)], clock)
+    values = sensor.measure()
+    temperature = values["temp"]
+    assert values["hum"] == 50.0
+    assert isinstance(temperature, Fault)
+    assert (temperature.side, temperature.message) == (side, message)
+
+
+@pytest.mark.parametrize("celsius", [85.0, -40.0])
+def test_exactly_an_end_is_a_value(celsius: float, clock: ManualClock) -> None:
+    sensor, _ = make([frame_of(celsius)], clock)
+    assert sensor.measure()["temp"] == pytest.approx(celsius, abs=1e-3)

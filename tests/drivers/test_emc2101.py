@@ -116,8 +116,8 @@ def test_eleven_bits_are_an_external_temperature(word: int, celsius: float) -> N
         (0x7FE0, "diode_short"),
         (0x7FFF, "diode_short"),
         (0x7F20, "over_range"),
-        (0x8000, "over_range"),
-        (0xBFE0, "over_range"),
+        (0x8000, "under_range"),
+        (0xBFE0, "under_range"),
     ],
 )
 def test_a_broken_diode_is_a_fault_of_its_channel_alone(word: int, code: str, clock: ManualClock) -> None:
@@ -131,7 +131,7 @@ def test_any_external_word_is_a_rated_temperature_or_a_fault(word: int) -> None:
     assert isinstance(value, Fault) or -64 <= value <= 126.875
 
 
-@pytest.mark.parametrize(("byte", "shown"), [(-1, "over_range"), (86, "over_range"), (0, 0.0), (85, 85.0)])
+@pytest.mark.parametrize(("byte", "shown"), [(-1, "under_range"), (86, "over_range"), (0, 0.0), (85, 85.0)])
 def test_the_inside_is_within_its_rated_range_or_a_fault(byte: int, shown: str | float) -> None:
     assert codes({"internal": internal(byte)}) == {"internal": shown}
 

@@ -146,14 +146,16 @@ def test_another_chip_is_refused_by_name_before_anything_is_written(
         (26290, "probe_open"),
         (26310, "probe_open"),
         (32766, "probe_open"),
-        (21050, "probe_open"),  # above R(850 degC)
+        (22700, "probe_open"),  # platinum has melted
+        (22600, "over_range"),
+        (21050, "over_range"),  # above R(850 degC)
         (4180, "probe_short"),  # below R(-200 degC)
         (7, "probe_short"),
         (0, "probe_short"),
         (-3, "probe_short"),
         (-32767, "probe_short"),
-        (0x7FFF, "over_range"),
-        (-0x8000, "over_range"),
+        (0x7FFF, "bridge_fault"),
+        (-0x8000, "bridge_fault"),
     ],
 )
 def test_a_broken_probe_is_one_fault_in_both_channels_and_no_number(code: int, fault: str, clock: ManualClock) -> None:
@@ -192,7 +194,7 @@ def test_a_rail_that_cannot_be_measured_is_a_fault(rail: int, clock: ManualClock
     sensor, _, _ = make(clock, {0: 13303, 1: rail}, rail_input="AIN1")
     value = sensor.measure()["temp"]
     assert isinstance(value, Fault)
-    assert value.code == "over_range"
+    assert value.code == "bridge_fault"
 
 
 def test_lead_series_and_nominal_resistance_are_what_the_owner_says(clock: ManualClock) -> None:

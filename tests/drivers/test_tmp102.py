@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.drivers.tmp102 import CONVERSION, TMP102, decode
-from actors.errors import PermanentError, TransientError
+from actors.errors import Fault, PermanentError, TransientError
 from tests.drivers.fakebus import FakeBus, Registers
 from tests.fakes import ManualClock
 
@@ -55,11 +55,21 @@ def test_a_word_with_bits_that_are_always_zero_is_no_temperature(word: int) -> N
     assert caught.value.code == "bad_frame"
 
 
-@pytest.mark.parametrize("word", [0x7FF0, 0x8000, 0xC8F0, 0x4B09, 0x7FF9])
-def test_a_word_beyond_what_the_chip_measures_is_no_temperature(word: int) -> None:
-    with pytest.raises(TransientError) as caught:
-        decode(word)
-    assert caught.value.code == "over_range"
+@pytest.mark.parametrize(
+    ("word", "side", "message"),
+    [
+        (0x7FF0, 1, "the TMP102 is hotter than it can tell: above 127.875 °C"),
+        (0x4B09, 1, "the TMP102 is hotter than it can tell: above 150 °C"),
+        (0x7FF9, 1, "the TMP102 is hotter than it can tell: above 150 °C"),
+        (0x8000, -1, "the TMP102 is colder than it can tell: below -55 °C"),
+        (0xC8F0, -1, "the TMP102 is colder than it can tell: below -55 °C"),
+    ],
+)
+def test_a_word_beyond_what_the_chip_can_tell_says_on_which_side(word: int, side: int, message: str, clock: ManualClock) -> None:
+    sensor, _, _ = make({0: word}, clock)
+    value = sensor.measure()["temp"]
+    assert isinstance(value, Fault)
+    assert (value.side, value.message) == (side, message)
 
 
 @given(st.integers(0, 0xFFFF))
@@ -67,6 +77,9 @@ def test_any_word_is_a_temperature_in_range_or_an_error(word: int) -> None:
     try:
         celsius = decode(word)
     except TransientError:
+        return
+    if isinstance(celsius, Fault):
+        assert celsius.side
         return
     assert -55 <= celsius <= 150
     assert celsius * 16 == int(celsius * 16)

@@ -69,6 +69,8 @@ class Alone:
 
 def test_a_heater_is_given_permits_again_and_again_and_a_fan_orders_only(clock: ManualClock) -> None:
     alone = Alone(clock, BOTH)
+    alone.told("heater")
+    alone.read(20.0)
     [first] = alone.told("heater")
     assert first == Permit(1, clock.monotonic() + PERMIT, ())
     alone.told("fan")
@@ -81,6 +83,7 @@ def test_a_heater_is_given_permits_again_and_again_and_a_fan_orders_only(clock: 
 
 def test_readings_in_between_tell_nobody_anything(clock: ManualClock) -> None:
     alone = Alone(clock, BOTH)
+    alone.read(20.0)
     alone.told("heater")
     for _ in range(6):
         clock.advance(0.1)
