@@ -12,10 +12,8 @@ from actors.errors import TransientError
 BUSY: Final = 0x80
 CALIBRATED: Final = 0x08
 """Status bits (AHT10 Technical Manual, table 10)."""
-RATED: Final = (-40.0, 85.0)
-"""°C (AHT10 Technical Manual)."""
-STEP: Final = 200 / 2**20
-"""°C per count (AHT10 Technical Manual, 6)."""
+RATED, STEP = (-40.0, 85.0), 200 / 2**20
+"""°C, and °C per count (AHT10 Technical Manual, 6)."""
 NOTHING: Final = frozenset({0, 2**40 - 1})
 """Humidity and temperature together of a chip that has measured nothing, and of a line that floats from the second byte on."""
 CHECKED_LENGTH: Final = 7

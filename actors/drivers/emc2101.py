@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from actors.drivers.base import Channel, SensorDriver, Value
-from actors.drivers.emc2101_codes import CONVERSION, EXTERNAL, FORCED, INTERNAL, NO_TACHOMETER, external, fan, internal
+from actors.drivers.base import SensorDriver, Value
+from actors.drivers.emc2101_codes import CHANNELS, CONVERSION, FORCED, NO_TACHOMETER, external, fan, internal
 from actors.drivers.emc2101_library import open_library, require_emc2101
 from actors.drivers.emc2101_options import EMC2101Options
 from actors.drivers.registers import read_register
@@ -20,11 +20,7 @@ class EMC2101(SensorDriver):
     """Raises `wrong_chip`, `library_missing`, `asleep`, `settings_lost`, `bad_frame`; Faults of single channels: `emc2101_codes`."""
 
     chip = "EMC2101"
-    channels = (
-        Channel("internal", "°C", 1.0, 2.0, *INTERNAL),
-        Channel("external", "°C", 0.125, 1.0, *EXTERNAL),
-        Channel("fan", "rpm", lowest=0.0),
-    )
+    channels = CHANNELS
     max_age = 0.1
     min_period = 0.0625
     lag = CONVERSION

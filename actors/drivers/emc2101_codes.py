@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from actors.drivers.base import Value
+from actors.drivers.base import Channel, Value
 from actors.drivers.ends import within
 from actors.errors import Fault
 
@@ -17,6 +17,11 @@ FRACTION: Final = 0xFFE0
 EXTERNAL: Final = (-64.0, 126.875)
 INTERNAL: Final = (0.0, 85.0)
 """Rated ranges in °C."""
+CHANNELS: Final = (
+    Channel("internal", "°C", 1.0, 2.0, *INTERNAL),
+    Channel("external", "°C", 0.125, 1.0, *EXTERNAL),
+    Channel("fan", "rpm", lowest=0.0),
+)
 STOPPED: Final = 0xFF40
 """A count from here on is a fan that stands, or a wire without pulses."""
 RPM: Final = 5_400_000
@@ -31,7 +36,10 @@ def internal(celsius: int) -> Value:
 
 
 def external(word: int) -> Value:
-    """Return °C of the external diode, or a Fault `diode_open`, `diode_short`, `over_range`, `under_range`; `word` is 0x01 and 0x10 together."""
+    """Return °C of the external diode, or a Fault `diode_open`, `diode_short`, `over_range`, `under_range`.
+
+    `word` is 0x01 and 0x10 together.
+    """
     code = word & FRACTION
     if code == DIODE_OPEN:
         return Fault("diode_open", "the external diode of the EMC2101 is not connected, or its wire is broken")

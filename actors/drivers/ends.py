@@ -7,7 +7,10 @@ from actors.errors import OVER, UNDER, Fault
 
 
 def within(celsius: float, lowest: float, highest: float, chip: str, step: float = 0.0) -> Value:
-    """Return `celsius`, or beyond an end the Fault that says on which side; an end itself is a value, whose code may be half a `step` off."""
+    """Return `celsius`, or beyond an end the Fault that says on which side.
+
+    An end itself is a value; its code may be half a `step` off.
+    """
     if celsius > highest + step / 2:
         return Fault(OVER, f"the {chip} is hotter than it can tell: above {highest:g} °C")
     if celsius < lowest - step / 2:

@@ -15,7 +15,7 @@ CONVERSION: Final = 0.035
 """Longest conversion in seconds (SBOS397, electrical characteristics: 26 ms typical, 35 ms maximum)."""
 ONE_SHOT, SHUTDOWN, FAST = 0x8000, 0x0100, 0x0080  # FAST: 4 or 8 conversions a second (SBOS397, configuration register)
 LOWEST, HIGHEST, HIGHEST_EXTENDED = -55.0, 127.875, 150.0
-"""°C: what it survives (absolute maximum ratings); in 12 bits the code above the second is 128 °C and everything above (SBOS397, table 2)."""
+"""°C: what it survives (absolute maximum ratings); the next code of 12 bits is 128 °C and everything above (SBOS397, table 2)."""
 
 
 class TMP102(SensorDriver):

@@ -95,7 +95,7 @@ def test_a_channel_beyond_the_end_that_no_limit_is_about_holds_the_heater_too(ma
 def test_a_sensor_that_was_never_there_does_not_let_its_heater_on(make: Callable[..., Daemon]) -> None:
     daemon = make(PROBE, LIMIT)
     daemon.sim.fault("hot", "unplug")
-    daemon.start().until(lambda: daemon.progress.ready.is_set(), "it answers")
+    daemon.start().until(daemon.progress.ready.is_set, "it answers")
     answer = daemon.drive(PIN, 128)
     assert (answer["state"], answer["code"]) == ("ERROR", "interlock")
     assert daemon.sim.pigpio.duty_at(PIN) == 0.0
