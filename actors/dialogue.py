@@ -9,7 +9,7 @@ from typing import Any, Final
 from actors.errors import Fault
 from actors.messages import Claim
 from actors.ports import OutputPort, Port, SensorPort
-from actors.protocol import DRIVING, Component, Request
+from actors.protocol import DRIVING, Component, Request, acknowledged, error_object, refused
 
 GONE: Final = -1
 """Instead of a descriptor: the connection had ended before the request was looked at."""
@@ -68,6 +68,15 @@ class Exchange:
     def drives(self) -> bool:
         """Whether it changes outputs."""
         return self.request is not None and (self.request.type in DRIVING or self.request.type == "off")
+
+    def refusal(self, fault: Fault) -> bytes:
+        """Return the reply if nothing is done; of several readings each is an ERROR in its place.
+
+        The older plugin of PyMoDAQ looks into the list only: without one its live grab never asks again.
+        """
+        if self.request is None or self.request.type != "AQ-MULTI":
+            return refused(fault, self.request_id)
+        return acknowledged([error_object(fault)] * len(self.request.components), self.request_id)
 
 
 @dataclass(slots=True, eq=False)

@@ -202,7 +202,7 @@ class Gateway(Child):
         if exchange.request is not None and exchange.request.type in DRIVING:
             self._commander.refuse_all(exchange, fault)
         else:
-            self._desk.settle(exchange, refused(fault, exchange.request_id))
+            self._desk.settle(exchange, exchange.refusal(fault))
 
     def _drive(self, exchange: Exchange, *, stale: bool) -> None:
         if stale:
@@ -297,4 +297,4 @@ class Gateway(Child):
                 log.exception(events.INTERNAL_ERROR, actor=self.child, problem=fault_of(error).message)
             self._reader.forget(exchange)
             self._commander.withdraw(exchange)
-            self._desk.settle(exchange, refused(fault, exchange.request_id))
+            self._desk.settle(exchange, exchange.refusal(fault))

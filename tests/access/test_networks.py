@@ -186,6 +186,8 @@ def test_who_is_shut_out_by_new_rules_reads_nothing_though_its_connection_cannot
         house.sensors["t1"].publish(temp=20.0)
         assert there.code(aq("0x48")) == "not_allowed", "though the daemon has the answer ready"
         assert there.code(SCAN) == "not_allowed"
+        both = there.value(multi("AQ-MULTI", aq("0x48"), aq("0x49")))
+        assert [part["code"] for part in both] == ["not_allowed"] * 2, "the older plugin looks at each, and asks no more without a list"
         assert there.code(pi(18, 100)) == "not_allowed"
         assert house.driven.items == []
         house.rules(access(allow=(THERE,)))

@@ -137,6 +137,12 @@ class TestBug:
             assert peer.code(aq("0x48", max_age=60, id=1)) == "internal_error"
             assert peer.code(aq("0x48", max_age=60)) == "internal_error"
 
+    def test_in_the_serving_of_several_readings_is_answered_in_the_place_of_each(self, bug: None, stage: Stage, peer: Peer) -> None:
+        stage.sensors["t1"].publish(temp=48.0)
+        reply = peer.ask(multi("AQ-MULTI", aq("0x48", max_age=60), aq("0x49", max_age=60), id=1))
+        assert [error(part) for part in reply["value"]] == ["internal_error", "internal_error"]
+        assert (reply["state"], reply["id"]) == ("ACK", 1)
+
     def test_in_the_serving_of_an_awaited_reading_is_answered_and_nobody_waits_on(self, bug: None, stage: Stage, peer: Peer) -> None:
         peer.send(aq("0x48"))
         stage.sensors["t1"].asked.wait_for_count(1)
