@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import traceback
-from typing import Any
+from typing import Any, Final
 
 import pykka
 
@@ -12,6 +12,9 @@ from actors.clock import Clock
 from actors.errors import Fault, PilotageError
 from actors.inbox import Inbox, Vitals
 from actors.messages import Died, Started, Stop, Tell
+
+STOPPED: Final = "stopped"
+"""Code of the end of a child that was told to end."""
 
 
 def fault_of(error: BaseException) -> Fault:
@@ -39,6 +42,8 @@ class Child(pykka.ThreadingActor):
         self.clock = clock
         self._parent = parent
         self._ended = False
+        self.cause: Fault | None = None
+        """Why it ends; None before."""
         if isinstance(self.actor_inbox, Inbox):
             self.actor_inbox.clock = clock
             self.actor_inbox.vitals.busy_since = clock.monotonic()
@@ -97,7 +102,7 @@ class Child(pykka.ThreadingActor):
             return
         try:
             if isinstance(message, Stop):
-                self._finish(Fault("stopped", "stopped in good order"), expected=True)
+                self._finish(Fault(STOPPED, "stopped in good order"), expected=True)
                 self.stop()
             else:
                 self.handle(message)
@@ -106,7 +111,7 @@ class Child(pykka.ThreadingActor):
 
     def on_stop(self) -> None:
         """Report an end that came from outside, by Pykka's own `stop`. Actor thread, already unregistered; never raises."""
-        self._finish(Fault("stopped", "stopped from outside"), expected=False)
+        self._finish(Fault(STOPPED, "stopped from outside"), expected=False)
         if isinstance(self.actor_inbox, Inbox):
             self.actor_inbox.close()
 
@@ -118,7 +123,7 @@ class Child(pykka.ThreadingActor):
     def _finish(self, fault: Fault, *, expected: bool) -> None:
         if self._ended:
             return
-        self._ended = True
+        self._ended, self.cause = True, fault
         try:
             self.end()
         except BaseException as error:  # noqa: BLE001 - the end of an actor must reach the supervisor all the same

@@ -130,7 +130,7 @@ class Desk:
         """Return the unanswered exchanges whose time has come, try again to send what waits, and set the next wake-up."""
         timers = self._timers
         if self._full:
-            self._send_again()
+            self.send_again()
         elif not timers:
             return []
         now, due = self.now(), []
@@ -161,11 +161,13 @@ class Desk:
             pending.popleft()
             self._held -= len(reply)
 
-    def _send_again(self) -> None:
+    def send_again(self) -> bool:
+        """Try again to send what clients did not take; return whether any of it is left."""
         for client in list(self._full):
             self._deliver(client)
             if not client.pending or client.pending[0].reply is None:
                 self._full.pop(client, None)
+        return bool(self._full)
 
     def send(self, client: Client, reply: bytes, *, delimiter: bool) -> None:
         """Answer a client to which nothing else is due."""

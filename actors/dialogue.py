@@ -13,6 +13,7 @@ from actors.protocol import DRIVING, Component, Request, acknowledged, error_obj
 
 GONE: Final = -1
 """Instead of a descriptor: the connection had ended before the request was looked at."""
+INTERNAL: Final = Fault("internal_error", "the daemon failed on this request; its log says where")
 
 
 @dataclass(slots=True)

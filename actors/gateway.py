@@ -6,7 +6,7 @@ Its mailbox is the poller (`actors.poller`): one thread owns the ROUTER, its let
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import structlog
 
@@ -16,9 +16,10 @@ from actors.catalogue import describe, scan
 from actors.child import Child, fault_of
 from actors.clock import Clock
 from actors.desk import Desk
-from actors.dialogue import Client, Exchange, Plan, plan_of
+from actors.dialogue import INTERNAL, Client, Exchange, Plan, plan_of
 from actors.driving import Commander
 from actors.errors import Fault, PilotageError
+from actors.farewell import last_words
 from actors.guard import Guard
 from actors.inbox import Letter
 from actors.listening import Listening
@@ -33,8 +34,6 @@ from actors.specs import Bench
 from actors.watching import Clientele
 
 log = structlog.get_logger()
-
-INTERNAL: Final = Fault("internal_error", "the daemon failed on this request; its log says where")
 
 
 class Gateway(Child):
@@ -122,9 +121,10 @@ class Gateway(Child):
                 log.error(events.INTERNAL_ERROR, actor=self.child, problem=f"unknown message {type(message).__name__}")
 
     def end(self) -> None:
-        """Close the socket and everything below it."""
-        self._desk.router = self._box.router = None
-        self._box.watched = ()
+        """Answer who still waits, then close the socket and everything below it."""
+        self._desk.router = self._listening.router
+        last_words(self._desk, self._presence, self._commander, self._box, self.cause)
+        self._desk.router, self._box.router, self._box.watched = None, None, ()
         self._presence.close()
         self._listening.close()
         self._box.close()

@@ -6,7 +6,7 @@ libzmq takes over what a socket is set to when it binds, so each listener of a s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import structlog
 import zmq
@@ -22,6 +22,9 @@ from actors.router import host_of, listen, open_router
 from actors.zap import DOMAIN
 
 log = structlog.get_logger()
+
+LINGER: Final = 0.25
+"""Seconds for the last answers to leave: whoever does not read does not hold up the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +134,10 @@ class Listening:
         return None
 
     def close(self) -> None:
-        """Close every socket of the context."""
+        """Close every socket of the context; what was sent goes out first, for `LINGER` seconds at most."""
         self._guard.close()
         if self._context is not None:
-            self._context.destroy(linger=0)
+            self._context.destroy(linger=round(LINGER * 1000))
         self._context = self.router = self._monitor = None
         self._bound.clear()
 

@@ -147,12 +147,13 @@ class PollerInbox:
     def _receive(self, router: zmq.Socket[bytes]) -> Frames | None:
         """Return the next request; one that `is_late` is dropped."""
         for _ in range(DROPPED_AT_ONCE):
-            frames = self._fetch(router)
+            frames = self.fetch(router)
             if frames is None or not self.is_late(frames):
                 return frames
         return None
 
-    def _fetch(self, router: zmq.Socket[bytes]) -> Frames | None:
+    def fetch(self, router: zmq.Socket[bytes]) -> Frames | None:
+        """Return the next request that has arrived, whoever sent it, or None. Never waits."""
         try:
             identity = router.recv(_NOBLOCK)
         except zmq.Again:

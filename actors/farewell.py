@@ -1,0 +1,74 @@
+"""The gateway's last words: whoever still waits for an answer gets one before the socket closes, so that no client waits for ever.
+
+They leave at the very end, all at once: a client that asks again at once meets a closed connection, and its ZeroMQ keeps the request for
+the next gateway. Gateway thread.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from actors.child import STOPPED
+from actors.desk import Desk
+from actors.dialogue import Exchange
+from actors.driving import Commander
+from actors.errors import Fault
+from actors.poller import Frames, PollerInbox
+from actors.presence import Presence
+from actors.protocol import DRIVING, BadRequestError, Request, decode
+
+HOLD: Final = 0.1
+"""Seconds that clients which ask one thing after the other get to send the next: a request that meets the closing socket would be lost."""
+PATIENCE: Final = 0.25
+"""Seconds for putting the answers on the wire, and the same again for libzmq to hand them to the network."""
+PAUSE: Final = 0.002
+ENDING: Final = Fault("shutting_down", "the daemon is shutting down; ask again when it has been started again")
+FAILED: Final = Fault("internal_error", "the part of the daemon that answers has failed and begins anew; its log says why; ask again")
+
+
+def last_words(desk: Desk, presence: Presence, commander: Commander, box: PollerInbox, cause: Fault | None) -> None:
+    """Answer every request that has no answer yet, also those that nobody has looked at; `cause` is why the gateway ends.
+
+    Takes `HOLD` and `PATIENCE` at most.
+    """
+    router = desk.router
+    if router is None:
+        return
+    why = ENDING if cause is None or cause.code == STOPPED else FAILED
+    until = time.monotonic() + HOLD
+    while (left := until - time.monotonic()) > 0:
+        frames = box.fetch(router)
+        if frames is not None:
+            desk.accept(_exchange(desk, frames))
+        elif _all_wait(desk, presence):
+            break
+        else:
+            router.poll(round(left * 1000) + 1)
+    waiting = [exchange for client in desk.clients.values() for exchange in client.pending if exchange.reply is None]
+    for exchange in waiting:
+        commander.withdraw(exchange)
+    for exchange in waiting:
+        if exchange.request is not None and exchange.request.type in DRIVING:
+            commander.refuse_all(exchange, why)  # what was driven before is said
+        else:
+            desk.settle(exchange, exchange.refusal(why))
+    until = time.monotonic() + PATIENCE
+    while desk.send_again() and time.monotonic() < until:
+        time.sleep(PAUSE)
+
+
+def _all_wait(desk: Desk, presence: Presence) -> bool:
+    """Return whether nobody is connected who could still ask something before being answered."""
+    presence.look()
+    return not presence.strangers and all(client.pending or client.connection is None for client in desk.clients.values())
+
+
+def _exchange(desk: Desk, frames: Frames) -> Exchange:
+    now = desk.now()
+    exchange = Exchange(desk.client(frames, now), frames.first == b"", now, now)
+    try:
+        exchange.request = decode(frames.body, desk.limits.components, desk.limits.body)
+    except BadRequestError as error:
+        exchange.request = Request("", id=error.id)
+    return exchange
