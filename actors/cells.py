@@ -8,21 +8,27 @@ A new generation of a child gets a new cell: a thread that wakes up late publish
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from actors.messages import News, Observed, Outcome, Tell
+from actors.errors import ON_PURPOSE, Fault
+from actors.messages import News, Observed, Outcome, Reading, Tell
 
 _sequence = itertools.count(1)
 
 
 class SensorCell:
-    """The last outcome of one generation of a sensor."""
+    """The last outcome of one generation of a sensor.
 
-    __slots__ = ("_child", "_fenced", "_gateway", "_news", "_watcher", "outcome", "sequence", "wanted")
+    `broken` are the channels that ought to give a number and gave none in the last reading: why, and since when (monotonic).
+    """
+
+    __slots__ = ("_child", "_fenced", "_gateway", "_news", "_watcher", "broken", "outcome", "sequence", "wanted")
 
     def __init__(self, child: str, gateway: Tell, watcher: Tell | None = None) -> None:
         """Wake the gateway when it waits; tell the `watcher`, if there is one, of every outcome."""
         self.outcome: Outcome | None = None
+        self.broken: Mapping[str, tuple[Fault, float]] = {}
         self.sequence = 0
         self.wanted = False
         self._child = child
@@ -39,6 +45,9 @@ class SensorCell:
         """Put `outcome` up and wake the gateway if it waits. Sensor thread."""
         if self._fenced:
             return
+        if isinstance(outcome, Reading):
+            faults = [(name, value) for name, value in outcome.values.items() if isinstance(value, Fault) and value.code not in ON_PURPOSE]
+            self.broken = {name: (fault, self.broken.get(name, (fault, outcome.at))[1]) for name, fault in faults}
         self.outcome = outcome
         self.sequence = next(_sequence)
         if self._watcher is not None:

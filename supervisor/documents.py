@@ -123,10 +123,14 @@ class Trouble(TypedDict):
 
 
 class LastReading(TypedDict):
-    """The last measurement of a sensor: per channel a value or None; `faults` says why, under "" if nothing was measured at all."""
+    """The last measurement of a sensor: per channel a value or None; `faults` says why, under "" if nothing was measured at all.
+
+    `broken` has the codes of those channels that ought to give a value: not of one that is not there because `config.py` says so.
+    """
 
     values: dict[str, float | None]
     faults: dict[str, str]
+    broken: NotRequired[dict[str, str]]
     time: str
     age_s: float
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from actors.interlocks.latch import held
 from actors.interlocks.spec import Interlock
 from actors.watching import InterlockCell
+
+LATELY: Final = 3.0
+"""Seconds within which every rule must have been looked at: it is each 0.7 s at least."""
 
 
 def interlocks(specs: tuple[Interlock, ...], cell: InterlockCell, now: float) -> dict[str, Any]:
@@ -18,11 +21,16 @@ def interlocks(specs: tuple[Interlock, ...], cell: InterlockCell, now: float) ->
     return {spec.name: _entry(spec, states.get(spec.name), holding.get(spec.name), cell, now) for spec in specs}
 
 
+def watched(specs: tuple[Interlock, ...], cell: InterlockCell, now: float) -> bool:
+    """Whether the rule of every interlock was looked at within `LATELY`."""
+    return all(spec.name in cell.states for spec in specs) and (not specs or now - cell.looked_at <= LATELY)
+
+
 def _entry(spec: Interlock, state: Any, holding: Any, cell: InterlockCell, now: float) -> dict[str, Any]:
     since = None if holding is None else now - holding.since
     return {
         "kind": spec.kind,
-        "state": _state(state, holding),
+        "state": _state(state, holding, lately=now - cell.looked_at <= LATELY),
         "armed": state is not None and state.armed,
         "tripped": state is not None and state.trip is not None,
         "holding": holding is not None and not holding.yields,
@@ -36,12 +44,14 @@ def _entry(spec: Interlock, state: Any, holding: Any, cell: InterlockCell, now: 
     }
 
 
-def _state(state: Any, holding: Any) -> str:
+def _state(state: Any, holding: Any, *, lately: bool) -> str:
     """Return one word: `holding` is a requirement that is not met, while nothing is on that it would have to switch off."""
     if state is None:
         return "not looked at"
     if state.trip is not None:
         return "tripped"
+    if not lately:
+        return "not looked at"
     return "holding" if holding is not None else "armed" if state.armed else "not armed"
 
 

@@ -15,6 +15,9 @@ _SENSOR: Final = "{:<18} {:<6} {:<8} {:<35} {:>8}"
 _OUTPUT: Final = "{:<18} {:<6} {:<8} {:>9} {:>10}  {:<22}"
 _INTERLOCK: Final = "{:<25} {}"
 
+BROKEN: Final = {"over_range": "is above all it can tell", "under_range": "is below all it can tell"}
+"""Code of a channel without a value -> what it is; any other is broken."""
+
 Scales = dict[tuple[str, str | None], tuple[str, float | None]]
 """Units and resolution of every (child, channel), of every (output, None)."""
 
@@ -58,11 +61,19 @@ def values_of(name: str, child: ChildStatus, scales: Scales) -> list[str]:
 
 
 def troubles(status: Status) -> list[str]:
-    """Return what is not well, in a few words each, the gravest first: interlocks, leases, the bus, lost children."""
+    """Return what is not well, in a few words each, the gravest first: interlocks, leases, the bus, lost children, broken channels."""
     found = [f"{name} has tripped" for name, entry in status["interlocks"].items() if entry["tripped"]]
     found += [f"the lease of {name} is {lease['state']}" for name, lease in leases(status) if lease["state"] != "held"]
     found += [f"{name} is {bus['state']}" for name, bus in status["buses"].items() if bus["state"] != "up"]
-    return found + [f"{name} is {child['state']}" for name, child in status["children"].items() if child["state"] != "running"]
+    found += [f"{name} is not looked at" for name, entry in status["interlocks"].items() if entry["state"] == "not looked at"]
+    found += [f"{name} is {child['state']}" for name, child in status["children"].items() if child["state"] != "running"]
+    return found + [f"{name}.{channel} {BROKEN.get(code, 'is broken')}" for name, channel, code in broken_channels(status)]
+
+
+def broken_channels(status: Status) -> list[tuple[str, str, str]]:
+    """Return every channel of a sensor that runs which ought to give a value and does not: sensor, channel, code."""
+    last = {name: child.get("last") for name, child in status["children"].items() if child["state"] in {"running", "degraded"}}
+    return [(name, channel, code) for name, reading in last.items() if reading for channel, code in reading.get("broken", {}).items()]
 
 
 def leases(status: Status) -> list[tuple[str, LeaseStatus]]:

@@ -14,7 +14,7 @@ from actors.messages import Failure, Reading
 from actors.ports import DOWN
 from supervisor import __version__, journal
 from supervisor.children import Record
-from supervisor.interlock_status import interlocks
+from supervisor.interlock_status import interlocks, watched
 
 if TYPE_CHECKING:
     from supervisor.actor import Supervisor
@@ -36,7 +36,7 @@ def status(supervisor: Supervisor, clients: list[Any], access: dict[str, Any] | 
         "clock_synchronised": clock_synchronised(),
         "config": supervisor.bench.source,
         "hardware": supervisor.rig.describe(),
-        "healthy": all(child["state"] == "running" for child in children.values()),
+        "healthy": all(map(_is_well, children.values())) and watched(supervisor.bench.interlocks, supervisor.watch.cell, now),
         "buses": {supervisor.rig.breaker.name: _bus(supervisor.rig.breaker, now)},
         "children": children,
         "outputs": {spec.id: _output(supervisor.records[spec.id], now) for spec in supervisor.bench.outputs},
@@ -46,6 +46,11 @@ def status(supervisor: Supervisor, clients: list[Any], access: dict[str, Any] | 
         "access": access,
         "log": journal.state(),
     }
+
+
+def _is_well(child: dict[str, Any]) -> bool:
+    """Whether a child runs, and every channel of it that ought to give a number does."""
+    return child["state"] == "running" and not (child.get("last") or {}).get("broken")
 
 
 def clock_synchronised() -> bool | None:
@@ -95,10 +100,12 @@ def _last(cell: SensorCell, now: float) -> dict[str, Any] | None:
     if isinstance(outcome, Reading):
         values = {name: value if isinstance(value, float) else None for name, value in outcome.values.items()}
         faults = {name: value.message for name, value in outcome.values.items() if not isinstance(value, float)}
-        return {"values": values, "faults": faults, "time": _iso(outcome.time), "age_s": round(now - outcome.at, 2)}
-    if isinstance(outcome, Failure):
-        return {"values": {}, "faults": {"": outcome.fault.message}, "time": _iso(outcome.time), "age_s": round(now - outcome.at, 2)}
-    return None
+        broken = {name: fault.code for name, (fault, _) in cell.broken.items()}
+    elif isinstance(outcome, Failure):
+        values, faults, broken = {}, {"": outcome.fault.message}, {}
+    else:
+        return None
+    return {"values": values, "faults": faults, "broken": broken, "time": _iso(outcome.time), "age_s": round(now - outcome.at, 2)}
 
 
 def _bus(breaker: Breaker, now: float) -> dict[str, Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from actors.cells import OutputCell
+from actors.cells import OutputCell, SensorCell
 from actors.clock import Clock
+from actors.errors import OVER, UNDER, Fault
 from actors.hardware.breaker import BUS_CODES
 from supervisor.children import Record
 
@@ -24,6 +25,9 @@ WORDS: Final = {
 }
 """State of a child -> what a person calls it."""
 
+BEYOND: Final = {OVER: "above all it can tell", UNDER: "below all it can tell"}
+"""Code of a channel without a value -> what a person calls it; any other is broken."""
+
 
 class StatusLine:
     """Main thread; reads what the supervisor's thread owns, each piece of which is replaced as a whole."""
@@ -37,7 +41,7 @@ class StatusLine:
         """Return the line as things are now."""
         records = list(supervisor.records.values())
         sensors = [record for record in records if record.spec.kind == "sensor"]
-        well = sum(record.life.state == "running" for record in sensors)
+        well = sum(record.life.state == "running" and not _broken(record) for record in sensors)
         parts = [f"{well} of {len(sensors)} sensors"] if sensors else []
         heaters = {spec.id for spec in supervisor.bench.outputs if spec.kind == "heater"}
         parts += self._heaters([record for record in records if record.spec.id in heaters])
@@ -63,6 +67,10 @@ class StatusLine:
             if life.state in WORDS and not by_bus:
                 word = "hanging" if fault is not None and fault.code == "hung" else WORDS[life.state]
                 found.append(f"{record.spec.id} {word} {self._since(record.spec.id, life.since)}")
+            elif life.state == "running":
+                for channel, (fault, since) in _broken(record).items():
+                    who = f"{record.spec.id}.{channel}"
+                    found.append(f"{who} {BEYOND.get(fault.code, 'broken')} {self._since(who, since)}")
         starting = sum(record.life.state == "starting" for record in records)
         return [f"{starting} starting", *found] if starting else found
 
@@ -74,6 +82,11 @@ class StatusLine:
         at = time.localtime(self._begun.setdefault((who, begun), wall - (self._clock.monotonic() - begun)))
         today = time.localtime(wall)[:3] == at[:3]
         return time.strftime("since %H:%M" if today else "since %Y-%m-%d %H:%M", at)
+
+
+def _broken(record: Record) -> Mapping[str, tuple[Fault, float]]:
+    cell = record.running.cell if record.running is not None else None
+    return cell.broken if isinstance(cell, SensorCell) else {}
 
 
 def _heat(record: Record) -> str:

@@ -66,6 +66,8 @@ def _child(name: str, child: dict[str, Any], document: dict[str, Any]) -> Findin
         found = output["read_back"]
         return Finding("ok", name, f"{where} reads back {found:g}" if found is not None else f"{where} runs")
     last = child.get("last") or {"values": {}}
+    if last.get("broken"):
+        return Finding("fix", name, f"{where}: " + "; ".join(f"{channel}: {last['faults'][channel]}" for channel in last["broken"]))
     values = ", ".join(f"{channel} {value:.2f}" for channel, value in last["values"].items() if value is not None)
     return Finding("ok", name, f"{where} reads {values}" if values else f"{where} runs")
 

@@ -15,7 +15,17 @@ def trouble(message: str = "no acknowledge at 0x48: not powered, not plugged in,
 
 def sensor(values: dict[str, float | None] | None = None, state: str = "running", **more: Any) -> ChildStatus:
     """Return a sensor's entry; `values` None: it has not measured."""
-    last = None if values is None else {"values": values, "faults": more.pop("faults", {}), "time": more.pop("time", NOON), "age_s": 0.25}
+    last = (
+        None
+        if values is None
+        else {
+            "values": values,
+            "faults": more.pop("faults", {}),
+            "broken": more.pop("broken", {}),
+            "time": more.pop("time", NOON),
+            "age_s": 0.25,
+        }
+    )
     return child("sensor", state=state, last=last, **more)
 
 

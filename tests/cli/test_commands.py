@@ -83,6 +83,12 @@ def test_status_is_0_when_all_is_well_1_when_not_2_when_not_reached(run: Run, at
     code, out, _ = run("status", *at)
     assert code == 1
     assert "NOT WELL: t_sortie" in out
+    bench.fault("t_sortie", "clear")
+    eventually(lambda: bench.status()["healthy"], "all is well")
+    bench.fault("T_emc", "open")
+    eventually(lambda: not bench.status()["healthy"], "the diode is broken")
+    code, out, _ = run("status", *at)
+    assert (code, "NOT WELL: T_emc.external is broken" in out) == (1, True)
     code, out, err = run("status", *NOWHERE)
     assert (code, out) == (2, "")
     assert "no daemon listens at tcp://127.0.0.1:1" in err

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supervisor.documents import AccessStatus, Refusals, Refused
-from supervisor.report import report
+from supervisor.report import report, troubles
 from supervisor.words import duration, local_time, quantity, set_point, shortened
 from tests.cli.documents import NOON, child, description, interlock, lease, output, sensor, status, trouble
 
@@ -36,6 +36,18 @@ def test_a_lost_sensor_is_on_top_and_says_why_and_when_it_is_tried_again() -> No
     assert "NOT WELL: t is absent" in text
     assert "20.00" not in text, "no value of a sensor that is not there"
     assert "no acknowledge at 0x48: not powered, not plugged in, or wrong address; tried\n    again in 12 s" in text
+
+
+def test_a_channel_that_ought_to_give_a_value_and_does_not_is_not_well() -> None:
+    faults = {"external": "its wire is broken", "internal": "hotter than it can tell", "fan": "the pin is set to ALERT"}
+    emc = sensor(dict.fromkeys(faults), faults=faults, broken={"external": "diode_open", "internal": "over_range"})
+    assert troubles(status({"emc": emc})) == ["emc.external is broken", "emc.internal is above all it can tell"]
+    assert "NOT WELL: emc.external is broken" in report(status({"emc": emc}), UNITS)
+    assert troubles(status({"emc": sensor({"fan": None}, faults={"fan": "the pin is set to ALERT"})})) == []
+
+
+def test_an_interlock_that_nobody_looks_at_is_not_well() -> None:
+    assert troubles(status(interlocks={"hot": interlock("not looked at")})) == ["hot is not looked at"]
 
 
 def test_a_sensor_that_did_not_measure_says_why_once() -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from actors.cells import OutputCell
+from actors.cells import OutputCell, SensorCell
 from actors.drivers.base import NoOptions
 from actors.errors import Fault
 from actors.hardware.breaker import Breaker
 from actors.inbox import Vitals
+from actors.messages import Reading
 from actors.specs import Bench, OutputSpec, SensorSpec
 from supervisor.children import OUTPUT_POLICY, SENSOR_POLICY, ChildSpec, Record, Running
 from supervisor.policy import Life
@@ -48,7 +49,7 @@ class Played:
         outputs = tuple(heater(f"h_{number}", number) for number in range(1, heaters + 1))
         self.bench = Bench("test", 1, specs, outputs)
         self.rig = Rig(clock, simulated=simulated)
-        self.records = {spec.id: self._record(spec.id, "sensor", None) for spec in specs}
+        self.records = {spec.id: self._record(spec.id, "sensor", SensorCell(spec.id, lambda _message: None)) for spec in specs}
         for spec in outputs:
             self.records[spec.id] = self._record(spec.id, "output", OutputCell(spec.id, lambda _message: None))
             self.heat(spec.id, 0.0)
@@ -62,6 +63,11 @@ class Played:
         running = self.records[name].running
         assert running is not None
         running.cell.publish(value, 0.0)
+
+    def read(self, name: str, **values: float | Fault) -> None:
+        running, now = self.records[name].running, self.clock.monotonic()
+        assert running is not None
+        running.cell.publish(Reading(values, values, now, now, 0.0))
 
     def state(self, name: str, state: str, code: str = "no_ack") -> None:
         record = self.records[name]
@@ -193,3 +199,16 @@ def test_the_line_stays_the_same_while_nothing_changes(clock: ManualClock, syste
         clock.advance(0.51)
         lines.add(systemctl.shows(bench))
     assert len(lines) == 1
+
+
+def test_a_broken_channel_is_named_and_its_sensor_not_counted_as_well(clock: ManualClock, systemctl: Systemctl) -> None:
+    bench = Played(clock)
+    bench.read("t_1", temp=Fault("diode_open", "its wire is broken"), fan=Fault("no_tachometer", "alert_pin"))
+    bench.read("t_2", temp=Fault("no_tachometer", "alert_pin"))
+    clock.advance(3600)
+    bench.read("t_1", temp=Fault("diode_open", "its wire is broken"))
+    assert systemctl.shows(bench) == "5 of 6 sensors, heater off; t_1.temp broken since 14:02"
+    bench.read("t_1", temp=Fault("over_range", "hotter than it can tell"))
+    assert systemctl.shows(bench) == "5 of 6 sensors, heater off; t_1.temp above all it can tell since 14:02"
+    bench.read("t_1", temp=20.0)
+    assert systemctl.shows(bench) == "6 of 6 sensors, heater off"

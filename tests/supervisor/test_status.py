@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from actors.drivers.emc2101_options import EMC2101Options
 from supervisor import status
-from tests.supervisor.daemon import Daemon
+from tests.actors.remote import Logbook
+from tests.fakes import ManualClock
+from tests.interlocks.rules_of import LIMIT
+from tests.supervisor.daemon import Daemon, sensor
 from tests.supervisor.troubles import Troubles
 
 CHILDREN = {"gateway", "fan", "heater", "hot", "cold", "fake"}
@@ -123,6 +128,7 @@ def test_a_channel_that_is_broken_shows_its_fault_beside_the_others(daemon: Daem
     assert status._last(cell, 12.5) == {
         "values": {"temp": 20.0, "fan": None},
         "faults": {"fan": "nothing is connected"},
+        "broken": {},
         "time": "2023-11-14T22:13:20.000Z",
         "age_s": 2.5,
     }
@@ -166,3 +172,38 @@ def test_what_the_supervisor_does_not_know_is_refused(daemon: Daemon, kind: str,
     daemon.up()
 
     assert daemon.query(kind, **arguments).code == code
+
+
+def test_a_broken_channel_is_not_well_and_one_that_was_configured_away_is(clock: ManualClock, log: Logbook) -> None:
+    emc = sensor("emc", 0x4C, "EMC2101")
+    emc = replace(emc, options=EMC2101Options(alert_pin=True))
+    daemon = Daemon(clock, log, sensors=(emc,))
+    try:
+        daemon.up().run(1.0)
+        found = document(daemon)
+        assert (found["healthy"], found["children"]["emc"]["last"]["broken"]) == (True, {})
+        assert "fan" in found["children"]["emc"]["last"]["faults"]
+        daemon.sim.fault("emc", "short")
+        daemon.run(2.0)
+        found = document(daemon)
+        assert (found["healthy"], found["children"]["emc"]["state"]) == (False, "running")
+        assert found["children"]["emc"]["last"]["broken"] == {"external": "diode_short"}
+        daemon.sim.clear("emc")
+        daemon.run(2.0)
+        assert document(daemon)["healthy"]
+    finally:
+        daemon.close()
+
+
+def test_a_daemon_whose_interlocks_nobody_looks_at_is_not_healthy(clock: ManualClock, log: Logbook) -> None:
+    daemon = Daemon(clock, log, interlocks=(LIMIT,))
+    try:
+        daemon.up().run(1.0)
+        assert document(daemon)["healthy"]
+        daemon.supervisor.watch.cell.looked_at -= 60.0
+        found = document(daemon)
+        assert (found["healthy"], found["interlocks"]["too_hot"]["state"]) == (False, "not looked at")
+        daemon.run(1.0)
+        assert document(daemon)["healthy"]
+    finally:
+        daemon.close()

@@ -239,6 +239,17 @@ class TestVerdicts:
         assert "0x4B is absent" in found.sentence
         assert "5 of 6 sensors" in examination.summary([], findings, BENCH)
 
+    def test_a_broken_channel_is_to_be_fixed_and_said_with_its_reason(self, machine: Machine) -> None:
+        with capture_logs(), Whole() as whole:
+            whole.running()
+            whole.rig.inject("T_emc", "open", {})
+            whole.peer().ask({"type": "AQ", "register": "add", "add": "0x4C", "max_age": 0})
+            findings = verdicts.check(machine.host(), BENCH, whole.endpoint)
+        (found,) = [finding for finding in findings if finding.subject == "T_emc"]
+        assert found.level == "fix"
+        assert found.sentence.startswith("0x4C: external: the external diode of the EMC2101 is not connected")
+        assert "5 of 6 sensors" in examination.summary([], findings, BENCH)
+
     def test_a_changed_file_that_was_not_reloaded_is_noticed(self, machine: Machine) -> None:
         bench = replace(BENCH, sensors=(*BENCH.sensors, replace(BENCH.sensors[1], id="t_new", name="t_new", address=0x5A)))
         with capture_logs(), Whole() as whole:
