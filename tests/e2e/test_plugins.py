@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -10,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import zmq
 
+from tests.e2e.daemon import ROOT, Daemon
+from tests.e2e.test_life import free_port
 from tests.wire.peer import Peer, strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from tests.e2e.daemon import Daemon
+    from pathlib import Path
 
 SENSORS = {"rh_sortie": "0x38", "t_resistance": "0x48", "t_dissipateur": "0x49", "t_entree": "0x4a", "t_sortie": "0x4b", "T_emc": "0x4c"}
 TWO_SECONDS = 2000
@@ -48,8 +50,12 @@ class OlderPlugin(Plugin):
         return json.loads(self.socket.recv().decode("utf-8"))["value"]
 
     def grab(self, components: list[dict[str, Any]]) -> list[float]:
-        values = self.exchange({"type": "AQ-MULTI", "components": components})
-        return [value if type(value) in {int, float} else -1 for value in values]
+        """Return the values; -1 is put into the list itself, so a text in its place is a TypeError, and no frame is asked for any more."""
+        values: list[float] = self.exchange({"type": "AQ-MULTI", "components": components})
+        for number, value in enumerate(values):
+            if type(value) not in {int, float}:
+                values[number] = -1
+        return values
 
     def move(self, pin: str, value: float) -> float:
         value = self.exchange({"type": "PI", "register": "pin", "pin": pin, "value": value})
@@ -83,6 +89,12 @@ class NewerPlugin(Plugin):
         end = time.monotonic() + 5
         while abs(self.read({"register": "pin", "pin": pin}) - value) > 0.1:
             assert time.monotonic() < end, "the move never ends"
+
+
+def served(folder: Path, port: int) -> Daemon:
+    """A daemon of its own, at a port that stays the same over a restart."""
+    config = str(ROOT / "config.py")
+    return Daemon(folder, "--simulate", "--config", config, "--bind", "127.0.0.1", "--port", str(port), own_port=True)
 
 
 @pytest.fixture
@@ -131,6 +143,28 @@ def test_the_older_plugin_is_never_left_waiting(older: OlderPlugin) -> None:
         assert isinstance(older.exchange(request), str)
     older.socket.send_multipart([b"a", b"b", b"c"])
     assert older.socket.poll(10_000)
+
+
+def test_the_older_plugins_live_grab_shows_minus_one_at_a_stop_and_goes_on_after_the_restart(tmp_path: Path) -> None:
+    port, sensors = free_port(), [{"register": "add", "add": address} for address in SENSORS.values()]
+    plugin = OlderPlugin(port)
+    try:
+        with served(tmp_path, port) as daemon:
+            daemon.ready().running()
+            assert -1 not in plugin.grab(sensors)
+            daemon.process.send_signal(signal.SIGTERM)
+            frame = plugin.grab(sensors)
+            while frame != [-1] * len(sensors):
+                frame = plugin.grab(sensors)
+            assert daemon.exit_code() == 0
+        # It asks for the next frame at once, with nobody there; its ZeroMQ keeps the question.
+        plugin.socket.send(json.dumps({"type": "AQ-MULTI", "components": sensors}).encode())
+        with served(tmp_path, port):
+            assert plugin.socket.poll(10_000)
+            assert all(type(value) is float for value in json.loads(plugin.socket.recv())["value"])
+            assert -1 not in plugin.grab(sensors)
+    finally:
+        plugin.close()
 
 
 def test_the_newer_plugin_finds_its_bench_by_scan(newer: NewerPlugin) -> None:
