@@ -30,7 +30,7 @@ from actors.ports import Directory
 from actors.presence import Presence
 from actors.protocol import DRIVING, READING, BadRequestError, Request, acknowledged, decode, refused, too_large
 from actors.reading import Reader
-from actors.specs import Bench
+from actors.specs import GATEWAY, Bench
 from actors.watching import Clientele
 
 log = structlog.get_logger()
@@ -51,7 +51,7 @@ class Gateway(Child):
         simulated: bool,
         clientele: Clientele | None = None,
     ) -> None:
-        super().__init__("gateway", generation, parent, clock)
+        super().__init__(GATEWAY, generation, parent, clock)
         self.bench = bench
         self._simulated = simulated
         self._log = log.bind()  # a record below the level costs a tenth of what it does through structlog's lazy `log`

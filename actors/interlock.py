@@ -19,6 +19,7 @@ from actors.interlocks.latch import State, advance, held, initial, reset
 from actors.interlocks.picture import Picture, Word
 from actors.interlocks.spec import Interlock
 from actors.messages import Done, Failure, Hold, Observed, Permit, Reading, ResetInterlock, Route, Tell, Tick
+from actors.specs import INTERLOCKS
 from actors.watching import Clientele, InterlockCell
 
 log = structlog.get_logger()
@@ -55,7 +56,7 @@ class InterlockActor(Child):
         needs_permit: Callable[[str], bool] = lambda _output: True,
         parent: Tell,
         clock: Clock,
-        child: str = "interlocks",
+        child: str = INTERLOCKS,
     ) -> None:
         super().__init__(child, generation, parent, clock)
         self.specs = specs

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from actors.access import Access
 from actors.interlocks.spec import Interlock
 from actors.limits import Limits
+
+GATEWAY, INTERLOCKS = "gateway", "interlocks"
+"""Child ids of what the daemon has beside the bench."""
+RESERVED: Final = frozenset({GATEWAY, INTERLOCKS, "supervisor", "main", "bus", "pigpiod", "all"})
+"""Words that mean something else than a sensor or an output, in the tree, in the log or in a command: no child id of a bench is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,10 @@ class EventCommand:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """A whole bench. `deadline`, `frame_interval` and `i2c_timeout` in seconds; `source` is the file it came from."""
+    """A whole bench. `deadline`, `frame_interval` and `i2c_timeout` in seconds; `source` is the file it came from.
+
+    Raises ValueError for a child id that two have, or that is `RESERVED`: such a child would take another one's place.
+    """
 
     source: str
     bus: int
@@ -87,3 +95,10 @@ class Bench:
     interlocks: tuple[Interlock, ...] = ()
     access: Access = field(default_factory=Access)
     limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        """Refuse ids that are taken."""
+        ids = [*(sensor.id for sensor in self.sensors), *(output.id for output in self.outputs)]
+        taken = RESERVED.intersection(ids) or {child for child in ids if ids.count(child) > 1}
+        if taken:
+            raise ValueError(f"no child of a bench can be called {', '.join(sorted(taken))}: that is taken")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from actors.clock import Clock
 from actors.gateway import Gateway
 from actors.messages import Tell
-from actors.specs import Bench
+from actors.specs import GATEWAY, Bench
 from actors.watching import Clientele
 from supervisor.children import GATEWAY_POLICY, ChildSpec, Running, teller, vitals_of
 from supervisor.rig import Rig
@@ -33,4 +33,4 @@ def gateway_child(
         )
         return Running(ref, teller(ref), vitals_of(ref), None, lambda: None, lambda: None)
 
-    return ChildSpec("gateway", "gateway", start, GATEWAY_POLICY, hang=5.0, where=f"{bind}:{port}")
+    return ChildSpec(GATEWAY, "gateway", start, GATEWAY_POLICY, hang=5.0, where=f"{bind}:{port}")

@@ -12,12 +12,12 @@ from actors.clock import Clock
 from actors.interlock import InterlockActor
 from actors.messages import Observed, Route, Tell
 from actors.set_points import SetPoints
-from actors.specs import Bench
+from actors.specs import INTERLOCKS, Bench
 from actors.watching import Clientele, InterlockCell
 from supervisor.children import ChildSpec, Record, Running, teller, vitals_of
 from supervisor.policy import Policy
 
-CHILD: Final = "interlocks"
+CHILD: Final = INTERLOCKS
 """Child id of the interlock actor."""
 POLICY: Final = Policy(first=0.05, cap=1.0, slow=1.0)
 """While nobody looks at the rules no heater may be on: back at once, and tried for ever."""

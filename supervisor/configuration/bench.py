@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actors.interlocks.spec import Interlock, MaxDuty
-from actors.specs import Bench, Calibration, OutputSpec, SensorSpec
+from actors.specs import RESERVED, Bench, Calibration, OutputSpec, SensorSpec
 from supervisor.configuration import checks, guess, interlocks, model
 from supervisor.configuration.access import NEAR, read_access
 from supervisor.configuration.access import advise as advise_on_access
@@ -161,7 +161,7 @@ def _address(key: Any, report: Report) -> int | None:
 
 
 def identify(outputs: list[Entry], sensors: list[tuple[int | None, Entry]], report: Report) -> dict[str, str]:
-    """Return label -> child id: the name, with `@0x49` or `@GPIO23` behind a name that is not the only one."""
+    """Return label -> child id: the name, with `@0x49` or `@GPIO23` behind one that is reserved, or that several have."""
     places = [(entry, address(where)) for where, entry in sensors]
     places += [
         (entry, address(entry.good.get("address")) if entry.good.get("pin") is None else gpio(entry.good["pin"])) for entry in outputs
@@ -171,7 +171,7 @@ def identify(outputs: list[Entry], sensors: list[tuple[int | None, Entry]], repo
     ids: dict[str, str] = {}
     taken: dict[str, str] = {}
     for entry, name, place in named:
-        child = name if count[name] == 1 else f"{name}@{place}"
+        child = name if count[name] == 1 and name not in RESERVED else f"{name}@{place}"
         holder = taken.setdefault(child, entry.label)
         if holder != entry.label and entry.sound:
             entry.error(report, "name", f"{shown(name)}, which cannot be told from {holder}", "another name")
