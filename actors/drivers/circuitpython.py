@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from actors.drivers.base import Bus
 from actors.drivers.registers import confirmed
+from actors.errors import TransientError
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
 
@@ -13,7 +14,8 @@ Buffer: TypeAlias = bytes | bytearray | memoryview
 class CircuitPythonI2C:
     """The five methods that `adafruit_bus_device` calls. Thread: the owner of the chip; OSError passes through unchanged.
 
-    Every read is confirmed by a second one, so it is for chips whose reads change nothing.
+    Every read is confirmed by a second one, so it is for chips whose reads change nothing. A buffer is filled after the transfer, and no
+    view of it is held meanwhile: libraries share one, and it could not grow when another library is imported.
     """
 
     def __init__(self, bus: Bus) -> None:
@@ -28,12 +30,11 @@ class CircuitPythonI2C:
 
     def writeto(self, address: int, buffer: Buffer, *, start: int = 0, end: int | None = None) -> None:
         """Write `buffer[start:end]`; an empty write asks for an acknowledge only."""
-        self._bus.transfer(address, bytes(memoryview(buffer)[start:end]))
+        self._bus.transfer(address, bytes(buffer[start:end]))
 
     def readfrom_into(self, address: int, buffer: bytearray, *, start: int = 0, end: int | None = None) -> None:
         """Fill `buffer[start:end]`."""
-        view = memoryview(buffer)[start:end]
-        view[:] = confirmed(self._bus, address, None, len(view))
+        self._fill(address, None, buffer, start, end)
 
     def writeto_then_readfrom(
         self,
@@ -47,5 +48,11 @@ class CircuitPythonI2C:
         in_end: int | None = None,
     ) -> None:
         """Write, repeated start, read: one transfer. The two buffers may be the same object."""
-        view = memoryview(in_buffer)[in_start:in_end]
-        view[:] = confirmed(self._bus, address, bytes(memoryview(out_buffer)[out_start:out_end]), len(view))
+        self._fill(address, bytes(out_buffer[out_start:out_end]), in_buffer, in_start, in_end)
+
+    def _fill(self, address: int, data: bytes | None, buffer: bytearray, start: int, end: int | None) -> None:
+        end = len(buffer) if end is None else end
+        answer = confirmed(self._bus, address, data, end - start)
+        if len(buffer) < end:  # assigning would make it longer
+            raise TransientError("bad_frame", f"a buffer for {end} bytes has become {len(buffer)} bytes long during the transfer")
+        buffer[start:end] = answer
