@@ -82,8 +82,8 @@ class Listening:
     def follow(self, access: Access, presence: Presence) -> tuple[zmq.Socket[Any], ...]:
         """Apply other rules to those who are connected, and bind the port with keys anew if it is another. Return what `open` does.
 
-        The plain listener stays as it is, for libzmq ends a listener with its connections: one that did not ask, because there were no
-        rules when the daemon started, goes on so, and the guard looks at every request instead.
+        The plain listener stays as it is, because libzmq ends a listener together with its connections. If there were no rules when the
+        daemon started, it asks nobody at the door; the guard then looks at every request instead.
         Raises PermanentError when the port with keys is lost for good.
         """
         assert self._context is not None  # noqa: S101 - open

@@ -1,7 +1,7 @@
 """One bit across threads that a thread sleeps on: a descriptor, so that a poller can wait for it beside sockets.
 
-Setting it lets go of the interpreter's lock for a moment, as every system call here does. Who is woken runs at once, where with the
-locks of `threading` and `queue` it would wake up only to wait for that lock (docs/decisions/0012-wake-ups-and-switch-interval.md).
+Setting it lets go of the interpreter's lock for a moment, as every system call here does, so the thread that is woken runs at once.
+With the locks of `threading` and `queue` it would wake up and wait for that lock (docs/decisions/0012-wake-ups-and-switch-interval.md).
 """
 
 from __future__ import annotations

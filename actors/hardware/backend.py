@@ -16,8 +16,9 @@ SETTINGS: Final = ("auto", "pigpio", "kernel")
 def choose_backend(setting: str, environ: Mapping[str, str], probe_pigpiod: Callable[[], bool], is_pi: bool) -> tuple[Backend, str]:
     """Return the name of the back end and the sentence that says why.
 
-    `auto`: pigpio where PIGPIO_ADDR or PIGPIO_PORT is set or a pigpiod answers (`probe_pigpiod`, asked only if it matters), else
-    the kernel on a Raspberry Pi, else pigpio, which connects as soon as there is one. Raises RefusedError `bad_setting`.
+    `auto` is pigpio where PIGPIO_ADDR or PIGPIO_PORT is set, or where a pigpiod answers (`probe_pigpiod`, asked only if it matters).
+    Otherwise it is the kernel on a Raspberry Pi; elsewhere pigpio, which connects as soon as there is one.
+    Raises RefusedError `bad_setting`.
     """
     if setting not in SETTINGS:
         raise RefusedError("bad_setting", f"GPIO_BACKEND is {setting!r}; it can be {', '.join(map(repr, SETTINGS))}")

@@ -1,10 +1,9 @@
 """The connection to the real pigpiod: the `pigpio` library's own commands on a socket that never waits for ever.
 
-`pigpio.pi()` itself is not called. It opens two connections without any time limit, so that it blocks for ever on a daemon that
-hangs, and starts a thread that spins once the daemon is gone; its calls read a reply in one piece or not at all, never look at
-which command it belongs to, and wait without limit. All of that happens below its commands, in the socket: so an object of its class
-is given a socket of ours, and neither the second connection, nor the thread, nor the exit handler comes to be. Call-backs on
-levels, which need the second connection, are not available on it.
+`pigpio.pi()` itself is not called: it opens two connections and blocks for ever on a daemon that hangs, and it starts a thread that
+spins once the daemon is gone. Its calls read a reply in one piece or not at all, never look at which command it belongs to, and wait
+without limit. All of that happens below its commands, in the socket. So an object of its class is given a socket of ours: then there
+is no second connection, no thread and no exit handler. Call-backs on levels need the second connection, so it has none.
 """
 
 from __future__ import annotations

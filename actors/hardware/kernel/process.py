@@ -1,10 +1,11 @@
 """The output process: `python -m actors.hardware.kernel.process SETTINGS`, its commands on standard input, a Unix socket.
 
-It owns the output lines, makes the slow PWM and keeps the leases. It makes everything safe and ends when the other end of the socket
-closes, by whatever death of the daemon, and makes everything safe when it is told to end. It shares no interpreter with the daemon.
+It owns the output lines, makes the slow PWM and keeps the leases. It shares no interpreter with the daemon.
+When the daemon dies, by whatever death, the other end of the socket closes: then it makes everything safe and ends.
+It also makes everything safe when it is told to end.
 
-It is two processes. The worker does all that; its guardian only waits, and makes everything safe when the worker has died, which takes
-milliseconds where a new interpreter takes a second on a small board. The signal SIGUSR1 has the guardian kill a worker that hangs.
+It is two processes. The worker does all that; its guardian only waits, and makes everything safe when the worker has died.
+That takes milliseconds; a new interpreter would take a second on a small board. SIGUSR1 has the guardian kill a worker that hangs.
 """
 
 from __future__ import annotations

@@ -91,7 +91,7 @@ class Aht20(Aht10):
         super().__init__(temperature, humidity, clock, powered_for)
 
     def write(self, data: bytes) -> None:
-        """Take a command as the AHT10 does, but for the two it stumbles over."""
+        """Take a command as the AHT10 does; it stumbles over two."""
         if data[0] == INIT_AHT10 and not self.accepts_e1:
             raise os_error(EREMOTEIO)
         if data[0] == STATUS:
