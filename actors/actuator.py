@@ -73,8 +73,8 @@ class ActuatorActor(Driven):
         self.serve(frequency=self.cell.frequency)
         if trouble is not None:
             self._trouble(trouble)
-        elif self._lease is not None:
-            self._condition(self._lease.condition())
+        else:
+            self._condition(self._lease_condition())
         self._next_check = self.clock.monotonic() + CHECK_PERIOD
         self._rearm()
 

@@ -110,6 +110,10 @@ class OutputCell:
         self._observed = Observed(child)
         self._watcher = watcher
 
+    def inherit(self, before: OutputCell) -> None:
+        """Take over what belongs to the hardware, from the output that was there before: its lease, and when it was on last."""
+        self.lease, self.on_at = before.lease, max(self.on_at, before.on_at)
+
     def publish(self, read_back: float | None, at: float) -> None:
         """Record the read-back of `at` (monotonic); None = not known. A changed one is news. Actuator thread."""
         changed = read_back != self.read_back

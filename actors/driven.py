@@ -14,7 +14,7 @@ from actors.child import Child
 from actors.clock import Clock
 from actors.drivers.base import LeasedGpio, OutputDriver
 from actors.errors import BusError, DeviceError, Fault, PermanentError, RefusedError
-from actors.leasing import LeaseKeeper, refused_by_lease
+from actors.leasing import LeaseKeeper, latched, refused_by_lease
 from actors.messages import Condition, Done, Heartbeat, ReadBack, ResetLease, Safe, SetPoint, Tell
 from actors.ramp import STEP, Ramp
 from actors.specs import OutputSpec
@@ -59,6 +59,8 @@ class Driven(Child):
         self._lease = LeaseKeeper(leased, spec, cell.lease, clock, log) if leased is not None else None
         if self._lease is not None:
             cell.lease = self._lease.state
+        elif latched(cell.lease, spec) is None:
+            cell.lease = None
 
     def end(self) -> None:
         """Leave the output at its safe value, whatever ended this actor."""
@@ -156,7 +158,7 @@ class Driven(Child):
 
     def _require_lease(self, value: float) -> None:
         """Refuse everything but the safe value while the lease is latched."""
-        fault = self._lease.fault() if self._lease is not None else None
+        fault = latched(self.cell.lease, self.spec)
         if fault is not None and value != self.spec.safe:
             raise RefusedError(fault.code, fault.message)
 
@@ -188,15 +190,24 @@ class Driven(Child):
             order.reply(Done(order.ticket, Fault.of(error)))
             self._trouble(error)
             return
-        result: Any = (
-            Fault("no_lease", f"{self.spec.id} has no lease") if self._lease is None else {"output": self.spec.id, "lease": "held"}
-        )
+        state = self.cell.lease
+        result: Any = Fault("no_lease", f"{self.spec.id} has no lease") if state is None else {"output": self.spec.id, "lease": state.state}
         order.reply(Done(order.ticket, result))
 
     def _end_latch(self, reason: str) -> None:
-        if self._lease is not None and self._lease.fault() is not None:
+        state = self.cell.lease
+        if state is None or latched(state, self.spec) is None:
+            return
+        if self._lease is not None:
             self._lease.reset(reason)
-            self._condition(self._lease.condition())
+        else:  # left by a heater that was here before
+            state.state = "unknown"
+            self._log.info(events.LEASE_RESET, reason=reason)
+        self._condition(self._lease_condition())
+
+    def _lease_condition(self) -> Fault | None:
+        """Return what is wrong with the lease, or was left latched here."""
+        return self._lease.condition() if self._lease is not None else latched(self.cell.lease, self.spec)
 
     def _verify(self) -> None:
         """Compare what the output does with what was asked; say so once when it differs."""
@@ -214,8 +225,7 @@ class Driven(Child):
             text = f"{self.spec.name} was left at {left} but now reads back {value:g}: somebody else drives it"
             self._condition(Fault("output_changed", text))
         else:
-            lease = self._lease.condition() if self._lease is not None else None
-            self._condition(lease or self._false_frequency())
+            self._condition(self._lease_condition() or self._false_frequency())
 
     def _false_frequency(self) -> Fault | None:
         """Return what is wrong with the frequency: somebody else may have changed it, or restarted what makes it."""

@@ -15,7 +15,8 @@ from actors import events
 from actors.child import Child
 from actors.clock import Clock
 from actors.errors import Fault, PermanentError
-from actors.interlocks.latch import State, advance, held, initial, reset
+from actors.interlocks.former import begun
+from actors.interlocks.latch import State, advance, held, reset
 from actors.interlocks.picture import Picture, Word
 from actors.interlocks.spec import Interlock
 from actors.messages import Done, Failure, Hold, Observed, Permit, Reading, ResetInterlock, Route, Tell, Tick
@@ -72,11 +73,11 @@ class InterlockActor(Child):
         self._renew_at = 0.0
 
     def begin(self) -> None:
-        """Take the state over from the generation before; of an interlock that `config.py` has changed, nothing."""
+        """Take the state over from the generation before; of an interlock that `config.py` has changed, nothing but a latched trip."""
         cell = self.cell
-        kept = {spec.name: cell.states[spec.name] for spec in self.specs if spec in cell.specs and spec.name in cell.states}
         cell.generation = self.generation
-        cell.specs, cell.states = self.specs, {spec.name: kept.get(spec.name) or initial(spec) for spec in self.specs}
+        cell.states = begun(self.specs, cell.specs, cell.states)
+        cell.specs = self.specs
         for channel in self._watched:
             if (channel.sensor, channel.channel) not in self._channels and (reached := self._reach(channel.sensor)) is not None:
                 self._observe(Observed(channel.sensor, reached.cell.outcome))

@@ -105,15 +105,7 @@ class LeaseKeeper:
 
     def fault(self) -> Fault | None:
         """Return why the output may not be driven, and what to do; None while nothing is latched."""
-        if self.state.state != "expired":
-            return None
-        when = datetime.fromtimestamp(self.state.time).astimezone().strftime("%H:%M:%S")
-        name, off = self._spec.id, f"{self._spec.safe:g}"
-        return Fault(
-            "lease_expired",
-            f"{name} was switched off at {when}: its lease ran out, since the daemon gave no proof of life for {LEASE:g} s. "
-            f"To drive it again set it to {off} first, or run `pilotage reset {name}`",
-        )
+        return latched(self.state, self._spec)
 
     def condition(self) -> Fault | None:
         """Return what is wrong with the lease, latched or not."""
@@ -121,6 +113,18 @@ class LeaseKeeper:
 
     def _enter(self, state: str) -> None:
         self.state.state, self.state.since, self.state.time = state, self._clock.monotonic(), time.time()
+
+
+def latched(state: LeaseState | None, spec: OutputSpec) -> Fault | None:
+    """Return why an output may not be driven: a lease ran out under heat at its pin, whatever that was called. None if none did."""
+    if state is None or state.state != "expired":
+        return None
+    when = datetime.fromtimestamp(state.time).astimezone().strftime("%H:%M:%S")
+    return Fault(
+        "lease_expired",
+        f"{spec.id} was switched off at {when}: its lease ran out, since the daemon gave no proof of life for {LEASE:g} s. "
+        f"To drive it again set it to {spec.safe:g} first, or run `pilotage reset {spec.id}`",
+    )
 
 
 def refused_by_lease(error: Exception) -> bool:

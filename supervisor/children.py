@@ -132,6 +132,7 @@ def output_child(spec: OutputSpec, rig: Rig, clock: Clock, parent: Tell, gateway
     leased = spec.kind == "heater" and spec.pin is not None
 
     def start(generation: int) -> Running:
+        watch.settle(where, cell)
         wiring = Wiring(spec.pin, spec.address, spec.pwm_frequency, spec.min, spec.max, spec.active_low)
         kind = ACTUATOR_DRIVER_REGISTRY[spec.driver]
         begin = partial(ActuatorActor.start, spec, generation, cell=cell, parent=parent, clock=clock, where=where)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from actors.cells import OutputCell
 from actors.clock import Clock
 from actors.interlock import InterlockActor
+from actors.interlocks.former import formers
+from actors.interlocks.spec import OutputRef
 from actors.messages import Observed, Route, Tell
 from actors.set_points import SetPoints
 from actors.specs import INTERLOCKS, Bench
@@ -41,6 +44,7 @@ class Watch:
         self._needed: frozenset[str] = frozenset()
         self._held: Mapping[str, bool] = {}
         self._heaters: tuple[str, ...] = ()
+        self._places: dict[str, OutputCell] = {}
 
     def follow(self, bench: Bench) -> None:
         """Watch `bench` from now on. Supervisor thread."""
@@ -50,6 +54,21 @@ class Watch:
         held = {drive.output.id for interlock in bench.interlocks for drive in interlock.drives}
         self._held = {spec.id: spec.kind != "fan" for spec in bench.outputs if spec.id in held}
         self._heaters = tuple(spec.id for spec in bench.outputs if spec.kind == "heater")
+
+    def settle(self, where: str, cell: OutputCell) -> None:
+        """Have `cell` stand for the output at `where`, pin or address: what the last one left latched there, it takes over."""
+        before = self._places.get(where, cell)
+        if before is not cell:
+            cell.inherit(before)
+        self._places[where] = cell
+
+    def with_latches(self, present: Bench, wanted: Bench) -> Bench:
+        """Return `wanted` with those interlocks of `present` that hold outputs until a reset, and that it no longer has for them."""
+        now = {(spec.pin, spec.address): OutputRef(spec.id, spec.safe, spec.max) for spec in wanted.outputs}
+        places = {spec.id: (spec.pin, spec.address) for spec in present.outputs}
+        outputs = {output: now[place] for output, place in places.items() if place in now}
+        left = formers(wanted.interlocks, present.interlocks, self.cell.states, outputs)
+        return replace(wanted, interlocks=(*wanted.interlocks, *left))
 
     def needs_permit(self, output: str) -> bool:
         """Whether an output may be on only while the rules are looked at: any that an interlock holds, but no fan, which cools."""

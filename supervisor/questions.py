@@ -61,9 +61,9 @@ def _not_reset(supervisor: Supervisor, name: str) -> Fault:
 
 
 def _reset_lease(supervisor: Supervisor, query: Query) -> bool:
-    """Pass a reset on to the output of that name, if it has a lease and runs."""
+    """Pass a reset on to the output of that name, if it has a lease, or had one that is latched, and runs."""
     record = supervisor.records.get(query.arguments["interlock"])
-    if record is None or not record.spec.leased or record.running is None:
+    if record is None or record.running is None or not (record.spec.leased or getattr(record.running.cell, "lease", None)):
         return False
     record.running.tell(ResetLease(query.ticket, query.reply, query.expires))
     return True

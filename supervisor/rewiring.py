@@ -92,6 +92,7 @@ class Rewiring:
 
     def _begin(self, wanted: Bench, tell_gateway: Callable[[Any], None]) -> None:
         present = self._supervisor.bench
+        wanted = self._supervisor.watch.with_latches(present, wanted)
         self._what = difference(present, wanted)
         self._next = held(present, wanted)
         for child in (*self._what.removed, *self._what.changed):

@@ -9,7 +9,7 @@ from typing import Any
 from actors.errors import Fault
 from actors.interlocks.picture import Picture
 from actors.interlocks.rules import RULES
-from actors.interlocks.spec import Interlock, Requirement
+from actors.interlocks.spec import Former, Interlock, Requirement
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,9 @@ class State:
 
 
 def initial(spec: Interlock) -> State:
-    """Return the state of an interlock that has seen nothing."""
-    return State(RULES[type(spec)][1])
+    """Return the state of an interlock that has seen nothing; a former one is tripped."""
+    trip = Trip(spec.since, spec.why, latched=True) if isinstance(spec, Former) else None
+    return State(RULES[type(spec)][1], trip)
 
 
 def advance(spec: Interlock, state: State, picture: Picture, now: float) -> tuple[State, float | None]:

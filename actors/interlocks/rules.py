@@ -10,6 +10,7 @@ from actors.interlocks.picture import Finding, Picture
 from actors.interlocks.spec import (
     ChannelRef,
     ClientLost,
+    Former,
     Idle,
     Interlock,
     Limit,
@@ -133,6 +134,11 @@ def client_lost(spec: ClientLost, memory: None, picture: Picture, now: float) ->
     return Finding(memory, text if trips or not spec.latched else None, trips=trips, armed=on)
 
 
+def former(_spec: Former, memory: None, _picture: Picture, _now: float) -> Finding:
+    """Find nothing: its trip is over as soon as somebody resets it."""
+    return Finding(memory, armed=False)
+
+
 Rule = Callable[[Any, Any, Picture, float], Finding]
 RULES: Final[dict[type[Interlock], tuple[Rule, Any]]] = {
     Limit: (limit, False),
@@ -144,5 +150,6 @@ RULES: Final[dict[type[Interlock], tuple[Rule, Any]]] = {
     MaxDuty: (max_duty, None),
     Idle: (idle, None),
     ClientLost: (client_lost, None),
+    Former: (former, None),
 }
 """Kind of interlock -> its rule, and what that remembers at first."""

@@ -181,3 +181,15 @@ class ClientLost(Interlock):
     def yields(self) -> bool:
         """Unless latched: whoever comes back may drive again."""
         return not self.latched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Former(Interlock):
+    """A latched trip whose interlock `config.py` no longer has, or no longer has for these outputs: it holds them until it is reset.
+
+    `why` and `since` (monotonic) are those of the trip.
+    """
+
+    kind: ClassVar[str] = "former"
+    why: str
+    since: float

@@ -148,12 +148,15 @@ def test_state_and_readings_are_taken_over_by_the_next_generation(clock: ManualC
     assert alone.cell.channels == channels
 
 
-def test_an_interlock_that_the_file_has_changed_begins_anew(clock: ManualClock) -> None:
-    alone = Alone(clock, STALE, BOTH)
-    alone.read(95.0)
-    alone.specs = (STALE, change(BOTH, above=100.0))
-    alone.start()
-    assert alone.cell.states["too_hot"].trip is None
+def test_an_interlock_that_the_file_has_changed_begins_anew_but_for_a_latched_trip(clock: ManualClock) -> None:
+    for latched in (True, False):
+        alone = Alone(clock, STALE, change(BOTH, latched=latched))
+        alone.read(95.0)
+        trip = alone.cell.states["too_hot"].trip
+        alone.specs = (STALE, change(BOTH, above=100.0, latched=latched))
+        alone.start()
+        assert trip is not None
+        assert alone.cell.states["too_hot"].trip == (trip if latched else None)
 
 
 def test_failures_keep_the_last_good_value_and_say_why_there_is_none(clock: ManualClock) -> None:
