@@ -142,7 +142,7 @@ class ActuatorActor(Driven):
             wanted, reason = self._store.recall(self._stored_as), "the daemon was restarted"
         if wanted is None or wanted == self.spec.safe or self.cell.safe_reason is not None:
             return None
-        if self.spec.kind == "heater":
+        if self.spec.heats:
             self.cell.asked = self.spec.safe
             self._log.warning(events.OUTPUT_SAFE, reason="restarted", value=self.cell.read_back, units=self.spec.units)
             return None

@@ -130,6 +130,7 @@ def _output(port: OutputPort) -> dict[str, Any]:
         "max": spec.max,
         "safe": spec.safe,
         "kind": spec.kind,
+        "kind_reason": spec.kind_reason,
         "frequency_hz": spec.pwm_frequency,
         "resolution": 0.01 if spec.driver == "PWM" else spec.max - spec.min,
     }

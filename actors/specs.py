@@ -43,7 +43,10 @@ class SensorSpec:
 
 @dataclass(frozen=True, slots=True)
 class OutputSpec:
-    """One output: limits, `ceiling` (of `max_duty`), safe value and ramp (units per second) in set-point units; Hz; `linger` in s."""
+    """One output: limits, `ceiling` (of `max_duty`), safe value and ramp (units per second) in set-point units; Hz; `linger` in s.
+
+    `kind` is `heater`, `fan` or `output`, and `kind_reason` says in words why it is taken for that.
+    """
 
     id: str
     name: str
@@ -62,6 +65,27 @@ class OutputSpec:
     restore: bool = False
     linger: float | None = None
     ceiling: float | None = None
+    kind_reason: str = field(default="", compare=False)
+
+    @property
+    def heats(self) -> bool:
+        """Whether it is taken for a heater: never restored, and off is its only safe value."""
+        return self.kind == "heater"
+
+    @property
+    def cools(self) -> bool:
+        """Whether it is a fan: it may go on when nobody looks."""
+        return self.kind == "fan"
+
+    @property
+    def leased(self) -> bool:
+        """Whether something outside this process switches it off when nobody renews it."""
+        return self.heats and self.pin is not None
+
+    @property
+    def turn(self) -> tuple[bool, bool]:
+        """A sort key: whose turn comes first when outputs are made safe. Heaters first, what needs the bus last."""
+        return (self.pin is None, not self.heats)
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,6 @@ def output_child(spec: OutputSpec, rig: Rig, clock: Clock, parent: Tell, gateway
     """Return the child spec of an output; its cell outlives the generations, so that a fan can be set again."""
     cell = OutputCell(spec.id, gateway, watch.observed)
     where = f"GPIO{spec.pin}" if spec.pin is not None else f"0x{spec.address:02X}"
-    leased = spec.kind == "heater" and spec.pin is not None
 
     def start(generation: int) -> Running:
         watch.settle(where, cell)
@@ -138,14 +137,14 @@ def output_child(spec: OutputSpec, rig: Rig, clock: Clock, parent: Tell, gateway
         begin = partial(ActuatorActor.start, spec, generation, cell=cell, parent=parent, clock=clock, where=where)
         begin = partial(begin, needs_permit=watch.needs_permit(spec.id), heat=watch.heat, store=watch.store if spec.restore else None)
         if spec.address is None:
-            ref = begin(driver=kind(rig.gpio, wiring), leased=rig.gpio if leased else None)
+            ref = begin(driver=kind(rig.gpio, wiring), leased=rig.gpio if spec.leased else None)
             return Running(ref, teller(ref), vitals_of(ref), cell, lambda: None, lambda: None)
         access = rig.access()
         bus = LeasedBus(access.bus, clock, rig.breaker)
         ref = begin(driver=kind(rig.gpio, wiring, bus), close=access.close)
         return Running(ref, teller(ref), vitals_of(ref), cell, bus.revoke, lambda: bus.inside)
 
-    return ChildSpec(spec.id, "output", start, OUTPUT_POLICY, hang=5.0, where=where, on_bus=spec.address is not None, leased=leased)
+    return ChildSpec(spec.id, "output", start, OUTPUT_POLICY, hang=5.0, where=where, on_bus=spec.address is not None, leased=spec.leased)
 
 
 def child_specs(bench: Bench, rig: Rig, clock: Clock, parent: Tell, gateway: Tell, watch: Watch) -> list[ChildSpec]:

@@ -99,6 +99,7 @@ class OutputDescription(TypedDict):
     max: float
     safe: float
     kind: str
+    kind_reason: NotRequired[str]
     frequency_hz: float | None
     resolution: float
 
@@ -161,13 +162,18 @@ class LeaseStatus(TypedDict):
 
 
 class OutputStatus(TypedDict):
-    """What an output was asked and does; `safe` is why it was sent to its safe value, None if it was not; `lease` for heaters."""
+    """What an output was asked and does; `safe` is why it was sent to its safe value, None if it was not; `lease` for heaters.
+
+    `kind` is what it is taken for, and `kind_reason` why.
+    """
 
     asked: float | None
     read_back: float | None
     frequency_hz: float | None
     safe: str | None
     lease: LeaseStatus | None
+    kind: NotRequired[str]
+    kind_reason: NotRequired[str]
 
 
 class BusStatus(TypedDict):

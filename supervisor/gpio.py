@@ -71,7 +71,7 @@ def lock_names(bench: Bench, environ: Mapping[str, str] = os.environ) -> list[st
 
 def heater_levels(bench: Bench) -> dict[int, int]:
     """Return the level of "off" of every heater pin: what a new connection to the GPIO must write before anything else."""
-    return {spec.pin: int(spec.active_low) for spec in bench.outputs if spec.kind == "heater" and spec.pin is not None}
+    return {spec.pin: int(spec.active_low) for spec in bench.outputs if spec.pin is not None and spec.leased}
 
 
 def hardware_pins(bench: Bench) -> set[int]:

@@ -52,8 +52,8 @@ class Watch:
         needs = [getattr(interlock, "needs", None) for interlock in bench.interlocks]
         self._needed = frozenset(ref.id for ref in needs if ref is not None and hasattr(ref, "id"))
         held = {drive.output.id for interlock in bench.interlocks for drive in interlock.drives}
-        self._held = {spec.id: spec.kind != "fan" for spec in bench.outputs if spec.id in held}
-        self._heaters = tuple(spec.id for spec in bench.outputs if spec.kind == "heater")
+        self._held = {spec.id: not spec.cools for spec in bench.outputs if spec.id in held}
+        self._heaters = tuple(spec.id for spec in bench.outputs if spec.heats)
 
     def settle(self, where: str, cell: OutputCell) -> None:
         """Have `cell` stand for the output at `where`, pin or address: what the last one left latched there, it takes over."""

@@ -52,7 +52,7 @@ def bounded(act: Callable[[], object], seconds: float) -> bool:
 
 
 def _drivers(bench: Bench, rig: Rig) -> Iterator[tuple[OutputSpec, OutputDriver]]:
-    for spec in sorted(bench.outputs, key=lambda spec: (spec.pin is None, spec.kind != "heater")):
+    for spec in sorted(bench.outputs, key=lambda spec: spec.turn):
         wiring = Wiring(spec.pin, spec.address, spec.pwm_frequency, spec.min, spec.max, spec.active_low)
         kind: Any = ACTUATOR_DRIVER_REGISTRY[spec.driver]
         if spec.address is None:

@@ -81,6 +81,11 @@ def leases(status: Status) -> list[tuple[str, LeaseStatus]]:
     return [(name, output["lease"]) for name, output in status["outputs"].items() if output["lease"] is not None]
 
 
+def taken_for(output: OutputStatus) -> str:
+    """Return what an output is taken for, and why; empty where an older daemon does not tell."""
+    return f"{output['kind']}: {output.get('kind_reason', '')}" if "kind" in output else ""
+
+
 def interlock_reason(entry: InterlockStatus) -> str:
     """Return why an interlock holds its outputs, and since when; empty if it does not."""
     since = entry["since_s"]
@@ -149,6 +154,7 @@ def _output(name: str, child: ChildStatus, output: OutputStatus, scales: Scales)
     row = (shortened(name, _NAME), child["where"], child["state"], set_point(output["asked"]), read_back)
     yield _OUTPUT.format(*row, shortened(", ".join(notes), 22))
     yield from _trouble(child)
+    yield from _indented(taken_for(output))
 
 
 def _trouble(child: ChildStatus) -> Iterator[str]:

@@ -25,7 +25,7 @@ _OTHERS: Final = 0o077
 
 def contents(bench: Bench, reach: Mapping[str, Any], locks: Sequence[str]) -> dict[str, Any]:
     """Return the list: how the hardware is reached, what locks it, and every output, heaters first."""
-    outputs = sorted(bench.outputs, key=lambda spec: (spec.pin is None, spec.kind != "heater"))
+    outputs = sorted(bench.outputs, key=lambda spec: spec.turn)
     return {
         "config": str(Path(bench.source).resolve()),
         "locks": sorted(locks),
@@ -48,7 +48,7 @@ def _output(spec: OutputSpec) -> dict[str, Any]:
     return {
         "id": spec.id,
         "driver": spec.driver,
-        "heater": spec.kind == "heater",
+        "heater": spec.heats,
         "pin": spec.pin,
         "address": spec.address,
         "frequency": spec.pwm_frequency,

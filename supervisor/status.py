@@ -12,6 +12,7 @@ from actors.errors import Fault
 from actors.hardware.breaker import Breaker
 from actors.messages import Failure, Reading
 from actors.ports import DOWN
+from actors.specs import OutputSpec
 from supervisor import __version__, journal
 from supervisor.children import Record
 from supervisor.interlock_status import interlocks, watched
@@ -39,7 +40,7 @@ def status(supervisor: Supervisor, clients: list[Any], access: dict[str, Any] | 
         "healthy": all(map(_is_well, children.values())) and watched(supervisor.bench.interlocks, supervisor.watch.cell, now),
         "buses": {supervisor.rig.breaker.name: _bus(supervisor.rig.breaker, now)},
         "children": children,
-        "outputs": {spec.id: _output(supervisor.records[spec.id], now) for spec in supervisor.bench.outputs},
+        "outputs": {spec.id: _output(spec, supervisor.records[spec.id], now) for spec in supervisor.bench.outputs},
         "interlocks": interlocks(supervisor.bench.interlocks, supervisor.watch.cell, now),
         "abandoned_threads": len(supervisor.lost),
         "clients": clients,
@@ -117,16 +118,18 @@ def _bus(breaker: Breaker, now: float) -> dict[str, Any]:
     }
 
 
-def _output(record: Record, now: float) -> dict[str, Any]:
+def _output(spec: OutputSpec, record: Record, now: float) -> dict[str, Any]:
+    kind = {"kind": spec.kind, "kind_reason": spec.kind_reason}
     cell = record.running.cell if record.running is not None else None
     if not isinstance(cell, OutputCell):
-        return {"asked": None, "read_back": None, "frequency_hz": None, "safe": None, "lease": None}
+        return {"asked": None, "read_back": None, "frequency_hz": None, "safe": None, "lease": None, **kind}
     return {
         "asked": cell.asked,
         "read_back": cell.read_back,
         "frequency_hz": cell.frequency,
         "safe": cell.safe_reason,
         "lease": _lease(cell, now),
+        **kind,
     }
 
 

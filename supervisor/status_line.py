@@ -43,7 +43,7 @@ class StatusLine:
         sensors = [record for record in records if record.spec.kind == "sensor"]
         well = sum(record.life.state == "running" and not _broken(record) for record in sensors)
         parts = [f"{well} of {len(sensors)} sensors"] if sensors else []
-        heaters = {spec.id for spec in supervisor.bench.outputs if spec.kind == "heater"}
+        heaters = {spec.id for spec in supervisor.bench.outputs if spec.heats}
         parts += self._heaters([record for record in records if record.spec.id in heaters])
         troubles = self._troubles(supervisor, records)
         if len(troubles) > MOST:

@@ -8,9 +8,13 @@ import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from supervisor.commands.common import add_config, add_json
 from supervisor.exits import EX_CONFIG, EX_OK
+
+if TYPE_CHECKING:
+    from actors.specs import Bench
 
 HELP = "check config.py without touching the hardware"
 EXAMPLES = """examples:
@@ -37,7 +41,9 @@ def main(arguments: argparse.Namespace) -> int:
         return EX_CONFIG
     bench, problems, warnings = check_whole(path or default_bench_path())
     if arguments.json:
-        good = {} if bench is None else {"sensors": len(bench.sensors), "outputs": len(bench.outputs)}
+        good: dict[str, Any] = (
+            {} if bench is None else {"sensors": len(bench.sensors), "outputs": len(bench.outputs), "kinds": _kinds(bench)}
+        )
         errors = [{**asdict(problem), "text": str(problem)} for problem in problems]
         result = {"file": str(path or default_bench_path()), "packaged": path is None, "errors": errors, "warnings": list(warnings), **good}
         print(json.dumps(result, indent=2, ensure_ascii=False))
@@ -51,4 +57,11 @@ def main(arguments: argparse.Namespace) -> int:
         return EX_CONFIG
     verdict = "no error, but see the warnings" if warnings else "nothing wrong"
     print(f"{bench.source}: {len(bench.sensors)} sensors, {len(bench.outputs)} outputs, {verdict}")
+    for name, taken in _kinds(bench).items():
+        print(f"  {name}: {taken['kind']}: {taken['reason']}")
     return EX_OK
+
+
+def _kinds(bench: Bench) -> dict[str, dict[str, str]]:
+    """Return what each output is taken for, and why."""
+    return {spec.id: {"kind": spec.kind, "reason": spec.kind_reason} for spec in bench.outputs}

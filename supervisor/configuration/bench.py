@@ -10,10 +10,10 @@ from typing import Any
 
 from actors.interlocks.spec import Interlock, MaxDuty
 from actors.specs import RESERVED, Bench, Calibration, OutputSpec, SensorSpec
-from supervisor.configuration import checks, guess, interlocks, model
+from supervisor.configuration import checks, guess, interlocks, kinds, model
 from supervisor.configuration.access import NEAR, read_access
 from supervisor.configuration.access import advise as advise_on_access
-from supervisor.configuration.entries import Entry, find_driver, kind_of, number_hint, option_names, read, read_options, warn_unknown
+from supervisor.configuration.entries import Entry, find_driver, number_hint, option_names, read, read_options, warn_unknown
 from supervisor.configuration.interlock_advice import advise
 from supervisor.configuration.limits import read_limits
 from supervisor.configuration.on_event import SECTION as ON_EVENT
@@ -34,7 +34,8 @@ def make(names: Mapping[str, Any], report: Report) -> Bench | None:
     common = read(model.Globals, names, "", report)
     _check_sections(names, report)
     rules = rules_of(common.good.get("GPIO_BACKEND", "auto"), os.environ)
-    outputs = read_outputs(names.get(OUTPUTS, []), report, rules)
+    heating = kinds.heating(names.get(interlocks.SECTION))
+    outputs = read_outputs(names.get(OUTPUTS, []), report, rules, heating)
     sensors = read_sensors(names.get(SENSORS, {}), report)
     checks.owners(outputs, sensors, common.good.get("I2C_BUS_ID"), report, rules)
     ids = identify(outputs, sensors, report)
@@ -98,8 +99,8 @@ def _advise_on_names(names: Mapping[str, Any], report: Report) -> None:
             report.warn("", f"`{name}` is no key of the file, and is ignored; did you mean `{near[0]}`?")
 
 
-def read_outputs(section: Any, report: Report, rules: Sequence[Rules]) -> list[Entry]:
-    """Validate `ACTUATORS_CONFIG` by the `rules` of every back end that may come to drive it."""
+def read_outputs(section: Any, report: Report, rules: Sequence[Rules], heating: Mapping[str, str]) -> list[Entry]:
+    """Validate `ACTUATORS_CONFIG` by the `rules` of every back end that may come to drive it; `heating` is what interlocks say of it."""
     from actors.drivers import ACTUATOR_DRIVER_REGISTRY
 
     if not isinstance(section, list):
@@ -114,6 +115,7 @@ def read_outputs(section: Any, report: Report, rules: Sequence[Rules]) -> list[E
         entry = read(model.Output, raw, label, report)
         find_driver(entry, ACTUATOR_DRIVER_REGISTRY, report)
         warn_unknown(label, raw, model.Output.model_fields, report)
+        kinds.decide(entry, heating, report)
         checks.output(entry, report, rules)
         outputs.append(entry)
     return outputs
@@ -213,7 +215,8 @@ def _output(child: str, entry: Entry, held: tuple[Interlock, ...]) -> OutputSpec
         max=good["max"],
         pwm_frequency=good["pwm_frequency"],
         safe=good["safe"],
-        kind=kind_of(entry),
+        kind=entry.kind,
+        kind_reason=entry.why,
         active_low=good["active_low"],
         ramp=None if good["driver"] == "DIGITAL" else good["ramp"],
         restore=good["restore"],

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 from actors.drivers.base import Wiring
-from supervisor.configuration.entries import Entry, heats, kind_of
+from supervisor.configuration.entries import Entry
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, number, shown
 from supervisor.configuration.pwm_rules import Rules
 
@@ -57,17 +57,18 @@ def wiring(entry: Entry, report: Report) -> None:
 
 def safety(entry: Entry, report: Report) -> None:
     """Refuse a heater that would be on without anybody asking, or that nobody would switch off if this program died; only fans linger."""
-    if kind_of(entry) != "fan" and entry.good.get("linger"):
-        entry.error(report, "linger", number(entry.good["linger"]), "nothing here: only a fan runs on")
-    if kind_of(entry) != "heater":
+    taken = f"it is taken for {'an' if entry.kind == 'output' else 'a'} {entry.kind}: {entry.why}"
+    if entry.kind != "fan" and entry.good.get("linger"):
+        entry.error(report, "linger", number(entry.good["linger"]), "nothing here: only a fan runs on", taken)
+    if entry.kind != "heater":
         return
-    if not heats(entry):
+    if entry.driver is not None and not entry.driver.heats:
         allowed = f"'fan' or 'output': nothing outlives this program that could switch off what `{entry.good['driver']}` drives"
         entry.error(report, "kind", "'heater'", allowed)
     if entry.good.get("safe"):
-        entry.error(report, "safe", number(entry.good["safe"]), "0: this output is a heater", "if it does not heat, say 'kind': 'output'")
+        entry.error(report, "safe", number(entry.good["safe"]), "0 for a heater", taken)
     if entry.good.get("restore"):
-        entry.error(report, "restore", "True", "False: a heater comes back off", "if it does not heat, say 'kind': 'output'")
+        entry.error(report, "restore", "True", "False: a heater comes back off", taken)
 
 
 def frequency(entry: Entry, report: Report, rules: Sequence[Rules]) -> None:
@@ -95,7 +96,7 @@ def _frequency_of(entry: Entry, pin: int, hertz: float, report: Report, rules: S
         return
     for where, text in refused.items():
         report.warn(entry.label, f"{where} this output would be refused: {text}")
-    if kind_of(entry) == "heater" and any(rule.block is not None and rule.channel(pin, hertz) is not None for rule in rules):
+    if entry.kind == "heater" and any(rule.block is not None and rule.channel(pin, hertz) is not None for rule in rules):
         text = "hardware PWM goes on by itself when every process of this program is killed at once"
         report.warn(entry.label, f"a heater at {number(hertz)} Hz through the kernel: {text}; at 100 Hz or less its line can be let go of")
     counts = [count for rule in rules if rule.where not in refused and (count := rule.steps(pin, hertz)) is not None]

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, create_model
 
-from supervisor.configuration import guess, model
+from supervisor.configuration import model
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, shown
 
 _SHOWN = {"pin": gpio, "address": address}
@@ -25,6 +25,9 @@ class Entry:
     driver: Any = None
     """The driver's class, if the entry names one that exists."""
     options: Any = None
+    kind: str = ""
+    """What an output is taken for: `heater`, `fan` or `output`; `why` is the reason in words (`supervisor.configuration.kinds`)."""
+    why: str = ""
     sound: bool = True
     """False as soon as any error of this entry was reported."""
 
@@ -138,17 +141,6 @@ def _make_options(entry: Entry, values: dict[str, Any], report: Report) -> None:
                 return
         else:
             return
-
-
-def heats(entry: Entry) -> bool:
-    """Whether the output's driver may drive a heater."""
-    return entry.driver is None or bool(entry.driver.heats)
-
-
-def kind_of(entry: Entry) -> str:
-    """Return the kind of an output, as `kind` or its names say."""
-    good = entry.good
-    return good.get("kind") or guess.kind(good.get("name", ""), good.get("title") or "", heats=heats(entry))
 
 
 def option_names(drivers: Iterable[Any]) -> list[str]:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from actors.interlocks.spec import Interlock, Limit, Progress, Stale
-from supervisor.configuration import guess
+from supervisor.configuration import kinds
 from supervisor.configuration.entries import Entry
-from supervisor.configuration.interlocks import SECTION, Bench, is_heater
+from supervisor.configuration.interlocks import SECTION, Bench
 
 HOT = 90
 """°C: where the suggested limit trips, as in the default bench."""
@@ -19,10 +19,10 @@ def advise(interlocks: Sequence[Interlock], bench: Bench, *, section: bool) -> N
     """Warn of every heater without any interlock, with the lines to add, and of a sensor whose loss nobody would notice."""
     held = {drive.output.id for interlock in interlocks for drive in interlock.drives}
     for output in bench.outputs.all():
-        if is_heater(output) and bench.outputs.id(output) not in held:
+        if output.kind == "heater" and bench.outputs.id(output) not in held:
             entries = ", ".join(_suggested(bench.outputs.id(output), bench.sensors.all(), bench))
             lines = f"add to {SECTION}: {entries}" if section else f"add to the file: {SECTION} = [{entries}]"
-            bench.report.warn(output.label, f"no interlock switches this heater off; {lines}")
+            bench.report.warn(output.label, f"no interlock switches this heater off (heater: {output.why}); {lines}")
     missed = {interlock.channel.sensor for interlock in interlocks if isinstance(interlock, Stale)}
     for interlock in interlocks:
         if isinstance(interlock, Limit | Progress) and interlock.channel.sensor not in missed:
@@ -56,7 +56,7 @@ def _thermometer(sensors: Iterable[Entry]) -> tuple[Entry, str | None] | None:
         celsius = [channel.name for channel in channels if channel.units == "°C"]
         if celsius:
             found.append((sensor, None if celsius[0] == channels[0].name else celsius[0]))
-    near = [item for item in found if guess.kind(item[0].good["name"], item[0].good.get("title") or "") == "heater"]
+    near = [item for item in found if kinds.sounds_hot(item[0].good["name"], item[0].good.get("title") or "")]
     return next(iter([*near, *found]), None)
 
 

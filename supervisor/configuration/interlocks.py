@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from actors.interlocks import spec
 from supervisor.configuration import interlock_keys
-from supervisor.configuration.entries import Entry, kind_of, read
+from supervisor.configuration.entries import Entry, read
 from supervisor.configuration.problems import Report, did_you_mean, number, shown
 
 SECTION: Final = "INTERLOCKS"
@@ -55,11 +55,6 @@ class Bench:
     outputs: Things
     sensors: Things
     report: Report
-
-
-def is_heater(entry: Entry) -> bool:
-    """Whether an output heats."""
-    return kind_of(entry) == "heater"
 
 
 def read_interlocks(section: Any, bench: Bench) -> list[spec.Interlock]:
@@ -154,7 +149,7 @@ class _Maker:
     def _stuck_on(self) -> dict[str, Any]:
         names = self.entry.good.get("fan")
         if names is None:
-            fans = [entry for entry in self.bench.outputs.all() if kind_of(entry) == "fan"]
+            fans = [entry for entry in self.bench.outputs.all() if entry.kind == "fan"]
         else:
             fans = [fan for name in names if (fan := self.bench.outputs.find(self.entry, "fan", name, self.report)) is not None]
         given = self._given("rest", "rise", "seconds")
@@ -226,7 +221,7 @@ class _Maker:
         if own is not None:
             wanted[own.label] = (own, None)
         elif good.get("outputs") is None and "output" not in interlock_keys.INTERLOCKS[good["kind"]].model_fields:
-            wanted = {entry.label: (entry, None) for entry in outputs.all() if is_heater(entry)}
+            wanted = {entry.label: (entry, None) for entry in outputs.all() if entry.kind == "heater"}
             if not wanted:
                 self.entry.error(self.report, "outputs", "nothing", "the outputs to drive: this bench has no heater to be meant")
         for name, value in (good.get("outputs") or {}).items():
@@ -241,10 +236,11 @@ class _Maker:
         if value is None or value == safe or low is None or high is None or low >= high:
             return None
         name = output.good["name"]
-        if is_heater(output):
+        if output.kind == "heater":
             if value == 0:
                 return 0.0
-            self.entry.error(self.report, "outputs", f"{name}: {number(value)}", "0: an interlock never switches a heater on")
+            allowed = "0: an interlock never switches a heater on"
+            self.entry.error(self.report, "outputs", f"{name}: {number(value)}", allowed, f"{name} is taken for a heater: {output.why}")
         elif not low <= value <= high:
             self.entry.error(self.report, "outputs", f"{name}: {number(value)}", f"{number(low)} to {number(high)}")
         return float(value)

@@ -109,8 +109,8 @@ class Output(Section):
     kind: Literal["heater", "fan", "output"] | None = key(
         None,
         "'heater', 'fan' or 'output'",
-        "how carefully it is treated; a heater is never left on",
-        "from name and title: `resist`, `heat`, `chauff`, `heiz`: heater; `ventil`, `fan`, `lüfter`: fan; else output",
+        "what it is; a heater is never left on",
+        "a fan if its driver drives nothing else or its name says so, else a heater: [safety.md](safety.md#what-is-a-heater)",
     )
     active_low: bool = key(default=False, allowed="True or False", meaning="True: the wire is low when the output is on")
     ramp: float | None = key(None, "a number greater than 0", "fastest change, in set-point units per second", "changes at once", gt=0)

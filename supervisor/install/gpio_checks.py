@@ -81,7 +81,7 @@ def _kernel(host: Host, bench: Bench, why: str) -> Iterator[Finding]:
     if not usable:
         yield Finding("fix", "GPIO", "the Python library gpiod, version 2, is missing", (f"sudo {host.prefix}/bin/pip install '{GPIOD}'",))
     yield from _channels(host, bench)
-    yield _strict(host, any(output.kind == "heater" for output in bench.outputs))
+    yield _strict(host, any(output.heats for output in bench.outputs))
 
 
 def _channels(host: Host, bench: Bench) -> Iterator[Finding]:

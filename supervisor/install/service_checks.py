@@ -63,7 +63,7 @@ def _pigpiod(host: Host, bench: Bench) -> list[Finding]:
 
 
 def _watchdog(host: Host, bench: Bench) -> list[Finding]:
-    if not firmware.is_pi(host) or all(output.kind != "heater" for output in bench.outputs):
+    if not firmware.is_pi(host) or not any(output.heats for output in bench.outputs):
         return []
     if host.ask("systemctl", "show", "--property=RuntimeWatchdogUSec", "--value") not in {"0", ""}:
         return [Finding("ok", "watchdog", "the board resets itself when it hangs as a whole")]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from supervisor.documents import ChildStatus, Status
-from supervisor.report import interlock_reason, troubles
+from supervisor.report import interlock_reason, taken_for, troubles
 from supervisor.tui.board import Board
 from supervisor.tui.history import BLOCKS
 from supervisor.words import duration, quantity, set_point, shortened
@@ -119,6 +119,7 @@ def _outputs(board: Board, status: Status, width: int) -> Iterator[Line]:
             notes = [f"{output['frequency_hz']:g} Hz"] if output["frequency_hz"] else []
             notes += [f"lease {output['lease']['state']}"] if output["lease"] else []
             notes += [f"safe: {output['safe']}"] if output["safe"] else []
+            notes += [taken_for(output)] if "kind" in output else []
             yield [(head, "plain"), state, (", ".join(notes), "dim")]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -177,8 +178,12 @@ def test_whatever_a_file_raises_is_an_error_of_the_file(statement: str, found: s
 @pytest.mark.skipif(sys.platform == "win32", reason="a process cannot send itself a signal there")
 def test_ctrl_c_is_not_an_error_of_the_file_but_one_that_it_raises_is(file: Path) -> None:
     file.write_text("import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(1)")
-    with pytest.raises(KeyboardInterrupt):
-        load(file)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            load(file)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
     file.write_text("raise KeyboardInterrupt")
     assert error_of(file).startswith(f"{file}:1: KeyboardInterrupt: ")

@@ -30,26 +30,6 @@ def test_every_optional_key_arrives() -> None:
     assert (spec.kind, spec.safe, spec.active_low, spec.ramp, spec.restore) == ("output", 40.0, True, 12.5, True)
 
 
-@pytest.mark.parametrize(
-    ("name", "title", "kind"),
-    [
-        ("resistance", "", "heater"),
-        ("r1", "Résistance", "heater"),
-        ("HEATER", "", "heater"),
-        ("chauffage", "", "heater"),
-        ("h", "Heizung", "heater"),
-        ("ventilo", "", "fan"),
-        ("Fan 2", "", "fan"),
-        ("l", "Lüfter", "fan"),
-        ("l", "Luefter", "fan"),
-        ("heater fan", "", "heater"),
-        ("lamp", "Lampe", "output"),
-    ],
-)
-def test_the_kind_is_understood_from_name_and_title(name: str, title: str, kind: str) -> None:
-    assert accepted(ACTUATORS_CONFIG=[output(name=name, title=title)]).outputs[0].kind == kind
-
-
 def test_a_missing_title_is_the_name_and_missing_units_are_none() -> None:
     spec = accepted(ACTUATORS_CONFIG=[output(title=..., units=...)]).outputs[0]
 
@@ -200,7 +180,7 @@ def test_a_fan_output_may_share_the_chip_of_its_sensor() -> None:
 
     (spec,) = accepted(ACTUATORS_CONFIG=[entry], SENSORS_CONFIG={0x4C: sensor(driver="EMC2101")}).outputs
 
-    assert (spec.driver, spec.address, spec.kind) == ("EMC2101_FAN", 0x4C, "output")
+    assert (spec.driver, spec.address, spec.kind) == ("EMC2101_FAN", 0x4C, "fan")
 
 
 def test_a_fan_output_of_a_chip_is_no_heater_and_has_one_address() -> None:

@@ -252,7 +252,8 @@ def test_a_heater_that_nothing_watches_is_one_warning_with_the_lines_to_add() ->
     sections = bench()
     del sections["INTERLOCKS"]
     _bench, _problems, (warning,) = judge(**sections)
-    start = f"{FILE}: ACTUATORS_CONFIG[1] (resistance): no interlock switches this heater off; add to the file: INTERLOCKS = "
+    heater = "no interlock switches this heater off (heater: its name says `resistance`)"
+    start = f"{FILE}: ACTUATORS_CONFIG[1] (resistance): {heater}; add to the file: INTERLOCKS = "
     assert warning.startswith(start)
 
     lines = names_of(f"lines = {warning.removeprefix(start)}")["lines"]

@@ -64,7 +64,8 @@ class SimulatedBench:
         self.bench = bench
         if bench.gpio_backend == "kernel":
             self.pigpio.rates.also(output.pwm_frequency for output in bench.outputs if output.pwm_frequency is not None)
-        self._heaters, self._fans = (tuple(each for each in bench.outputs if each.kind == kind) for kind in ("heater", "fan"))
+        self._heaters = tuple(each for each in bench.outputs if each.heats)
+        self._fans = tuple(each for each in bench.outputs if each.cools)
         self._follow_outputs()
 
     def fault(self, target: str | int, kind: str, **options: Any) -> None:
