@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from actors.interlocks.spec import Interlock, Limit, Progress, Stale
-from supervisor.configuration import kinds
+from supervisor.configuration import ends, guess, kinds
 from supervisor.configuration.entries import Entry
 from supervisor.configuration.interlocks import SECTION, Bench
 
 HOT = 90
 """°C: where the suggested limit trips, as in the default bench."""
+MARGIN = 10
+"""°C that a thermometer must be able to tell beyond it."""
+COOLEST = 40
+"""°C below which a limit would trip on a warm day."""
 
 
 def advise(interlocks: Sequence[Interlock], bench: Bench, *, section: bool) -> None:
@@ -27,37 +32,59 @@ def advise(interlocks: Sequence[Interlock], bench: Bench, *, section: bool) -> N
     for interlock in interlocks:
         if isinstance(interlock, Limit | Progress) and interlock.channel.sensor not in missed:
             missed.add(interlock.channel.sensor)
-            entry = _line("sensor_lost", "stale", sensor=interlock.channel.sensor, seconds=5)
+            sensor = bench.sensors.entries[interlock.channel.sensor]
+            entry = _line("sensor_lost", "stale", sensor=interlock.channel.sensor, seconds=_lost_after(sensor))
             text = f"nothing notices when {interlock.channel.sensor} is lost; add to {SECTION}: {entry}"
             bench.report.warn(f"{SECTION} ({interlock.name})", text)
 
 
 def _suggested(output: str, sensors: Iterable[Entry], bench: Bench) -> list[str]:
     """Return entries that would watch `output`: with a thermometer, the four of the default bench."""
-    thermometer = _thermometer(sensors)
-    if thermometer is None:
+    best = max(filter(None, map(_thermometer, sensors)), key=lambda thermometer: thermometer.rank, default=None)
+    if best is None:
         return [_line("on_too_long", "max_on", output=output, seconds=3600)]
-    sensor, channel = thermometer
-    where: dict[str, Any] = {"sensor": bench.sensors.id(sensor)} | ({"channel": channel} if channel else {})
-    period = sensor.good.get("period") or max(1.0, sensor.driver.min_period)
+    where: dict[str, Any] = {"sensor": bench.sensors.id(best.sensor)} | ({"channel": best.channel} if best.channel else {})
     return [
-        _line("too_hot", "limit", **where, above=HOT, outputs=[output]),
-        _line("sensor_lost", "stale", **where, seconds=max(5, round(2.5 * period)), outputs=[output]),
+        _line("too_hot", "limit", **where, above=min(HOT, best.hottest), outputs=[output]),
+        _line("sensor_lost", "stale", **where, seconds=_lost_after(best.sensor), outputs=[output]),
         _line("not_heating", "progress", **where, output=output),
         _line("stuck_on", "stuck_on", **where, output=output),
     ]
 
 
-def _thermometer(sensors: Iterable[Entry]) -> tuple[Entry, str | None] | None:
-    """Return the sensor that is nearest to a heater, as far as names tell, and the channel to name (None: its first one)."""
-    found: list[tuple[Entry, str | None]] = []
-    for sensor in sensors:
-        channels = [] if sensor.driver is None else sensor.driver.channels
-        celsius = [channel.name for channel in channels if channel.units == "°C"]
-        if celsius:
-            found.append((sensor, None if celsius[0] == channels[0].name else celsius[0]))
-    near = [item for item in found if kinds.sounds_hot(item[0].good["name"], item[0].good.get("title") or "")]
-    return next(iter([*near, *found]), None)
+def _lost_after(sensor: Entry) -> int:
+    """Return the seconds without a reading after which a sensor is lost: two measurements may fail."""
+    period: float = sensor.good.get("period") or max(1.0, sensor.driver.min_period)
+    return max(5, round(2.5 * period))
+
+
+class _Thermometer(NamedTuple):
+    """A channel in °C: `channel` is None for the first of its chip, `hottest` is the highest limit that makes sense there."""
+
+    sensor: Entry
+    channel: str | None
+    hottest: int
+    rank: tuple[bool, bool, bool, float]
+
+
+def _thermometer(sensor: Entry) -> _Thermometer | None:
+    """Return what of a sensor could watch a heater; None where it measures no temperature, that of the inlet air, or nothing hot.
+
+    The best is one whose name says that it is at a heater, then one that can tell when it is hot, then one that is nothing but a
+    thermometer, then the one that can tell the most.
+    """
+    name, title = sensor.good["name"], sensor.good.get("title") or ""
+    channels = [] if sensor.driver is None else sensor.driver.channels
+    channel = next((channel for channel in channels if channel.units == "°C"), None)
+    if channel is None or guess.coupling(name, title) == 0:
+        return None
+    highest = ends.ends(sensor, channel)[1]
+    hottest = HOT if highest >= HOT + MARGIN else math.floor((highest - MARGIN) / 10) * 10
+    if hottest < COOLEST:
+        return None
+    own = channel is channels[0] and not any(other.units in {"%RH", "rpm"} for other in channels)
+    rank = (kinds.sounds_hot(name, title), hottest == HOT, own, highest)
+    return _Thermometer(sensor, None if channel is channels[0] else channel.name, hottest, rank)
 
 
 def _line(name: str, kind: str, **keys: Any) -> str:

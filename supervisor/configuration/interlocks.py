@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from actors.interlocks import spec
-from supervisor.configuration import interlock_keys
+from supervisor.configuration import ends, interlock_keys
 from supervisor.configuration.entries import Entry, read
 from supervisor.configuration.problems import Report, did_you_mean, number, shown
 
@@ -194,6 +194,7 @@ class _Maker:
         if channel is None:
             self.entry.error(self.report, "channel", shown(wanted), ", ".join(channels), did_you_mean(wanted, channels))
             return None
+        ends.check(self.entry, sensor, channel, self.report)
         own = sensor.good.get("units") if channel is sensor.driver.channels[0] else None
         return spec.ChannelRef(self.bench.sensors.id(sensor), channel.name, channel.units if own is None else own)
 

@@ -121,7 +121,7 @@ def test_the_output_of_a_rule_is_driven_in_any_case() -> None:
 
 def test_a_channel_can_be_named_and_is_else_the_first_of_the_chip() -> None:
     assert made("limit", sensor="rh").watched == (ChannelRef("rh", "hum", "RH"),)
-    assert made("limit", sensor="rh", channel="temp").watched == (ChannelRef("rh", "temp", "°C"),)
+    assert made("limit", sensor="rh", channel="temp", above=70).watched == (ChannelRef("rh", "temp", "°C"),)
 
 
 def test_a_requirement_names_an_output_or_a_channel() -> None:
