@@ -214,6 +214,20 @@ def test_a_pin_driven_before_says_once_that_it_no_longer_is(bench: Rig) -> None:
     assert bench.gpio.read(RELAY) == 1
 
 
+@pytest.mark.parametrize("restarts", [2, 3])
+def test_a_pin_driven_before_says_so_however_often_the_process_was_started_again_meanwhile(bench: Rig, restarts: int) -> None:
+    bench.gpio.write(5, 1)
+    for number in range(restarts):
+        before = bench.gpio.generation
+        os.killpg(os.getpgid(bench.pid()), signal.SIGKILL)
+        eventually(lambda before=before: bench.gpio.generation == before + 1, f"process {number + 2}")  # type: ignore[misc]
+        assert bench.gpio.read(RELAY) == 1
+    bench.within(5, 0, SOON)
+
+    assert refusal(bench.gpio.read, 5).code == "gpio_unavailable"
+    assert bench.gpio.read(5) == 0
+
+
 def test_a_process_that_stands_still_is_killed_and_replaced_in_bounded_time(bench: Rig) -> None:
     bench.gpio.write(HEATER, 1)
     pid = bench.pid()

@@ -178,13 +178,13 @@ class KernelGpio:
         with self._state:
             leases = {str(pin): [seconds, level, pin in self._tripped] for pin, (seconds, level) in self._leases.items()}
             safe = {str(pin): level for pin, level in self._safe.items()}
-            driven = {str(pin): self._safe_level(pin) for pin in self._driven - self._hardware}
+            driven = {str(pin): self._safe_level(pin) for pin in (self._driven | self._forgotten) - self._hardware}
         return {**self.settings, "safe": driven | safe, "leases": leases}
 
     def _on_start(self) -> None:
         with self._state:
             self._generation += 1
-            self._forgotten = self._driven - self._hardware
+            self._forgotten |= self._driven - self._hardware
             self._driven = set()
 
 
