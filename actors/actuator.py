@@ -16,7 +16,7 @@ from actors.errors import DeviceError, Fault, RefusedError
 from actors.guarding import SILENT, Guard
 from actors.messages import Done, Heartbeat, Hold, Permit, ReadBack, ResetLease, Safe, SetPoint, Tell, Tick
 from actors.ramp import STEP
-from actors.set_points import SetPoints
+from actors.set_points import Kept, SetPoints
 from actors.specs import OutputSpec
 
 log = structlog.get_logger()
@@ -57,11 +57,9 @@ class ActuatorActor(Driven):
         super().__init__(spec, generation, driver=driver, cell=cell, parent=parent, clock=clock, log=bound, leased=leased, close=close)
         self._guard = Guard(spec, needs_permit=needs_permit)
         self._heat = heat
-        self._store = store
-        self._stored_as = f"{spec.id}@{where}"
+        self._kept = Kept(store, f"{spec.id}@{where}")
         self._lingers_until: float | None = None
         self._waiting: tuple[SetPoint, float] | None = None
-        self._unkept: float | None = None
         self._next_check = 0.0
 
     def begin(self) -> None:
@@ -113,7 +111,7 @@ class ActuatorActor(Driven):
         if now >= self._next_check:
             self._verify()
             self._hold_safe(now)
-            self._keep()
+            self._kept.keep()
             self._next_check = self.clock.monotonic() + CHECK_PERIOD
 
     def end(self) -> None:
@@ -121,7 +119,7 @@ class ActuatorActor(Driven):
         try:
             super().end()
         finally:
-            self._keep()
+            self._kept.end()
 
     def _rearm(self) -> None:
         due, soon = [self._next_check], self.clock.monotonic() + STEP
@@ -138,8 +136,8 @@ class ActuatorActor(Driven):
     def _restored(self) -> DeviceError | None:
         """Go back to the set-point; return what prevents it, so that a set-point the pin cannot make does not end every generation."""
         wanted, reason = self.cell.asked, "the output was restarted"
-        if wanted is None and self._store is not None:
-            wanted, reason = self._store.recall(self._stored_as), "the daemon was restarted"
+        if wanted is None:
+            wanted, reason = self._kept.recall(), "the daemon was restarted"
         if wanted is None or wanted == self.spec.safe or self.cell.safe_reason is not None:
             return None
         if self.spec.heats:
@@ -204,13 +202,7 @@ class ActuatorActor(Driven):
         """Note what a client wants now, also for after a restart."""
         self.cell.asked, self.cell.safe_reason = value, None
         self._lingers_until = None
-        self._unkept = value
-
-    def _keep(self) -> None:
-        """Write the set-point down for the next run of the daemon: once a second at most, whatever a client does."""
-        if self._store is not None and self._unkept is not None:
-            self._store.remember(self._stored_as, self._unkept)
-        self._unkept = None
+        self._kept.note(value)
 
     def _clamped(self, command: SetPoint) -> float:
         limited = self._limited(command.value)
@@ -287,7 +279,7 @@ class ActuatorActor(Driven):
             asked_by = {"client": order.client} if order.client else {}
             level(events.OUTPUT_SAFE, reason=order.reason, value=result, units=self.spec.units, **asked_by)
         if order.reason not in _PASSING:
-            self._unkept = self.spec.safe
+            self._kept.note(self.spec.safe)
         if order.reply is not None:
             order.reply(Done(order.ticket, result))
         return True

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +17,7 @@ from actors.ramp import Ramp
 from actors.set_points import SetPoints
 from supervisor.interlock_child import state_directory
 from tests.actors.remote import Logbook
-from tests.fakes import ManualClock
+from tests.fakes import PATIENCE, ManualClock, wait
 from tests.interlocks.outputs import FAN, HEATER, Output, hold
 from tests.interlocks.rules_of import change
 
@@ -115,9 +117,11 @@ def test_the_last_set_point_is_applied_again_after_a_restart_of_the_daemon(tmp_p
 
 def test_after_a_crash_it_is_there_too_if_it_was_set_a_second_ago(tmp_path: Path) -> None:
     path = tmp_path / "set_points.json"
-    before = Output(KEPT, store=SetPoints(path))
+    store = SetPoints(path)
+    before = Output(KEPT, store=store)
     before.set(120.0)
     before.run(1.0)
+    assert store.flush(PATIENCE)
     assert Output(KEPT, store=SetPoints(path)).pin.value == 120.0
 
 
@@ -135,6 +139,7 @@ def test_a_set_point_beyond_new_limits_comes_back_within_them(tmp_path: Path) ->
     path = tmp_path / "set_points.json"
     store = SetPoints(path)
     store.remember("fan@GPIO23", 200.0)
+    assert store.flush(PATIENCE)
     assert Output(change(KEPT, max=100.0), store=SetPoints(path)).pin.value == 100.0
 
 
@@ -150,6 +155,7 @@ def test_outputs_share_the_file(tmp_path: Path) -> None:
     store.remember("a", 1.0)
     store.remember("b", 2.0)
     store.remember("a", None)
+    assert store.flush(PATIENCE)
     again = SetPoints(path)
     assert (again.recall("a"), again.recall("b")) == (None, 2.0)
     assert [entry.name for entry in tmp_path.iterdir()] == ["set_points.json"]
@@ -162,17 +168,46 @@ def test_a_file_that_makes_no_sense_is_nothing_remembered(tmp_path: Path, text: 
     store = SetPoints(path)
     assert store.recall("fan") is None
     store.remember("fan", 5.0)
+    assert store.flush(PATIENCE)
     assert json.loads(path.read_text(encoding="utf-8")) == {"fan": 5.0}
 
 
 def test_a_file_that_cannot_be_written_is_recorded_once_and_stops_nobody(tmp_path: Path, log: Logbook) -> None:
     path = tmp_path / "file" / "set_points.json"
     (tmp_path / "file").write_text("no directory", encoding="utf-8")
-    fan = Output(KEPT, store=SetPoints(path))
+    store = SetPoints(path)
+    fan = Output(KEPT, store=store)
     for value in (100.0, 120.0):
         assert fan.set(value) == value
         fan.run(1.0)
+        assert store.flush(PATIENCE)
     assert len(log.of(events.SET_POINTS_UNKEPT)) == 1
+
+
+def test_a_card_that_stalls_keeps_no_output_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor the reading of another one's set-point, nor, for long, the end; what was said last is written when the card is back."""
+    path, stalls, again = tmp_path / "set_points.json", threading.Event(), threading.Event()
+    write_text = Path.write_text
+
+    def stall(file: Path, *text: Any, **options: Any) -> int:
+        stalls.set()
+        wait(again)
+        return write_text(file, *text, **options)
+
+    store = SetPoints(path)
+    fan = Output(KEPT, store=store)
+    monkeypatch.setattr(Path, "write_text", stall)
+    for value in (50.0, 100.0, 120.0, 140.0):
+        assert fan.set(value) == value
+        fan.run(1.0)
+    wait(stalls)
+    assert store.recall("fan@GPIO23") == 140.0
+    fan.tell(Safe("stop"))
+    fan.actor.end()
+    assert not store.flush(0.0)
+    again.set()
+    assert store.flush(PATIENCE)
+    assert SetPoints(path).recall("fan@GPIO23") == 140.0
 
 
 @pytest.mark.parametrize(
