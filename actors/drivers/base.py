@@ -142,7 +142,7 @@ class LeasedGpio(Gpio, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """How an output is wired: what a driver needs to know of its entry in `config.py`."""
+    """How an output is wired: what a driver needs to know of its entry in `config.py`; `safe` as a set-point, which may lie below `min`."""
 
     pin: int | None
     address: int | None
@@ -150,6 +150,7 @@ class Wiring:
     min: float
     max: float
     active_low: bool = False
+    safe: float = 0.0
 
 
 class OutputDriver:

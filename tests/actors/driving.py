@@ -46,7 +46,7 @@ class Pins:
     def start(self, spec: OutputSpec = HEATER, driver: type[OutputDriver] | None = None, *, leased: bool = False, **changes: Any) -> Output:
         """Start one generation of `spec` with `changes`, with or without a lease, and wait until it serves or has died."""
         spec = dataclasses.replace(spec, **changes)
-        wiring = Wiring(spec.pin, spec.address, spec.pwm_frequency, spec.min, spec.max, spec.active_low)
+        wiring = Wiring(spec.pin, spec.address, spec.pwm_frequency, spec.min, spec.max, spec.active_low, spec.safe)
         made = (driver or ACTUATOR_DRIVER_REGISTRY[spec.driver])(self.gpio, wiring)
         cell = self.cells.setdefault(spec.id, OutputCell(spec.id, lambda _news: None))
         told = len(self.told.items)

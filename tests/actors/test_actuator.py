@@ -272,3 +272,19 @@ def test_a_set_point_that_the_output_rounds_is_nobody_elses_doing(pins: Pins, va
     assert valve.set(value) == round(value)
     valve.look()
     assert (pins.conditions(), valve.cell.read_back) == ([], round(value))
+
+
+@pytest.mark.parametrize(("low", "high"), [(10.0, 20.0), (-1.0, 1.0), (-10.0, 1.0)])
+def test_an_on_off_output_whose_range_does_not_begin_at_0_is_off_at_0_and_known_to_be(pins: Pins, low: float, high: float) -> None:
+    valve = pins.start(VALVE, min=low, max=high)
+    assert (valve.off, valve.cell.read_back) == (True, 0.0)
+    assert (valve.set(high), valve.duty) == (high, 1.0)
+    assert (valve.make_safe(), valve.off) == (0.0, True)
+    assert (valve.set(low), valve.off) == (0.0, True)
+    valve.look()
+    assert pins.conditions() == []
+
+
+def test_an_on_off_output_that_is_safe_when_it_is_on_reads_back_its_safe_value_then(pins: Pins) -> None:
+    valve = pins.start(VALVE, min=10.0, max=20.0, safe=20.0)
+    assert (valve.duty, valve.cell.read_back, valve.set(10), valve.duty) == (1.0, 20.0, 10.0, 0.0)
