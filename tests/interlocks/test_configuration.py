@@ -237,7 +237,7 @@ def test_a_bench_without_a_heater_must_say_what_is_driven() -> None:
 
 def test_an_output_whose_full_scale_is_not_above_0_cannot_be_watched() -> None:
     odd = output(driver="DIGITAL", min=-1, max=0, pwm_frequency=None)
-    assert "resistance with 'max' 0; allowed: an output whose 'max' is more than 0" in refused(
+    assert "(resistance): a DIGITAL output is on at 'max', which must be more than 0, not 0" in refused(
         entry("max_on"), ACTUATORS_CONFIG=[fan(), odd]
     )
 
