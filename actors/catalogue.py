@@ -14,12 +14,13 @@ _READING: Final = {
     "detail": "optional true",
     "max_age": "optional seconds, 0 = a new conversion",
 }
+_BOOT: Final = "optional: the mark of this connection, from scan"
 REQUESTS: Final[dict[str, dict[str, Any]]] = {
     "scan": {},
     "AQ": _READING,
     "AQ-MULTI": {"components": [_READING]},
-    "PI": {**_COMPONENT, "value": "number in the output's units"},
-    "PI-MULTI": {"components": [{**_COMPONENT, "value": "number in the output's units"}]},
+    "PI": {**_COMPONENT, "value": "number in the output's units", "boot": _BOOT},
+    "PI-MULTI": {"components": [{**_COMPONENT, "value": "number in the output's units"}], "boot": _BOOT},
     "status": {},
     "describe": {},
     "reset": {"interlock": "name"},

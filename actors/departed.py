@@ -12,12 +12,11 @@ from typing import Final
 import zmq
 
 from actors.connection import Connection
+from actors.newness import HANDSHAKE
 from actors.poller import Frames
 
 GIVEN, GIVEN_LENGTH = b"\0", 5
 """What an identity begins with that ZeroMQ gave to one connection, for good, and its length (libzmq, `router_t::identify_peer`)."""
-HANDSHAKE: Final = 64 + 30
-"""Bytes at least that come before a first request: the greeting, and READY with the kind of socket (ZMTP 3.1, RFC 37 of ZeroMQ)."""
 MOST: Final = 1024
 """Connections that are remembered; the one that ended first is forgotten first."""
 MOST_LATE: Final = 256
@@ -43,10 +42,10 @@ def can_have_come_through(connection: Connection, frames: Frames) -> bool:
     Whoever took over the descriptor of one that has ended has, a moment later, sent less than what the former one left behind.
     """
     flow = connection.flow()
-    return flow is None or flow[0] >= len(frames.body) + (HANDSHAKE if _has_shaken_hands(frames) else 0)
+    return flow is None or flow[0] >= len(frames.body) + (HANDSHAKE if has_shaken_hands(frames) else 0)
 
 
-def _has_shaken_hands(frames: Frames) -> bool:
+def has_shaken_hands(frames: Frames) -> bool:
     """Return whether it comes by ZMTP 3: earlier ones do not tell the kind of socket, and begin with less."""
     try:
         return bool(frames.last.get("Socket-Type"))

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from actors.errors import Fault
 from actors.messages import Claim
+from actors.newness import Line
 from actors.ports import OutputPort, Port, SensorPort
 from actors.protocol import DRIVING, Component, Request, acknowledged, error_object, refused
 
@@ -85,6 +86,7 @@ class Client:
     """A ZeroMQ identity: its requests in order, the readings it was given last, and whether it leaves its answers unread (`deaf`).
 
     `connection` is the descriptor of its TCP connection, None while it is not known to have any, and `doubted` when it may be no more.
+    `line` is what is known of the connection that its last request came through.
     `taken` and `sent` are the bytes of its requests and of its answers; `full_since` is when it stopped to take answers (monotonic).
     `key` and `public` are the name of its key and the public half, where it has one.
     """
@@ -99,6 +101,7 @@ class Client:
     deaf: bool = False
     connection: int | None = None
     doubted: bool = False
+    line: Line | None = None
     taken: int = 0
     sent: int = 0
     full_since: float | None = None

@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Final
 
+import structlog
+
+from actors import events
 from actors.desk import Desk
 from actors.dialogue import GONE, Client, Exchange
 from actors.errors import Fault
 from actors.messages import Claim, Safe, SetPoint
 from actors.ports import Directory, OutputPort
-from actors.protocol import Component, acknowledged, error_object, refused
+from actors.protocol import Component, Request, acknowledged, error_object, refused
 from actors.watching import Clientele
 
+log = structlog.get_logger()
+
 _GONE: Final = Fault("client_gone", "not applied: the connection that the command came through has ended")
+_OLD: Final = Fault(
+    "expired", "not applied: it may have been sent before the daemon served this connection; if it is still wanted, ask again"
+)
+_OTHER: Final = Fault("expired", "not applied: its mark (boot) is not that of this connection; ask for the mark with scan, then ask again")
 
 
 class Commander:
@@ -35,21 +44,26 @@ class Commander:
         """Drive the components one after the other, so that they are applied in their order."""
         assert exchange.request is not None  # noqa: S101 - only decoded requests come here
         exchange.queue.extend(range(len(exchange.request.components)))
-        if exchange.connection == GONE:
-            self._only_safe(exchange)
+        fault = _GONE if exchange.connection == GONE else _too_old(exchange.client, exchange.request)
+        if fault is not None:
+            self._only_safe(exchange, fault)
         self._desk.timer(exchange.deadline, exchange)
         if self._open:
             self.send_held_back({self._output(exchange, index) for index in exchange.queue})
         self._next(exchange)
 
-    def _only_safe(self, exchange: Exchange) -> None:
-        """Refuse what somebody who has gone wanted, but for switching off."""
+    def _only_safe(self, exchange: Exchange, fault: Fault) -> None:
+        """Refuse what somebody who has gone wanted, or wants no more, but for switching off."""
         assert exchange.request is not None  # noqa: S101 - only decoded requests come here
         for index in [*exchange.queue]:
             component, port = exchange.request.components[index], self._output(exchange, index)
-            if isinstance(component, Component) and port is not None and component.value != port.spec.safe:
+            if isinstance(component, Component) and port is not None and not _is_safe(component, port):
                 exchange.queue.remove(index)
-                exchange.answers[index] = _GONE
+                exchange.answers[index] = fault
+                who, code = exchange.client.who, fault.code
+                log.warning(
+                    events.SET_POINT_REFUSED, actor=port.spec.name, child=port.child, value=component.value, client=who, error_code=code
+                )
 
     def send_held_back(self, ports: Collection[OutputPort | None]) -> None:
         """Send what earlier requests hold back for these outputs: it must not undo, nor be missed by, what comes now."""
@@ -182,6 +196,21 @@ class Commander:
             self._desk.settle(exchange, refused(Fault("not_all_safe", "; ".join(faults)), request.id))
         else:
             self._desk.settle(exchange, acknowledged({port.child: value for port, value in exchange.answers.items()}, request.id))
+
+
+def _is_safe(component: Component, port: OutputPort) -> bool:
+    """Return whether a component sends an output to its safe value."""
+    value, spec = component.value, port.spec
+    return value is not None and min(max(value, spec.min), spec.max) == spec.safe
+
+
+def _too_old(client: Client, request: Request) -> Fault | None:
+    """Return why a request may be older than the connection it came through, or None if it cannot be."""
+    if client.line is None:
+        return _OLD
+    if request.boot is not None:
+        return None if request.boot == client.line.mark else _OTHER
+    return None if client.line.newer else _OLD
 
 
 def _envelope(result: Any) -> dict[str, Any]:

@@ -68,7 +68,7 @@ class Gateway(Child):
         self._reader = Reader(self._desk, bench.frame_interval, bench.deadline, simulated=simulated)
         self._clientele = clientele or Clientele()
         self._commander = Commander(self._desk, self._directory, bench.deadline, self._clientele)
-        self._presence = Presence(self._clientele, clock, self._commander.client_lost, bench.limits, self._guard)
+        self._presence = Presence(self._clientele, clock, self._commander.client_lost, bench.limits, self._guard, self._box.lived)
         self._box.is_late, self._burden = self._presence.departed.is_late, Burden(self._presence, self._box.was_drained)
         self._desk.on_overrun = self._presence.overrun
 
@@ -194,6 +194,9 @@ class Gateway(Child):
         elif request.type in DRIVING:
             exchange.connection = self._presence.driving(exchange.client, frames, changed=self._box.may_have_changed)
             self._drive(exchange, stale=frames.stale)
+        elif request.type == "scan":
+            lists = {**scan(self._directory, simulated=self._simulated), "boot": self._presence.mark(exchange.client, frames)}
+            self._desk.settle(exchange, acknowledged(lists, request.id, **lists))
         else:
             self._other(exchange, request)
 
@@ -213,9 +216,6 @@ class Gateway(Child):
 
     def _other(self, exchange: Exchange, request: Request) -> None:
         match request.type:
-            case "scan":
-                lists = scan(self._directory, simulated=self._simulated)
-                self._desk.settle(exchange, acknowledged(lists, request.id, **lists))
             case "describe":
                 document = describe(self._directory, self.bench, simulated=self._simulated)
                 self._desk.settle(exchange, acknowledged(document, request.id))

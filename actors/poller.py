@@ -13,12 +13,13 @@ from actors.clock import Clock, SystemClock
 from actors.inbox import Letter, Vitals
 from actors.limits import Limits
 from actors.messages import Tick
+from actors.newness import KEEN_EVERY, Lived
 from actors.wake import Wake
 
 LOOK_EVERY: Final = 0.1
 """Seconds after which an idle loop looks round, so that a standstill (a stopped process, a sleeping machine) shows as a gap."""
-FRAME_HEAD: Final = 9
-"""Bytes at most that ZMTP puts before a frame (ZMTP 3.1, section 2.3)."""
+FRAME_HEAD, SHORT_HEAD = 9, 2
+"""Bytes at most, and at least, that ZMTP puts before a frame (ZMTP 3.1, section 2.3)."""
 SETTLE: Final = 0.1
 """Seconds that libzmq's own thread gets, after a standstill, to hand over what piled up in the sockets meanwhile."""
 NEWS_AT_ONCE: Final = 20
@@ -64,6 +65,11 @@ class Frames:
         self.stale = stale
 
     @property
+    def least(self) -> int:
+        """The bytes on the wire at least."""
+        return self.size - (FRAME_HEAD - SHORT_HEAD) * self.count
+
+    @property
     def may_drive(self) -> bool:
         """Whether the body could be `PI`, `PI-MULTI` or `off`, without decoding it: a letter of these may be written as an escape."""
         return b"PI" in self.body or b"off" in self.body or b"\\u" in self.body
@@ -89,6 +95,7 @@ class PollerInbox:
         self._letters: deque[Any] = deque()
         self._asleep = False
         self._wake = Wake()
+        self.lived = Lived()
         self._last_pass: float | None = None
         self._stale_until: float | None = None
         self._readable = True
@@ -191,7 +198,8 @@ class PollerInbox:
             else:
                 news = True
         self._asleep = False
-        self._drained = self._drained or not self._readable
+        if not self._readable:
+            self._drained, self.lived.drained = True, self.lived.now
         if news:
             self.connections_changed = True
             self._count_news()
@@ -204,6 +212,8 @@ class PollerInbox:
             timeout = min(timeout, self.wake_at - self.clock.monotonic())
         if self._stale_until is not None:
             timeout = min(timeout, SETTLE / 4)
+        if self.lived.now < self.lived.keen_until:
+            timeout = min(timeout, KEEN_EVERY)
         return min(timeout, NEWS_EVERY) if self._muted else timeout
 
     def _waited_for(self) -> list[tuple[Any, int]]:
@@ -245,6 +255,9 @@ class PollerInbox:
             # However much there is to do, the connections are looked at.
             self._look_at = now + self.look_every
             self.connections_changed = bool(self.watched)
-        if before is not None and now - before > self.longest_standstill:
+        if before is None:
+            return
+        self.lived.step(now - before)
+        if now - before > self.longest_standstill:
             self._stale_until = now + SETTLE
             self.on_standstill(now - before)

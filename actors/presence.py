@@ -16,27 +16,24 @@ from typing import Any, Final
 
 import structlog
 import zmq
-from zmq.utils.monitor import recv_monitor_message
 
 from actors import events
 from actors.access import Role
 from actors.clock import Clock
 from actors.connection import Connection, port_of
-from actors.departed import Departed, can_have_come_through, descriptor_of, handed_over, is_given
+from actors.departed import Departed, can_have_come_through, descriptor_of, handed_over, has_shaken_hands, is_given
 from actors.dialogue import GONE, Client
 from actors.guard import Guard
 from actors.limits import Limits
+from actors.monitor import FAILED, Monitor
+from actors.newness import Beginnings, Lived
 from actors.poller import Frames
 from actors.watching import Clientele
 
 log = structlog.get_logger()
 
-_READABLE: Final = int(zmq.POLLIN)
-FAILED: Final = zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_AUTH
-"""These do not tell which connection failed: it is that of the disconnection that follows (libzmq 4.3, `stream_engine_base`)."""
 SILENT: Final = 60.0
 """Seconds without a request after which a client's connection may be needed for somebody else; it comes back by itself."""
-EVENTS: Final = zmq.EVENT_LISTENING | zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED | FAILED
 
 
 class Presence:
@@ -45,43 +42,34 @@ class Presence:
     Whose a connection is shows with its first request; before that it belongs to a stranger.
     """
 
-    def __init__(self, clientele: Clientele, clock: Clock, on_lost: Callable[[Client, int], None], limits: Limits, guard: Guard) -> None:
+    def __init__(
+        self, clientele: Clientele, clock: Clock, on_lost: Callable[[Client, int], None], limits: Limits, guard: Guard, lived: Lived
+    ) -> None:
         self.clientele = clientele
         self._guard = guard
         self.limits = limits
         self._clock = clock
         self._on_lost = on_lost
         self.departed = Departed(self._may_be)
-        self._router: zmq.Socket[bytes] | None = None
+        self._lived, self._beginnings = lived, Beginnings(lived)
         self._ports: set[int] = set()
-        self._monitor: zmq.Socket[Any] | None = None
+        self._watch = Monitor()
         self._clients: dict[int, Client] = {}
         self._strangers: dict[int, float] = {}
         self._addresses: dict[int, str] = {}
         self._inodes: dict[int, int] = {}
-        self._listeners: set[int] = set()
         self._begun: Counter[int] = Counter()
+        self._listeners: set[int] = set()
         self._failed: tuple[int, int] | None = None
 
     def open(self, router: zmq.Socket[bytes]) -> zmq.Socket[Any]:
         """Begin to watch `router`, before its first connection; return the socket that becomes readable when something changed."""
-        self._router = router
-        address = f"inproc://connections-{id(self)}"
-        router.monitor(address, int(EVENTS))
-        self._monitor = router.context.socket(zmq.PAIR)
-        self._monitor.setsockopt(zmq.LINGER, 0)
-        # No mark: libzmq's thread would wait here with a lock that the end of this needs, and with it every thread of Python.
-        self._monitor.setsockopt(zmq.RCVHWM, 0)
-        self._monitor.connect(address)
         self.clientele.all_lost(self._clock.monotonic())
-        return self._monitor
+        return self._watch.open(router)
 
     def close(self) -> None:
         """Stop watching."""
-        if self._router is not None and self._monitor is not None:
-            self._router.disable_monitor()
-            self._monitor.close()
-        self._router = self._monitor = None
+        self._watch.close()
 
     def seen(self, client: Client, frames: Frames, now: float) -> None:
         """Note a request. Its connection is asked for only while there are any that have not said whose they are."""
@@ -91,6 +79,8 @@ class Presence:
             self.clientele.back(client.identity)
         if client.connection is None or self._strangers:
             self.connection(client, frames)
+        if client.line is not None and not client.line.newer:
+            client.line.read(self._lived, frames.least)
 
     def gone(self, frames: Frames) -> bool:
         """Return whether the connection that `frames` came through has ended already, so that nobody can be answered."""
@@ -105,12 +95,23 @@ class Presence:
         """
         if changed:
             self.look()
-        return self.connection(client, frames)
+        connection = self.connection(client, frames)
+        if client.line is not None and not client.line.newer and connection is not None:
+            with Connection(connection, self._ports) as known:
+                if (flow := known.flow()) is not None:
+                    client.line.weigh(self._lived, flow[0])
+        return connection
+
+    def mark(self, client: Client, frames: Frames) -> str | None:
+        """Return the mark of the connection that `frames` came through, None if it has ended."""
+        connection = self.driving(client, frames, changed=True)
+        return client.line.mark if client.line is not None and connection != GONE else None
 
     def connection(self, client: Client, frames: Frames) -> int | None:
         """Return the connection that `frames` came through, and note that it is the one of `client`; `GONE` if it has ended already."""
         connection = descriptor_of(frames)
         if connection is None:
+            client.line = None
             return None
         if client.connection == connection and self._clients.get(connection) is client:
             return connection
@@ -132,6 +133,7 @@ class Presence:
         with Connection(connection, self._ports) as known:
             self._inodes[connection] = known.inode  # if nobody has told of its beginning yet
             known.widen()
+        client.line = self._beginnings.line(connection, told=has_shaken_hands(frames))
         self.departed.back(client.identity)
         self._guard.identify(client, frames)
         self.clientele.back(client.identity)
@@ -139,15 +141,15 @@ class Presence:
 
     def look(self) -> None:
         """Take in every change there is to know of."""
-        while self._monitor is not None and int(self._monitor.getsockopt(zmq.EVENTS)) & _READABLE:
-            event = recv_monitor_message(self._monitor, zmq.NOBLOCK)
-            number, value = int(event["event"]), int(event["value"])
+        for number, value, endpoint in self._watch.news():
             if number & FAILED:
                 self._failed = (number, value)
+            elif number == zmq.EVENT_HANDSHAKE_SUCCEEDED:
+                self._beginnings.shaken()
             elif number == zmq.EVENT_DISCONNECTED:
                 self._end(value)
             else:
-                self._ports.add(port_of(event["endpoint"]))
+                self._ports.add(port_of(endpoint))
                 with Connection(value, self._ports) as connection:
                     if number == zmq.EVENT_LISTENING:
                         self._listeners.add(value)
@@ -167,6 +169,7 @@ class Presence:
         self._lose(descriptor)
         self._strangers.pop(descriptor, None)
         self._strangers[descriptor] = self._clock.monotonic()
+        self._beginnings.accepted(descriptor)
         self._addresses[descriptor] = connection.address
         self._inodes[descriptor] = inode
         self._make_room(descriptor)
@@ -177,6 +180,7 @@ class Presence:
         self._lose(descriptor)
         stranger, address = self._strangers.pop(descriptor, None), self._addresses.pop(descriptor, "")
         self._inodes.pop(descriptor, None)
+        self._beginnings.ended(descriptor)
         self._begun[descriptor] -= 1  # below zero while the word of its beginning is still to come
         if self._failed is not None and not known:
             self._guard.handshake_failed(*self._failed, address)
@@ -228,6 +232,7 @@ class Presence:
         if client is None:
             self._strangers.pop(descriptor, None)
             self._addresses.pop(descriptor, None)
+            self._beginnings.ended(descriptor)
 
     def admit(self, *, everybody: bool) -> None:
         """Let newcomers in, or have them wait."""

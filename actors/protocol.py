@@ -49,6 +49,7 @@ class Request:
     components: tuple[Component | Fault, ...] = ()
     arguments: Mapping[str, Any] = field(default_factory=dict)
     id: bytes | None = None
+    boot: Any = None  # the mark of the connection that it is meant for, if it has one
 
 
 class BadRequestError(RefusedError):
@@ -138,7 +139,7 @@ def _single(document: dict[str, Any], request_id: bytes | None, _limit: int) -> 
     component = _component(document, document["type"] in DRIVING, {})
     if isinstance(component, Fault):
         raise BadRequestError(component.code, component.message)
-    return Request(document["type"], (component,), {}, request_id)
+    return Request(document["type"], (component,), {}, request_id, document.get("boot"))
 
 
 def _multi(document: dict[str, Any], request_id: bytes | None, limit: int) -> Request:
@@ -147,8 +148,8 @@ def _multi(document: dict[str, Any], request_id: bytes | None, limit: int) -> Re
         raise BadRequestError("bad_request", "components must be a list of objects")
     if len(components) > limit:
         raise BadRequestError("too_many_components", f"{len(components)} components are more than the {limit} allowed in one request")
-    driving = document["type"] in DRIVING
-    return Request(document["type"], tuple(_component(entry, driving, document) for entry in components), {}, request_id)
+    driving, boot = document["type"] in DRIVING, document.get("boot")
+    return Request(document["type"], tuple(_component(entry, driving, document) for entry in components), {}, request_id, boot)
 
 
 def _component(entry: Any, driving: bool, defaults: dict[str, Any]) -> Component | Fault:
@@ -208,11 +209,7 @@ def _max_age(value: Any) -> float | None:
 
 def _value(entry: dict[str, Any]) -> float:
     value = entry.get("value")
-    if isinstance(value, str) and _NUMBER.fullmatch(value.strip(" ")):
-        number: float | None = float(value)
-        number = number if number is not None and math.isfinite(number) else None
-    else:
-        number = _finite(value)
+    number = _finite(float(value) if isinstance(value, str) and _NUMBER.fullmatch(value.strip(" ")) else value)
     if number is None:
         raise BadRequestError("bad_value", f'value must be a finite number, as 128 or "25.5", not {shown(value)}')
     return number

@@ -66,6 +66,7 @@ class Daemon:
         self.asked = 0
         while not self.server.ask(b'{"type": "status"}')["healthy"]:
             time.sleep(0.1)
+        self.server.settle()
 
     def good(self, seconds: float) -> tuple[list[float], int]:
         """Ask without pause, as a good client does; return the round trips in us, and how many answers were lost or wrong."""

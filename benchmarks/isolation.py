@@ -69,6 +69,7 @@ class Bench:
         os.environ["PYTHONPATH"] = str(ROOT)
         self.server = Server(*command, "--config", str(config), port=port)
         self.healthy()
+        self.server.settle()
 
     def ask(self, body: Body) -> tuple[Any, float]:
         """Return the reply and how long it took; raises if there is none within three deadlines."""

@@ -20,6 +20,8 @@ import zmq
 HERE = Path(__file__).resolve().parent
 CORE = max(os.sched_getaffinity(0))
 TICKS = os.sysconf("SC_CLK_TCK")
+SETTLED = 0.6
+"""Seconds after which a connection is older than any command that may have waited for it (`actors.newness`)."""
 
 
 def pin() -> None:
@@ -64,7 +66,13 @@ class Server:
         port = free_port()
         server = cls(str(HERE / "daemon.py"), str(sensors), str(port), port=port)
         server.ask(request("AQ-MULTI", sensors, min(sensors, 256)))
+        server.settle()
         return server
+
+    def settle(self) -> None:
+        """Wait until the client has been connected for so long that the daemon does what it commands."""
+        time.sleep(SETTLED)
+        self.ask(b'{"type": "scan"}')
 
     def connect(self) -> zmq.Socket[bytes]:
         """Return a new client connection."""

@@ -13,6 +13,7 @@ What cannot be done raises ClientError with a stable code and a sentence; a daem
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import math
@@ -33,6 +34,7 @@ from supervisor.endpoints import DEFAULT_PORT, default_endpoint, endpoint_of
 from supervisor.handshake import Handshake
 from supervisor.keys import client as keys
 from supervisor.keys.files import KeyFileError
+from supervisor.mark import Mark
 
 DEFAULT_TIMEOUT: Final = 3.0
 """Seconds: twice the deadline within which a daemon answers everything."""
@@ -81,15 +83,15 @@ class Client:
         self._context: zmq.Context[zmq.Socket[bytes]] | None = None
         self._socket: zmq.Socket[bytes] | None = None
         self._handshake: Handshake | None = None
+        self._mark = Mark()
         self._closed = False
 
     def request(self, kind: str, /, **fields: Any) -> Any:
         """Send any request of docs/protocol.md and return its value; raises ClientError, or ValueError for fields that JSON cannot hold."""
         with self._lock:
-            number = next(self._numbers)
-            body = json.dumps({"type": kind, **fields, "id": number}, allow_nan=False).encode()
+            end = time.monotonic() + self.timeout
             try:
-                reply = self._exchange(body, number)
+                reply = self._mark.ask(functools.partial(self._ask, end), kind, fields)
             except BaseException:
                 # Whatever is still under way on this connection must neither be carried out late nor be taken for another answer.
                 self._disconnect()
@@ -211,9 +213,10 @@ class Client:
             result[name] = ClientError(reply["code"], reply["value"]) if failed else reply
         return result
 
-    def _exchange(self, body: bytes, number: int) -> dict[str, Any]:
+    def _ask(self, end: float, kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        number = next(self._numbers)
+        body = json.dumps({"type": kind, **fields, "id": number}, allow_nan=False).encode()
         socket = self._connected()
-        end = time.monotonic() + self.timeout
         if not self._let_in(end):
             raise UnreachableError("unreachable", f"no daemon listens at {self.endpoint}")
         socket.send(body, zmq.NOBLOCK)
@@ -249,6 +252,7 @@ class Client:
         return refusal is None
 
     def _disconnect(self) -> None:
+        self._mark = Mark()
         if self._handshake is not None:
             self._handshake.close()
             self._handshake = None

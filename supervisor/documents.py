@@ -41,10 +41,11 @@ class Output(TypedDict):
 
 
 class Lists(TypedDict):
-    """The value of `scan`."""
+    """The value of `scan`; `boot` is the mark of this connection, which a request that drives may carry."""
 
     actuator: list[Output]
     detector: list[Detector]
+    boot: NotRequired[str | None]
 
 
 class Detail(TypedDict):

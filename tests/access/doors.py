@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import socket
 import struct
 import sys
@@ -69,7 +70,7 @@ class House(Stage):
         """Return an endpoint that is connected to from `address`."""
         return f"tcp://{address}:0;{HERE}:{port or self.port}"
 
-    def visitor(self, address: str = HERE, identity: bytes | None = None, **options: int) -> Peer:
+    def visitor(self, address: str = HERE, identity: bytes | None = None, **options: Any) -> Peer:
         """Return a client of the plain port that comes from `address`."""
         peer = Peer(self.source(address), identity=identity, **options)
         self._peers.append(peer)
@@ -110,6 +111,7 @@ class Keyed(Peer):
 
     def __init__(self, endpoint: str, pair: Pair, server: Pair, identity: bytes | None = None) -> None:
         self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self.marks, self.boot = True, None
         self.socket = self.context.socket(zmq.DEALER)
         self.socket.setsockopt(zmq.LINGER, 0)
         if identity is not None:
@@ -150,6 +152,14 @@ class Liar:
 
     def send(self, body: bytes) -> None:
         self._socket.sendall(b"\0" + bytes([len(body)]) + body)
+
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Send a request, with the mark of this connection if it is to be done at once, and return the reply."""
+        if request["type"] == "PI":
+            request = {**request, "boot": self.ask({"type": "scan"}).get("boot")}
+        self.send(json.dumps(request).encode())
+        reply: dict[str, Any] = json.loads(self.frame())
+        return reply
 
     def __enter__(self) -> Self:
         return self

@@ -95,7 +95,7 @@ def test_the_port_with_keys_can_be_closed_to_networks(monkeypatch: pytest.Monkey
     assert rules.curve is not None
     with House(dataclasses.replace(rules, curve=dataclasses.replace(rules.curve, allow=(HERE,)))) as house:
         assert house.holder(DRIVER).value(pi(18, 100)) == 100
-        house.holder(DRIVER, THERE).send(pi(18, 50))
+        house.holder(DRIVER, THERE).send(json.dumps(pi(18, 50)).encode())
         eventually(house.refusals, "it is refused")
         assert house.refusals() == [(THERE, "'allow' of CURVE in config.py does not name its address")]
         assert house.outputs["fan"].value == 100
@@ -125,11 +125,9 @@ def test_a_client_of_the_plain_port_cannot_write_a_key_on_its_connection() -> No
     with House(access(driver=DRIVER)) as house:
         for user in (DRIVER.raw.hex(), f":{DRIVER.raw.hex()}", f"{'0' * 32}:{DRIVER.raw.hex()}"):
             with Liar(house.port, THERE, User_Id=user.encode()) as liar:
-                liar.send(json.dumps(pi(18, 1)).encode())
-                assert json.loads(liar.frame())["state"] == "ACK"
+                assert liar.ask(pi(18, 1))["state"] == "ACK"
                 house.rules(dataclasses.replace(house.bench.access, read_only=(THERE,)))
-                liar.send(json.dumps(pi(18, 100)).encode())
-                assert json.loads(liar.frame())["code"] == "read_only"
+                assert liar.ask(pi(18, 100))["code"] == "read_only"
             house.rules(dataclasses.replace(house.bench.access, read_only=()))
         assert house.outputs["fan"].value == 1
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import threading
 from collections.abc import Callable
@@ -125,8 +124,7 @@ def test_a_client_that_came_back_from_elsewhere_is_recorded_with_its_new_address
 @pytest.mark.parametrize("metadata", [{"Peer_Address": HERE.encode()}, {"User_Id": b"x"}, {"Peer_Address": b"", "User_Id": b"\xff"}])
 def test_what_a_client_says_of_itself_counts_for_nothing(metadata: dict[str, bytes]) -> None:
     with House(access(read_only=(THERE,))) as house, Liar(house.port, THERE, **metadata) as liar:
-        liar.send(json.dumps(pi(18, 100)).encode())
-        assert json.loads(liar.frame())["code"] == "read_only"
+        assert liar.ask(pi(18, 100))["code"] == "read_only"
         assert house.driven.items == []
 
 
@@ -134,11 +132,9 @@ def test_a_liar_that_came_before_the_rules_is_known_by_its_address() -> None:
     with House(access()) as house:
         token = house.gateway._guard._token
         with Liar(house.port, THERE, User_Id=f"{token[:-1]}:00".encode(), Peer_Address=HERE.encode()) as liar:
-            liar.send(json.dumps(pi(18, 100)).encode())
-            assert json.loads(liar.frame())["state"] == "ACK"
+            assert liar.ask(pi(18, 100))["state"] == "ACK"
             house.rules(access(read_only=(THERE,)))
-            liar.send(json.dumps(pi(18, 200)).encode())
-            assert json.loads(liar.frame())["code"] == "read_only"
+            assert liar.ask(pi(18, 200))["code"] == "read_only"
         assert house.outputs["fan"].value == 100
 
 

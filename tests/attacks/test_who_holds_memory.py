@@ -160,7 +160,7 @@ def test_newcomers_come_in_again_when_the_size_is_what_the_daemon_needs(stage: S
 
 
 def test_the_monitor_never_keeps_libzmq_waiting(stage: Stage) -> None:
-    monitor = stage.gateway._presence._monitor
+    monitor = stage.gateway._presence._watch._socket
     assert monitor is not None
     assert monitor.getsockopt(zmq.RCVHWM) == 0, "its thread would hold a lock that the end of the monitor needs"
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.daemon import MODULE, ROOT, Daemon, command
 from tests.fakes import eventually
-from tests.wire.peer import Peer, aq_pin, pi
+from tests.wire.peer import Peer, aq_pin, error, pi
 
 BENCH = str(ROOT / "config.py")
 SIMULATED = ("--simulate", "--config", BENCH)
@@ -88,6 +88,25 @@ def test_after_kill_9_it_starts_again_at_once_on_the_same_port(tmp_path: Path) -
             peer.send({"type": "scan"})
             assert peer.reply()["state"] == "ACK", "the client's own socket finds the new daemon"
             assert peer.value(aq_pin(23)) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["stopped", "killed"])
+def test_what_is_pressed_while_no_daemon_runs_does_not_heat_when_one_comes(tmp_path: Path, number: signal.Signals) -> None:
+    with Daemon(tmp_path, *SIMULATED) as daemon, Peer(daemon.ready().endpoint, identity=b"an open window", marks=False) as window:
+        port = daemon.port
+        eventually(lambda: window.ask(pi(23, 50)).get("value") == 50, "it heats")
+        daemon.process.send_signal(number)
+        daemon.exit_code()
+        window.send(pi(23, 200))
+        with Daemon(tmp_path, *SIMULATED, "--bind", "127.0.0.1", "--port", str(port)) as again:
+            again.ready()
+            reply = window.reply()
+            assert error(reply) == "expired"
+            assert "ask again" in reply["value"]
+            assert window.value(aq_pin(23)) == 0
+            eventually(lambda: window.ask(pi(23, 60)).get("value") == 60, "pressed again, it heats")
+            assert not [record for record in again.records("set_point") if record["value"] == 200]
+            assert again.records("set_point_refused")
 
 
 def test_simulated_daemons_run_side_by_side(tmp_path: Path, daemon: Daemon, peer: Peer) -> None:

@@ -13,10 +13,11 @@ import zmq
 
 from tests.e2e.daemon import ROOT, Daemon
 from tests.e2e.test_life import free_port
+from tests.fakes import PATIENCE
 from tests.wire.peer import Peer, strict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 SENSORS = {"rh_sortie": "0x38", "t_resistance": "0x48", "t_dissipateur": "0x49", "t_entree": "0x4a", "t_sortie": "0x4b", "T_emc": "0x4c"}
@@ -36,6 +37,13 @@ class Plugin:
     def close(self) -> None:
         self.context.destroy(linger=0)
 
+    def press(self, press: Callable[[], Any]) -> Any:
+        """Do what a person does who has just started the program: press again, if what was pressed first came too early."""
+        end = time.monotonic() + PATIENCE
+        while (reply := press()).get("code") == "expired":
+            assert time.monotonic() < end, "it never drives"
+        return reply
+
 
 class OlderPlugin(Plugin):
     """A DEALER that sends `[body]` and waits in `recv` for ever; all values of its component file are strings."""
@@ -45,9 +53,12 @@ class OlderPlugin(Plugin):
 
     def exchange(self, request: dict[str, Any]) -> Any:
         """Return the reply's value; what is no number is shown as -1."""
+        return self.reply(request)["value"]
+
+    def reply(self, request: dict[str, Any]) -> Any:
         self.socket.send(json.dumps(request).encode("utf-8"))
         assert self.socket.poll(10_000), "the older plugin would wait for ever"
-        return json.loads(self.socket.recv().decode("utf-8"))["value"]
+        return json.loads(self.socket.recv().decode("utf-8"))
 
     def grab(self, components: list[dict[str, Any]]) -> list[float]:
         """Return the values; -1 is put into the list itself, so a text in its place is a TypeError, and no frame is asked for any more."""
@@ -58,7 +69,7 @@ class OlderPlugin(Plugin):
         return values
 
     def move(self, pin: str, value: float) -> float:
-        value = self.exchange({"type": "PI", "register": "pin", "pin": pin, "value": value})
+        value = self.press(lambda: self.reply({"type": "PI", "register": "pin", "pin": pin, "value": value}))["value"]
         return value if type(value) in {int, float} else -1
 
 
@@ -85,7 +96,7 @@ class NewerPlugin(Plugin):
 
     def move(self, pin: Any, value: float) -> None:
         """Set, then ask until the read-back is within 0.1, as the axis does."""
-        self.exchange({"type": "PI", "register": "pin", "pin": pin, "value": value})
+        self.press(lambda: self.exchange({"type": "PI", "register": "pin", "pin": pin, "value": value}))
         end = time.monotonic() + 5
         while abs(self.read({"register": "pin", "pin": pin}) - value) > 0.1:
             assert time.monotonic() < end, "the move never ends"

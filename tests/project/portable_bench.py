@@ -104,7 +104,8 @@ def talk(port: int) -> dict[str, object]:
             while (reply := ask(client, request))["state"] != "ACK" and time.monotonic() < end:
                 time.sleep(0.1)
             replies[sensor["name"]] = reply
-        return {"sensors": replies, "output": ask(client, {"type": "PI", "register": "pin", "pin": 18, "value": 128})}
+        command = {"type": "PI", "register": "pin", "pin": 18, "value": 128, "boot": scan["boot"]}
+        return {"sensors": replies, "output": ask(client, command)}
 
 
 def main() -> None:

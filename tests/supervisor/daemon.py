@@ -174,7 +174,9 @@ class Daemon:
         return answers.wait_for_count(1)[0].result
 
     def ask(self, **request: Any) -> Any:
-        """Send a request as a client does; return the reply."""
+        """Send a request as a client does, with the mark of the connection if it drives; return the reply."""
+        if request["type"] in {"PI", "PI-MULTI"}:
+            request["boot"] = self.ask(type="scan")["boot"]
         if self._client is None:
             self._context = zmq.Context()
             self._client = self._context.socket(zmq.DEALER)

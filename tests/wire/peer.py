@@ -61,9 +61,15 @@ def _finite(value: Any) -> None:
 
 
 class Peer:
-    """One socket. `kind` is zmq.DEALER or zmq.REQ, `options` are those of the socket; no wait is longer than `PATIENCE`."""
+    """One socket. `kind` is zmq.DEALER or zmq.REQ, `options` are those of the socket; no wait is longer than `PATIENCE`.
 
-    def __init__(self, endpoint: str, kind: int = zmq.DEALER, identity: bytes | None = None, **options: int) -> None:
+    A request that drives gets the mark of the connection, so that it is done at once; unless `marks` is False, as of a client that knows
+    of no marks.
+    """
+
+    def __init__(self, endpoint: str, kind: int = zmq.DEALER, identity: bytes | None = None, *, marks: bool = True, **options: int) -> None:
+        self.marks = marks
+        self.boot: str | None = None
         self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self.socket = self.context.socket(kind)
         self.socket.setsockopt(zmq.LINGER, 0)
@@ -75,9 +81,21 @@ class Peer:
 
     def send(self, *requests: bytes | dict[str, Any] | list[Any], delimiter: bool = False) -> None:
         """Send each request as one body, pipelined."""
-        for request in requests:
+        for request in [self._marked(request) for request in requests]:
             body = request if isinstance(request, bytes) else json.dumps(request).encode()
             self.socket.send_multipart([b"", body] if delimiter else [body])
+
+    def introduce(self) -> Self:
+        """Ask for the mark of this connection, by a `scan` to which nothing else must be due."""
+        self.ask({"type": "scan"})
+        return self
+
+    def _marked(self, request: Any) -> Any:
+        if not self.marks or not isinstance(request, dict) or request.get("type") not in {"PI", "PI-MULTI"} or "boot" in request:
+            return request
+        if self.boot is None:
+            self.introduce()
+        return request if self.boot is None else {**request, "boot": self.boot}
 
     def frames(self, patience: float = PATIENCE) -> list[bytes]:
         """Return the next reply as it comes."""
@@ -88,7 +106,9 @@ class Peer:
         """Return the next reply, which must be one frame of strict JSON."""
         frames = self.frames(patience)
         assert len(frames) == 1, frames
-        return strict(frames[0])
+        reply = strict(frames[0])
+        self.boot = reply.get("boot", self.boot)
+        return reply
 
     def ask(self, request: bytes | dict[str, Any] | list[Any]) -> dict[str, Any]:
         """Send one request and return its reply."""

@@ -119,7 +119,9 @@ class PlayedOutput:
 class Stage:
     """The gateway with everything around it. `driven` is what the outputs were told, in order over all of them."""
 
-    def __init__(self, bench: Bench = BENCH, clock: Clock | None = None, limits: Limits | None = None, *, serve: bool = True) -> None:
+    def __init__(
+        self, bench: Bench = BENCH, clock: Clock | None = None, limits: Limits | None = None, *, serve: bool = True, port: int = 0
+    ) -> None:
         self.clock = clock or SystemClock()
         self.bench = bench = replace(bench, limits=limits or bench.limits)
         self.said: Recorder[Any] = Recorder()
@@ -130,7 +132,7 @@ class Stage:
         self.sensors = {spec.id: PlayedSensor(self, spec) for spec in bench.sensors}
         self.outputs = {spec.id: PlayedOutput(self, spec) for spec in bench.outputs}
         self.on_query: Callable[[Query], None] = lambda _query: None
-        self.ref = Gateway.start(bench, 1, parent=self._parent, clock=self.clock, bind="127.0.0.1", port=0, simulated=True)
+        self.ref = Gateway.start(bench, 1, parent=self._parent, clock=self.clock, bind="127.0.0.1", port=port, simulated=True)
         started = self.said.wait_for_count(1)[0]
         assert isinstance(started, Started), started
         self.port = int(started.detail["port"])
@@ -166,9 +168,9 @@ class Stage:
         sensor.cell = SensorCell(child, self.tell)
         self.route(child)
 
-    def peer(self, kind: int = zmq.DEALER, identity: bytes | None = None, **options: int) -> Peer:
+    def peer(self, kind: int = zmq.DEALER, identity: bytes | None = None, *, marks: bool = True, **options: int) -> Peer:
         """Return a new client, closed with the stage."""
-        peer = Peer(self.endpoint, kind, identity, **options)
+        peer = Peer(self.endpoint, kind, identity, marks=marks, **options)
         self._peers.append(peer)
         return peer
 

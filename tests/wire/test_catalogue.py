@@ -14,7 +14,7 @@ from tests.wire.stage import BENCH, Stage
 
 def test_scan_names_every_configured_output_and_sensor(peer: Peer) -> None:
     lists = peer.value({"type": "scan"})
-    assert set(lists) == {"actuator", "detector"}
+    assert set(lists) == {"actuator", "detector", "boot"}
     assert [entry["name"] for entry in lists["actuator"]] == ["ventilateur", "resistance", "souffleur"]
     assert [entry["name"] for entry in lists["detector"]] == ["rh_sortie", "t_resistance", "t_dissipateur"]
 
@@ -73,7 +73,7 @@ def test_the_channels_of_a_scan_can_be_read(stage: Stage, peer: Peer) -> None:
 
 def test_an_empty_bench_is_scanned_too() -> None:
     with Stage(Bench("test", 1, (), ())) as stage:
-        assert stage.peer().value({"type": "scan"}) == {"actuator": [], "detector": []}
+        assert stage.peer().value({"type": "scan"}) | {"boot": ""} == {"actuator": [], "detector": [], "boot": ""}
 
 
 def test_a_scan_is_answered_within_two_seconds_whatever_the_sensors_do(stage: Stage, peer: Peer) -> None:

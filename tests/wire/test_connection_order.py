@@ -10,10 +10,10 @@ import pytest
 import zmq
 
 from actors.access import Access
-from actors.departed import HANDSHAKE
 from actors.dialogue import GONE, Client
 from actors.guard import Guard
 from actors.limits import Limits
+from actors.newness import HANDSHAKE, Lived
 from actors.poller import Frames
 from actors.presence import Presence
 from actors.watching import Clientele
@@ -61,7 +61,9 @@ class World:
         self.lost: list[bytes] = []
         self.clientele = Clientele()
         self.guard = Guard(Access(), self.clock)
-        self.presence = Presence(self.clientele, self.clock, lambda client, _at: self.lost.append(client.identity), Limits(), self.guard)
+        self.presence = Presence(
+            self.clientele, self.clock, lambda client, _at: self.lost.append(client.identity), Limits(), self.guard, Lived()
+        )
         self.presence.open(self)  # type: ignore[arg-type]
         self.say(zmq.EVENT_LISTENING, self._listener.fileno())
 

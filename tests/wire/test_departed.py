@@ -140,10 +140,10 @@ def test_what_the_former_connection_of_a_name_left_behind_is_not_done_for_the_ne
     assert first.recv(1024)
     leave(stage, first, *[pi(HEATER.pin, 100)] * (MOST_LATE * 2))
     again = stage.peer(identity=b"name")
-    again.send({**pi(HEATER.pin, 30), "id": "new"})
+    again.send({"type": "scan", "id": "new"})
     replies = [again.reply()]
     while replies[-1].get("id") != "new":
         replies.append(again.reply())
     assert [reply["code"] for reply in replies[:-1]] == ["client_gone"] * (len(replies) - 1), "who has its name may hear of its refusals"
-    assert replies[-1]["state"] == "ACK"
+    assert again.value(pi(HEATER.pin, 30)) == 30
     assert stage.outputs["heater"].set_points() == [30.0]

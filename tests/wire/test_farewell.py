@@ -38,7 +38,7 @@ def test_all_that_waits_is_answered_in_order_when_the_gateway_is_told_to_end(clo
 @pytest.mark.parametrize("body", [aq("0x48", id=1), b"[", pi(23, 200, id=2), {"type": "off", "id": 3}])
 def test_what_nobody_has_looked_at_is_answered_too(clock: Clock, body: Any) -> None:
     with Stage(clock=clock, serve=False) as stage:
-        peer = stage.peer()
+        peer = stage.peer(marks=False)
         peer.send(body)
         stage.tell(Probe(0, lambda _alive: stage.gateway._listening.router.poll(10_000)))  # in the gateway's thread
         stage.tell(Stop())

@@ -118,9 +118,9 @@ def test_of_many_pipelined_requests_only_the_last_waits(still: Stage, me: Peer) 
 
 @pytest.mark.parametrize("order", [pi(23, 77), {"type": "off"}, multi("PI-MULTI", pi(23, 77))])
 def test_an_order_behind_a_paced_reading_is_executed_at_once_and_ends_the_wait(still: Stage, me: Peer, order: dict[str, object]) -> None:
-    me.value(aq("0x48"))
+    me.introduce().value(aq("0x48"))
     me.send(aq("0x48"))
-    assert waits(still, me, 2)
+    assert waits(still, me, 3)
     me.send(order)
     still.outputs["heater"].told.wait_for_count(1)
     assert me.reply()["value"] == 48.0

@@ -44,6 +44,8 @@ class Frozen:
                 self.frozen.inside.set()
                 wait(self.frozen.go)
 
+        for peer, _ in clients:
+            peer.introduce()
         self.stage.tell(Probe(0, Hold(self)))
         wait(self.inside)
         for peer, requests in clients:
@@ -65,7 +67,6 @@ def frozen(stage: Stage, world: ManualClock) -> Frozen:
 
 
 def test_an_order_sent_meanwhile_is_answered_expired_and_not_applied(stage: Stage, peer: Peer, frozen: Frozen) -> None:
-    peer.ask({"type": "scan"})
     frozen.while_standing_still(1.6, (peer, [pi(23, 200, id=4)]))
     reply = peer.reply()
     assert error(reply) == "expired"
@@ -81,8 +82,6 @@ def test_every_component_of_a_pi_multi_sent_meanwhile_is_expired(stage: Stage, p
 
 def test_every_order_that_piled_up_is_expired_whoever_sent_it(stage: Stage, frozen: Frozen) -> None:
     peers = [stage.peer() for _ in range(3)]
-    for peer in peers:
-        peer.ask({"type": "scan"})
     frozen.while_standing_still(3.0, *((peer, [pi(23, value) for value in range(20)]) for peer in peers))
     for peer in peers:
         assert [error(peer.reply()) for _ in range(20)] == ["expired"] * 20
@@ -123,7 +122,6 @@ def test_a_standstill_is_recorded_with_its_length(stage: Stage, frozen: Frozen) 
 
 def test_a_client_that_has_left_gets_nothing_applied(stage: Stage, frozen: Frozen) -> None:
     leaving = stage.peer()
-    leaving.ask({"type": "scan"})
     frozen.while_standing_still(3.0, (leaving, [pi(23, 200)]))
     leaving.close()
     assert stage.peer().ask({"type": "scan"})["state"] == "ACK"

@@ -1,0 +1,105 @@
+"""Whether a command may be older than the connection it came through: then it switches nothing on.
+
+A client's ZeroMQ keeps what is sent while no daemon, or no network, is there, for minutes or hours, and delivers it with the handshake of
+the next connection. What was sent to nobody, or to another daemon, was not asked of this one.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+
+WAITED: Final = 0.5
+"""Seconds after the end of the handshake in which a command may have waited for it: a queue arrives within milliseconds, a person later."""
+HANDSHAKE_TAKES: Final = 2.0
+"""Seconds after which a handshake is over: ZeroMQ gives up one that takes longer (`HANDSHAKE_IVL` in `actors.router`)."""
+LONGEST_STEP: Final = 0.25
+"""Seconds that a standstill counts for: what came before it, and what it kept waiting, must not seem to lie further apart."""
+HANDSHAKE: Final = 64 + 30
+"""Bytes at least that come before a first request: the greeting, and READY with the kind of socket (ZMTP 3.1, RFC 37 of ZeroMQ)."""
+KEEN_EVERY: Final = 0.02
+"""Seconds between two looks whether requests wait, while somebody has come lately: so exactly it is known when a request arrived."""
+KEEN_FOR: Final = 1.0
+
+
+class Lived:
+    """Time as the gateway has lived it, in seconds: in a standstill of the process it all but stands still, too.
+
+    `drained` is when no request waited last, so that whatever is read now arrived after it; `keen_until` is for `KEEN_EVERY`.
+    """
+
+    __slots__ = ("drained", "keen_until", "now")
+
+    def __init__(self) -> None:
+        self.now = self.drained = self.keen_until = 0.0
+
+    def step(self, seconds: float) -> None:
+        """Go on by what has passed since the last step."""
+        self.now += min(seconds, LONGEST_STEP)
+
+
+class Line:
+    """One connection of a client. `began` is the end of its handshake at the latest (lived seconds).
+
+    `mark` names this very connection: a request that carries it was sent through it, after it was told. `newer` is whether whatever comes
+    now is newer than the connection.
+    """
+
+    __slots__ = ("_due", "_taken", "began", "mark", "newer")
+
+    def __init__(self, began: float) -> None:
+        self.began = began
+        self.mark = secrets.token_hex(8)
+        self.newer = False
+        self._taken = 0
+        self._due: int | None = None
+
+    def read(self, lived: Lived, size: int) -> None:
+        """Note that a request of `size` bytes at least was read. It arrived after no request waited last."""
+        self._taken += size
+        self.newer = lived.drained >= self.began + WAITED
+
+    def weigh(self, lived: Lived, received: int) -> None:
+        """Find out in another way, for a daemon that always finds something waiting: by the bytes of this connection.
+
+        When its time is over, all that waits of it is among the bytes `received` so far. A request that was read when more have been taken
+        is newer.
+        """
+        if lived.now < self.began + WAITED:
+            return
+        if self._due is None:
+            self._due = received - HANDSHAKE
+        self.newer = self._taken > self._due
+
+
+class Beginnings:
+    """When handshakes ended. ZeroMQ does not tell of which connection, so an end counts for everybody whose own is not known yet."""
+
+    def __init__(self, lived: Lived) -> None:
+        self._lived = lived
+        self._last: float | None = None
+        self._accepted: dict[int, float] = {}
+
+    def accepted(self, descriptor: int) -> None:
+        """Note that a connection has come, whose handshake is not over yet."""
+        self._accepted[descriptor] = self._lived.now
+        self._look_keenly()
+
+    def shaken(self) -> None:
+        """Note that some connection's handshake has ended."""
+        self._last = self._lived.now
+        self._look_keenly()
+
+    def ended(self, descriptor: int) -> None:
+        """Forget a connection."""
+        self._accepted.pop(descriptor, None)
+
+    def line(self, descriptor: int, *, told: bool) -> Line:
+        """Return what is known of a connection whose first request is read. `told`: it speaks ZMTP 3, whose handshakes are told of."""
+        accepted = self._accepted.pop(descriptor, self._lived.now)
+        last = self._last if told and self._last is not None else self._lived.now
+        self._look_keenly()
+        return Line(min(last, accepted + HANDSHAKE_TAKES))
+
+    def _look_keenly(self) -> None:
+        self._lived.keen_until = self._lived.now + KEEN_FOR
