@@ -16,6 +16,7 @@ from actors.child import Child, fault_of
 from actors.clock import Clock
 from actors.drivers.base import SensorDriver, Value
 from actors.errors import OVER, UNDER, BusError, DeviceError, Fault, PermanentError, TransientError, from_os_error
+from actors.hardware.contact import PASSING, Contact
 from actors.messages import Condition, Failure, Measure, Outcome, Reading, Tell, Tick
 from actors.specs import SensorSpec
 
@@ -47,6 +48,7 @@ class SensorActor(Child):
         clock: Clock,
         claim: Callable[[int], None],
         close: Callable[[], None],
+        contact: Contact | None = None,
     ) -> None:
         super().__init__(spec.id, generation, parent, clock)
         self.spec = spec
@@ -54,7 +56,9 @@ class SensorActor(Child):
         self.cell = cell
         self._claim = claim
         self._close = close
+        self._contact = contact or Contact()
         self._failures = 0
+        self._loose = False
         self._faulty: dict[str, str] = {}
         self._next_sample = 0.0
         self._conversion_due: float | None = None
@@ -120,10 +124,8 @@ class SensorActor(Child):
         raw = {name: _finite(value) for name, value in values.items()}
         self.cell.publish(Reading(self._calibrated(raw), raw, begun, at, time.time()))
         self._note_channels(raw)
-        if self._failures:
-            self._failures = 0
-            self._log.info(events.SENSOR_RECOVERED)
-            self._parent(Condition(self.child, self.generation, None))
+        if not at_once:
+            self._note_contact()
         self._scheduled(begun if not self.driver.lag else at)
 
     def _scheduled(self, last: float) -> None:
@@ -148,7 +150,13 @@ class SensorActor(Child):
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
     def _translated(self, error: OSError | DeviceError) -> DeviceError:
-        return error if isinstance(error, DeviceError) else from_os_error(error, f"0x{self.spec.address:02X}")
+        if isinstance(error, DeviceError):
+            return error
+        where = f"0x{self.spec.address:02X}"
+        if error.errno in PASSING and self._contact.sometimes:
+            fault = self._contact.fault(where)
+            return TransientError(fault.code, fault.message, error.errno)
+        return from_os_error(error, where)
 
     def _failed(self, error: BaseException, begun: float, *, fatal: bool) -> None:
         fault = fault_of(error)
@@ -159,16 +167,22 @@ class SensorActor(Child):
         if fatal or isinstance(error, BusError | PermanentError) or self._failures >= MAX_FAILURES:
             raise error
         if self._failures == 1:
-            self._report_degraded()
+            self._degraded(fault)
         self._scheduled(self.clock.monotonic())
 
-    def _report_degraded(self) -> None:
-        outcome = self.cell.outcome
-        if isinstance(outcome, Failure):
-            self._log.warning(
-                events.SENSOR_DEGRADED, error_code=outcome.fault.code, errno=outcome.fault.errno, reason=outcome.fault.message
-            )
-            self._parent(Condition(self.child, self.generation, outcome.fault))
+    def _degraded(self, fault: Fault) -> None:
+        self._log.warning(events.SENSOR_DEGRADED, error_code=fault.code, errno=fault.errno, reason=fault.message)
+        self._parent(Condition(self.child, self.generation, fault))
+
+    def _note_contact(self) -> None:
+        """Say, after a measurement that succeeded, whether all is well: it is not while many of its transfers had to be repeated."""
+        failed, before = self._failures, self._loose
+        self._failures, self._loose = 0, self._contact.bad
+        if self._loose and (failed or not before):
+            self._degraded(self._contact.fault(f"0x{self.spec.address:02X}"))
+        elif (failed or before) and not self._loose:
+            self._log.info(events.SENSOR_RECOVERED)
+            self._parent(Condition(self.child, self.generation, None))
 
     def _note_channels(self, values: Mapping[str, Value]) -> None:
         """Record a channel that broke or mended, once each."""

@@ -12,6 +12,7 @@ from actors.cells import OutputCell, SensorCell
 from actors.clock import Clock
 from actors.drivers import ACTUATOR_DRIVER_REGISTRY, SENSOR_DRIVER_REGISTRY
 from actors.drivers.base import Wiring
+from actors.hardware.contact import Contact
 from actors.hardware.lease import LeasedBus
 from actors.inbox import Letter, Vitals
 from actors.messages import Tell
@@ -61,6 +62,7 @@ class ChildSpec:
     where: str = ""
     on_bus: bool = False
     leased: bool = False
+    contact: Contact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +109,16 @@ def vitals_of(ref: pykka.ActorRef[Any]) -> Vitals:
 
 def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway: Tell, watch: Watch) -> ChildSpec:
     """Return the child spec of a sensor."""
+    contact = Contact()
 
     def start(generation: int) -> Running:
         access = rig.access()
-        lease = LeasedBus(access.bus, clock, rig.breaker)
+        lease = LeasedBus(access.bus, clock, rig.breaker, contact)
         driver = SENSOR_DRIVER_REGISTRY[spec.driver](lease, spec.address, spec.options, clock)
         cell = SensorCell(spec.id, gateway, watch.observed)
         claim = partial(lease.claim, claim=access.claim)
-        ref = SensorActor.start(spec, generation, driver=driver, cell=cell, parent=parent, clock=clock, claim=claim, close=access.close)
+        shared: dict[str, Any] = {"driver": driver, "cell": cell, "contact": contact, "parent": parent, "clock": clock}
+        ref = SensorActor.start(spec, generation, claim=claim, close=access.close, **shared)
 
         def revoke() -> None:
             lease.revoke()
@@ -122,7 +126,8 @@ def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway
 
         return Running(ref, teller(ref), vitals_of(ref), cell, revoke, lambda: lease.inside)
 
-    return ChildSpec(spec.id, "sensor", start, SENSOR_POLICY, hang=3.0, where=f"0x{spec.address:02X}", on_bus=spec.driver != "SIMULE")
+    where, on_bus = f"0x{spec.address:02X}", spec.driver != "SIMULE"
+    return ChildSpec(spec.id, "sensor", start, SENSOR_POLICY, hang=3.0, where=where, on_bus=on_bus, contact=contact if on_bus else None)
 
 
 def output_child(spec: OutputSpec, rig: Rig, clock: Clock, parent: Tell, gateway: Tell, watch: Watch) -> ChildSpec:

@@ -137,8 +137,17 @@ class LastReading(TypedDict):
     age_s: float
 
 
+class ContactStatus(TypedDict):
+    """The transfers with one chip since the daemon started, and the `share` of about the last hundred that failed; `bad`: too many."""
+
+    transfers: int
+    failed: int
+    share: float
+    bad: bool
+
+
 class ChildStatus(TypedDict):
-    """One child of the supervisor; `last` for sensors only."""
+    """One child of the supervisor; `last` and `contact` for sensors only."""
 
     kind: str
     where: str
@@ -151,6 +160,7 @@ class ChildStatus(TypedDict):
     last_error_at: str | None
     next_attempt_s: float | None
     last: NotRequired[LastReading | None]
+    contact: NotRequired[ContactStatus]
 
 
 class LeaseStatus(TypedDict):

@@ -13,13 +13,16 @@ from typing import Final
 
 from actors.errors import Fault
 from actors.hardware.breaker import BUS_CODES
+from actors.hardware.contact import BAD_CONTACT
 
 ABSENT_CODES: Final = frozenset({"no_ack"})
 """A chip that does not acknowledge is absent, which is normal: it is probed, and never counts as a restart storm."""
 
 
-UNCOUNTED_CODES: Final = ABSENT_CODES | BUS_CODES
+UNCOUNTED_CODES: Final = ABSENT_CODES | BUS_CODES | {BAD_CONTACT}
 """What is no fault of the child's own does not count towards its intensity: a bus that is down takes all its children along."""
+SOON: Final = 1.0
+"""Longest back-off, in seconds, of a chip that answers sometimes: it may answer the next time."""
 
 
 class Event(Enum):
@@ -132,6 +135,8 @@ def _lost(life: Life, now: float, policy: Policy, jitter: float) -> Life:
     failing = not uncounted and (len(losses) > policy.intensity or (life.failing and not stable))
     state = "absent" if absent else "failed" if failing else "backoff"
     base = policy.slow if failing else policy.back_off(streak)
+    if life.fault is not None and life.fault.code == BAD_CONTACT:
+        base = min(base, SOON)
     delay = base * (1 + policy.jitter * max(-1.0, min(1.0, jitter)))
     if failing:
         delay = min(delay, policy.slow)

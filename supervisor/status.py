@@ -78,6 +78,9 @@ def _child(record: Record, now: float, breaker: Breaker) -> dict[str, Any]:
     cell = record.running.cell if record.running is not None else None
     if isinstance(cell, SensorCell):
         entry["last"] = _last(cell, now)
+    if record.spec.contact is not None:
+        contact = record.spec.contact
+        entry["contact"] = {"transfers": contact.transfers, "failed": contact.failed, "share": round(contact.share, 3), "bad": contact.bad}
     return entry
 
 

@@ -8,7 +8,7 @@ from typing import Final, Literal, get_args
 from actors.clock import Clock
 from actors.drivers.base import Bus
 from actors.drivers.identity import CONFIGURATION, require
-from actors.drivers.registers import read_register
+from actors.drivers.registers import read_register, repeated
 from actors.errors import DeviceError, TransientError
 
 Rate = Literal[8, 16, 32, 64, 128, 250, 475, 860]
@@ -46,7 +46,7 @@ class ADS1115:
         """
         self.check(TransientError)
         wanted = SINGLE_SHOT | (4 + channel) << 12 | RATES.index(self.rate) << 5
-        self.bus.transfer(self.address, bytes((CONFIGURATION, wanted >> 8, wanted & 0xFF)))
+        repeated(self.bus, self.address, bytes((CONFIGURATION, wanted >> 8, wanted & 0xFF)))
         self.clock.sleep(1.1 / self.rate + 0.0002)  # its oscillator may be 10 % slow, and it takes 0.1 ms to wake
         deadline = self.clock.monotonic() + PATIENCE
         while (held := read_register(self.bus, self.address, CONFIGURATION, 2)) != wanted:

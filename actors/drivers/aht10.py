@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from actors.drivers.aht_frame import BUSY, CALIBRATED, RATED, decode, plain_read
-from actors.drivers.aht_start import after_initialising, after_reset, require_calibrated
+from actors.drivers.aht_start import after_initialising, after_reset, require_calibrated, start_measuring
 from actors.drivers.base import Channel, SensorDriver, Value
 from actors.errors import TransientError, from_os_error
 
 POWER_UP: Final = 0.1  # s until the first command: 20 ms for the AHT10 (Technical Manual 5.1), 100 ms for its siblings (DHT20, 7.4)
-MEASURE: Final = b"\xac\x33\x00"
 MEASURING: Final = (0.08, 0.01, 0.01, 0.01)  # s before each look: 75 to 80 ms, then "continue to wait" (DHT20, 7.4)
 
 
@@ -51,7 +50,7 @@ class AHT10(SensorDriver):
         return decode(frame, self.chip)
 
     def _frame(self) -> bytes:
-        self.bus.transfer(self.address, MEASURE)
+        start_measuring(self.bus, self.address)
         for wait in MEASURING:
             self.clock.sleep(wait)
             frame = plain_read(self.bus, self.address, self.frame_length)

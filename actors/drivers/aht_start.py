@@ -7,13 +7,20 @@ from typing import Final
 from actors.clock import Clock
 from actors.drivers.aht_frame import BUSY, CALIBRATED, plain_read
 from actors.drivers.base import Bus
+from actors.drivers.registers import repeated
 from actors.errors import TransientError
 
 LOADING: Final = 0.5
 """Seconds that a chip gets to load its calibration (aht10.c allows 350 to 450 ms)."""
+MEASURE: Final = b"\xac\x33\x00"
 RESET: Final = b"\xba"
 RESETTING: Final = 0.02
 """Soft reset, and the seconds it takes (AHT10 Technical Manual, 5.4)."""
+
+
+def start_measuring(bus: Bus, address: int) -> None:
+    """Start a measurement; where it was not acknowledged, again: a chip that measures already does not mind."""
+    repeated(bus, address, MEASURE)
 
 
 def after_reset(bus: Bus, address: int, clock: Clock) -> int:

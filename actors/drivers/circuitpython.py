@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from actors.drivers.base import Bus
-from actors.drivers.registers import confirmed
+from actors.drivers.registers import confirmed, repeated
 from actors.errors import TransientError
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
@@ -14,7 +14,8 @@ Buffer: TypeAlias = bytes | bytearray | memoryview
 class CircuitPythonI2C:
     """The five methods that `adafruit_bus_device` calls. Thread: the owner of the chip; OSError passes through unchanged.
 
-    Every read is confirmed by a second one, so it is for chips whose reads change nothing. A buffer is filled after the transfer, and no
+    Every read is confirmed by a second one, and a write that is not acknowledged is done again, so it is for chips whose reads change
+    nothing and whose writes set registers. A buffer is filled after the transfer, and no
     view of it is held meanwhile: libraries share one, and it could not grow when another library is imported.
     """
 
@@ -30,7 +31,7 @@ class CircuitPythonI2C:
 
     def writeto(self, address: int, buffer: Buffer, *, start: int = 0, end: int | None = None) -> None:
         """Write `buffer[start:end]`; an empty write asks for an acknowledge only."""
-        self._bus.transfer(address, bytes(buffer[start:end]))
+        repeated(self._bus, address, bytes(buffer[start:end]))
 
     def readfrom_into(self, address: int, buffer: bytearray, *, start: int = 0, end: int | None = None) -> None:
         """Fill `buffer[start:end]`."""

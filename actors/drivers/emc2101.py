@@ -9,7 +9,7 @@ from actors.drivers.base import SensorDriver, Value
 from actors.drivers.emc2101_codes import CHANNELS, CONVERSION, FORCED, NO_TACHOMETER, external, fan, internal
 from actors.drivers.emc2101_library import open_library, require_emc2101
 from actors.drivers.emc2101_options import EMC2101Options
-from actors.drivers.registers import read_register
+from actors.drivers.registers import read_register, repeated
 from actors.errors import TransientError
 
 CONFIG, RATE = 0x03, 0x04
@@ -33,7 +33,7 @@ class EMC2101(SensorDriver):
         wanted = self._read(CONFIG) & ~(STANDBY | (TACHOMETER if self.options.alert_pin else 0))
         for register, value in ((CONFIG, wanted), (RATE, max(self._read(RATE), RATE_16_HZ))):
             if value != self._read(register):
-                self.bus.transfer(self.address, bytes((register, value)))
+                repeated(self.bus, self.address, bytes((register, value)))
         self.clock.sleep(CONVERSION)
 
     def measure(self) -> Mapping[str, Value]:

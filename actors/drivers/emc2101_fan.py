@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actors.drivers.base import OutputDriver, Wiring
 from actors.drivers.emc2101_library import ADDRESS, require_emc2101
-from actors.drivers.registers import named, read_register
+from actors.drivers.registers import named, read_register, repeated
 from actors.errors import DeviceError, TransientError
 
 CONFIG, FAN_CONFIG, SETTING, PWM_FREQUENCY = 0x03, 0x4A, 0x4C, 0x4D
@@ -56,4 +56,4 @@ class EMC2101_FAN(OutputDriver):  # noqa: N801 - the name that config.py uses
         return read_register(self.bus, ADDRESS, register)
 
     def _write(self, register: int, value: int) -> None:
-        self.bus.transfer(ADDRESS, bytes((register, value)))
+        repeated(self.bus, ADDRESS, bytes((register, value)))

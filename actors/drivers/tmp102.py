@@ -8,7 +8,7 @@ from typing import Final
 from actors.drivers.base import Channel, SensorDriver, Value
 from actors.drivers.ends import within
 from actors.drivers.identity import CONFIGURATION, require
-from actors.drivers.registers import read_register
+from actors.drivers.registers import read_register, repeated
 from actors.errors import PermanentError, TransientError
 
 CONVERSION: Final = 0.035
@@ -32,7 +32,7 @@ class TMP102(SensorDriver):
         configuration = require(self.bus, self.address, self.chip, self.chip, PermanentError)
         wanted = (configuration | FAST) & ~(SHUTDOWN | ONE_SHOT)
         if wanted != configuration:
-            self.bus.transfer(self.address, bytes((CONFIGURATION, wanted >> 8, wanted & 0xFF)))
+            repeated(self.bus, self.address, bytes((CONFIGURATION, wanted >> 8, wanted & 0xFF)))
         self.clock.sleep(CONVERSION)
 
     def measure(self) -> Mapping[str, Value]:

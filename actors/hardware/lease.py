@@ -8,18 +8,21 @@ from actors.clock import Clock
 from actors.drivers.base import Bus
 from actors.errors import BusError, DeviceError, PermanentError
 from actors.hardware.breaker import Breaker
+from actors.hardware.contact import Contact
 
 
 class LeasedBus:
     """One generation's view of a `Bus`, behind the circuit breaker of that bus.
 
     `inside` tells the supervisor what transfer is under way: the address and since when (monotonic seconds); None between transfers.
+    `contact` counts the transfers, and those that failed.
     """
 
-    def __init__(self, bus: Bus, clock: Clock, breaker: Breaker) -> None:
+    def __init__(self, bus: Bus, clock: Clock, breaker: Breaker, contact: Contact | None = None) -> None:
         self._bus = bus
         self._clock = clock
         self._breaker = breaker
+        self._contact = contact or Contact()
         self._revoked = False
         self.inside: tuple[int, float] | None = None
 
@@ -40,9 +43,11 @@ class LeasedBus:
             self._check()
             self._breaker.failed(address, error)
             self._breaker.refuse()
+            self._contact.missed(error.errno)
             raise
         finally:
             self.inside = None
+        self._contact.answered()
         self._breaker.succeeded(began)  # also after the lease has ended: whoever made it, the bus has carried it out
         self._check()
         return answer

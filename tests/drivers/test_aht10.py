@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from actors.drivers.aht10 import AHT10
 from actors.drivers.aht_frame import decode
+from actors.drivers.registers import TRIES
 from actors.errors import Fault, TransientError
 from tests.drivers.fakebus import NO_ACK, FakeBus, Script, Transfer, each_twice, no_ack
 from tests.fakes import ManualClock
@@ -82,7 +83,7 @@ def test_a_sibling_that_refuses_e1_gets_be(number: int, clock: ManualClock) -> N
 
 
 def test_a_sibling_that_falls_silent_after_e1_gets_be(clock: ManualClock) -> None:
-    sensor, bus = make([*each_twice(UNCALIBRATED), no_ack(), *each_twice(CALIBRATED)], clock)
+    sensor, bus = make([*each_twice(UNCALIBRATED), *[no_ack()] * TRIES, *each_twice(CALIBRATED)], clock)
     sensor.connect()
     assert bus.writes == [b"\xe1\x08\x00", b"\xbe\x08\x00"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from actors.drivers.registers import TRIES
 from actors.hardware.sim.bus import WHOLE_BUS
 from tests.fakes import eventually
 from tests.supervisor.daemon import Daemon
@@ -14,7 +15,7 @@ BANDS = {"hot": 30.0, "cold": 10.0}
 FAN_PIN = 18
 STATES = ("starting", "running", "degraded", "backoff", "absent", "failed")
 _WAYS: dict[str, tuple[str, dict[str, Any]]] = {
-    "degraded": ("nak", {"times": 3}),  # one measurement with its two further tries
+    "degraded": ("nak", {"times": 3 * TRIES}),  # one measurement with its two further tries
     "backoff": ("eio", {}),
     "absent": ("unplug", {}),
     "failed": ("wrong_chip", {}),
