@@ -93,6 +93,14 @@ SENSOR_DEGRADED: Final = event(
 SENSOR_RECOVERED: Final = event(
     "sensor_recovered", "info", "Measurements succeed again.", "{actor} measures again", fields=CHILD, steady="state"
 )
+SENSOR_CONTACT_BAD: Final = event(
+    "sensor_contact_bad", "warning", "Many transfers with a chip fail and are repeated; its values are right.",
+    "{actor}: {reason}", fields=CHILD, steady="state",
+)
+SENSOR_CONTACT_GOOD: Final = event(
+    "sensor_contact_good", "info", "Hardly any transfer with the chip fails any more.", "{actor} answers reliably again",
+    fields=CHILD, steady="state",
+)
 CHANNEL_FAULT: Final = event(
     "channel_fault", "warning", "One channel of a sensor has no value; the others keep theirs.",
     "{actor}.{channel} has no value: {reason}", fields=f"{CHILD} channel", steady="channel",

@@ -167,11 +167,12 @@ class SensorActor(Child):
         if fatal or isinstance(error, BusError | PermanentError) or self._failures >= MAX_FAILURES:
             raise error
         if self._failures == 1:
-            self._degraded(fault)
+            self._degraded(fault, measured=False)
         self._scheduled(self.clock.monotonic())
 
-    def _degraded(self, fault: Fault) -> None:
-        self._log.warning(events.SENSOR_DEGRADED, error_code=fault.code, errno=fault.errno, reason=fault.message)
+    def _degraded(self, fault: Fault, *, measured: bool) -> None:
+        facts: dict[str, Any] = {"error_code": fault.code, "errno": fault.errno, "reason": fault.message}
+        self._log.warning(events.SENSOR_CONTACT_BAD if measured else events.SENSOR_DEGRADED, **facts)
         self._parent(Condition(self.child, self.generation, fault))
 
     def _note_contact(self) -> None:
@@ -179,9 +180,9 @@ class SensorActor(Child):
         failed, before = self._failures, self._loose
         self._failures, self._loose = 0, self._contact.bad
         if self._loose and (failed or not before):
-            self._degraded(self._contact.fault(f"0x{self.spec.address:02X}"))
+            self._degraded(self._contact.fault(f"0x{self.spec.address:02X}"), measured=True)
         elif (failed or before) and not self._loose:
-            self._log.info(events.SENSOR_RECOVERED)
+            self._log.info(events.SENSOR_RECOVERED if failed else events.SENSOR_CONTACT_GOOD)
             self._parent(Condition(self.child, self.generation, None))
 
     def _note_channels(self, values: Mapping[str, Value]) -> None:

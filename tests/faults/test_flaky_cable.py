@@ -85,11 +85,11 @@ def test_it_is_said_once_and_is_not_well_until_the_cable_is_mended(make: Callabl
     assert (status["healthy"], status["children"]["hot"]["state"], error["code"]) == (False, "degraded", BAD_CONTACT)
     assert error["message"].startswith("0x48 answers sometimes: ")
     assert error["message"].endswith("transfers failed; bad contact, or the cable is too long")
-    assert len(daemon.log.of(events.SENSOR_DEGRADED)) == 1
+    assert len(daemon.log.of(events.SENSOR_CONTACT_BAD)) == 1
     daemon.sim.clear("hot")
     daemon.run(120.0)
     assert daemon.query("status")["healthy"]
-    assert len(daemon.log.of(events.SENSOR_RECOVERED)) == 1
+    assert len(daemon.log.of(events.SENSOR_CONTACT_GOOD)) == 1
 
 
 def test_a_chip_that_is_pulled_out_is_absent_and_one_that_is_back_is_well(make: Callable[[SensorSpec], Daemon]) -> None:
@@ -113,18 +113,22 @@ def test_one_that_answers_only_now_and_then_is_tried_again_soon(make: Callable[[
     assert daemon.log.of(events.SENSOR_ABSENT) == []
 
 
+def seen(contact: Contact) -> tuple[bool, bool]:
+    return contact.sometimes, contact.bad
+
+
 def test_a_contact_counts_gaps_between_answers_and_no_absence() -> None:
     contact = Contact()
     contact.missed(NAK)
-    assert not contact.sometimes, "it never answered"
+    assert seen(contact) == (False, False), "it never answered"
     contact.answered()
     for _ in range(GAP):
         contact.missed(NAK)
-    assert contact.sometimes
+    assert seen(contact) == (True, False)
     contact.missed(NAK)
-    assert not contact.sometimes
+    assert seen(contact) == (False, False)
     contact.answered()
-    assert (contact.share, contact.bad, contact.transfers, contact.failed) == (0.0, False, GAP + 4, GAP + 2)
+    assert (contact.share, contact.transfers, contact.failed) == (0.0, GAP + 4, GAP + 2)
 
 
 def test_one_hiccup_is_no_bad_contact() -> None:
@@ -133,11 +137,11 @@ def test_one_hiccup_is_no_bad_contact() -> None:
     for _ in range(GAP):
         contact.missed(NAK)
     contact.answered()
-    assert not contact.bad
+    assert seen(contact) == (True, False)
     for _ in range(20):
         contact.missed(NAK)
         contact.answered()
-    assert contact.bad
+    assert seen(contact) == (True, True)
     for _ in range(400):
         contact.answered()
-    assert not contact.bad
+    assert seen(contact) == (True, False)
