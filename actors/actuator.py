@@ -58,7 +58,6 @@ class ActuatorActor(Driven):
         self._guard = Guard(spec, needs_permit=needs_permit)
         self._heat = heat
         self._kept = Kept(store, f"{spec.id}@{where}")
-        self._lingers_until: float | None = None
         self._waiting: tuple[SetPoint, float] | None = None
         self._next_check = 0.0
 
@@ -102,11 +101,11 @@ class ActuatorActor(Driven):
         """Do what is due: first whatever switches off."""
         if self._guard.silent(now) and self._applied != self.spec.safe:
             self._make_safe(Safe(SILENT))
-        if self._lingers_until is not None and now >= self._lingers_until:
+        if self.cell.lingers_until is not None and now >= self.cell.lingers_until:
             self._make_safe(Safe("lingered"), linger=False)
         if self._waiting is not None and now >= self._waiting[1]:
             self._refuse_waiting()
-        if self._ramp is not None and now >= self._next_step:
+        if self.cell.ramp is not None and now >= self._next_step:
             self._slew(now)
         if now >= self._next_check:
             self._verify()
@@ -123,14 +122,14 @@ class ActuatorActor(Driven):
 
     def _rearm(self) -> None:
         due, soon = [self._next_check], self.clock.monotonic() + STEP
-        if self._ramp is not None:
+        if self.cell.ramp is not None:
             due.append(self._next_step)
         if self._waiting is not None:
             due.append(self._waiting[1])
         if self._guard.until is not None and self._applied != self.spec.safe:
             due.append(max(self._guard.until, soon) if self._applied is None else self._guard.until)
-        if self._lingers_until is not None:
-            due.append(self._lingers_until)
+        if self.cell.lingers_until is not None:
+            due.append(self.cell.lingers_until)
         self.wake_at(min(due))
 
     def _restored(self) -> DeviceError | None:
@@ -182,7 +181,7 @@ class ActuatorActor(Driven):
         if value == self.spec.safe:
             self._end_latch(f"{command.client} set it to {value:g}")
         command.reply(Done(command.ticket, after))
-        heading_for = after if self._ramp is None else value
+        heading_for = after if self.cell.ramp is None else value
         if before != heading_for:
             self._log.info(events.SET_POINT, value=heading_for, before=before, units=self.spec.units, client=command.client)
 
@@ -201,7 +200,7 @@ class ActuatorActor(Driven):
     def _asked(self, value: float) -> None:
         """Note what a client wants now, also for after a restart."""
         self.cell.asked, self.cell.safe_reason = value, None
-        self._lingers_until = None
+        self.cell.lingers_until = None
         self._kept.note(value)
 
     def _clamped(self, command: SetPoint) -> float:
@@ -218,7 +217,7 @@ class ActuatorActor(Driven):
         silent, hold = self._guard.silent(now) or self._guard.gap, self._guard.order()
         if silent and self._applied != self.spec.safe:
             self._make_safe(Safe(SILENT))
-        elif hold is not None and (self._applied != hold.value or self._ramp is not None):
+        elif hold is not None and (self._applied != hold.value or self.cell.ramp is not None):
             self._force(hold)
         elif silent or (hold is not None and self._guard.is_new(hold)):
             self._guard.obeyed(hold)
@@ -234,7 +233,7 @@ class ActuatorActor(Driven):
             if self._make_safe(Safe(by), linger=hold.yields):
                 self._guard.obeyed(hold)
             return
-        self._ramp = self._lingers_until = None
+        self.cell.ramp = self.cell.lingers_until = None
         try:
             value = self._drive(hold.value)
         except (DeviceError, RefusedError) as error:
@@ -252,7 +251,7 @@ class ActuatorActor(Driven):
             self._force(hold)
         elif on and self._guard.silent(now):
             self._make_safe(Safe(SILENT))
-        elif on and self._applied is None and self.cell.safe_reason is not None and self._lingers_until is None:
+        elif on and self._applied is None and self.cell.safe_reason is not None and self.cell.lingers_until is None:
             self._make_safe(Safe(self.cell.safe_reason), linger=False)
 
     def _make_safe(self, order: Safe, *, linger: bool = True) -> bool:
@@ -261,13 +260,13 @@ class ActuatorActor(Driven):
         self._refuse_waiting()
         until = self._may_linger_until(order) if linger else None
         if until is not None:
-            self._lingers_until, self.cell.safe_reason = until, order.reason
+            self.cell.lingers_until, self.cell.safe_reason = until, order.reason
             result: Any = self.cell.read_back
             self._log.info(events.OUTPUT_LINGERS, reason=order.reason, value=result, units=self.spec.units)
         else:
             # Noted first: an order that fails because the hardware is out of reach must not be undone when it is back.
             self.cell.asked, self.cell.safe_reason = self.spec.safe, order.reason
-            self._ramp = self._lingers_until = None
+            self.cell.ramp = self.cell.lingers_until = None
             try:
                 result = self._drive(self.spec.safe)
             except DeviceError as error:
@@ -289,4 +288,4 @@ class ActuatorActor(Driven):
         if self.spec.linger is None or self._heat is None or order.reason == "stop" or self._applied == self.spec.safe:
             return None
         until = self._heat() + self.spec.linger
-        return until if self._lingers_until is None and until > self.clock.monotonic() else None
+        return until if self.cell.lingers_until is None and until > self.clock.monotonic() else None

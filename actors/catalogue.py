@@ -133,5 +133,7 @@ def _output(port: OutputPort) -> dict[str, Any]:
         "kind": spec.kind,
         "kind_reason": spec.kind_reason,
         "frequency_hz": spec.pwm_frequency,
+        "ramp": spec.ramp,
+        "linger_s": spec.linger,
         "resolution": 0.01 if spec.driver == "PWM" else spec.max - spec.min,
     }

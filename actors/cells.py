@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from actors.errors import ON_PURPOSE, Fault
 from actors.messages import News, Observed, Outcome, Reading, Tell
+from actors.ramp import Ramp
 
 _sequence = itertools.count(1)
 
@@ -76,6 +77,7 @@ class OutputCell:
     """What was asked of an output and what it does; survives the actor's generations, so that a fan can be set again.
 
     `lease` is None for an output that has none. `on_at` is when it last read back anything but 0 (monotonic).
+    `ramp` is what it follows, `lingers_until` (monotonic) how long it runs on before it goes to its safe value; None for neither.
     """
 
     __slots__ = (
@@ -87,7 +89,9 @@ class OutputCell:
         "at",
         "frequency",
         "lease",
+        "lingers_until",
         "on_at",
+        "ramp",
         "read_back",
         "safe_reason",
         "sequence",
@@ -101,6 +105,8 @@ class OutputCell:
         self.frequency: float | None = None
         self.safe_reason: str | None = None
         self.lease: LeaseState | None = None
+        self.ramp: Ramp | None = None
+        self.lingers_until: float | None = None
         self.on_at = float("-inf")
         self.at = 0.0
         self.sequence = 0
@@ -128,3 +134,13 @@ class OutputCell:
             if self.wanted:
                 self.wanted = False
                 self._gateway(self._news)
+
+
+def under_way(cell: OutputCell | None, now: float) -> dict[str, float | None]:
+    """Return where an output is going, in how many seconds, and for how many it lingers; None for what it does not. Any thread."""
+    ramp, until = (None, None) if cell is None else (cell.ramp, cell.lingers_until)
+    return {
+        "target": None if ramp is None else ramp.target,
+        "target_in_s": None if ramp is None else round(ramp.left(now), 1),
+        "lingers_s": None if until is None else round(max(until - now, 0.0), 1),
+    }

@@ -50,7 +50,7 @@ class Driven(Child):
         self._fault: Fault | None = None
         self._applied: float | None = None
         self._left = spec.safe  # the read-back after the last change: what it must still be
-        self._ramp: Ramp | None = None
+        cell.ramp = cell.lingers_until = None
         self._next_step = 0.0
         self._failures = 0
         self._at_rest: float | None = None
@@ -72,6 +72,7 @@ class Driven(Child):
             if error.code != GPIO_LOST and self.spec.pin is not None:
                 raise
         finally:
+            self.cell.ramp = self.cell.lingers_until = None
             self.cell.publish(None, self.clock.monotonic())
             if self._close is not None:
                 self._close()
@@ -103,22 +104,22 @@ class Driven(Child):
 
     def _approach(self, value: float) -> float:
         """Drive to `value`: at once, or step by step where a ramp is configured; the safe value always at once. Return the read-back."""
-        self._ramp = None
+        self.cell.ramp = None
         start = self.cell.read_back if self._applied is None else self._applied
         if self.spec.ramp is None or value in {self.spec.safe, start} or start is None:
             return self._drive(value)
         self._require_lease(value)
-        self._ramp = Ramp(start, value, self.spec.ramp, self.clock.monotonic())
+        self.cell.ramp = Ramp(start, value, self.spec.ramp, self.clock.monotonic())
         self._next_step = self.clock.monotonic() + STEP
         return self._look()
 
     def _slew(self, now: float) -> None:
         """Take the next step of the ramp."""
         self._next_step = now + STEP
-        ramp = self._ramp
+        ramp = self.cell.ramp
         assert ramp is not None  # noqa: S101 - narrows the type: called with a ramp only
         if ramp.done(now):
-            self._ramp = None
+            self.cell.ramp = None
         try:
             self._drive(ramp.at(now))
         except (DeviceError, RefusedError) as error:
@@ -167,7 +168,7 @@ class Driven(Child):
             return
         before = self._lease.condition()
         try:
-            if not self._lease.renew(beat, driven=self._applied != self.spec.safe or self._ramp is not None):
+            if not self._lease.renew(beat, driven=self._applied != self.spec.safe or self.cell.ramp is not None):
                 self._note_expired()
                 self._look()
         except DeviceError as error:
@@ -178,7 +179,7 @@ class Driven(Child):
 
     def _note_expired(self) -> None:
         self._applied = self._left = self.cell.asked = self.spec.safe
-        self._ramp = None
+        self.cell.ramp = None
         self.cell.safe_reason = "lease_expired"
 
     def _reset_lease(self, order: ResetLease) -> None:

@@ -25,6 +25,10 @@ class Ramp:
         moved = self.rate * max(now - self.begun, 0.0)
         return self.target if moved >= abs(way) else self.start + math.copysign(moved, way)
 
+    def left(self, now: float) -> float:
+        """Return in how many seconds the target is reached."""
+        return max(abs(self.target - self.start) / self.rate - max(now - self.begun, 0.0), 0.0)
+
     def done(self, now: float) -> bool:
         """Whether the target is reached."""
         return self.at(now) == self.target

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from actors.cells import under_way
 from actors.desk import Desk
 from actors.dialogue import Client, Exchange, Plan
 from actors.errors import Fault
@@ -234,6 +235,7 @@ class Reader:
             "age_s": 0.0,
             "quality": self._quality,
             "accuracy": None,
+            **{key: value for key, value in under_way(port.cell, self._desk.now()).items() if value is not None},
         }
 
 

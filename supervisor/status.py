@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from actors.cells import OutputCell, SensorCell
+from actors.cells import OutputCell, SensorCell, under_way
 from actors.errors import Fault
 from actors.hardware.breaker import Breaker
 from actors.messages import Failure, Reading
@@ -125,13 +125,14 @@ def _output(spec: OutputSpec, record: Record, now: float) -> dict[str, Any]:
     kind = {"kind": spec.kind, "kind_reason": spec.kind_reason}
     cell = record.running.cell if record.running is not None else None
     if not isinstance(cell, OutputCell):
-        return {"asked": None, "read_back": None, "frequency_hz": None, "safe": None, "lease": None, **kind}
+        return {"asked": None, "read_back": None, "frequency_hz": None, "safe": None, "lease": None, **under_way(None, now), **kind}
     return {
         "asked": cell.asked,
         "read_back": cell.read_back,
         "frequency_hz": cell.frequency,
         "safe": cell.safe_reason,
         "lease": _lease(cell, now),
+        **under_way(cell, now),
         **kind,
     }
 

@@ -293,6 +293,41 @@ def test_a_fan_lingers_after_off_beside_a_heater_that_was_on(make: Callable[...,
     assert took == pytest.approx(20.0, abs=1.1)
 
 
+def test_a_fan_that_lingers_says_for_how_long_and_off_again_stops_it(make: Callable[..., Daemon]) -> None:
+    daemon = make(outputs=(change(FAN_SPEC, linger=20.0), HEATER_SPEC))
+    daemon.drive(FAN_PIN, 200)
+    daemon.drive(PIN, 64)
+    assert daemon.ask(type="off")["value"] == {"fan": 200.0, "heater": 0.0}
+    daemon.run(5.0)
+    told = daemon.ask(type="status")["value"]["outputs"]
+    assert (told["fan"]["lingers_s"], told["heater"]["lingers_s"]) == (pytest.approx(15.0, abs=0.5), None)
+    detail = daemon.ask(type="AQ", register="pin", pin=FAN_PIN, detail=True)["value"]
+    assert (detail["value"], detail["lingers_s"]) == (200.0, pytest.approx(15.0, abs=0.6))
+
+    assert daemon.ask(type="off")["value"] == {"fan": 0.0, "heater": 0.0}
+    assert duty(daemon, FAN_PIN) == 0.0
+    assert daemon.ask(type="status")["value"]["outputs"]["fan"]["lingers_s"] is None
+
+
+def test_an_output_that_ramps_says_where_to_and_in_how_many_seconds(make: Callable[..., Daemon]) -> None:
+    daemon = make(outputs=(FAN_SPEC, change(HEATER_SPEC, ramp=10.0)))
+    assert daemon.drive(PIN, 30)["value"] == 0
+    told = daemon.ask(type="status")["value"]["outputs"]
+    assert (told["heater"]["target"], told["heater"]["target_in_s"]) == (30.0, pytest.approx(3.0, abs=0.2))
+    assert (told["fan"]["target"], told["fan"]["target_in_s"]) == (None, None)
+    daemon.run(2.0)
+    detail = daemon.ask(type="AQ", register="pin", pin=PIN, detail=True)["value"]
+    assert (detail["target"], detail["target_in_s"]) == (30.0, pytest.approx(1.0, abs=0.2))
+    daemon.run(2.0)
+    assert daemon.ask(type="status")["value"]["outputs"]["heater"]["target"] is None
+
+    daemon.drive(PIN, 60)
+    daemon.ask(type="off")
+    assert daemon.ask(type="status")["value"]["outputs"]["heater"]["target"] is None
+    described = {output["name"]: output for output in daemon.ask(type="describe")["value"]["outputs"]}
+    assert (described["heater"]["ramp"], described["heater"]["linger_s"]) == (10.0, None)
+
+
 def test_a_fan_with_restore_turns_again_after_a_restart_of_the_daemon(
     make: Callable[..., Daemon], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
