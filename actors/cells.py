@@ -78,6 +78,7 @@ class OutputCell:
 
     `lease` is None for an output that has none. `on_at` is when it last read back anything but 0 (monotonic).
     `ramp` is what it follows, `lingers_until` (monotonic) how long it runs on before it goes to its safe value; None for neither.
+    `rests` = its last generation ended with it at its safe value, as the hardware said.
     """
 
     __slots__ = (
@@ -93,6 +94,7 @@ class OutputCell:
         "on_at",
         "ramp",
         "read_back",
+        "rests",
         "safe_reason",
         "sequence",
         "wanted",
@@ -102,6 +104,7 @@ class OutputCell:
         """Wake the gateway when it waits; tell the `watcher`, if there is one, of every change."""
         self.asked: float | None = None
         self.read_back: float | None = None
+        self.rests = False
         self.frequency: float | None = None
         self.safe_reason: str | None = None
         self.lease: LeaseState | None = None

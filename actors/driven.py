@@ -44,6 +44,7 @@ class Driven(Child):
         close: Callable[[], None] | None,
     ) -> None:
         super().__init__(spec.id, generation, parent, clock)
+        cell.rests = False
         self.spec = spec
         self.driver = driver
         self.cell = cell
@@ -66,6 +67,7 @@ class Driven(Child):
         """Leave the output at its safe value, whatever ended this actor."""
         try:
             self._at_rest = self.driver.apply(self.spec.safe)
+            self.cell.rests = True
             if self._lease is not None:
                 self._lease.note(driven=False)
         except DeviceError as error:

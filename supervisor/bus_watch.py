@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from actors.clock import Clock
 from actors.errors import Fault
@@ -42,7 +41,7 @@ class BusWatch:
                     continue
                 if culprit is not None and record.spec.where == f"0x{culprit:02X}":
                     fault = Fault("hung", f"a transfer with {record.spec.where} did not come back in time and held the whole bus")
-                    record.life = replace(record.life, fault=fault, last_fault=fault, due=now + record.spec.policy.cap)
+                    record.life = step(record.life, Event.CULPRIT, now, record.spec.policy, fault=fault)
                     report(record, now)
                     publish(record)
                 else:
@@ -66,5 +65,5 @@ class BusWatch:
         for record in lost:
             before = record.life.fault
             if before is not None and (fault := self.cause(record, before)) is not before:
-                record.life = replace(record.life, fault=fault)
+                record.life = step(record.life, Event.BLAMED, self._clock.monotonic(), record.spec.policy, fault=fault)
                 publish(record)

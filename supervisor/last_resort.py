@@ -1,19 +1,18 @@
-"""Outputs made safe without their actors, which are lost, late, or not waited for. Main thread."""
+"""The daemon's own last resort: outputs made safe without their actors, which are lost, late, or not waited for. Main thread."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import structlog
 
 from actors import events
-from actors.drivers import ACTUATOR_DRIVER_REGISTRY
-from actors.drivers.base import OutputDriver, Wiring
-from actors.specs import Bench, OutputSpec
+from actors.specs import OutputSpec
 from supervisor.rig import Rig
+from supervisor.safe_list import entry_of
+from supervisor.without_actors import Attempt
+from supervisor.without_actors import make_safe as without_actors
 
 log = structlog.get_logger()
 
@@ -21,44 +20,36 @@ LIMIT: Final = 1.0
 """Seconds for all outputs together: a GPIO that works takes milliseconds."""
 
 
-def make_safe(bench: Bench, rig: Rig, reason: str, limit: float = LIMIT) -> bool:
-    """Send every output at a pin to its safe value, heaters first, then those on the bus; return whether all pins are known to be safe.
+class _Under:
+    """What the daemon stands on already; it has no second way to the pins."""
+
+    def __init__(self, rig: Rig) -> None:
+        self._rig = rig
+
+    def gpio(self) -> Any:
+        return self._rig.gpio
+
+    def bus(self) -> tuple[Any, Callable[[], object]]:
+        access = self._rig.access()
+        return access.bus, access.close
+
+    def hung(self) -> None:
+        return
+
+
+def make_safe(outputs: Iterable[OutputSpec], rig: Rig, reason: str, limit: float = LIMIT) -> bool:
+    """Send every output to its safe value, heaters first; return whether all pins are known to be safe. Never raises.
 
     Takes at most `limit` seconds: a thread that is still inside the hardware then is left behind.
     """
-    safe: set[str] = set()
-    pins = [spec for spec in bench.outputs if spec.pin is not None]
+    units = {spec.id: spec.units for spec in outputs}
 
-    def act() -> None:
-        for spec, driver in _drivers(bench, rig):
-            try:
-                driver.apply(spec.safe)
-            except Exception as error:  # noqa: BLE001 - the next output must be tried whatever this one does
-                log.critical(events.OUTPUT_FAULT, actor=spec.id, reason=f"it is not known to be at its safe value: {error}")
-            else:
-                safe.add(spec.id)
-                log.warning(events.OUTPUT_SAFE, actor=spec.id, reason=reason, value=spec.safe, units=spec.units)
+    def tell(attempt: Attempt) -> None:
+        name = attempt.entry["id"]
+        if attempt.trouble:
+            log.critical(events.OUTPUT_FAULT, actor=name, reason=f"it is not known to be at its safe value: {attempt.trouble}")
+        else:
+            log.warning(events.OUTPUT_SAFE, actor=name, reason=reason, value=attempt.value, units=units[name])
 
-    bounded(act, limit)
-    return all(spec.id in safe for spec in pins)
-
-
-def bounded(act: Callable[[], object], seconds: float) -> bool:
-    """Run `act` in a thread of its own for at most `seconds`; return whether it has ended."""
-    helper = threading.Thread(target=act, name="last-resort", daemon=True)
-    helper.start()
-    helper.join(seconds)
-    return not helper.is_alive()
-
-
-def _drivers(bench: Bench, rig: Rig) -> Iterator[tuple[OutputSpec, OutputDriver]]:
-    for spec in sorted(bench.outputs, key=lambda spec: spec.turn):
-        wiring = Wiring(spec.pin, spec.address, spec.pwm_frequency, spec.min, spec.max, spec.active_low)
-        kind: Any = ACTUATOR_DRIVER_REGISTRY[spec.driver]
-        if spec.address is None:
-            yield spec, kind(rig.gpio, wiring)
-            continue
-        access = rig.access()
-        yield spec, kind(rig.gpio, wiring, access.bus)
-        with suppress(OSError):
-            access.close()
+    attempts = without_actors(map(entry_of, outputs), _Under(rig), tell, limit)
+    return not any(attempt.trouble for attempt in attempts if attempt.entry["pin"] is not None)

@@ -39,6 +39,7 @@ class Notifier:
         self.watchdog = watchdog if address else None
         self._address = address
         self._status = ""
+        self._owed = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], pid: int) -> Notifier:
@@ -46,8 +47,15 @@ class Notifier:
         return cls(environment.get("NOTIFY_SOCKET", ""), watchdog_interval(environment, pid))
 
     def ready(self) -> bool:
-        """Say that clients are served: after the start, and after a reload."""
-        return send(self._address, "READY=1")
+        """Say that clients are served: after the start, and after a reload. What is not taken is said again by `again`."""
+        self._owed = self.asked and not send(self._address, "READY=1")
+        return not self._owed
+
+    def again(self) -> bool:
+        """Say that once more if it was not taken; return whether it is still not."""
+        if self._owed:
+            self.ready()
+        return self._owed
 
     def status(self, text: str) -> bool:
         """Set the line that `systemctl status` shows; sent only when it changes."""

@@ -20,6 +20,7 @@ from typing import Any, Final
 import structlog
 
 from actors import events
+from actors.child import fault_of
 from actors.clock import Clock
 from actors.specs import EventCommand
 from supervisor import journal
@@ -78,7 +79,7 @@ class OnEvent:
             self._thread.start()
 
     def offer(self, record: Mapping[str, Any], message: str) -> None:
-        """Queue the commands that `record` calls for."""
+        """Queue the commands that `record` calls for. What it raises is counted with the records that could not be read."""
         event = str(record["event"])
         for command in self._by_event.get(event, ()):
             facts = {name: text_of(value) for name, value in record.items() if name not in {"text", "traceback"}}
@@ -114,7 +115,10 @@ class OnEvent:
                 self._failed(job, f"not started: {STARTS} commands were started within {PERIOD:g} s")
                 continue
             self._starts.append(now)
-            reason = self._outcome(job)
+            try:
+                reason = self._outcome(job)
+            except Exception as error:  # noqa: BLE001 - the commands of later events must be run all the same
+                reason = f"a fault of this program: {fault_of(error).message}"
             if reason is None and left_out:
                 reason = f"{left_out} commands before it were left out, too many events came at once"
             if reason is None:

@@ -26,7 +26,7 @@ SOON: Final = 1.0
 
 
 class Event(Enum):
-    """What can happen to a child."""
+    """What can happen to a child. `BLAMED`: what it is lost to turns out to be something else; `CULPRIT`: and it holds up all others."""
 
     SERVED = "served"
     DEGRADED = "degraded"
@@ -35,6 +35,8 @@ class Event(Enum):
     HUNG = "hung"
     RETURNED = "returned"
     RETRY = "retry"
+    BLAMED = "blamed"
+    CULPRIT = "culprit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ def step(life: Life, event: Event, now: float, policy: Policy, *, fault: Fault |
             return replace(life, blocked=False)
         case Event.RETRY:
             return _retried(life, now)
+        case Event.BLAMED | Event.CULPRIT:
+            return life if life.alive or fault is None else _blamed(life, event, now, policy, fault)
         case _ if life.alive:
             return _heard(life, event, now, policy, fault, jitter)
         case _:
@@ -111,6 +115,13 @@ def started(life: Life) -> Life:
 def _retried(life: Life, now: float) -> Life:
     cleared = replace(life, streak=0, losses=(), failing=False, due=None if life.alive else now)
     return _to(cleared, "backoff", now) if life.state == "failed" else cleared
+
+
+def _blamed(life: Life, event: Event, now: float, policy: Policy, fault: Fault) -> Life:
+    """Return the record with another fault; a culprit is tried again after the longest back-off only."""
+    if event is Event.BLAMED:
+        return replace(life, fault=fault)
+    return replace(life, fault=fault, last_fault=fault, due=now + policy.cap)
 
 
 def _heard(life: Life, event: Event, now: float, policy: Policy, fault: Fault | None, jitter: float) -> Life:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from actors.specs import OutputSpec
     from supervisor.actor import Supervisor
 
 
 class Progress:
     """Written by the supervisor's thread, waited for by the main one. `exit_code` and `failure` count once `finished` is set.
 
+    Once `reloaded` is set, `refused` tells whether the bench before goes on, and `left_on` which outputs `config.py` no longer has though
+    they are not known to be off. `wake` has the main thread look.
     `ending` is set when the end begins; `orderly` tells whether every child had ended by its end.
     """
 
@@ -20,6 +24,9 @@ class Progress:
         self.finished = threading.Event()
         self.reloaded = threading.Event()
         self.ending = threading.Event()
+        self.refused = False
+        self.left_on: tuple[OutputSpec, ...] = ()
+        self.wake: Callable[[], object] = lambda: None
         self.orderly = False
         self.exit_code = 0
         self.failure: str | None = None

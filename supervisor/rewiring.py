@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
 from actors import events
+from actors.child import fault_of
 from actors.errors import Fault
 from actors.messages import Rewire, Route, Stop
-from actors.specs import Bench
+from actors.specs import Bench, OutputSpec
 from supervisor.children import ChildSpec, Record
 from supervisor.interlock_child import CHILD as INTERLOCKS
 from supervisor.policy import Life
@@ -64,6 +65,19 @@ def held(present: Bench, wanted: Bench) -> Bench:
     return replace(wanted, **{name: getattr(present, name) for name in _fixed(wanted)})
 
 
+def also(bench: Bench, outputs: Iterable[OutputSpec]) -> Bench:
+    """Return `bench` with those of `outputs` whose place is not one of its own: what has to be known of while both may be on."""
+    known = {place(spec): spec for spec in bench.outputs}
+    for spec in outputs:
+        known.setdefault(place(spec), spec)
+    return replace(bench, outputs=tuple(known.values()))
+
+
+def place(spec: OutputSpec) -> tuple[int | None, int | None]:
+    """Return where an output is: its pin, or its address."""
+    return spec.pin, spec.address
+
+
 class Rewiring:
     """First what leaves is told to end, outputs by way of their safe values; when it has ended, what is new takes its place.
 
@@ -75,29 +89,41 @@ class Rewiring:
         self._specs = specs
         self._wanted: Bench | None = None
         self._next: Bench | None = None
+        self._back = False
         self._what = Difference((), (), (), ())
+        self._leaving: list[tuple[OutputSpec, Any]] = []
 
     def ask(self, bench: Bench) -> None:
         """Have `bench` taken over as soon as possible; a later wish replaces one that has not begun."""
         self._wanted = bench
 
     def advance(self, publish: Callable[[Record], None], tell_gateway: Callable[[Any], None]) -> None:
-        """Begin with a wish, or finish one whose leavers have ended. Called in each round while the daemon serves."""
-        if self._next is None and self._wanted is not None:
-            self._begin(self._wanted, tell_gateway)
-            self._wanted = None
-        if self._next is not None and not any(record.leaving and record.life.alive for record in self._supervisor.records.values()):
-            self._finish(self._next, publish, tell_gateway)
-            self._next = None
+        """Begin with a wish, or finish one whose leavers have ended. Called in each round while the daemon serves.
+
+        When anything goes wrong the bench before is taken over again; it raises what goes wrong with that.
+        """
+        try:
+            if self._next is None and self._wanted is not None:
+                wanted, self._wanted = self._wanted, None
+                self._begin(wanted, tell_gateway)
+            if self._next is not None and not any(record.leaving and record.life.alive for record in self._supervisor.records.values()):
+                self._finish(self._next, publish, tell_gateway)
+        except Exception as error:
+            if self._back:
+                raise
+            self._go_back(error)
 
     def _begin(self, wanted: Bench, tell_gateway: Callable[[Any], None]) -> None:
         present = self._supervisor.bench
         wanted = self._supervisor.watch.with_latches(present, wanted)
-        self._what = difference(present, wanted)
+        self._what, self._leaving = difference(present, wanted), []
         self._next = held(present, wanted)
+        outputs = {spec.id: spec for spec in present.outputs}
         for child in (*self._what.removed, *self._what.changed):
             record = self._supervisor.records[child]
             record.leaving = True
+            if child in outputs:
+                self._leaving.append((outputs[child], record.running.cell if record.running is not None else None))
             if child in self._what.changed:
                 route = Route(child, "starting", None, record.life.generation, None, None)
             else:
@@ -106,22 +132,48 @@ class Rewiring:
             if record.running is not None:
                 record.running.tell(Stop())
 
+    def _go_back(self, error: Exception) -> None:
+        """Take the bench before over again, when those who were told to leave have ended."""
+        supervisor = self._supervisor
+        reason = fault_of(error).message
+        log.error(events.INTERNAL_ERROR, actor=supervisor.child, problem=f"config.py could not be taken over: {reason}", exc_info=error)
+        log.error(events.CONFIG_REFUSED, reason=f"it could not be taken over: {reason}")
+        left = tuple(child for child, record in supervisor.records.items() if record.leaving)
+        self._back, self._next, self._what = True, supervisor.bench, Difference((), left, (), ())
+
     def _finish(self, bench: Bench, publish: Callable[[Record], None], tell_gateway: Callable[[Any], None]) -> None:
         supervisor, what = self._supervisor, self._what
-        supervisor.rig.update(bench)
-        supervisor.bench = bench
+        left_on = self._left_on(bench)
+        specs = self._specs(bench)
+        supervisor.rig.update(also(bench, left_on))
         known = {**supervisor.retired, **supervisor.records}
         records = {}
-        for spec in self._specs(bench):
+        for spec in specs:
             before = known.get(spec.id)
             records[spec.id] = before if before is not None and spec.id not in (*what.added, *what.changed) else _record(spec, before)
         supervisor.retired = {child: record for child, record in known.items() if child not in records}
-        supervisor.records = records
+        supervisor.bench, supervisor.records = bench, records
+        refused, self._next, self._back = self._back, None, False
         tell_gateway(Rewire(bench))
         for child in (*what.added, *what.changed):
             publish(records[child])
-        self._report(bench)
-        supervisor.progress.reloaded.set()
+        if not refused:
+            self._report(bench)
+        progress = supervisor.progress
+        progress.refused, progress.left_on = refused, left_on
+        progress.reloaded.set()
+        progress.wake()
+
+    def _left_on(self, bench: Bench) -> tuple[OutputSpec, ...]:
+        """Return the outputs that `bench` has no more, and whose actors did not see them off: they stay known until the daemon ends."""
+        places = {place(spec) for spec in bench.outputs}
+        left_on = [spec for spec in self._supervisor.progress.left_on if place(spec) not in places]
+        for spec, cell in self._leaving:
+            if place(spec) not in places and (cell is None or not cell.rests):
+                reason = "config.py no longer has it, and it is not known to be at its safe value"
+                log.critical(events.OUTPUT_FAULT, actor=spec.id, error_code="left_on", reason=reason)
+                left_on.append(spec if spec.kind == "fan" else replace(spec, kind="heater"))  # off first when its GPIO is back
+        return tuple(left_on)
 
     def _report(self, bench: Bench) -> None:
         what = self._what

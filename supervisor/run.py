@@ -10,22 +10,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actors.clock import SystemClock
 from actors.specs import Bench
+from supervisor.exits import EX_OK, EX_SOFTWARE, EX_UNAVAILABLE
 from supervisor.exits import leave as _leave
 
 if TYPE_CHECKING:
     from supervisor.on_event import OnEvent
     from supervisor.reload import Reloader
+    from supervisor.root import Root
     from supervisor.signals import Stop
 
-EX_OK: Final = 0
-EX_UNAVAILABLE: Final = 69
-EX_SOFTWARE: Final = 70
 LOOK_EVERY: Final = 0.5
 """Seconds between the main thread's looks at the supervisor; also what lets Ctrl-C through on Windows."""
 START_LOOK: Final = 0.02
 """The same until the daemon is ready."""
-SUPERVISOR_HANG: Final = 5.0
-"""Seconds in one message after which the supervisor itself counts as lost; it never does I/O."""
 END_BOUND: Final = 2.25
 """Seconds for the end in good order: outputs safe, then everybody stopped. What is left of 5 s is for an end in no order."""
 HEARD_WITHIN: Final = 0.1
@@ -34,9 +31,6 @@ CLOSE_BOUND: Final = 0.5
 """Seconds for letting go of the hardware."""
 LOOK_AT_END: Final = 0.02
 """Seconds between the main thread's looks while the end is under way."""
-
-
-Claim = Callable[[Bench], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +47,31 @@ class Options:
 def run(options: Options) -> int:
     """Run the daemon until a signal ends it; return a sysexits code. Main thread."""
     from supervisor.on_event import LAST_WORDS, OnEvent
+    from supervisor.signals import Stop
 
     clock = SystemClock()
-    commands = OnEvent(options.bench.on_event, clock)
+    commands, stop = OnEvent(options.bench.on_event, clock), Stop()
     ended = False
     try:
-        code, ended = _run(options, clock, commands)
+        code, ended = _run(options, clock, commands, stop)
     finally:
         commands.close(LAST_WORDS if ended else 0.0)
+        stop.close()
     if not ended:
         _leave(code)
     return code
 
 
-def _run(options: Options, clock: SystemClock, commands: OnEvent) -> tuple[int, bool]:
+def _run(options: Options, clock: SystemClock, commands: OnEvent, stop: Stop) -> tuple[int, bool]:
     """Return the exit code, and whether everything has ended: otherwise a thread is still inside the hardware."""
     import structlog
 
     from actors import events
     from actors.errors import PilotageError
     from supervisor import __version__
-    from supervisor.last_resort import bounded
-    from supervisor.signals import Stop
+    from supervisor.without_actors import bounded
 
     log = structlog.get_logger()
-    stop = Stop()
     try:
         lock, rig = _take_hardware(options, clock)
     except PilotageError as error:
@@ -89,28 +83,35 @@ def _run(options: Options, clock: SystemClock, commands: OnEvent) -> tuple[int, 
         log.warning(events.CONFIG_WARNING, reason=warning)
     note = _no_list if options.simulate else partial(_note_outputs, rig=rig, log=log)
     note(options.bench)
-    root = _start(options, clock, rig, lambda bench: _claim(options, lock, bench), note, commands)
-    stop.tell = root.tell_end
-    code = _serve(root, stop, log)
+    root = _start(options, clock, rig, note, commands)
+    try:
+        code = _serve(root, stop, lambda bench: _claim(options, lock, bench), log)
+    except BaseException as error:  # noqa: BLE001 - whatever ends this thread, the outputs are safe first
+        code = _failed(root, stop, error, log)
+    if root.progress.left_on:
+        root.make_safe("the daemon ends")
     ended = bounded(rig.close, CLOSE_BOUND) and root.ended
     lock.release()
     log.info(events.DAEMON_STOPPED, exit_code=code)
     return code, ended
 
 
-def _start(options: Options, clock: SystemClock, rig: Any, claim: Claim, note: Claim, commands: OnEvent) -> _Root:
+def _start(options: Options, clock: SystemClock, rig: Any, note: Callable[[Bench], object], commands: OnEvent) -> Root:
     """Start the supervisor, which starts everybody else."""
     from actors.messages import Shutdown
     from supervisor.actor import Supervisor
     from supervisor.children import teller
     from supervisor.descriptors import make_room
     from supervisor.progress import Progress
+    from supervisor.root import Root
 
     make_room(options.bench.limits.clients)
     progress = Progress()
     ref = Supervisor.start(options.bench, rig, clock, bind=options.bind, port=options.port, progress=progress)
     tell = teller(ref)
-    return _Root(ref, progress, clock, options.bench, rig, claim, note, commands, lambda reason: tell(Shutdown(reason)))
+    return Root(
+        ref, progress, clock, options.bench, rig, commands, note, lambda reason: tell(Shutdown(reason)), known=options.bench.outputs
+    )
 
 
 def _claim(options: Options, lock: Any, bench: Bench) -> None:
@@ -149,54 +150,7 @@ def _take_hardware(options: Options, clock: SystemClock) -> tuple[Any, Any]:
     return lock, hardware_rig(options.bench, clock)
 
 
-@dataclass(slots=True)
-class _Root:
-    """The supervisor as the main thread sees it; `claim` locks what another bench than `bench` needs, `note` writes its outputs down."""
-
-    ref: Any
-    progress: Any
-    clock: SystemClock
-    bench: Bench
-    rig: Any
-    claim: Claim
-    note: Claim
-    commands: OnEvent
-    tell_end: Callable[[str], None]
-    """Have the supervisor begin the end. Takes no lock: a signal may come at any moment."""
-    ended: bool = False
-    """Whether the end was in good order, with no thread left behind."""
-    hung: bool = False
-    """Whether the supervisor hung at the last look."""
-
-    def follow(self, bench: Bench) -> None:
-        """Go on with another bench that is good."""
-        from supervisor.descriptors import make_room
-
-        if bench.on_event != self.bench.on_event:
-            self.commands.replace(bench.on_event)
-        if bench is not self.bench:
-            self.note(bench)
-            make_room(bench.limits.clients)
-        self.bench = bench
-
-    def make_safe(self, reason: str) -> bool:
-        """Make the outputs safe without their actors; return whether that is verified."""
-        from supervisor.last_resort import make_safe
-
-        return make_safe(self.bench, self.rig, reason)
-
-    def lost(self) -> bool:
-        """Whether the supervisor is dead, or hangs at two looks in a row, without having finished.
-
-        At one look alone it may have been this whole process that stood still.
-        """
-        if self.progress.finished.is_set():
-            return False
-        hung_before, self.hung = self.hung, self.ref.actor_inbox.vitals.busy_for(self.clock.monotonic()) > SUPERVISOR_HANG
-        return (self.hung and hung_before) or not self.ref.is_alive()
-
-
-def _serve(root: _Root, stop: Stop, log: Any) -> int:
+def _serve(root: Root, stop: Stop, claim: Callable[[Bench], None], log: Any) -> int:
     """Wait for the end: of the supervisor, or by a signal. Return the exit code."""
     from actors import events
     from supervisor.children import teller
@@ -204,9 +158,10 @@ def _serve(root: _Root, stop: Stop, log: Any) -> int:
     from supervisor.service import Service
 
     progress, announced = root.progress, False
+    stop.tell, progress.wake = root.tell_end, stop.wake
     service = Service(teller(root.ref), progress, root.clock)
     notifier = service.notifier
-    reloader = Reloader(root.bench, teller(root.ref), progress, root.claim, notifier.reloading, notifier.ready)
+    reloader = Reloader(root.bench, teller(root.ref), progress, claim, notifier.reloading, notifier.ready, root.know)
     while not progress.finished.is_set() and stop.reason is None:
         if not announced and progress.ready.is_set():
             announced = service.ready()
@@ -215,33 +170,60 @@ def _serve(root: _Root, stop: Stop, log: Any) -> int:
         stop.wait(LOOK_EVERY if announced else START_LOOK)
         service.look()
         if announced:
-            _look_for_reload(reloader, stop)
-            root.follow(reloader.bench)
+            _look_for_reload(reloader, root, stop)
         if root.lost():
-            service.dump()
-            log.critical(events.DAEMON_FAILED, error_code="supervisor_lost", reason="the supervisor actor is dead or hangs")
-            root.make_safe("the supervisor was lost")
-            return EX_SOFTWARE
+            return _without_supervisor(root, service, log)
     if stop.reason is not None:  # it may have come before anybody could be told
         root.tell_end(stop.reason)
     service.stopping(stop.reason or progress.failure or "")
     return _end(root, stop, log)
 
 
-def _look_for_reload(reloader: Reloader, stop: Stop) -> None:
-    """Carry a reload on; a signal that asks for the end interrupts it, whatever `config.py` is doing."""
+def _without_supervisor(root: Root, service: Any, log: Any) -> int:
+    """End in no order, outputs first. Return the exit code."""
+    from actors import events
+
+    root.make_safe("the supervisor was lost")
+    service.dump()
+    log.critical(events.DAEMON_FAILED, error_code="supervisor_lost", reason="the supervisor actor is dead or hangs")
+    root.take_leave()
+    return EX_SOFTWARE
+
+
+def _failed(root: Root, stop: Stop, error: BaseException, log: Any) -> int:
+    """End because of a bug in this thread: in good order if that is possible. Return the exit code."""
+    from actors import events
+    from actors.child import fault_of
+
+    reason = f"the main thread failed: {fault_of(error).message}"
+    try:
+        root.tell_end(reason)
+        log.critical(events.DAEMON_FAILED, error_code="internal_error", reason=reason, exc_info=error)
+        _end(root, stop, log)
+    except BaseException:  # noqa: BLE001 - then in no order
+        root.make_safe(reason)
+        root.take_leave()
+    return EX_SOFTWARE
+
+
+def _look_for_reload(reloader: Reloader, root: Root, stop: Stop) -> None:
+    """Carry a reload on; a signal that asks for the end interrupts it. Whatever goes wrong, the bench goes on as it was."""
+    from actors.child import fault_of
+
     try:
         stop.interrupts = True
         try:
             reloader.look(stop.hang_up)
         finally:
             stop.interrupts = False
-    except KeyboardInterrupt:
-        if stop.reason is None:
-            reloader.refuse("the file raises KeyboardInterrupt")
+        if reloader.bench is not root.bench:
+            root.follow(reloader.bench)
+    except BaseException as error:  # noqa: BLE001 - what stands in config.py may raise anything
+        if not stop.interrupted:
+            reloader.refuse(fault_of(error).message)
 
 
-def _end(root: _Root, stop: Stop, log: Any) -> int:
+def _end(root: Root, stop: Stop, log: Any) -> int:
     """Wait until the supervisor has ended everything; step in where it does not. Return the exit code."""
     from actors import events
 
@@ -255,6 +237,7 @@ def _end(root: _Root, stop: Stop, log: Any) -> int:
             safe = root.make_safe(reason)
             if not stop.at_once:
                 log.critical(events.DAEMON_FAILED, error_code="end_bound", reason=reason)
+                root.take_leave()
             return EX_OK if safe and stop.reason is not None else EX_SOFTWARE
     if progress.exit_code == EX_SOFTWARE:
         root.make_safe("actors were lost")

@@ -25,13 +25,12 @@ _OTHERS: Final = 0o077
 
 def contents(bench: Bench, reach: Mapping[str, Any], locks: Sequence[str]) -> dict[str, Any]:
     """Return the list: how the hardware is reached, what locks it, and every output, heaters first."""
-    outputs = sorted(bench.outputs, key=lambda spec: spec.turn)
     return {
         "config": str(Path(bench.source).resolve()),
         "locks": sorted(locks),
         "bus": bench.bus,
         **reach,
-        "outputs": [_output(spec) for spec in outputs],
+        "outputs": [entry_of(spec) for spec in sorted(bench.outputs, key=lambda spec: spec.turn)],
     }
 
 
@@ -44,7 +43,8 @@ def of_bench(bench: Bench) -> dict[str, Any]:
     return contents(bench, rig.reach(), lock_names(bench))
 
 
-def _output(spec: OutputSpec) -> dict[str, Any]:
+def entry_of(spec: OutputSpec) -> dict[str, Any]:
+    """Return what is written down of one output."""
     return {
         "id": spec.id,
         "driver": spec.driver,

@@ -5,21 +5,22 @@ It runs after the daemon has ended in whatever way, so it relies on nothing that
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from actors.drivers import ACTUATOR_DRIVER_REGISTRY
-from actors.drivers.base import OutputDriver, Wiring
 from actors.errors import PilotageError
 from actors.hardware.lock import HardwareBusy, HardwareLock
 from supervisor.exits import EX_IOERR, EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE
+from supervisor.without_actors import Attempt, Entry, bounded
+from supervisor.without_actors import make_safe as make_each_safe
 
 PINS: Final = 2.0
 BUS: Final = 1.0
 """Seconds for all outputs at pins, and then for all on the I2C bus."""
+CLOSE: Final = 0.2
+"""Seconds for letting go of each."""
 UNREACHABLE: Final = frozenset({"gpio_unavailable", "gpio_no_chip", "gpio_no_library", "gpio_no_permission", "no_adapter", "no_permission"})
 _KILLED: Final = 1 << 8
 """SIGKILL among pending signals (`man 5 proc`, ShdPnd)."""
@@ -50,56 +51,64 @@ def make_safe(document: Mapping[str, Any], say: Say, proc: Path = Path("/proc"))
         lock.release()
 
 
+class _Anew:
+    """What the outputs stand on, as the list says; a new way to the pins for who comes after somebody that hangs."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self._opened: list[Any] = []
+        self._gpio: Any = None
+
+    def gpio(self) -> Any:
+        if self._gpio is None:
+            self._gpio = _gpio(self._document)
+            self._opened.append(self._gpio)
+        return self._gpio
+
+    def bus(self) -> tuple[Any, Callable[[], object]]:
+        from actors.hardware.i2c import LinuxBus
+
+        bus = LinuxBus(self._document["bus"])
+        return bus, bus.close
+
+    def hung(self) -> None:
+        self._gpio = None
+
+    def close(self) -> None:
+        """Let go of the pins."""
+        for gpio in self._opened:
+            with suppress(Exception):
+                gpio.close()
+
+
 def _make_safe(document: Mapping[str, Any], say: Say, *, on_bus: bool) -> tuple[int, bool]:
-    outputs = [output for output in document["outputs"] if (output["address"] is not None) == on_bus]
-    if not outputs:
-        return EX_OK, True
-    waiting = {output["id"]: output for output in outputs}
-    codes = [EX_OK]
-
-    def act() -> None:
-        for output, driver in _drivers(document, outputs):
-            codes.append(_drive(output, driver, say))
-            waiting.pop(output["id"])
-
+    entries = [entry for entry in document["outputs"] if (entry.get("pin") is None) == on_bus]
     limit = BUS if on_bus else PINS
-    ended = _bounded(act, limit)
-    for output in list(waiting.values()):
-        say(f"{_name(output)}: NOT KNOWN TO BE SAFE, no answer within {limit:g} s{_guarded(document, output)}")
-    return (max(codes) if not waiting else EX_UNAVAILABLE), ended
+    hardware = _Anew(document)
+
+    def tell(attempt: Attempt) -> None:
+        name, trouble = _name(attempt.entry), attempt.trouble
+        if attempt.error is None and trouble:
+            trouble = f", no answer within {limit:g} s{_guarded(document, attempt.entry)}"
+        elif trouble:
+            trouble = f": {trouble}"
+        say(f"{name}: NOT KNOWN TO BE SAFE{trouble}" if trouble else f"{name}: safe, reads back {attempt.value:g}")
+
+    attempts = make_each_safe(entries, hardware, tell, limit)
+    ended = bounded(hardware.close, CLOSE) and not any(attempt.under_way for attempt in attempts)
+    return max(map(_code, attempts), default=EX_OK), ended
 
 
-def _drive(output: Mapping[str, Any], driver: OutputDriver, say: Say) -> int:
-    try:
-        found = driver.apply(output["safe"])
-    except PilotageError as error:
-        say(f"{_name(output)}: NOT KNOWN TO BE SAFE: {error.message} [{error.code}]")
-        return EX_UNAVAILABLE if error.code in UNREACHABLE else EX_IOERR
-    except OSError as error:
-        say(f"{_name(output)}: NOT KNOWN TO BE SAFE: {error.strerror or error}")
-        return EX_UNAVAILABLE
-    say(f"{_name(output)}: safe, reads back {found:g}")
-    return EX_OK
-
-
-def _drivers(document: Mapping[str, Any], outputs: list[Any]) -> Iterator[tuple[Any, OutputDriver]]:
-    """Yield each output with its driver; what they stand on is let go of at the end."""
-    gpio = _gpio(document)
-    try:
-        for output in outputs:
-            wiring = Wiring(*(output[key] for key in ("pin", "address", "frequency", "min", "max", "active_low")))
-            kind: Any = ACTUATOR_DRIVER_REGISTRY[output["driver"]]
-            if output["address"] is None:
-                yield output, kind(gpio, wiring)
-                continue
-            from actors.hardware.i2c import LinuxBus
-
-            bus = LinuxBus(document["bus"])
-            yield output, kind(gpio, wiring, bus)
-            with suppress(OSError):
-                bus.close()
-    finally:
-        gpio.close()
+def _code(attempt: Attempt) -> int:
+    match attempt.error:
+        case None:
+            return EX_OK if attempt.value is not None else EX_UNAVAILABLE
+        case PilotageError():
+            return EX_UNAVAILABLE if attempt.error.code in UNREACHABLE else EX_IOERR
+        case OSError():
+            return EX_UNAVAILABLE
+        case _:
+            return EX_IOERR
 
 
 def _gpio(document: Mapping[str, Any]) -> Any:
@@ -113,28 +122,22 @@ def _gpio(document: Mapping[str, Any]) -> Any:
 
 
 def _levels(document: Mapping[str, Any]) -> dict[int, int]:
-    return {output["pin"]: int(output["active_low"]) for output in document["outputs"] if output["heater"] and output["pin"] is not None}
+    outputs = [output for output in document["outputs"] if output.get("heater") and output.get("pin") is not None]
+    return {output["pin"]: int(bool(output.get("active_low"))) for output in outputs}
 
 
-def _guarded(document: Mapping[str, Any], output: Mapping[str, Any]) -> str:
-    if not output["heater"]:
+def _guarded(document: Mapping[str, Any], output: Entry) -> str:
+    if not output.get("heater"):
         return ""
     if document["backend"] == "kernel":
         return "; its output process switches it off as soon as the daemon is gone"
     return "; the guard in pigpiod switches it off 2 s after the daemon's end, unless pigpiod itself has stopped"
 
 
-def _name(output: Mapping[str, Any]) -> str:
-    where = f"0x{output['address']:02X}" if output["pin"] is None else f"GPIO{output['pin']}"
-    return f"{output['id']} ({where})"
-
-
-def _bounded(act: Callable[[], object], seconds: float) -> bool:
-    """Run `act` for at most `seconds`; return whether it has ended."""
-    thread = threading.Thread(target=act, name="safe", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    return not thread.is_alive()
+def _name(output: Entry) -> str:
+    pin, address = output.get("pin"), output.get("address")
+    where = f"GPIO{pin}" if pin is not None else f"0x{address:02X}" if isinstance(address, int) else "nowhere"
+    return f"{output.get('id', 'an output')} ({where})"
 
 
 def _was_killed(pid: int, proc: Path) -> bool:

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
+import structlog
+
+from actors import events
 from actors.clock import Clock
 from actors.messages import Tell
 from supervisor import dump, journal
 from supervisor.liveness import Liveness
+from supervisor.net import Net
 from supervisor.notify import Notifier
 from supervisor.progress import Progress
 from supervisor.status_line import StatusLine
+
+if TYPE_CHECKING:
+    from supervisor.actor import Supervisor
+
+log = structlog.get_logger()
 
 ANSWER_WITHIN: Final = 1.0
 """Seconds for one try of the request that must be answered before the daemon counts as ready."""
@@ -31,30 +41,43 @@ class Service:
         self._line = StatusLine(clock)
         every = self.notifier.watchdog / FEED_EVERY if self.notifier.watchdog is not None else float("inf")
         self._liveness = Liveness(tell, clock, feed=self.notifier.alive, feed_every=every, on_silence=self.dump)
-        self._announced = False
+        self._announced = self._unheard = False
+        self._net = Net()
 
     def ready(self) -> bool:
-        """Say READY once the gateway has answered a request; return whether it has been said."""
+        """Say READY once the gateway has answered a request; return whether it has. Nobody needs to listen."""
         progress = self._progress
         if self._announced or not progress.ready.is_set() or progress.supervisor is None:
             return self._announced
         detail: dict[str, Any] = progress.supervisor.gateway.detail
         if answers(detail["endpoint"]):
-            self.notifier.status(self._line.text(progress.supervisor))
-            self._announced = self.notifier.ready() or not self.notifier.asked
+            self._announced = True
+            self._tell_status(progress.supervisor)
+            self.notifier.ready()
         return self._announced
 
     def look(self) -> None:
-        """Do what is due."""
-        journal.tend()
+        """Do what is due; what goes wrong with one thing is recorded, and the others are done."""
+        self._net.over("log", journal.tend)
         supervisor = self._progress.supervisor
         if self._request.taken():
-            self.dump("info")
+            self._net.over("dump", partial(self.dump, "info"))
         if not self._announced or supervisor is None:
             return
+        self._tell_status(supervisor)
+        self._tell_again()
+        self._net.over("liveness", self._liveness.look)
+
+    def _tell_status(self, supervisor: Supervisor) -> None:
         if self.notifier.asked:
-            self.notifier.status(self._line.text(supervisor))
-        self._liveness.look()
+            self._net.over("status line", lambda: self.notifier.status(self._line.text(supervisor)))
+
+    def _tell_again(self) -> None:
+        """Say once that the service manager does not listen, and once that it does."""
+        unheard = self.notifier.again()
+        if unheard and not self._unheard:
+            log.warning(events.NOTIFY_FAILED, reason="READY is said again until it is taken; clients are served meanwhile")
+        self._unheard = unheard
 
     def dump(self, level: str = "error") -> None:
         """Record all stacks and the tree."""

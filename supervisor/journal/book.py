@@ -115,10 +115,10 @@ class Book:
         self.threshold.set(next(name for name, number in LEVELS.items() if number == lowest))
 
     def _deliver(self, record: dict[str, Any]) -> None:
-        if record["event"] in self._watched and self._watcher is not None:
-            self._watcher(record, sentence(record))
         if LEVELS.get(record["level"], self._level) >= self._level:
             self._write(record)
+        if record["event"] in self._watched and self._watcher is not None:
+            self._watcher(record, sentence(record))
 
     def _write(self, record: dict[str, Any]) -> None:
         self._report_losses()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -217,3 +218,20 @@ def test_the_journal_is_asked_for_the_lowest_level_of_each_event(
     on_event = run(bell.command(of=(events.SENSOR_ABSENT, events.OUTPUT_SAFE)))
     on_event.close()
     assert asked == [{events.SENSOR_ABSENT: journal.LEVELS["warning"], events.OUTPUT_SAFE: journal.LEVELS["info"]}, {}]
+
+
+def test_a_bug_while_one_command_is_run_is_recorded_and_those_of_later_events_are_run(
+    bell: Bell, run: Callable[..., OnEvent], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    popen, calls = subprocess.Popen, []
+
+    def once(*arguments: Any, **options: Any) -> Any:
+        calls.append(0)
+        if len(calls) == 1:
+            raise RuntimeError("can't start new thread")
+        return popen(*arguments, **options)
+
+    monkeypatch.setattr(subprocess, "Popen", once)
+    (reason,) = failures(run(bell.command()), ABSENT, ABSENT)
+    assert reason.startswith("a fault of this program: RuntimeError")
+    assert len(bell.rung()) == 1

@@ -123,6 +123,22 @@ def test_ready_is_not_said_while_the_gateway_does_not_answer(unit: Unit, monkeyp
     assert "READY=1" not in unit.said()
 
 
+def test_a_service_manager_that_does_not_listen_is_mentioned_once_and_told_again_when_it_does(unit: Unit) -> None:
+    address = unit.service.notifier._address
+    unit.service.notifier._address = f"{address}-gone"
+    wait(unit.progress.ready)
+    with capture_logs() as records:
+        assert unit.service.ready()
+        for _ in range(5):
+            unit.look(0.5)
+        assert [record["event"] for record in records if record["event"] == "notify_failed"] == ["notify_failed"]
+        unit.service.notifier._address = address
+        unit.look(0.5)
+    assert "READY=1" in unit.said()
+    unit.live(5)
+    assert "READY=1" not in unit.said()
+
+
 def test_the_watchdog_is_fed_three_times_in_its_time(unit: Unit) -> None:
     unit.started()
     unit.said()

@@ -212,6 +212,15 @@ def test_no_value_of_a_record_breaks_the_actor_that_recorded_it(log: Log) -> Non
     assert log.book.state()["dropped"] == 2
 
 
+def test_a_watcher_that_fails_keeps_no_record_out_of_the_log(log: Log) -> None:
+    def fails(_record: object, _said: str) -> None:
+        raise ZeroDivisionError
+
+    log.book.watch({events.SENSOR_ABSENT: LEVELS["warning"]}, fails)
+    log.log.warning(events.SENSOR_ABSENT, actor="t", reason="r")
+    assert log.kept.events() == [events.SENSOR_ABSENT]
+
+
 def test_whoever_watches_hears_also_what_the_level_hides_and_nothing_else_is_kept(log: Log) -> None:
     heard: list[tuple[str, str]] = []
     log.book.set_level("error")

@@ -270,3 +270,17 @@ def test_late_words_of_a_dead_child_change_nothing(diary: Diary, event: Event) -
     before = diary.life
 
     assert diary.hear(event, CRASH, after=1.0).life == before
+
+
+@pytest.mark.parametrize("event", [Event.BLAMED, Event.CULPRIT])
+def test_another_cause_of_a_loss_changes_nothing_of_a_child_that_lives(event: Event) -> None:
+    life = step(started(Life()), Event.SERVED, 1.0, Policy())
+    assert step(life, event, 2.0, Policy(), fault=Fault("hung", "it holds the bus")) == life
+
+
+def test_a_culprit_is_tried_again_after_the_longest_back_off_and_one_who_is_merely_blamed_when_he_was_to_be() -> None:
+    lost = step(started(Life()), Event.HUNG, 1.0, Policy(), fault=Fault("bus_timeout", "late"))
+    fault = Fault("hung", "it holds the bus")
+    blamed, culprit = (step(lost, event, 2.0, Policy(), fault=fault) for event in (Event.BLAMED, Event.CULPRIT))
+    assert (blamed.fault, blamed.due, blamed.blocked) == (fault, lost.due, True)
+    assert (culprit.fault, culprit.last_fault, culprit.due, culprit.streak) == (fault, fault, 2.0 + Policy().cap, lost.streak)

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,13 +17,17 @@ import structlog
 import supervisor.rig
 import supervisor.run
 from actors import events
+from actors.actuator import ActuatorActor
 from actors.hardware.lock import HardwareLock
 from actors.inbox import Inbox
 from actors.messages import Shutdown
 from actors.specs import Bench
 from supervisor.actor import Supervisor
+from supervisor.configuration import load
+from supervisor.exits import EX_SOFTWARE, EX_UNAVAILABLE
 from supervisor.progress import Progress
-from supervisor.run import EX_SOFTWARE, EX_UNAVAILABLE, Options, run
+from supervisor.root import Root
+from supervisor.run import Options, run
 from tests.actors.driving import FAN, HEATER
 from tests.actors.remote import Logbook
 from tests.fakes import ManualClock, eventually, wait
@@ -36,7 +41,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
     """What is logged anywhere."""
     logbook = Logbook()
     monkeypatch.setattr(structlog, "get_logger", logbook.logger)
-    for module in ("actors.sensor", "actors.actuator", "actors.gateway", "supervisor.actor", "supervisor.transitions"):
+    for module in ("actors.sensor", "actors.actuator", "actors.gateway", "supervisor.actor", "supervisor.net", "supervisor.transitions"):
         monkeypatch.setattr(f"{module}.log", logbook.logger())
     return logbook
 
@@ -82,7 +87,7 @@ class Run:
         monkeypatch.setattr(supervisor.run, "_leave", lambda _code: None, raising=False)  # a test's process goes on
         monkeypatch.setattr(Supervisor, "__init__", note)
 
-    def __call__(self, during: Callable[[], object] = lambda: None, *, end: bool = True, port: int = 0) -> int:
+    def __call__(self, during: Callable[[], object] = lambda: None, *, end: bool = True, port: int = 0, bench: Bench = BENCH) -> int:
         def act() -> None:
             try:
                 eventually(lambda: self.supervisor is not None, "there is a supervisor")
@@ -97,7 +102,7 @@ class Run:
         helper = threading.Thread(target=act, daemon=True)
         if port == 0:
             helper.start()
-        code = run(Options(BENCH, simulate=True, bind="127.0.0.1", port=port))
+        code = run(Options(bench, simulate=True, bind="127.0.0.1", port=port))
         if port == 0:
             helper.join()
         assert self.errors == []
@@ -201,8 +206,8 @@ def test_a_supervisor_that_hangs_is_lost_at_the_second_look_because_at_the_first
 ) -> None:
     inbox = Inbox(clock)
     ref: Any = SimpleNamespace(actor_inbox=inbox, is_alive=lambda: True)
-    rest: Any = (clock, BENCH, None, None, None, None, None)
-    root = supervisor.run._Root(ref, Progress(), *rest)
+    rest: Any = (clock, BENCH, None, None, None, None)
+    root = Root(ref, Progress(), *rest)
     looks = []
     for busy_since in (None, 0.0, None, 0.0, 0.0):
         inbox.vitals.busy_since = busy_since
@@ -241,3 +246,88 @@ def test_the_lock_on_the_hardware_is_given_back(daemon: Run, monkeypatch: pytest
     monkeypatch.setattr(HardwareLock, "release", lambda _lock: released.append(daemon.supervisor.progress.finished.is_set()))
 
     assert (daemon(), released) == (0, [True])
+
+
+BUGS = {
+    "supervisor.service.Service.look": ZeroDivisionError("a bug"),
+    "supervisor.root.Root.lost": MemoryError(),
+    "supervisor.service.Service.ready": SystemExit(0),
+    "supervisor.service.Service.stopping": KeyboardInterrupt(),
+}
+
+
+@pytest.mark.parametrize(("what", "error"), BUGS.items(), ids=BUGS)
+def test_whatever_ends_the_main_thread_the_outputs_are_safe_first(
+    daemon: Run, log: Logbook, monkeypatch: pytest.MonkeyPatch, what: str, error: BaseException
+) -> None:
+    def bug(*_arguments: object) -> None:
+        if what.endswith("stopping") or daemon.duty(23) > 0.0:
+            raise error
+
+    monkeypatch.setattr(what, bug)
+    if what.endswith(("ready", "look")):
+        monkeypatch.setattr("supervisor.run.START_LOOK", 0.005)
+    code = daemon(heat(daemon), end=what.endswith("stopping"))
+    found = daemon.duty(23)
+
+    assert (code, found) == (EX_SOFTWARE, 0.0)
+    assert [record["error_code"] for record in log.of(events.DAEMON_FAILED)] == ["internal_error"]
+    assert type(error).__name__ in log.of(events.DAEMON_FAILED)[0]["reason"]
+
+
+PARTS = ("supervisor.status_line.StatusLine.text", "supervisor.journal.tend", "supervisor.dump.report", "supervisor.liveness.Liveness.look")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_bug_in_what_the_main_thread_does_beside_is_recorded_once_and_the_bench_goes_on(
+    daemon: Run, log: Logbook, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, part: str
+) -> None:
+    calls: list[int] = []
+
+    def bug(*_arguments: object) -> None:
+        calls.append(0)
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(part, bug)
+    monkeypatch.setattr("supervisor.run.LOOK_EVERY", 0.01)
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "nobody"))
+
+    def live() -> None:
+        log.wait_for(lambda _records: log.of(events.DAEMON_READY))
+        if part.endswith("report"):
+            send(signal.SIGUSR1)
+        heat(daemon)()
+        eventually(lambda: len(calls) >= (1 if part.endswith("report") else 5), "it was met")
+
+    assert (daemon(live), daemon.duty(23)) == (0, 0.0)
+    assert ["ZeroDivisionError" in record["problem"] for record in log.of(events.INTERNAL_ERROR)] == [True]
+
+
+def test_while_a_reload_removes_an_output_the_last_resort_knows_it(daemon: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    text = (
+        "SENSORS_CONFIG = {}\n"
+        "ACTUATORS_CONFIG = [{'pin': 17, 'name': 'pump', 'driver': 'DIGITAL', 'kind': 'output', 'min': 0, 'max': 1, 'units': ''}]\n"
+    )
+    path = tmp_path / "config.py"
+    path.write_text(text, encoding="utf-8")
+    leaving, over, end = threading.Event(), threading.Event(), ActuatorActor.end
+
+    def hang(actor: ActuatorActor) -> None:
+        leaving.set()
+        wait(over)
+        end(actor)
+
+    def lose() -> None:
+        eventually(lambda: daemon.supervisor.records["pump"].life.state == "running", "the pump runs")
+        daemon.rig.gpio.write(17, 1)
+        monkeypatch.setattr(ActuatorActor, "end", hang)
+        path.write_text("SENSORS_CONFIG = {}\nACTUATORS_CONFIG = []\n", encoding="utf-8")
+        send(signal.SIGHUP)
+        wait(leaving)
+        crash(daemon)
+
+    assert daemon(lose, end=False, bench=load(path)) == EX_SOFTWARE
+    found = daemon.duty(17)
+    over.set()
+    stop_children(daemon)
+    assert found == 0.0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from supervisor import reload
 from supervisor.configuration import load
 from supervisor.progress import Progress
 from supervisor.rewiring import difference
+from supervisor.run import _look_for_reload
 from tests.fakes import eventually, wait
 from tests.project.sources import ROOT
 from tests.wire.peer import aq, aq_pin, error, is_number, multi, pi
@@ -224,6 +225,37 @@ def test_a_wish_during_the_end_is_not_heard(log: list[Any]) -> None:
     assert not events(log, "config_reloaded")
 
 
+@pytest.mark.parametrize("what", ["update", "specs"])
+def test_a_bench_that_cannot_be_taken_over_leaves_the_one_before_in_force(
+    bench: Reloading, log: list[Any], monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    peer, before = bench.peer(), bench.supervisor.bench
+    assert (peer.value(pi(FAN, 100)), peer.value(pi(HEATER, 64))) == (100, 64)
+    update, follow = bench.rig.update, bench.supervisor.watch.follow
+
+    def refuse(wanted: Bench) -> None:
+        (update if what == "update" else follow)(wanted)
+        if pins(wanted) != pins(before):
+            raise ZeroDivisionError("a bug")
+
+    if what == "update":
+        monkeypatch.setattr(bench.rig, "update", refuse)
+    else:
+        monkeypatch.setattr(bench.supervisor.watch, "follow", refuse)
+    bench.take_over(without(with_output(BENCH, "resistance", pin=24), "t_sortie"))
+    bench.running()
+
+    assert (bench.supervisor.bench, bench.progress.refused) == (before, True)
+    assert (peer.value(aq_pin(FAN)), peer.value(aq_pin(HEATER)), bench.duty(HEATER)) == (100, 0, 0)
+    assert peer.value(pi(HEATER, 64)) == 64
+    eventually(lambda: is_number(peer.ask(aq("0x4A")).get("value")), "the removed sensor is served again")
+    assert "ZeroDivisionError" in events(log, "config_refused")[0]["reason"]
+    assert events(log, "config_reloaded") == []
+    monkeypatch.undo()
+    bench.take_over(without(BENCH, "t_sortie"))
+    assert (bench.progress.refused, len(events(log, "config_reloaded"))) == (False, 1)
+
+
 def test_the_difference_names_everybody_once() -> None:
     new = with_output(with_sensor(without(BENCH, "T_emc"), "t_entree", title="x"), "resistance", id="other")
     found = difference(BENCH, replace(new, deadline=2.0, port=1))
@@ -237,10 +269,11 @@ class Main:
         self.told: list[Any] = []
         self.words: list[str] = []
         self.claimed: list[Bench] = []
+        self.known: list[Bench] = []
         self.progress = Progress()
         self.wanted = False
         self.reloader = reload.Reloader(
-            bench, self.told.append, self.progress, self.claimed.append, self._word("reloading"), self._word("ready")
+            bench, self.told.append, self.progress, self.claimed.append, self._word("reloading"), self._word("ready"), self.known.append
         )
 
     def _word(self, word: str) -> Callable[[], None]:
@@ -265,6 +298,10 @@ def main(tmp_path: Path) -> Main:
     return Main(load(path))
 
 
+def pins(bench: Bench) -> list[int | None]:
+    return [spec.pin for spec in bench.outputs]
+
+
 def rewrite(main: Main, old: str, new: str) -> None:
     path = Path(main.reloader.bench.source)
     text = path.read_text(encoding="utf-8")
@@ -278,12 +315,51 @@ def test_a_good_file_reaches_the_supervisor_and_ready_waits_for_it(main: Main) -
     assert main.words == ["reloading"]
     (message,) = main.told
     assert message.bench.outputs[1].pin == 24
-    assert main.claimed == [message.bench] == [main.reloader.bench]
+    assert main.claimed == [message.bench]
+    assert pins(main.known[-1]) == [18, 23, 24], "until it is complete both are known"
     main.look()
-    assert main.words == ["reloading"]
+    assert (main.words, pins(main.reloader.bench)) == (["reloading"], [18, 23])
     main.progress.reloaded.set()
     main.look()
-    assert main.words == ["reloading", "ready"]
+    assert (main.words, pins(main.reloader.bench)) == (["reloading", "ready"], [18, 24])
+    assert pins(main.known[-1]) == [18, 24]
+
+
+def test_what_the_supervisor_could_not_take_over_is_known_no_more_and_the_bench_before_is_in_force(main: Main) -> None:
+    before = main.reloader.bench
+    rewrite(main, "RESISTANCE_PIN = 23", "RESISTANCE_PIN = 24")
+    main.ask()
+    main.progress.refused = True
+    main.progress.reloaded.set()
+    main.look()
+    assert (main.reloader.bench, main.known[-1].outputs) == (before, before.outputs)
+
+
+def test_an_output_that_was_removed_and_is_not_known_to_be_off_stays_known(main: Main) -> None:
+    heater = main.reloader.bench.outputs[1]
+    rewrite(main, "RESISTANCE_PIN = 23", "RESISTANCE_PIN = 24")
+    main.ask()
+    main.progress.left_on = (heater,)
+    main.progress.reloaded.set()
+    main.look()
+    assert pins(main.known[-1]) == [18, 24, 23]
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a bug"), SystemExit(3), KeyboardInterrupt(), MemoryError()])
+def test_whatever_is_raised_while_the_file_is_read_the_bench_goes_on(
+    main: Main, log: list[Any], monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    def raises(_path: Path) -> Any:
+        raise error
+
+    before = main.reloader.bench
+    monkeypatch.setattr(reload, "check_whole", raises)
+    root: Any = SimpleNamespace(bench=before)
+    stop: Any = SimpleNamespace(interrupted=False, hang_up=main)
+    main.wanted = True
+    _look_for_reload(main.reloader, root, stop)
+    assert (main.told, main.words, main.known[-1].outputs) == ([], ["reloading", "ready"], before.outputs)
+    assert type(error).__name__ in events(log, "config_refused")[0]["reason"]
 
 
 def test_a_bad_file_is_told_to_the_log_alone_one_record_an_error(main: Main, log: list[Any]) -> None:
@@ -302,6 +378,7 @@ def test_every_edit_of_the_same_size_is_seen(main: Main) -> None:
         main.ask()
         assert main.told[-1].bench.outputs[1].pin == pin
         main.progress.reloaded.set()
+        main.look()
 
 
 def test_hardware_that_somebody_else_has_is_a_refusal(main: Main, log: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -318,6 +395,8 @@ def test_what_waits_for_a_restart_is_neither_claimed_nor_passed_off_as_present(m
     rewrite(main, "I2C_BUS_ID = 1", "I2C_BUS_ID = 7")
     main.ask()
     assert main.told[-1].bench.bus == 7, "the supervisor says that it waits"
+    main.progress.reloaded.set()
+    main.look()
     assert [bench.bus for bench in (*main.claimed, main.reloader.bench)] == [1, 1]
 
 
@@ -328,40 +407,3 @@ def test_a_wish_while_one_is_under_way_is_carried_out_afterwards(main: Main) -> 
     main.progress.reloaded.set()
     main.look()
     assert len(main.told) == 2
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no SIGHUP")
-class TestHangUp:
-    @pytest.fixture(autouse=True)
-    def _as_it_was(self) -> Iterator[None]:
-        before = signal.getsignal(signal.SIGHUP)
-        yield
-        signal.signal(signal.SIGHUP, before)
-
-    def hang_up(self, woken: list[str]) -> reload.HangUp:
-        return reload.HangUp(lambda: woken.append("wake"), lambda _number, _frame: woken.append("end"))
-
-    def test_without_a_terminal_it_is_a_wish_to_reload(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(reload, "_has_terminal", lambda: False)
-        woken: list[str] = []
-        hang_up = self.hang_up(woken)
-        signal.raise_signal(signal.SIGHUP)
-        assert (woken, hang_up.taken(), hang_up.taken()) == (["wake"], True, False)
-
-    def test_a_terminal_that_has_gone_takes_the_daemon_with_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        there = [True]
-        monkeypatch.setattr(reload, "_has_terminal", lambda: there[0])
-        woken: list[str] = []
-        hang_up = self.hang_up(woken)
-        signal.raise_signal(signal.SIGHUP)
-        assert hang_up.taken()
-        there[0] = False
-        signal.raise_signal(signal.SIGHUP)
-        assert (woken, hang_up.taken()) == (["wake", "end"], False)
-
-    def test_who_was_told_to_ignore_it_goes_on(self) -> None:
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        woken: list[str] = []
-        self.hang_up(woken)
-        signal.raise_signal(signal.SIGHUP)
-        assert woken == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import socket
@@ -25,7 +26,7 @@ EVERYTHING = multi("AQ-MULTI", *(aq(address) for address in ("0x38", "0x48", "0x
 class Process:
     """`pilotage run` with its records, and a service manager's socket."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, notify: str = "notify") -> None:
         self.config = folder / "config.py"
         self.config.write_bytes((ROOT / "config.py").read_bytes())
         self.records = Recorder[dict[str, Any]]()
@@ -35,7 +36,7 @@ class Process:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "supervisor", "run", "--simulate", "--bind", "127.0.0.1", "--port", "0", "--config", str(self.config)],
             cwd=ROOT,
-            env={"PATH": "/usr/bin:/bin", "NOTIFY_SOCKET": str(folder / "notify")},
+            env={"PATH": "/usr/bin:/bin", "NOTIFY_SOCKET": str(folder / notify)},
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -150,3 +151,26 @@ def test_a_file_that_raises_what_ctrl_c_raises_is_refused(process: Process) -> N
     process.wait_for("config_refused", 1)
     process.hang_up()
     process.wait_for("config_refused", 2)
+
+
+def fill(address: Path) -> None:
+    """Send what nobody reads, until no more is taken."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as writer, contextlib.suppress(BlockingIOError):
+        writer.settimeout(0)
+        while True:
+            writer.sendto(b"X=1", str(address))
+
+
+def test_with_a_service_manager_that_never_listens_the_daemon_serves_reloads_and_ends(tmp_path: Path) -> None:
+    silent = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    silent.bind(str(tmp_path / "notify-full"))
+    fill(tmp_path / "notify-full")
+    process = Process(tmp_path, notify="notify-full")
+    with Peer(f"tcp://127.0.0.1:{process.port}") as peer:
+        process.wait_for("notify_failed")
+        process.hang_up()
+        process.wait_for("config_reloaded")
+        (us,) = [client for client in peer.value({"type": "status"})["clients"] if client["idle_s"] < 1.0]
+        assert us["requests"] == 1, "it does not ask itself again and again"
+    assert process.close() == 0
+    silent.close()

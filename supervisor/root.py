@@ -1,0 +1,83 @@
+"""The supervisor as the main thread sees it: how it goes on with another bench, and what is done when it is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from actors.clock import SystemClock
+from actors.messages import Stop
+from actors.specs import Bench, OutputSpec
+from supervisor.net import Net
+
+if TYPE_CHECKING:
+    from supervisor.on_event import OnEvent
+    from supervisor.progress import Progress
+    from supervisor.rig import Rig
+
+SUPERVISOR_HANG: Final = 5.0
+"""Seconds in one message after which the supervisor itself counts as lost; it never does I/O."""
+FAREWELL: Final = 0.75
+"""Seconds for a gateway to answer who still waits, when nobody else tells it to end."""
+Note = Callable[[Bench], object]
+
+
+@dataclass(slots=True)
+class Root:
+    """Main thread. `note` writes down what of a bench `pilotage safe` must know; `tell_end` has the supervisor begin the end."""
+
+    ref: Any
+    progress: Progress
+    clock: SystemClock
+    bench: Bench
+    rig: Rig
+    commands: OnEvent
+    note: Note
+    tell_end: Callable[[str], None]
+    known: tuple[OutputSpec, ...] = ()
+    """Every output that may be on: those of the bench, and while a reload is under way those of both benches."""
+    ended: bool = field(default=False, init=False)
+    """Whether the end was in good order, with no thread left behind."""
+    net: Net = field(default_factory=Net, init=False)
+    hung: bool = field(default=False, init=False)
+    """Whether the supervisor hung at the last look."""
+
+    def know(self, bench: Bench) -> None:
+        """Answer for the outputs of `bench` from now on, and write them down."""
+        self.known = bench.outputs
+        self.note(bench)
+
+    def follow(self, bench: Bench) -> None:
+        """Go on with another bench, which has been taken over."""
+        from supervisor.descriptors import make_room
+
+        former, self.bench = self.bench, bench
+        if bench.on_event != former.on_event:
+            self.net.over("ON_EVENT", partial(self.commands.replace, bench.on_event))
+        self.net.over("descriptors", partial(make_room, bench.limits.clients))
+
+    def make_safe(self, reason: str) -> bool:
+        """Make every output safe without its actor; return whether that is verified."""
+        from supervisor.last_resort import make_safe
+
+        return make_safe(self.known, self.rig, reason)
+
+    def take_leave(self) -> None:
+        """Have the gateway answer who still waits: the supervisor does not."""
+        supervisor = self.progress.supervisor
+        running = supervisor.gateway.running if supervisor is not None else None
+        if running is not None:
+            running.tell(Stop())
+            running.ref.actor_stopped.wait(FAREWELL)
+
+    def lost(self) -> bool:
+        """Whether the supervisor is dead, or hangs at two looks in a row, without having finished.
+
+        At one look alone it may have been this whole process that stood still.
+        """
+        if self.progress.finished.is_set():
+            return False
+        hung_before, self.hung = self.hung, self.ref.actor_inbox.vitals.busy_for(self.clock.monotonic()) > SUPERVISOR_HANG
+        return (self.hung and hung_before) or not self.ref.is_alive()
