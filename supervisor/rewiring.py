@@ -68,8 +68,12 @@ def held(present: Bench, wanted: Bench) -> Bench:
 def also(bench: Bench, outputs: Iterable[OutputSpec]) -> Bench:
     """Return `bench` with those of `outputs` whose place is not one of its own: what has to be known of while both may be on."""
     known = {place(spec): spec for spec in bench.outputs}
+    taken = {spec.id for spec in bench.outputs} | {spec.id for spec in bench.sensors}
     for spec in outputs:
-        known.setdefault(place(spec), spec)
+        where = f"GPIO{spec.pin}" if spec.pin is not None else f"0x{spec.address or 0:02X}"
+        named = spec if spec.id not in taken else replace(spec, id=f"{spec.id}@{where}")  # it has moved
+        if known.setdefault(place(spec), named) is named:
+            taken.add(named.id)
     return replace(bench, outputs=tuple(known.values()))
 
 
