@@ -141,7 +141,7 @@ class ActuatorActor(Driven):
             return None
         if self.spec.heats:
             self.cell.asked = self.spec.safe
-            self._log.warning(events.OUTPUT_SAFE, reason="restarted", value=self.cell.read_back, units=self.spec.units)
+            self._log.warning(events.OUTPUT_SAFE, reason="restarted", value=self.cell.read_back, units=self.spec.scale)
             return None
         wanted = self._limited(wanted)
         try:
@@ -151,7 +151,7 @@ class ActuatorActor(Driven):
                 raise
             return error
         self.cell.asked = wanted
-        self._log.info(events.OUTPUT_RESTORED, value=wanted, units=self.spec.units, reason=reason)
+        self._log.info(events.OUTPUT_RESTORED, value=wanted, units=self.spec.scale, reason=reason)
         return None
 
     def _set(self, command: SetPoint) -> None:
@@ -183,7 +183,7 @@ class ActuatorActor(Driven):
         command.reply(Done(command.ticket, after))
         heading_for = after if self.cell.ramp is None else value
         if before != heading_for:
-            self._log.info(events.SET_POINT, value=heading_for, before=before, units=self.spec.units, client=command.client)
+            self._log.info(events.SET_POINT, value=heading_for, before=before, units=self.spec.scale, client=command.client)
 
     def _refuse(self, command: SetPoint, fault: Fault) -> None:
         self._log.warning(events.SET_POINT_REFUSED, error_code=fault.code, value=command.value, client=command.client)
@@ -206,7 +206,7 @@ class ActuatorActor(Driven):
     def _clamped(self, command: SetPoint) -> float:
         limited = self._limited(command.value)
         if limited != command.value:
-            self._log.warning(events.SET_POINT_CLAMPED, asked=command.value, value=limited, units=self.spec.units, client=command.client)
+            self._log.warning(events.SET_POINT_CLAMPED, asked=command.value, value=limited, units=self.spec.scale, client=command.client)
         return limited
 
     def _obey(self, permit: Permit) -> None:
@@ -241,7 +241,7 @@ class ActuatorActor(Driven):
             return
         self.cell.asked, self.cell.safe_reason = hold.value, None
         self._guard.obeyed(hold)
-        self._log.info(events.SET_POINT, value=value, units=self.spec.units, client=by)
+        self._log.info(events.SET_POINT, value=value, units=self.spec.scale, client=by)
 
     def _hold_safe(self, now: float) -> None:
         """Do again what failed, and switch off again what somebody else switched on while it must be off."""
@@ -262,7 +262,7 @@ class ActuatorActor(Driven):
         if until is not None:
             self.cell.lingers_until, self.cell.safe_reason = until, order.reason
             result: Any = self.cell.read_back
-            self._log.info(events.OUTPUT_LINGERS, reason=order.reason, value=result, units=self.spec.units)
+            self._log.info(events.OUTPUT_LINGERS, reason=order.reason, value=result, units=self.spec.scale)
         else:
             # Noted first: an order that fails because the hardware is out of reach must not be undone when it is back.
             self.cell.asked, self.cell.safe_reason = self.spec.safe, order.reason
@@ -276,7 +276,7 @@ class ActuatorActor(Driven):
                 return False
             level = self._log.info if order.reason in _ORDERED else self._log.warning
             asked_by = {"client": order.client} if order.client else {}
-            level(events.OUTPUT_SAFE, reason=order.reason, value=result, units=self.spec.units, **asked_by)
+            level(events.OUTPUT_SAFE, reason=order.reason, value=result, units=self.spec.scale, **asked_by)
         if order.reason not in _PASSING:
             self._kept.note(self.spec.safe)
         if order.reply is not None:

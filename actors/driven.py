@@ -18,6 +18,7 @@ from actors.leasing import LeaseKeeper, latched, refused_by_lease
 from actors.messages import Condition, Done, Heartbeat, ReadBack, ResetLease, Safe, SetPoint, Tell
 from actors.ramp import STEP, Ramp
 from actors.specs import OutputSpec
+from actors.words import number
 
 GPIO_LOST: Final = "gpio_unavailable"
 """The code of a GPIO back end that cannot be reached: only a new generation, with a new connection, can help."""
@@ -224,8 +225,8 @@ class Driven(Child):
         if self._applied is None:
             return
         if self._is_off(value):
-            left = f"{self._left:g} {self.spec.units}".rstrip()
-            text = f"{self.spec.name} was left at {left} but now reads back {value:g}: somebody else drives it"
+            left, found = self.spec.level(self._left), self.spec.level(value)
+            text = f"{self.spec.name} was left at {left} but now reads back {found}: somebody else drives it"
             self._condition(Fault("output_changed", text))
         else:
             self._condition(self._lease_condition() or self._false_frequency())
@@ -235,7 +236,9 @@ class Driven(Child):
         nominal, found = self.spec.pwm_frequency, self.cell.frequency
         if nominal is None or found is None or abs(found - nominal) <= TOLERANCE * nominal:
             return None
-        return Fault("pwm_untrue", f"{self.spec.name} was set to {nominal:g} Hz but makes {found:g} Hz: somebody else changed it")
+        return Fault(
+            "pwm_untrue", f"{self.spec.name} was set to {number(nominal)} Hz but makes {number(found)} Hz: somebody else changed it"
+        )
 
     def _is_off(self, value: float) -> bool:
         return abs(value - self._left) > TOLERANCE * abs(self.spec.max)

@@ -119,7 +119,7 @@ CHIP_SETTINGS_WRITTEN: Final = event(
 )
 SET_POINT: Final = event(
     "set_point", "info", "A client drove an output to another value.",
-    "{client} set {actor} to {value} (before: {before})", "{client} set {actor} to {value}",
+    "{client} set {actor} from {before} to {value}", "{client} set {actor} to {value}",
     fields=f"{CHILD} value before units client", steady="driven",
 )
 SET_POINT_CLAMPED: Final = event(

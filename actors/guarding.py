@@ -88,7 +88,7 @@ class Guard:
             return None
         since = datetime.fromtimestamp(time.time() - (now - hold.since)).astimezone().strftime("%Y-%m-%d %H:%M:%S")
         way_out = f"once that is over: `pilotage reset {hold.interlock}`" if hold.latched else "it lets go by itself once that is over"
-        value_held = f"{hold.value:g} {self._spec.units}".strip()
+        value_held = self._spec.level(hold.value)
         return Fault(CODE, f"interlock {hold.interlock} has held {name} at {value_held} since {since}: {hold.why}; {way_out}")
 
     def may_clear(self, now: float) -> bool:

@@ -94,7 +94,7 @@ class LeaseKeeper:
         self.state.trips += 1
         self._enter("expired")
         reason = f"no proof of life of the supervisor for {LEASE:g} s, so the output was switched off"
-        self._log.critical(events.LEASE_EXPIRED, reason=reason, value=self._spec.safe, units=self._spec.units)
+        self._log.critical(events.LEASE_EXPIRED, reason=reason, value=self._spec.safe, units=self._spec.scale)
 
     def reset(self, reason: str) -> None:
         """Let the lease begin anew; the output stays at its safe value."""

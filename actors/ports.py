@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from actors.cells import OutputCell, SensorCell
 from actors.drivers import SENSOR_DRIVER_REGISTRY
 from actors.errors import Fault
 from actors.messages import Failure, Reading, Route, Tell
+from actors.places import OUTPUT_CHANNEL, near_address, near_pin
 from actors.protocol import Component, shown
 from actors.specs import Bench, OutputSpec, SensorSpec
 
@@ -123,13 +125,14 @@ class Directory:
         """Return what a component reads, or why it cannot."""
         if component.address is None:
             return self._output_at_pin(component.pin)
-        sensor = self.sensors.get(component.address)
+        sensor, output = self.sensors.get(component.address), self.output_addresses.get(component.address)
+        if output is not None and (sensor is None or component.channel == OUTPUT_CHANNEL):
+            return output, None
         if sensor is None:
-            output = self.output_addresses.get(component.address)
-            return (output, None) if output is not None else _unknown_address(component.address, "sensor")
+            return self._unknown_address(component.address, "sensor", {at: port.spec.name for at, port in self.sensors.items()})
         channel = component.channel or sensor.default_channel
         if channel not in sensor.channels:
-            known = ", ".join(sensor.channels)
+            known = ", ".join([*sensor.channels, *([OUTPUT_CHANNEL] if output is not None else [])])
             return Fault("unknown_channel", f"{sensor.spec.name} ({sensor.spec.driver}) has no channel {shown(channel)}; it has: {known}")
         return sensor, channel
 
@@ -143,14 +146,21 @@ class Directory:
         if component.address in self.sensors:
             text = f"0x{component.address:02X} is the sensor {self.sensors[component.address].spec.name}; an output is driven by its pin"
             return Fault("driven_by_pin", text)
-        fault = _unknown_address(component.address, "output")
+        known = {at: port.spec.name for at, port in self.output_addresses.items()}
+        fault = self._unknown_address(component.address, "output", known)
         return Fault(fault.code, f"{fault.message}; an output without an address of its own is driven by its pin")
 
     def _output_at_pin(self, pin: int | None) -> tuple[OutputPort, None] | Fault:
         port = self.pins.get(pin) if pin is not None else None
         if port is None:
-            return Fault("unknown_pin", f"no output is configured on GPIO{shown_number(pin)}")
+            near = near_pin(pin, {at: port.spec.name for at, port in self.pins.items()}) if pin is not None else ""
+            return Fault("unknown_pin", f"no output is configured on GPIO{shown_number(pin)}{near}")
         return port, None
+
+    @staticmethod
+    def _unknown_address(address: int, what: str, known: Mapping[int, str]) -> Fault:
+        text = f"0x{address:02X}" if 0 <= address <= _MAX_SHOWN else shown_number(address)
+        return Fault("unknown_address", f"no {what} is configured at {text}{near_address(address, known)}")
 
 
 def _sensor_port(spec: SensorSpec, known: Port | None) -> SensorPort:
@@ -172,8 +182,3 @@ def shown_number(number: int | None) -> str:
     """Return a number for an error message; a client may send one of four thousand digits."""
     text = shown(number)
     return text[:_DIGITS] + "..." if len(text) > _DIGITS else text
-
-
-def _unknown_address(address: int, what: str) -> Fault:
-    text = f"0x{address:02X}" if 0 <= address <= _MAX_SHOWN else shown_number(address)
-    return Fault("unknown_address", f"no {what} is configured at {text}")

@@ -9,6 +9,7 @@ from typing import Any, Final
 from actors.access import Access
 from actors.interlocks.spec import Interlock
 from actors.limits import Limits
+from actors.words import level, scale
 
 GATEWAY, INTERLOCKS = "gateway", "interlocks"
 """Child ids of what the daemon has beside the bench."""
@@ -86,6 +87,15 @@ class OutputSpec:
     def turn(self) -> tuple[bool, bool]:
         """A sort key: whose turn comes first when outputs are made safe. Heaters first, what needs the bus last."""
         return (self.pin is None, not self.heats)
+
+    @property
+    def scale(self) -> str:
+        """What stands behind its set-points where a person reads them."""
+        return scale(self.units, self.driver, self.min, self.max)
+
+    def level(self, value: float) -> str:
+        """Return a set-point of it as a person reads it."""
+        return level(value, self.scale)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import io
 import os
 import re
 import sys
 from collections.abc import Sequence
-from typing import Any, Final, NoReturn
+from contextlib import nullcontext, suppress
+from pathlib import Path
+from typing import Any, Final, NoReturn, TextIO, cast
 
 from supervisor import __version__
-from supervisor.exits import EX_CONFIG, EX_OK, EX_UNAVAILABLE, EX_USAGE, leave
+from supervisor.exits import EX_CANTCREAT, EX_CONFIG, EX_OK, EX_UNAVAILABLE, EX_USAGE, leave
 
 __all__ = ["EX_CONFIG", "EX_OK", "EX_UNAVAILABLE", "EX_USAGE", "Parser", "build_parser", "main"]
 
@@ -38,6 +41,7 @@ _COMMANDS: Final = (
     "install_service",
     "version",
 )
+_NO_MORE: Final = frozenset({errno.EMFILE, errno.ENFILE})
 DESCRIPTION: Final = "A hardware supervisor for a laboratory bench on a Raspberry Pi."
 EPILOG: Final = """examples:
   pilotage run --simulate           a bench on this computer, with simulated chips
@@ -68,6 +72,11 @@ class Parser(argparse.ArgumentParser):
             message = f"there is no command {wrong[1]!r}{_nearest(wrong[1])}"
         self.exit(EX_USAGE, f"{self.prog}: {message}\nTry: {self.prog} --help\n")
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Print; argparse itself would keep silent about a help text that nobody gets."""
+        with suppress(OSError) if file is not sys.stdout else nullcontext():
+            (file or sys.stderr).write(message)
+
 
 def _nearest(word: str) -> str:
     from difflib import get_close_matches
@@ -94,7 +103,8 @@ def build_parser(only: Sequence[str] = _COMMANDS) -> Parser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code. Main thread. Does not return where a `config.py` left a thread behind."""
-    code = _run(argv)
+    _prepare_streams()
+    code = _written(sys.argv[1:] if argv is None else argv)
     if "supervisor.configuration" in sys.modules:
         from supervisor.configuration.bounded import left_behind
 
@@ -103,24 +113,71 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _run(argv: Sequence[str] | None) -> int:
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without the degree sign still gets the value
-    words = sys.argv[1:] if argv is None else argv
+def _written(words: Sequence[str]) -> int:
+    """Run one command and have all that it prints written; return its exit code."""
+    try:
+        try:
+            code = _run(words)
+        finally:  # what a help text or a refusal has printed is written as well
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_stdout()
+        return EX_OK
+    except OSError as error:
+        if words[:1] == ["run"]:
+            raise  # the daemon's own, and no matter of what it prints
+        _drop_stdout()
+        with suppress(OSError):
+            sys.stderr.write(f"pilotage: {_wrong(error)}\n")
+        return EX_UNAVAILABLE if error.errno in _NO_MORE else EX_CANTCREAT
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _run(words: Sequence[str]) -> int:
     parser = build_parser(["safe"] if words[:1] == ["safe"] else _COMMANDS)  # whatever is wrong with any other command
-    arguments, unknown = parser.parse_known_args(argv)
+    arguments, unknown = parser.parse_known_args(words)
     if unknown:
         parser.commands.get(arguments.command, parser).error(f"unrecognized arguments: {' '.join(unknown)}")
     if arguments.command is None:
         parser.print_help(sys.stderr)
         return EX_USAGE
-    try:
-        code: int = arguments.main(arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EX_OK
-    except KeyboardInterrupt:
-        return 130
+    code: int = arguments.main(arguments)
     return code
+
+
+class _Closed(io.TextIOBase):
+    """Stands for a stdout that the caller has closed: whoever prints a result hears that nobody gets it."""
+
+    def write(self, _text: str) -> int:
+        """Refuse."""
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+
+def _prepare_streams() -> None:
+    """Have every stream there is, with its descriptor, so that no socket takes the number of one that the caller closed."""
+    if None in {sys.stdin, sys.stdout, sys.stderr}:
+        while (descriptor := os.open(os.devnull, os.O_RDWR)) < 3:  # noqa: PLR2004 - stdin, stdout, stderr
+            pass
+        os.close(descriptor)
+    if sys.stdout is None:
+        sys.stdout = cast("TextIO", _Closed())
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without the degree sign still gets the value
+
+
+def _drop_stdout() -> None:
+    """Let what could not be written go: Python would try it again at its end, and say so."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _wrong(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    if error.errno in _NO_MORE:
+        return f"{reason}: this program may not open as many files and connections as it needs (ulimit -n)"
+    return f"{error.filename or 'what there is to say cannot be written'}: {reason}"

@@ -19,38 +19,30 @@ import json
 import math
 import os
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
-
-import zmq
+from typing import Any, Final, Self, TypeVar
 
 from actors.errors import RefusedError
+from actors.words import number
 from supervisor import names as naming
-from supervisor.documents import Description, Detail, Lists, Retried, Status
+from supervisor.documents import Description, Detail, Lists, Output, Retried, Status
 from supervisor.endpoints import DEFAULT_PORT, default_endpoint, endpoint_of
-from supervisor.handshake import Handshake
 from supervisor.keys import client as keys
 from supervisor.keys.files import KeyFileError
+from supervisor.link import ClientError, Link, UnreachableError
 from supervisor.mark import Mark
 
+__all__ = ["Client", "ClientError", "UnreachableError"]
+
+T = TypeVar("T")
 DEFAULT_TIMEOUT: Final = 3.0
 """Seconds: twice the deadline within which a daemon answers everything."""
 
 
-class ClientError(Exception):
-    """The daemon, or the client itself, refused; `code` is stable (docs/protocol.md), the text is for people."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-
-
-class UnreachableError(ClientError):
-    """Nobody answered in time. A command that was sent may still have been carried out."""
+WRONG_NAMES: Final = frozenset({"ambiguous_name", "unknown_address", "unknown_channel", "unknown_name", "unknown_pin"})
+"""Codes of what is asked for and is not on the bench at all, lost or not."""
 
 
 class Client:
@@ -80,11 +72,8 @@ class Client:
         self.timeout = timeout
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
-        self._context: zmq.Context[zmq.Socket[bytes]] | None = None
-        self._socket: zmq.Socket[bytes] | None = None
-        self._handshake: Handshake | None = None
+        self._link = Link(self.endpoint, self._key)
         self._mark = Mark()
-        self._closed = False
 
     def request(self, kind: str, /, **fields: Any) -> Any:
         """Send any request of docs/protocol.md and return its value; raises ClientError, or ValueError for fields that JSON cannot hold."""
@@ -94,7 +83,8 @@ class Client:
                 reply = self._mark.ask(functools.partial(self._ask, end), kind, fields)
             except BaseException:
                 # Whatever is still under way on this connection must neither be carried out late nor be taken for another answer.
-                self._disconnect()
+                self._link.disconnect()
+                self._mark = Mark()
                 raise
         if reply.get("state") != "ACK":
             raise ClientError(str(reply.get("code", "error")), str(reply.get("value", "refused without a reason")))
@@ -140,9 +130,24 @@ class Client:
         """Return name -> detail, or the ClientError that stands in its place."""
         return self._read_many(names, detail=True, **_given(max_age=max_age))
 
+    def numbers(self, names: Iterable[str], *, max_age: float | None = None) -> dict[str, float]:
+        """Return name -> value as `read_many`, with nan for what could not be read: a lost sensor does not change a column's type.
+
+        Raises ClientError for a name that nothing has: a misspelt name is no lost sensor.
+        """
+        found = self.read_many(names, max_age=max_age)
+        wrong = [value for value in found.values() if isinstance(value, ClientError) and value.code in WRONG_NAMES]
+        if wrong:
+            raise wrong[0]
+        return {name: math.nan if isinstance(value, ClientError) else value for name, value in found.items()}
+
     def set(self, name: str, value: float) -> float:
-        """Drive an output, and return what it then does as the hardware says; a value beyond its limits is clamped."""
-        read_back: float = self.request("PI", value=_finite(name, value), **self._component(naming.to_drive, name))
+        """Drive an output, and return what it then does as the hardware says; a value beyond its limits is clamped.
+
+        True and False are on and off, for an on/off output alone.
+        """
+        lists = None if naming.by_place(name) and not isinstance(value, bool) else self.scan()
+        read_back: float = self.request("PI", **_driven(name, value, lists))
         return read_back
 
     def set_many(self, values: Mapping[str, float]) -> dict[str, float | ClientError]:
@@ -150,8 +155,9 @@ class Client:
 
         A name or value that cannot be sent raises before anything is driven.
         """
-        lists = None if all(map(naming.by_place, values)) else self.scan()
-        components = [{**_refusing(naming.to_drive, name, lists), "value": _finite(name, value)} for name, value in values.items()]
+        by_place = all(map(naming.by_place, values)) and not any(isinstance(value, bool) for value in values.values())
+        lists = None if by_place else self.scan()
+        components = [_driven(name, value, lists) for name, value in values.items()]
         replies = self.request("PI-MULTI", components=components)
         return {
             name: reply["value"] if reply["state"] == "ACK" else ClientError(reply["code"], reply["value"])
@@ -179,8 +185,7 @@ class Client:
     def close(self) -> None:
         """Close the connection; harmless when it is closed already."""
         with self._lock:
-            self._closed = True
-            self._disconnect()
+            self._link.close()
 
     def __enter__(self) -> Self:
         return self
@@ -214,63 +219,36 @@ class Client:
         return result
 
     def _ask(self, end: float, kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-        number = next(self._numbers)
-        body = json.dumps({"type": kind, **fields, "id": number}, allow_nan=False).encode()
-        socket = self._connected()
-        if not self._let_in(end):
-            raise UnreachableError("unreachable", f"no daemon listens at {self.endpoint}")
-        socket.send(body, zmq.NOBLOCK)
-        while socket.poll(max(round((end - time.monotonic()) * 1000), 0)):
-            reply = _decoded(socket.recv_multipart(zmq.NOBLOCK)[-1], self.endpoint)
-            if reply.get("id") == number:
-                return reply
-        raise UnreachableError("unreachable", f"the daemon at {self.endpoint} did not answer within {self.timeout:g} s")
-
-    def _connected(self) -> zmq.Socket[bytes]:
-        if self._closed:
-            raise ClientError("closed", "this client was closed")
-        if self._socket is None:
-            self._context = self._context or zmq.Context()
-            self._socket = self._context.socket(zmq.DEALER)
-            self._socket.setsockopt(zmq.LINGER, 0)
-            self._socket.setsockopt(zmq.IMMEDIATE, 1)  # nothing is queued for a daemon that is not there, to be carried out when it comes
-            self._socket.setsockopt(zmq.IPV6, int("[" in self.endpoint))
-            if self._key is not None:
-                self._key.put_on(self._socket)
-                # Nobody without a key can guess it, and be taken for this client.
-                self._socket.setsockopt(zmq.ROUTING_ID, os.urandom(16).hex().encode())
-            self._handshake = Handshake(self._socket)
-            self._socket.connect(self.endpoint)
-        return self._socket
-
-    def _let_in(self, end: float) -> bool:
-        """Return whether there is a connection by `end`; raises ClientError `not_allowed` if a daemon is there and refuses this client."""
-        assert self._handshake is not None  # noqa: S101 - connected
-        refusal = self._handshake.wait(end, None if self._key is None else f"the key in {self._key.path}")
-        if refusal:
-            raise ClientError("not_allowed", f"the daemon at {self.endpoint} {refusal}")
-        return refusal is None
-
-    def _disconnect(self) -> None:
-        self._mark = Mark()
-        if self._handshake is not None:
-            self._handshake.close()
-            self._handshake = None
-        if self._socket is not None:
-            self._socket.close(linger=0)
-            self._socket = None
-        if self._closed and self._context is not None:
-            self._context.term()
-            self._context = None
+        serial = next(self._numbers)
+        body = json.dumps({"type": kind, **fields, "id": serial}, allow_nan=False).encode()
+        return self._link.exchange(body, serial, end, self.timeout)
 
 
 def _given(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
+def _driven(name: str, value: float, lists: Lists | None) -> dict[str, Any]:
+    """Return the component that drives `name`; raises ClientError for a name or a value that cannot be."""
+    component = _refusing(naming.to_drive, name, lists)
+    if isinstance(value, bool) and lists is not None:
+        value = _switched(name, naming.output(component, lists), on=value)
+    return {**component, "value": _finite(name, value)}
+
+
+def _switched(name: str, output: Output | None, *, on: bool) -> float:
+    """Return the set-point that is on or off; raises ClientError for an output that has more than the two."""
+    if output is None:
+        raise ClientError("unknown_name", f"no output is configured at {name}")
+    if output["driver"] != "DIGITAL":
+        text = f"{name} is no on/off output: it is set to a number from {number(output['minVal'])} to {number(output['maxVal'])}"
+        raise ClientError("bad_value", text)
+    return output["maxVal"] if on else output["minVal"]
+
+
 def _finite(name: str, value: float) -> float:
     try:
-        wrong = isinstance(value, bool) or not math.isfinite(value)
+        wrong = not math.isfinite(value)
     except (TypeError, OverflowError):
         wrong = True
     if wrong:
@@ -278,18 +256,8 @@ def _finite(name: str, value: float) -> float:
     return float(value)
 
 
-def _refusing(resolve: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:
+def _refusing(resolve: Callable[..., T], *arguments: Any) -> T:
     try:
         return resolve(*arguments)
     except RefusedError as error:
         raise ClientError(error.code, error.message) from None
-
-
-def _decoded(body: bytes, endpoint: str) -> dict[str, Any]:
-    try:
-        reply = json.loads(body)
-    except ValueError:
-        reply = None
-    if not isinstance(reply, dict):
-        raise UnreachableError("unreachable", f"what answers at {endpoint} is no pilotage daemon")
-    return reply

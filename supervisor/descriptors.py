@@ -7,6 +7,21 @@ from typing import Final
 OWN: Final = 512
 """Descriptors beside those of clients: buses, GPIO, the journal, and connections that come faster than they are cut."""
 
+LEAST: Final = 64
+"""Descriptors without which there is no daemon: a bench, the port, and a client or two."""
+
+
+def too_few() -> str | None:
+    """Return what to say where this process may not open as many files and connections as a daemon needs; ZeroMQ would end it."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if hard == resource.RLIM_INFINITY or hard >= LEAST:
+        return None
+    return f"this process may open {hard} files and connections, and a daemon needs {LEAST} or more (ulimit -n, LimitNOFILE= in a unit)"
+
 
 def make_room(clients: int) -> int | None:
     """Raise the soft limit of open files, as far as the hard one allows, so that `clients` connections fit; return it, None if unknown."""

@@ -8,7 +8,7 @@ from typing import Final
 
 DEFAULT_PORT: Final = 5555
 MAX_PORT: Final = 65535
-_TCP: Final = re.compile(r"(?:tcp://)?(?P<host>\[[0-9A-Fa-f:.]+(?:%\w+)?\]|[^\s:/\[\]]+)(?::(?P<port>[0-9]{1,5}))?/?", re.ASCII)
+_TCP: Final = re.compile(r"(?:tcp://)?(?P<host>\[[0-9A-Fa-f:.]+(?:%\w+)?\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?/?", re.ASCII)
 
 
 def endpoint_of(text: str, default: int = DEFAULT_PORT) -> str:
@@ -16,11 +16,31 @@ def endpoint_of(text: str, default: int = DEFAULT_PORT) -> str:
 
     Raises ValueError in words.
     """
-    match = _TCP.fullmatch(text.strip())
+    match = _TCP.fullmatch(_ascii(text.strip()))
     port = int(match["port"] or default) if match is not None else 0
     if match is None or not 0 < port <= MAX_PORT:
-        raise ValueError(f"{text!r} is no address of a daemon; write raspberrypi, 192.168.1.20:5555 or tcp://raspberrypi:5555")
+        raise ValueError(f"{text!r} is no address of a daemon; write {_meant(text.strip())}")
     return f"tcp://{match['host']}:{port}"
+
+
+def _ascii(text: str) -> str:
+    """Return a host's name with accents as the network spells it (IDNA); anything else as it is."""
+    if text.isascii():
+        return text
+    start, slashes, rest = text.rpartition("//")
+    host, colon, port = rest.partition(":")
+    try:
+        return f"{start}{slashes}{host.encode('idna').decode()}{colon}{port}"
+    except UnicodeError:
+        return text
+
+
+def _meant(text: str) -> str:
+    """Return what was probably meant by an address that is none, or examples."""
+    for meant in (text.rpartition("@")[2], text.replace(",", ":", 1), f"[{text}]"):
+        if meant != text and _TCP.fullmatch(meant):
+            return meant
+    return "raspberrypi, 192.168.1.20:5555 or tcp://raspberrypi:5555"
 
 
 def default_endpoint(environ: Mapping[str, str], default: int = DEFAULT_PORT) -> str:

@@ -19,12 +19,12 @@ EX_CONFIG: Final = 78
 
 _AGAIN: Final = frozenset({"busy", "deadline", "expired", "stopped", "withdrawn"})
 _FORBIDDEN: Final = frozenset({"lease_expired", "lease_tripped", "not_allowed", "not_simulated", "read_only"})
-_ASKED_WRONGLY: Final = frozenset({"ambiguous_name", "driven_by_pin", "no_output", "shared_address", "too_many_components"})
+_ASKED_WRONGLY: Final = frozenset({"ambiguous_name", "driven_by_pin", "no_output", "too_many_components"})
 
 
 def exit_code(code: str) -> int:
     """Return what a command ends with whose request was answered with the error `code`."""
-    if code == "unreachable":
+    if code in {"no_resources", "unreachable"}:
         return EX_UNAVAILABLE
     if code in _ASKED_WRONGLY or (code.startswith(("unknown_", "bad_")) and code != "bad_frame"):
         return EX_USAGE

@@ -42,7 +42,7 @@ def make_safe(outputs: Iterable[OutputSpec], rig: Rig, reason: str, limit: float
 
     Takes at most `limit` seconds: a thread that is still inside the hardware then is left behind.
     """
-    units = {spec.id: spec.units for spec in outputs}
+    units = {spec.id: spec.scale for spec in outputs}
 
     def tell(attempt: Attempt) -> None:
         name = attempt.entry["id"]

@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from actors.errors import RefusedError
+from actors.places import HEADER, OUTPUT_CHANNEL
 from supervisor.documents import Detector, Lists, Output
 
 _ADDRESS: Final = re.compile(r"(0[xX][0-9A-Fa-f]{1,2})(?:\.(.+))?")
+_BARE: Final = re.compile(r"(?:(?:gpio|bcm|pin|p)[ _-]?)?([0-9]{1,3})", re.IGNORECASE | re.ASCII)
+"""A number alone, or behind a word that says that it is one."""
 _PIN: Final = re.compile(r"GPIO([0-9]{1,2})", re.IGNORECASE | re.ASCII)
 
 
 def to_read(name: str, lists: Lists | None, channel: str | None = None) -> dict[str, Any]:
-    """Return the component that reads `name`; raises RefusedError `unknown_name`, `ambiguous_name` or `shared_address`.
+    """Return the component that reads `name`; raises RefusedError `unknown_name` or `ambiguous_name`.
 
     `lists` is the reply to `scan`; None is enough where `by_place(name)` holds.
     """
@@ -26,11 +29,10 @@ def to_read(name: str, lists: Lists | None, channel: str | None = None) -> dict[
         name, _, channel = name.rpartition(".")
         thing = _sensor(name, lists)
     if thing is None:
-        raise _unknown(name if channel is None else f"{name}.{channel}", readable(lists))
+        raise _unknown(name if channel is None else f"{name}.{channel}", lists, readable(lists))
     component = _component(thing)
-    if "minVal" in thing and "add" in component and component["add"] in {sensor["address"] for sensor in lists["detector"]}:
-        text = f"{name} is driven at {component['add']}, where a sensor is read; its read-back is in `status`"
-        raise RefusedError("shared_address", text)
+    if "minVal" in thing and "add" in component:
+        return {**component, "channel": OUTPUT_CHANNEL}
     return component if channel is None else {**component, "channel": channel}
 
 
@@ -42,10 +44,20 @@ def to_drive(name: str, lists: Lists | None) -> dict[str, Any]:
     outputs = [output["child"] for output in lists["actuator"]]
     thing = _thing(name, lists)
     if thing is None:
-        raise _unknown(name, outputs)
+        raise _unknown(name, lists, outputs)
     if "minVal" not in thing:
         raise RefusedError("no_output", f"{name} is a sensor; the outputs are: {', '.join(outputs) or 'none'}")
     return _component(thing)
+
+
+def output(component: dict[str, Any], lists: Lists) -> Output | None:
+    """Return the output that is read or driven as `component`; None if there is none at that place."""
+    address = int(component["add"], 16) if "add" in component else None
+    for entry in lists["actuator"]:
+        at = entry["address"]
+        if entry["pin"] == component["pin"] if address is None else at is not None and int(at, 16) == address:
+            return entry
+    return None
 
 
 def by_place(name: str) -> bool:
@@ -96,9 +108,34 @@ def _component(thing: Output | Detector) -> dict[str, Any]:
     return {"register": "add", "add": thing["address"]}
 
 
-def _unknown(name: str, known: list[str]) -> RefusedError:
+def _unknown(name: str, lists: Lists, known: list[str]) -> RefusedError:
+    return RefusedError("unknown_name", f"nothing is called {name}; {_by_number(name, lists) or _by_letters(name, lists, known)}")
+
+
+def _by_letters(name: str, lists: Lists, known: list[str]) -> str:
+    """Return which name was probably meant, or all there are."""
     from difflib import get_close_matches
 
-    close = get_close_matches(name, known, n=1)
-    tail = f"did you mean {close[0]}?" if close else f"there are: {', '.join(known) or 'none'}"
-    return RefusedError("unknown_name", f"nothing is called {name}; {tail}")
+    same = {thing["title"].casefold(): thing["child"] for thing in _things(lists) if thing["child"] in known}
+    same |= {word.casefold(): word for word in known}
+    close = same.get(name.casefold()) or next((same[word] for word in get_close_matches(name.casefold(), same, n=1)), None)
+    return f"did you mean {close}?" if close else f"there are: {', '.join(known) or 'none'}"
+
+
+def _by_number(name: str, lists: Lists) -> str:
+    """Return what is at the pin or address of this number, as a person who wrote nothing but a number may have meant it; "" for nothing."""
+    bare = _BARE.fullmatch(name)
+    if bare is None:
+        return ""
+    number = int(bare[1])
+    pins = {output["pin"]: output["child"] for output in lists["actuator"] if output["pin"] is not None}
+    addresses = {int(thing["address"], 16): thing["child"] for thing in _things(lists) if thing["address"] is not None}
+    found = [f"GPIO{number} is {pins[number]}"] if number in pins else []
+    if (pin := HEADER.get(number)) in pins and not found:
+        found.append(f"pin {number} of the header is GPIO{pin}, {pins[pin]}")
+    written = int(bare[1], 16)
+    if written in addresses:
+        found.append(f"0x{written:02X} is {addresses[written]}")
+    elif number in addresses:
+        found.append(f"0x{number:02X}, which is {number} in decimal, is {addresses[number]}")
+    return "; ".join(found)

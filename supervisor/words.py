@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from actors.words import number
+
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 _DAY: Final = 86_400
@@ -34,14 +36,14 @@ def quantity(value: float | None, units: str = "", resolution: float | None = No
     if value is None:
         return "-"
     if resolution is None:
-        return f"{value:.4g} {units}".rstrip()
+        return f"{number(value, 4)} {units}".rstrip()
     decimals = 2 if resolution < 0.1 else 1 if resolution < 1 else 0  # noqa: PLR2004 - a tenth of a unit
     return f"{value:.{decimals}f} {units}".rstrip()
 
 
 def set_point(value: float | None) -> str:
     """Return a set-point or read-back, known to 0.01; `-` if there is none."""
-    return "-" if value is None else f"{round(value, 2):g}"
+    return "-" if value is None else number(round(value, 2))
 
 
 def local_time(iso: str | None) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
+from actors.words import number
+
 HARDWARE_CHANNEL: Final = MappingProxyType({12: 0, 18: 0, 13: 1, 19: 1})
 """GPIO -> channel of hardware PWM. Two pins of one channel have the same frequency and the same duty cycle."""
 HARDWARE_CLOCK: Final = 250_000_000
@@ -24,9 +26,10 @@ def refusal(pin: int, frequency: float) -> str | None:
     if pin in HARDWARE_CHANNEL:
         if 1 <= frequency <= HARDWARE_MAX and abs(round(frequency) - frequency) <= TOLERANCE * frequency:
             return None
-        return f"GPIO{pin} makes whole frequencies from 1 Hz to {HARDWARE_MAX:.0f} Hz by hardware, not {frequency:g} Hz"
+        return f"GPIO{pin} makes whole frequencies from 1 Hz to {HARDWARE_MAX:.0f} Hz by hardware, not {number(frequency)} Hz"
     nearest = min(SOFT_FREQUENCIES, key=lambda selectable: abs(selectable - frequency))
     if abs(nearest - frequency) <= TOLERANCE * frequency:
         return None
     choice = ", ".join(map(str, SOFT_FREQUENCIES))
-    return f"GPIO{pin} has software PWM, which would make {nearest} Hz of {frequency:g} Hz; it has {choice} Hz, or use GPIO12, 13, 18 or 19"
+    text = f"GPIO{pin} has software PWM, which would make {nearest} Hz of {number(frequency)} Hz"
+    return f"{text}; it has {choice} Hz, or use GPIO12, 13, 18 or 19"

@@ -25,4 +25,4 @@ def soft_width(duty: float, range_: int, steps: int) -> int:
 def require_frequency(pin: int, asked: float, found: float) -> None:
     """Raise DeviceError `pwm_untrue` unless a pin makes the frequency (Hz) that was asked for."""
     if abs(found - asked) > TOLERANCE * asked:
-        raise DeviceError("pwm_untrue", f"GPIO{pin} was set to {asked:g} Hz but makes {found:g} Hz")
+        raise DeviceError("pwm_untrue", f"GPIO{pin} was set to {asked:.0f} Hz but makes {found:.0f} Hz")

@@ -6,6 +6,7 @@ import argparse
 import json
 import math
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from supervisor.client import Client, ClientError
 
 T = TypeVar("T")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]+\.[0-9]+", re.ASCII)
 PATIENCE: Final = 3.0
 """Seconds to wait for a daemon's answer: twice the deadline it keeps."""
 
@@ -53,7 +55,9 @@ def number(text: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number; write 128 or 25.5")
+        point = text.replace(",", ".")
+        meant = point if point != text and _NUMBER.fullmatch(point) else "128 or 25.5"
+        raise argparse.ArgumentTypeError(f"{text!r} is no number; write {meant}")
     return value
 
 
@@ -79,6 +83,13 @@ def _endpoint(text: str) -> str:
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return text  # its port, if it names none, depends on the key
+
+
+def terminal_width() -> int | None:
+    """Return the columns of the terminal that stdout is, 80 at least; None if it is none, where nothing needs to be cut."""
+    import shutil
+
+    return max(shutil.get_terminal_size().columns, 80) if sys.stdout.isatty() else None
 
 
 def load_bench(config: str | None, *, whole: bool = False) -> tuple[Bench | None, Path | None, int]:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from supervisor.commands.common import add_endpoint, with_client
-from supervisor.words import set_point
+
+if TYPE_CHECKING:
+    from supervisor.client import Client
 
 HELP = "send every output to its safe value"
 EXAMPLES = """example:
   pilotage off
+
+A fan with "linger" runs on for a while; a second `pilotage off` stops it.
 """
 
 
@@ -20,8 +25,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Print the read-backs."""
-    return with_client(arguments, lambda client: client.off(), _shown)
+    said: list[str] = []
+    return with_client(arguments, lambda client: _off(client, said), lambda _: "\n".join(said) or "no outputs are configured")
 
 
-def _shown(result: dict[str, float]) -> str:
-    return "\n".join(f"{name} reads back {set_point(value)}" for name, value in sorted(result.items())) or "no outputs are configured"
+def _off(client: Client, said: list[str]) -> dict[str, float]:
+    """Return what `--json` prints, and put what a person reads into `said`."""
+    from supervisor.driven import after_off
+
+    result = client.off()
+    outputs = {output["child"]: output for output in client.scan()["actuator"]}
+    said += [f"{name} {after_off(outputs[name], value)}" for name, value in sorted(result.items()) if name in outputs]
+    return result

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from actors.words import level, number
+from supervisor import names
 from supervisor.commands.common import add_endpoint, connect, failed, seconds
+from supervisor.driven import scale_of
 from supervisor.exits import EX_OK
 
 if TYPE_CHECKING:
+    from supervisor.client import Client, ClientError
     from supervisor.documents import Detail
 
 HELP = "read sensors and outputs"
@@ -41,6 +46,7 @@ def main(arguments: argparse.Namespace) -> int:
     try:
         with connect(arguments) as client:
             found = client.read_details(arguments.names, max_age=arguments.max_age)
+            scales = _scales(client, found)
     except ClientError as error:
         return failed(error)
     good = {name: detail for name, detail in found.items() if not isinstance(detail, ClientError)}
@@ -48,11 +54,27 @@ def main(arguments: argparse.Namespace) -> int:
         print(json.dumps(good if len(found) > 1 else next(iter(good.values()), None), indent=2, ensure_ascii=False))
     elif good:
         width = max(map(len, good)) if len(found) > 1 else 0
-        print("\n".join(f"{name:<{width}}  {_shown(detail)}" if width else _shown(detail) for name, detail in good.items()))
+        print(
+            "\n".join(
+                f"{name:<{width}}  {_shown(detail, scales.get(name))}" if width else _shown(detail, scales.get(name))
+                for name, detail in good.items()
+            )
+        )
     codes = [failed(error, name if len(found) > 1 else "") for name, error in found.items() if isinstance(error, ClientError)]
     return codes[0] if codes else EX_OK
 
 
-def _shown(detail: Detail) -> str:
+def _scales(client: Client, found: Mapping[str, Detail | ClientError]) -> dict[str, str]:
+    """Return what stands behind the read-backs of the outputs among what was read."""
+    from supervisor.client import ClientError
+
+    outputs = [name for name, detail in found.items() if not isinstance(detail, ClientError) and detail["channel"] is None]
+    lists = client.scan() if outputs else None
+    found_at = {} if lists is None else {name: names.output(names.to_read(name, lists), lists) for name in outputs}
+    return {name: scale_of(output) for name, output in found_at.items() if output is not None}
+
+
+def _shown(detail: Detail, scale: str | None) -> str:
     mark = " (simulated)" if detail["quality"] == "simulated" else ""
-    return f"{detail['value']:g} {detail['units']}".rstrip() + mark
+    value = f"{number(detail['value'])} {detail['units']}".rstrip() if scale is None else level(detail["value"], scale)
+    return value + mark

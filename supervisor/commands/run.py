@@ -7,8 +7,9 @@ import os
 import signal
 import sys
 
-from supervisor.cli import EX_CONFIG, EX_OK, EX_USAGE
+from supervisor.cli import EX_CONFIG, EX_OK, EX_UNAVAILABLE, EX_USAGE
 from supervisor.commands.common import add_config, load_bench
+from supervisor.descriptors import too_few
 
 HELP = "start the daemon"
 EXAMPLES = """examples:
@@ -55,6 +56,9 @@ def main(arguments: argparse.Namespace) -> int:
     """Run the daemon; return its exit code."""
     for name in ("SIGTERM", "SIGINT"):
         signal.signal(getattr(signal, name), _nothing_to_end)
+    if (few := too_few()) is not None:
+        print(f"pilotage run: {few}", file=sys.stderr)
+        return EX_UNAVAILABLE
     try:
         level, port, simulate = _from_environment(arguments)
     except argparse.ArgumentTypeError as error:

@@ -56,7 +56,11 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _say(text: str) -> None:
-    print(text, flush=True)
+    """Print; a full disk or a closed stdout must not keep an output from being made safe."""
+    try:
+        print(text, flush=True)
+    except (OSError, ValueError):
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
 
 
 def _from_config(config: str | None) -> tuple[dict[str, Any] | None, int]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
+from supervisor import names
 from supervisor.commands.common import add_endpoint, number, with_client
-from supervisor.words import set_point
+
+if TYPE_CHECKING:
+    from supervisor.client import Client
 
 HELP = "drive an output"
 EXAMPLES = """examples:
@@ -14,22 +17,40 @@ EXAMPLES = """examples:
   pilotage set GPIO23 25.5
 
 A value beyond the output's limits is clamped; an output that ramps reads back where it is on its way.
+An on/off output takes the words on, off, true and false as well: pilotage set valve on
 """
+_WORDS: Final = {"on": True, "true": True, "off": False, "false": False}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the name, the value, and where the daemon is."""
     parser.add_argument("name", metavar="NAME", help="an output's name from config.py, or its pin (GPIO18)")
-    parser.add_argument("value", metavar="VALUE", type=number, help="the set-point, in the output's units")
+    parser.add_argument("value", metavar="VALUE", type=_value, help="the set-point, in the output's units; on or off for an on/off output")
     add_endpoint(parser)
+
+
+def _value(text: str) -> float | bool:
+    word = _WORDS.get(text.casefold())
+    if word is not None:
+        return word
+    try:
+        return number(text)
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(f"{error}, or on and off for an on/off output") from None
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Print the read-back."""
-    name, asked = arguments.name, arguments.value
-    return with_client(arguments, lambda client: {"name": name, "asked": asked, "read_back": client.set(name, asked)}, _shown)
+    said: list[str] = []
+    return with_client(arguments, lambda client: _set(client, arguments.name, arguments.value, said), lambda _: said[0])
 
 
-def _shown(result: dict[str, Any]) -> str:
-    asked, read_back = set_point(result["asked"]), set_point(result["read_back"])
-    return f"{result['name']} reads back {read_back}" + (f" (asked {asked})" if asked != read_back else "")
+def _set(client: Client, name: str, value: float, said: list[str]) -> dict[str, Any]:
+    """Return what `--json` prints, and put what a person reads into `said`."""
+    from supervisor.driven import after_set
+
+    read_back = client.set(name, value)
+    lists = client.scan()
+    output = names.output(names.to_drive(name, lists), lists)
+    said.append(f"{name} {after_set(output, value, read_back)}")
+    return {"name": name, "asked": value, "read_back": read_back}

@@ -10,7 +10,7 @@ import json
 import sys
 from typing import Final
 
-from supervisor.commands.common import add_endpoint, connect
+from supervisor.commands.common import add_endpoint, connect, terminal_width
 from supervisor.exits import EX_OK, EX_USAGE
 
 HELP = "show how the daemon, its sensors and its outputs are"
@@ -36,7 +36,8 @@ def main(arguments: argparse.Namespace) -> int:
     try:
         with connect(arguments) as client:
             status = client.status()
-            text = json.dumps(status, indent=2, ensure_ascii=False) if arguments.json else report(status, client.describe())
+            as_json = arguments.json
+            text = json.dumps(status, indent=2, ensure_ascii=False) if as_json else report(status, client.describe(), terminal_width())
     except ClientError as error:
         print(f"pilotage: {error}", file=sys.stderr)
         return EX_USAGE if error.code in {"bad_endpoint", "bad_key"} else UNREACHABLE

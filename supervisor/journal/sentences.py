@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from actors.events import VOCABULARY
+from actors.words import level
 
 _MEASURED: Final = frozenset({"value", "before", "asked"})
 """Fields shown with the record's units."""
@@ -49,7 +50,7 @@ class _Shown(dict[str, str]):
         value = self._record[name]
         text = text_of(value)
         units = self._record.get("units") if name in _MEASURED else None
-        return f"{text} {units}" if units and isinstance(value, int | float) else text
+        return level(value, str(units)) if units and isinstance(value, int | float) else text
 
 
 def _composed(name: str, record: Mapping[str, Any], shown: Mapping[str, str]) -> str:

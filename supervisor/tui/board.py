@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from supervisor.documents import Description, Status
-from supervisor.report import Scales, scales_of
+from supervisor.report import Scales, scales_of, titles_of
 from supervisor.tui.changes import Change, changes, first_sight, started_anew
 from supervisor.tui.history import History
 
@@ -25,6 +25,7 @@ class Board:
     span: float
     status: Status | None = None
     scales: Scales = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
     histories: dict[tuple[str, str], History] = field(default_factory=dict)
     events: deque[tuple[float, Change]] = field(default_factory=lambda: deque(maxlen=EVENTS))
     seen_at: float = 0.0
@@ -47,7 +48,7 @@ class Board:
     def see(self, status: Status, description: Description | None, now: float, wall: float) -> None:
         """Take a new document."""
         if description is not None:
-            self.scales = scales_of(description)
+            self.scales, self.titles = scales_of(description), titles_of(description)
         if self.silent_since is not None:
             self._note(wall, Change("the daemon answers again", "good"))
             self.silent_since = None
@@ -55,7 +56,7 @@ class Board:
             self._remember(status)
             found = first_sight(status)
         else:
-            found = started_anew(status) if self.restarted(status, now) else changes(self.status, status)
+            found = started_anew(status) if self.restarted(status, now) else changes(self.status, status, self.scales)
         for change in found:
             self._note(wall, change)
         self.status, self.seen_at = status, now

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from actors.words import level
 from supervisor.documents import ChildStatus, LastReading, Status
-from supervisor.report import interlock_reason, leases
-from supervisor.words import set_point
+from supervisor.report import Scales, interlock_reason, leases
 
 Tone = Literal["good", "bad", "plain"]
 
@@ -19,12 +19,12 @@ class Change(NamedTuple):
     tone: Tone
 
 
-def changes(before: Status, after: Status) -> list[Change]:
-    """Return what has changed between two documents of the same daemon."""
+def changes(before: Status, after: Status, scales: Scales) -> list[Change]:
+    """Return what has changed between two documents of the same daemon; `scales` has the units of the outputs."""
     return [
         *_buses(before, after),
         *_children(before, after),
-        *_outputs(before, after),
+        *_outputs(before, after, scales),
         *_leases(before, after),
         *_interlocks(before, after),
     ]
@@ -80,7 +80,7 @@ def _child(name: str, old: ChildStatus, new: ChildStatus) -> Iterator[Change]:
     yield from (Change(f"{name}{channel} is measured again", "good") for channel in was if channel not in now and new["state"] == "running")
 
 
-def _outputs(before: Status, after: Status) -> Iterator[Change]:
+def _outputs(before: Status, after: Status, scales: Scales) -> Iterator[Change]:
     for name, output in after["outputs"].items():
         old = before["outputs"].get(name)
         if old is None:
@@ -88,7 +88,7 @@ def _outputs(before: Status, after: Status) -> Iterator[Change]:
         if output["safe"] and output["safe"] != old["safe"]:
             yield Change(f"{name} went to its safe value: {output['safe']}", "plain")
         elif output["asked"] != old["asked"] and output["asked"] is not None:
-            yield Change(f"{name} was set to {set_point(output['asked'])}", "plain")
+            yield Change(f"{name} was set to {level(output['asked'], scales.get((name, None), ('', None))[0])}", "plain")
 
 
 def _interlocks(before: Status, after: Status) -> Iterator[Change]:

@@ -10,19 +10,26 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
+from actors.words import level
 from supervisor.documents import ChildStatus, Status
-from supervisor.report import interlock_reason, taken_for, troubles
+from supervisor.report import interlock_reason, output_notes, taken_for, troubles
 from supervisor.tui.board import Board
 from supervisor.tui.history import BLOCKS
-from supervisor.words import duration, quantity, set_point, shortened
+from supervisor.words import duration, quantity, shortened
 
 Line = list[tuple[str, str]]
 """Pieces of text, each with its style: `head`, `good`, `bad`, `dim`, `plain` or `spark`."""
 TONES: Final = {"running": "good", "starting": "plain", "degraded": "bad"}
 NAME, VALUE, AGE, STATE = 18, 14, 8, 8
+ASKED, READS = 9, 20
 LEAST_EVENTS: Final = 3
 LEAST_SENSORS: Final = 1
 LONGEST_SPARK: Final = 60
+LONGEST_TITLE: Final = 30
+ROOM_FOR_TITLES: Final = 110
+"""Columns from which on sparklines leave room for titles."""
+LEAST_ROOM: Final = 12
+"""Columns in which it is worth to begin a sentence that goes on below."""
 LOUD: Final = {"tripped": "has TRIPPED", "holding": "is holding"}
 """Interlocks in these states get a line of their own, with the reason."""
 
@@ -80,7 +87,8 @@ def _sensor_head(board: Board, total: int, shown: int, width: int) -> Line:
 
 
 def _sensors(board: Board, status: Status, width: int, now: float, levels: str) -> Iterator[Line]:
-    rest = max(min(width - NAME - VALUE - AGE - STATE - 4, LONGEST_SPARK), 1)
+    column = _title_column(board, width)
+    rest = max(min(column - NAME - VALUE - AGE - STATE - 4, LONGEST_SPARK), 1)
     for name, child in status["children"].items():
         if child["kind"] != "sensor":
             continue
@@ -88,8 +96,7 @@ def _sensors(board: Board, status: Status, width: int, now: float, levels: str) 
         last = child.get("last")
         if child["state"] not in {"running", "degraded"} or not last or not last["values"]:
             reason = child["error"]["message"] if child["error"] else ""
-            head = f"{shortened(name, NAME):<{NAME}} {'-':>{VALUE}} {'-':>{AGE}} "
-            yield [(head, "plain"), state, (shortened(reason, max(width - len(head) - len(state[0]), 1)), "bad")]
+            yield from _spread([(f"{shortened(name, NAME):<{NAME}} {'-':>{VALUE}} {'-':>{AGE}} ", "plain"), state], reason, "bad", width)
             continue
         age = duration(last["age_s"] + max(now - board.seen_at, 0.0))
         for number, (channel, value) in enumerate(last["values"].items()):
@@ -97,30 +104,53 @@ def _sensors(board: Board, status: Status, width: int, now: float, levels: str) 
             label = name if number == 0 else f"{name}.{channel}"
             head = f"{shortened(label, NAME):<{NAME}} {shortened(quantity(value, units, resolution), VALUE):>{VALUE}} {age:>{AGE}} "
             if value is None:
-                yield [(head, "plain"), state, (shortened(last["faults"].get(channel, ""), rest), "bad")]
+                yield from _spread([(head, "plain"), state], last["faults"].get(channel, ""), "bad", width)
             else:
                 spark = board.histories[name, channel].sparkline(rest, now, resolution, levels)
-                yield [(head, "plain"), state, (spark, "spark")]
+                yield _titled([(head, "plain"), state, (spark, "spark")], board.titles.get(name, "") if number == 0 else "", column, width)
 
 
 def _outputs(board: Board, status: Status, width: int) -> Iterator[Line]:
     if not status["outputs"]:
         return
-    yield [(f"{'output':<{NAME}} {'asked':>{VALUE}} {'reads':>{AGE}} {'state':<{STATE}} ".ljust(width), "head")]
+    column = _title_column(board, width)
+    yield [(f"{'output':<{NAME}} {'asked':>{ASKED}} {'reads back':>{READS}} {'state':<{STATE}} ".ljust(width), "head")]
     for name, output in status["outputs"].items():
         child: ChildStatus = status["children"][name]
         units, _ = board.scales.get((name, None), ("", None))
-        asked = f"{set_point(output['asked'])} {units}".rstrip() if output["asked"] is not None else "-"
-        head = f"{shortened(name, NAME):<{NAME}} {shortened(asked, VALUE):>{VALUE}} {set_point(output['read_back']):>{AGE}} "
-        state = (f"{shortened(child['state'], STATE):<{STATE}} ", TONES.get(child["state"], "bad"))
+        asked = level(output["asked"], units).partition(" of ")[0]
+        head = f"{shortened(name, NAME):<{NAME}} {shortened(asked, ASKED):>{ASKED}} {level(output['read_back'], units):>{READS}} "
+        line: Line = [(head, "plain"), (f"{shortened(child['state'], STATE):<{STATE}} ", TONES.get(child["state"], "bad"))]
         if child["error"] is not None:
-            yield [(head, "plain"), state, (child["error"]["message"], "bad")]
+            yield from _spread(line, child["error"]["message"], "bad", width)
         else:
-            notes = [f"{output['frequency_hz']:g} Hz"] if output["frequency_hz"] else []
-            notes += [f"lease {output['lease']['state']}"] if output["lease"] else []
-            notes += [f"safe: {output['safe']}"] if output["safe"] else []
-            notes += [taken_for(output)] if "kind" in output else []
-            yield [(head, "plain"), state, (", ".join(notes), "dim")]
+            notes = [*output_notes(output), *([taken_for(output)] if "kind" in output else [])]
+            first, *more = _spread(line, ", ".join(notes), "dim", width)
+            yield _titled(first, board.titles.get(name, ""), column, width)
+            yield from more
+
+
+def _title_column(board: Board, width: int) -> int:
+    """Return the column at which titles begin: `width` where there is no room for them."""
+    longest = min(max(map(len, board.titles.values()), default=0), LONGEST_TITLE)
+    return width - longest - 2 if longest and width >= ROOM_FOR_TITLES else width
+
+
+def _titled(line: Line, title: str, column: int, width: int) -> Line:
+    """Return a line with the title of its sensor or output behind it, if there is room."""
+    used = sum(len(text) for text, _ in line)
+    start = max(column, used) + 2
+    return [*line, (" " * (start - used) + shortened(title, width - start), "dim")] if title and column < width and start < width else line
+
+
+def _spread(line: Line, text: str, style: str, width: int) -> Iterator[Line]:
+    """Yield a line with a text behind it, and what does not fit of that below."""
+    room = max(width - sum(len(piece) for piece, _ in line), 1)
+    first, *more = textwrap.wrap(text, room) if len(text) > room > LEAST_ROOM else [text]
+    yield [*line, (first, style)]
+    if more:
+        below = text.strip().removeprefix(first).strip()
+        yield from ([(f"    {piece}", style)] for piece in textwrap.wrap(below, max(width - 4, 1)))
 
 
 def _interlocks(status: Status) -> Iterator[Line]:

@@ -78,15 +78,20 @@ def lease(state: str = "held") -> dict[str, Any]:
     return {"state": state, "seconds": 2.0, "since_s": 1.0, "trips": int(state != "held")}
 
 
+def output_entry(name: str, **more: Any) -> dict[str, Any]:
+    entry = {"child": name, "name": name, "title": f"The {name}", "driver": "PWM", "units": "%", "min": 0, "max": 255, "resolution": 0.01}
+    return entry | more
+
+
 def description(*channels: tuple[str, str, str, float | None]) -> Description:
-    """Return `describe` for (sensor, channel, units, resolution) and for the outputs `fan` and `heater` in per cent."""
+    """Return `describe` for (sensor, channel, units, resolution) and for the outputs `fan` and `heater`, 0 to 255 "%", and `valve`."""
     sensors: dict[str, list[dict[str, Any]]] = {}
     for name, channel, units, resolution in channels:
         sensors.setdefault(name, []).append({"name": channel, "units": units, "resolution": resolution})
     return cast(
         "Description",
         {
-            "sensors": [{"child": name, "channels": found} for name, found in sensors.items()],
-            "outputs": [{"child": name, "units": "%", "resolution": 0.01} for name in ("fan", "heater")],
+            "sensors": [{"child": name, "name": name, "title": f"The {name}", "channels": found} for name, found in sensors.items()],
+            "outputs": [output_entry("fan"), output_entry("heater"), output_entry("valve", driver="DIGITAL", units="", max=1)],
         },
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -112,12 +113,15 @@ def test_a_restarted_daemon_is_found_again_by_the_same_client(tmp_path: Path) ->
 class Peer:
     """A ROUTER that answers as the test says: a list of bodies for each request, or none."""
 
-    def __init__(self, *answers: list[Any]) -> None:
+    def __init__(self, *answers: list[Any], port: int | None = None) -> None:
         self._answers = answers
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._router = self._context.socket(zmq.ROUTER)
         self._router.setsockopt(zmq.LINGER, 0)
-        self.endpoint = f"127.0.0.1:{self._router.bind_to_random_port('tcp://127.0.0.1')}"
+        at = self._router.bind_to_random_port("tcp://127.0.0.1") if port is None else port
+        if port is not None:
+            self._router.bind(f"tcp://127.0.0.1:{port}")
+        self.endpoint = f"127.0.0.1:{at}"
         self.asked = Recorder[dict[str, Any]]()
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
@@ -143,8 +147,8 @@ def peer() -> Iterator[Callable[..., Peer]]:
     """Make peers that are closed at the end."""
     peers: list[Peer] = []
 
-    def make(*answers: list[Any]) -> Peer:
-        peers.append(Peer(*answers))
+    def make(*answers: list[Any], port: int | None = None) -> Peer:
+        peers.append(Peer(*answers, port=port))
         return peers[-1]
 
     yield make
@@ -173,11 +177,12 @@ def test_silence_is_unreachable_and_the_late_answer_is_never_taken_for_the_next(
 
 
 def test_a_command_to_a_daemon_that_is_not_there_is_not_kept_for_it(peer: Callable[..., Peer]) -> None:
-    server = peer([ack(0.0)])
-    with Client("127.0.0.1:1", timeout=0.1) as client:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with Client(f"127.0.0.1:{port}", timeout=0.1) as client:
         with pytest.raises(UnreachableError, match="no daemon listens"):
             client.set("GPIO23", 255)
-        object.__setattr__(client, "endpoint", f"tcp://{server.endpoint}")
+        server = peer([ack(0.0)], port=port)
         client.timeout = 10.0
         client.read("GPIO23")
     assert [request["type"] for request in server.asked.items] == ["AQ"]

@@ -57,8 +57,8 @@ def test_read_ends_with_the_code_of_what_failed_and_prints_the_others(run: Run, 
 
 
 def test_set_prints_the_read_back_and_what_was_asked_if_that_differs(run: Run, at: tuple[str, str]) -> None:
-    assert run("set", "ventilateur", "25.5", *at) == (0, "ventilateur reads back 25.5\n", "")
-    assert run("set", "GPIO18", "1e3", *at).out == "GPIO18 reads back 255 (asked 1000)\n"
+    assert run("set", "ventilateur", "25.5", *at) == (0, "ventilateur reads back 25.5 of 255 (10 %)\n", "")
+    assert run("set", "GPIO18", "1e3", *at).out == "GPIO18 reads back 255 of 255 (100 %); 1000 was asked\n"
     assert as_json(run("set", "resistance", "0", "--json", *at).out) == {"name": "resistance", "asked": 0, "read_back": 0}
     assert run("off", *at).out == "resistance reads back 0\nventilateur reads back 0\n"
     assert as_json(run("off", "--json", *at).out) == {"ventilateur": 0, "resistance": 0}
@@ -91,7 +91,7 @@ def test_status_is_0_when_all_is_well_1_when_not_2_when_not_reached(run: Run, at
     assert (code, "NOT WELL: T_emc.external is broken" in out) == (1, True)
     code, out, err = run("status", *NOWHERE)
     assert (code, out) == (2, "")
-    assert "no daemon listens at tcp://127.0.0.1:1" in err
+    assert "no daemon listens at 127.0.0.1:1: start it" in err
 
 
 def test_status_as_json_is_the_document_itself(run: Run, at: tuple[str, str]) -> None:
@@ -106,7 +106,8 @@ def test_status_as_json_is_the_document_itself(run: Run, at: tuple[str, str]) ->
 def test_a_daemon_that_is_not_there_is_69(arguments: list[str], run: Run) -> None:
     code, out, err = run(*arguments, *NOWHERE)
     assert (code, out) == (69, "")
-    assert err == "pilotage: no daemon listens at tcp://127.0.0.1:1\n"
+    assert err.startswith("pilotage: no daemon listens at 127.0.0.1:1: start it with ")
+    assert err.count("\n") == 1
 
 
 @pytest.mark.parametrize("command", [["status"], ["off"], ["watch"]], ids=" ".join)

@@ -149,7 +149,7 @@ def test_the_python_of_the_client_s_guide_runs(daemon: Daemon, bench: Client, tm
     assert done.stderr == ""
     lines = done.stdout.splitlines()
     assert any(line.startswith("t_unknown nothing is called t_unknown") for line in lines)
-    assert lines[-1] == "unknown_address no sensor is configured at 0x77"
+    assert lines[-1].startswith("unknown_address no sensor is configured at 0x77")
 
 
 def test_every_box_of_the_client_s_guide_is_run_but_how_to_install_it() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,12 +27,35 @@ def test_a_host_with_or_without_its_port_is_enough(text: str, endpoint: str) -> 
     assert endpoint_of(text) == endpoint
 
 
-@pytest.mark.parametrize(
-    "text", ["", "::1", "http://host", "host:0", "host:65536", "host:port", "a b", "tcp://", "ipc:///tmp/x", "host:5:5"]
-)
+@pytest.mark.parametrize("text", ["", "http://host", "host:0", "host:65536", "host:port", "a b", "tcp://", "ipc:///tmp/x", "host:5:5"])
 def test_what_is_no_address_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match=r"write raspberrypi, 192\.168\.1\.20:5555"):
         endpoint_of(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("pi@raspberrypi", "raspberrypi"),
+        ("pi@raspberrypi:5600", "raspberrypi:5600"),
+        ("127.0.0.1,5555", "127.0.0.1:5555"),
+        ("::1", "[::1]"),
+    ],
+)
+def test_what_was_meant_by_an_address_that_is_none_is_named(text: str, meant: str) -> None:
+    with pytest.raises(ValueError, match=rf"is no address of a daemon; write {re.escape(meant)}$"):
+        endpoint_of(text)
+
+
+def test_a_name_with_an_accent_is_spelled_as_the_network_does() -> None:
+    assert endpoint_of("münchen") == "tcp://xn--mnchen-3ya:5555"
+    assert endpoint_of("tcp://étuve.local:5600") == "tcp://xn--tuve-9oa.local:5600"
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_an_address_or_refused_in_words(text: str) -> None:
+    with suppress(ValueError):
+        assert endpoint_of(text).isascii()
 
 
 def test_the_environment_names_another_daemon_than_this_computers() -> None:

@@ -14,11 +14,11 @@ from supervisor.names import by_place, readable, to_drive, to_read
 
 
 def sensor(name: str, address: str = "0x48", channels: tuple[str, ...] = ("temp",), child: str | None = None) -> dict[str, Any]:
-    return {"name": name, "child": child or name, "address": address, "pin": None, "channels": list(channels)}
+    return {"name": name, "child": child or name, "address": address, "pin": None, "channels": list(channels), "title": name.title()}
 
 
 def output(name: str, pin: int | None = 18, address: str | None = None, child: str | None = None) -> dict[str, Any]:
-    return {"name": name, "child": child or name, "address": address, "pin": pin, "minVal": 0, "maxVal": 255}
+    return {"name": name, "child": child or name, "address": address, "pin": pin, "minVal": 0, "maxVal": 255, "title": name.title()}
 
 
 def lists(*things: dict[str, Any]) -> Lists:
@@ -95,13 +95,40 @@ def test_only_outputs_are_driven_and_an_output_has_no_channel() -> None:
         to_read("fan.temp", BENCH)
 
 
-def test_an_output_at_the_address_of_a_sensor_is_driven_but_never_read_as_that_sensor() -> None:
+def test_an_output_at_the_address_of_a_sensor_is_read_and_driven_by_its_name_alone() -> None:
     chip = lists(sensor("T_emc", "0x4c", ("internal",)), output("fan", None, "0x4c"), output("other", None, "0x4d"))
     assert to_drive("fan", chip) == {"register": "add", "add": "0x4c"}
+    assert to_read("fan", chip) == {"register": "add", "add": "0x4c", "channel": "output"}
+    assert to_read("other", chip) == {"register": "add", "add": "0x4d", "channel": "output"}
+    assert to_read("T_emc", chip) == {"register": "add", "add": "0x4c"}
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("18", "GPIO18 is fan"),
+        ("pin 23", "GPIO23 is heater"),
+        ("BCM18", "GPIO18 is fan"),
+        ("12", "pin 12 of the header is GPIO18, fan"),
+        ("48", "0x48 is t_in"),
+        ("72", "0x48, which is 72 in decimal, is t_in"),
+        ("T_IN", "did you mean t_in?"),
+        ("Rh.Temp", "did you mean rh.temp?"),
+        ("The inlet", "did you mean t_in?"),
+        ("99", "there are: fan, heater, t_in, rh, rh.temp"),
+    ],
+)
+def test_a_near_miss_is_named(written: str, meant: str) -> None:
+    titled = {**sensor("t_in"), "title": "The inlet"}
+    bench = lists(titled, sensor("rh", "0x38", ("hum", "temp")), output("fan"), output("heater", 23), output("blower", None, "0x4c"))
     with pytest.raises(RefusedError) as refused:
-        to_read("fan", chip)
-    assert refused.value.code == "shared_address"
-    assert to_read("other", chip) == {"register": "add", "add": "0x4d"}
+        to_read(written, bench)
+    assert refused.value.message == f"nothing is called {written}; {meant.replace('heater, t_in', 'heater, blower, t_in')}"
+
+
+def test_a_sensor_that_is_nearly_called_so_is_no_output_to_drive() -> None:
+    with pytest.raises(RefusedError, match="there are: fan, heater"):
+        to_drive("T_IN", BENCH)
 
 
 @given(st.lists(st.text(min_size=1, max_size=12), max_size=6, unique=True))

@@ -80,15 +80,15 @@ def test_channels_are_named_where_there_are_several_and_a_broken_one_says_why() 
 def test_outputs_show_what_was_asked_what_they_do_and_why_they_are_safe() -> None:
     outputs = {"fan": output(128.0, 127.99, frequency_hz=25000.0), "heater": output(None, None, safe="off")}
     text = report(status({"fan": child(), "heater": child(where="GPIO23")}, outputs=outputs), UNITS)
-    assert line_of(text, "fan").split() == ["fan", "GPIO18", "running", "128", "127.99", "%", "25000", "Hz"]
-    assert line_of(text, "heater").split() == ["heater", "GPIO23", "running", "-", "-", "%", "safe:", "off"]
+    assert line_of(text, "fan").split() == ["fan", "GPIO18", "running", "128", "127.99", "of", "255", "(50", "%)", "25000", "Hz"]
+    assert line_of(text, "heater").split() == ["heater", "GPIO23", "running", "-", "-", "safe:", "off"]
 
 
 def test_a_lease_that_ran_out_is_on_top() -> None:
     outputs = {"heater": output(lease=lease()), "other": output(lease=lease("expired"))}
     text = report(status({"heater": child(), "other": child()}, outputs=outputs), UNITS)
     assert "NOT WELL: the lease of other is expired" in text
-    assert line_of(text, "heater").endswith("lease held")
+    assert line_of(text, "heater").endswith("lease held  The heater")
 
 
 def test_the_bus_the_clock_and_stuck_threads_are_said_when_they_matter() -> None:

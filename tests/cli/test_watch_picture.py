@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supervisor.documents import Status
+from supervisor.report import scales_of
 from supervisor.tui.board import EVENTS, Board
 from supervisor.tui.changes import changes, first_sight
 from supervisor.tui.frame import frame
@@ -31,7 +32,7 @@ def texts(made: Board, width: int = 80, height: int = 24, now: float = 1000.0) -
 
 
 def said(before: Status, after: Status) -> list[str]:
-    return [change.text for change in changes(before, after)]
+    return [change.text for change in changes(before, after, scales_of(UNITS))]
 
 
 def test_a_rising_value_rises_from_left_to_right_and_the_newest_is_at_the_right() -> None:
@@ -91,7 +92,7 @@ def test_outputs_buses_and_interlocks_have_their_events() -> None:
     def with_output(**more: Any) -> Status:
         return status({"fan": child()}, outputs={"fan": output(**more)})
 
-    assert said(with_output(), with_output(asked=128.0)) == ["fan was set to 128"]
+    assert said(with_output(), with_output(asked=128.0)) == ["fan was set to 128 of 255 (50 %)"]
     assert said(with_output(asked=128.0), with_output(asked=None, safe="off")) == ["fan went to its safe value: off"]
     down = status(buses={"I2C bus 1": {"state": "down", "since_s": 1.0, "error": trouble("bus stuck")}})
     assert said(status(), down) == ["I2C bus 1 is down: bus stuck"]
@@ -133,9 +134,9 @@ def test_the_picture_shows_values_outputs_interlocks_and_events() -> None:
     assert lines[2].split()[:5] == ["rh", "44.97", "%RH", "0.2", "s"]
     assert lines[3].startswith("rh.temp ")
     assert lines[2][-1] in "▄▅"
-    assert lines[6].split() == ["fan", "128", "%", "127.99", "running", "25000", "Hz"]
+    assert lines[6].split() == ["fan", "128", "127.99", "of", "255", "(50", "%)", "running", "25000", "Hz"]
     assert lines[7].split("  ") == ["interlocks", "armed: overheat", "not armed: stuck_on", ""]
-    assert lines[9].endswith("fan was set to 128")
+    assert lines[9].endswith("fan was set to 128 of 255 (50 %)")
     assert lines[-1].startswith("q quit")
     assert lines[-1].endswith("tcp://pi:5555")
 

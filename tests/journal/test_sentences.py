@@ -20,8 +20,8 @@ from supervisor.journal.sentences import sentence
             "t_sortie is absent: no acknowledge at 0x4B",
         ),
         (
-            {"event": events.SET_POINT, "actor": "fan", "client": "10.0.0.7", "value": 128.0, "before": 0.0, "units": "%"},
-            "10.0.0.7 set fan to 128 % (before: 0 %)",
+            {"event": events.SET_POINT, "actor": "fan", "client": "10.0.0.7", "value": 128.0, "before": 0.0, "units": "of 255"},
+            "10.0.0.7 set fan from 0 to 128 of 255 (50 %)",
         ),
         ({"event": events.SET_POINT, "actor": "fan", "client": "10.0.0.7", "value": 25.5, "units": ""}, "10.0.0.7 set fan to 25.5"),
         ({"event": events.OUTPUT_SAFE, "actor": "fan", "reason": "off"}, "fan is at its safe value (off)"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from actors.words import number
+
 FASTEST: Final = 100.0
 """Hz: the fastest PWM that a process makes, each edge a fraction of a millisecond late at times; faster, a pin needs hardware PWM."""
 SLOWEST: Final = 0.1
@@ -43,11 +45,11 @@ def refusal(pin: int, frequency: float, block: Block) -> str | None:
     if SLOWEST <= frequency <= FASTEST:
         return None
     if frequency < SLOWEST:
-        return f"GPIO{pin} makes {SLOWEST:g} Hz or more through the kernel, not {frequency:g} Hz"
+        return f"GPIO{pin} makes {number(SLOWEST)} Hz or more through the kernel, not {number(frequency)} Hz"
     if pin not in block.channels:
         choice = ", ".join(map(str, sorted(block.channels)))
-        line = f"GPIO{pin} has no hardware PWM on {block.model}, and a process makes {SLOWEST:g} to {FASTEST:g} Hz, not {frequency:g} Hz"
-        return f"{line}; faster PWM has GPIO{choice}"
+        line = f"GPIO{pin} has no hardware PWM on {block.model}, and a process makes {number(SLOWEST)} to {number(FASTEST)} Hz"
+        return f"{line}, not {number(frequency)} Hz; faster PWM has GPIO{choice}"
     if frequency <= block.fastest:
         return None
-    return f"GPIO{pin} makes up to {block.fastest:.0f} Hz by hardware on {block.model}, not {frequency:g} Hz"
+    return f"GPIO{pin} makes up to {block.fastest:.0f} Hz by hardware on {block.model}, not {number(frequency)} Hz"

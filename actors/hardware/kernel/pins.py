@@ -12,6 +12,7 @@ from actors.hardware.kernel.limits import FASTEST, SLOWEST
 from actors.hardware.kernel.lines import Line
 from actors.hardware.kernel.pulse import Pulse
 from actors.hardware.kernel.wire import State
+from actors.words import number
 
 if TYPE_CHECKING:  # loaded where there is hardware PWM only
     from actors.hardware.kernel.sysfs_pwm import PwmChannel
@@ -63,7 +64,7 @@ class LinePin:
     def set_pwm(self, frequency: float, duty: float, now: float) -> State:
         """Begin or change the PWM; raises as `state`, and `pwm_unsupported` for a frequency that a process cannot make."""
         if not SLOWEST <= frequency <= FASTEST:
-            text = f"a GPIO line makes PWM of {SLOWEST:g} to {FASTEST:g} Hz with this back end, not {frequency:g} Hz"
+            text = f"a GPIO line makes PWM of {number(SLOWEST)} to {number(FASTEST)} Hz with this back end, not {number(frequency)} Hz"
             raise PermanentError("pwm_unsupported", f"GPIO{self._line.pin}: {text}; faster PWM needs a pin with hardware PWM")
         if self._pulse is None:
             self._pulse = Pulse(frequency, duty, now)

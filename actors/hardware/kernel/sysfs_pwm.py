@@ -12,6 +12,7 @@ from actors.errors import DeviceError, PermanentError, TransientError
 from actors.hardware.kernel.limits import FIVE, SECOND, UP_TO_4, Block
 from actors.hardware.kernel.muxed import TREE, muxed_pins
 from actors.hardware.kernel.wire import State
+from actors.words import number
 
 ROOT: Final = Path("/sys/class/pwm")
 PLAIN_PERIOD: Final = 40_000
@@ -45,7 +46,7 @@ class PwmChannel:
         self._make(period, min(max(round(duty * period), self._step), period))
         found = self.state()
         if abs(found.duty - duty) > max(TOLERANCE, self._step / period) or abs(found.frequency - frequency) > TOLERANCE * frequency:
-            raise self._untrue(f"{frequency:g} Hz and {duty:.2%}", f"{found.frequency:g} Hz and {found.duty:.2%}")
+            raise self._untrue(f"{number(frequency)} Hz and {duty:.2%}", f"{number(found.frequency)} Hz and {found.duty:.2%}")
         return found
 
     def write(self, level: int) -> int:

@@ -1,0 +1,165 @@
+"""One connection to a daemon: a request goes out, its answer comes in, or it is said why none does. Not for several threads at once."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import socket as sockets
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import zmq
+
+from supervisor.endpoints import DEFAULT_PORT, host_and_port
+from supervisor.handshake import Handshake
+
+if TYPE_CHECKING:
+    from supervisor.keys.client import ClientKey
+
+_OTHER: Final = zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_DISCONNECTED
+_LOCAL: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_PROBE: Final = b"HEAD / HTTP/1.0\r\n\r\n"
+"""What makes a web server talk, which waits for its client's first line as a stopped daemon waits for nothing."""
+_PROBE_PATIENCE: Final = 0.3
+"""Seconds for that."""
+_LOOK: Final = "`systemctl status pilotage`, `journalctl -u pilotage -n 50`"
+
+
+class ClientError(Exception):
+    """The daemon, or the client itself, refused; `code` is stable (docs/protocol.md), the text is for people."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class UnreachableError(ClientError):
+    """Nobody answered in time. A command that was sent may still have been carried out."""
+
+
+class Link:
+    """The connection, made at the first exchange and made anew after `disconnect`."""
+
+    def __init__(self, endpoint: str, key: ClientKey | None) -> None:
+        self.endpoint = endpoint
+        self._key = key
+        self._context: zmq.Context[zmq.Socket[bytes]] | None = None
+        self._socket: zmq.Socket[bytes] | None = None
+        self._handshake: Handshake | None = None
+        self._closed = False
+
+    def exchange(self, body: bytes, number: int, end: float, timeout: float) -> dict[str, Any]:
+        """Send `body` and return the reply with the id `number`, by `end` (monotonic), which is `timeout` seconds after the first request.
+
+        Raises ClientError or UnreachableError.
+        """
+        try:
+            socket, handshake = self._connected()
+            self._wait_until_let_in(handshake, end)
+            socket.send(body, zmq.NOBLOCK)
+            while socket.poll(max(round((end - time.monotonic()) * 1000), 0)):
+                reply = _decoded(socket.recv_multipart(zmq.NOBLOCK)[-1], self.endpoint)
+                if reply.get("id") == number:
+                    return reply
+        except zmq.ZMQError as error:
+            raise self._failed(error) from None
+        if not handshake.succeeded():
+            raise UnreachableError("unreachable", self._no_daemon())
+        text = f"the daemon at {self._where} did not answer within {timeout:g} s: it is stopped or hangs; look there with {_LOOK}"
+        raise UnreachableError("unreachable", text)
+
+    def disconnect(self) -> None:
+        """End the connection: whatever is under way on it is neither carried out late nor taken for another answer."""
+        if self._handshake is not None:
+            self._handshake.close()
+            self._handshake = None
+        if self._socket is not None:
+            self._socket.close(linger=0)
+            self._socket = None
+
+    def close(self) -> None:
+        """End the connection for good; harmless when that was done before."""
+        self._closed = True
+        self.disconnect()
+        if self._context is not None:
+            self._context.term()
+            self._context = None
+
+    @property
+    def _where(self) -> str:
+        return self.endpoint.removeprefix("tcp://")
+
+    def _connected(self) -> tuple[zmq.Socket[bytes], Handshake]:
+        if self._closed:
+            raise ClientError("closed", "this client was closed")
+        if self._socket is None or self._handshake is None:
+            self._context = self._context or zmq.Context()
+            self._socket = self._context.socket(zmq.DEALER)
+            self._socket.setsockopt(zmq.LINGER, 0)
+            self._socket.setsockopt(zmq.IMMEDIATE, 1)  # nothing is queued for a daemon that is not there, to be carried out when it comes
+            self._socket.setsockopt(zmq.IPV6, int("[" in self.endpoint))
+            if self._key is not None:
+                self._key.put_on(self._socket)
+                # Nobody without a key can guess it, and be taken for this client.
+                self._socket.setsockopt(zmq.ROUTING_ID, os.urandom(16).hex().encode())
+            self._handshake = Handshake(self._socket)
+            self._socket.connect(self.endpoint)
+        return self._socket, self._handshake
+
+    def _wait_until_let_in(self, handshake: Handshake, end: float) -> None:
+        """Return once there is a connection; raises UnreachableError, or ClientError `not_allowed` where it is refused."""
+        refusal = handshake.wait(end, None if self._key is None else f"the key in {self._key.path}")
+        if refusal:
+            raise ClientError("not_allowed", f"the daemon at {self._where} {refusal}")
+        if refusal is not None:
+            raise UnreachableError("unreachable", self._why_not(handshake.last))
+
+    def _failed(self, error: zmq.ZMQError) -> ClientError:
+        if error.errno == errno.EINVAL:
+            return ClientError("bad_endpoint", f"{self._where} is no address of a daemon")
+        if error.errno in {errno.EMFILE, errno.ENFILE}:
+            return ClientError("no_resources", "this program may not open as many files and connections as it needs (ulimit -n)")
+        return UnreachableError("unreachable", f"the connection to {self._where} failed: {error}")
+
+    def _why_not(self, seen: int) -> str:
+        """Return why there is no connection, and what to do, from the events of the attempts."""
+        host, port = host_and_port(self.endpoint)
+        where = self._where
+        if seen & _OTHER or (seen & zmq.EVENT_CONNECTED and _talks(host.strip("[]"), port)):
+            return self._no_daemon()
+        if seen & zmq.EVENT_CONNECTED:
+            return f"whatever listens at {where} says nothing: a daemon that is stopped or hangs; look there with {_LOOK}"
+        if seen & zmq.EVENT_CLOSED:
+            here = "start it with `sudo systemctl start pilotage`, or a simulated bench with `pilotage run --simulate`"
+            there = "it does not run there, or has another port; look there with `systemctl status pilotage`"
+            return f"no daemon listens at {where}: {here if host in _LOCAL else there}"
+        if seen & zmq.EVENT_CONNECT_DELAYED or not seen & zmq.EVENT_CONNECT_RETRIED:
+            return f"{host} does not answer: is it on and in this network, and does its firewall let port {port} through? (`ping {host}`)"
+        return f"no computer is called {host}: mind the spelling, or take its IP address (`hostname -I` there shows it)"
+
+    def _no_daemon(self) -> str:
+        host, _ = host_and_port(self.endpoint)
+        text = f"what listens at {self._where} is no pilotage daemon; name the daemon's own port"
+        return f"{text}: --endpoint {host}:{DEFAULT_PORT}, unless config.py has another PORT"
+
+
+def _talks(host: str, port: int) -> bool:
+    """Return whether another program than a daemon is there, which answers a web browser."""
+    try:
+        with sockets.create_connection((host, port), _PROBE_PATIENCE) as connection:
+            connection.sendall(_PROBE)
+            return bool(connection.recv(1))
+    except OSError:
+        return False
+
+
+def _decoded(body: bytes, endpoint: str) -> dict[str, Any]:
+    try:
+        reply = json.loads(body)
+    except ValueError:
+        reply = None
+    if not isinstance(reply, dict):
+        raise UnreachableError("unreachable", f"what answers at {endpoint.removeprefix('tcp://')} is no pilotage daemon")
+    return reply
