@@ -33,7 +33,7 @@ _EXITS: Final = (
     ("64", "The command line is wrong, or names something that does not exist."),
     ("69", "The daemon is not reached, or what the command needs is not there."),
     ("70", "A bug; the journal says where."),
-    ("73", "The output file cannot be written."),
+    ("73", "The output file cannot be written, or what there is to say."),
     ("74", "A sensor or output did not do what was asked: the message says why."),
     ("75", "Not now: busy, or too late. Try again."),
     ("77", "Refused: by an interlock, a tripped lease, the rules of access, or because the bench is no simulated one."),

@@ -69,6 +69,7 @@ def _run(options: Options, clock: SystemClock, commands: OnEvent, stop: Stop) ->
     from actors import events
     from actors.errors import PilotageError
     from supervisor import __version__
+    from supervisor.greeting import greeting
     from supervisor.without_actors import bounded
 
     log = structlog.get_logger()
@@ -84,8 +85,9 @@ def _run(options: Options, clock: SystemClock, commands: OnEvent, stop: Stop) ->
     note = _no_list if options.simulate else partial(_note_outputs, rig=rig, log=log)
     note(options.bench)
     root = _start(options, clock, rig, note, commands)
+    greet = partial(greeting, options.bind, simulated=options.simulate)
     try:
-        code = _serve(root, stop, lambda bench: _claim(options, lock, bench), log)
+        code = _serve(root, stop, lambda bench: _claim(options, lock, bench), greet, log)
     except BaseException as error:  # noqa: BLE001 - whatever ends this thread, the outputs are safe first
         code = _failed(root, stop, error, log)
     if root.progress.left_on:
@@ -150,9 +152,10 @@ def _take_hardware(options: Options, clock: SystemClock) -> tuple[Any, Any]:
     return lock, hardware_rig(options.bench, clock)
 
 
-def _serve(root: Root, stop: Stop, claim: Callable[[Bench], None], log: Any) -> int:
+def _serve(root: Root, stop: Stop, claim: Callable[[Bench], None], greet: Callable[[int], str], log: Any) -> int:
     """Wait for the end: of the supervisor, or by a signal. Return the exit code."""
     from actors import events
+    from supervisor import journal
     from supervisor.children import teller
     from supervisor.reload import Reloader
     from supervisor.service import Service
@@ -167,6 +170,7 @@ def _serve(root: Root, stop: Stop, claim: Callable[[Bench], None], log: Any) -> 
             announced = service.ready()
             if announced:
                 log.info(events.DAEMON_READY, port=progress.port)
+                journal.tell(greet(progress.port))
         stop.wait(LOOK_EVERY if announced else START_LOOK)
         service.look()
         if announced:

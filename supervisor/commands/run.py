@@ -13,7 +13,8 @@ from supervisor.descriptors import too_few
 
 HELP = "start the daemon"
 EXAMPLES = """examples:
-  pilotage run --simulate                 a bench on this PC, with simulated chips
+  pilotage run --simulate                 a bench on this PC, with simulated chips, for this PC alone
+  pilotage run --simulate --bind '*'      the same for everybody who reaches this PC
   pilotage run --config bench2.py         the bench that bench2.py describes
   pilotage run --bind 127.0.0.1           for clients on this machine only
 """
@@ -25,7 +26,11 @@ LEVELS = ("debug", "info", "warning", "error", "critical")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `run` understands; each has an environment variable of the same name."""
     add_config(parser)
-    parser.add_argument("--bind", metavar="ADDRESS", help="listen on this address (default: BIND in config.py, else all)")
+    parser.add_argument(
+        "--bind",
+        metavar="ADDRESS",
+        help="listen on this address (default: BIND in config.py, else all; this computer alone for a simulated bench)",
+    )
     parser.add_argument("--port", type=_port, help="listen on this port (default: PORT in config.py, else 5555; 0 = any free one)")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--simulate", dest="simulate", action="store_true", default=None, help="simulated chips and outputs")
@@ -70,21 +75,21 @@ def main(arguments: argparse.Namespace) -> int:
     bench, path, code = load_bench(arguments.config, whole=True)
     if bench is None:
         return code
-    from actors.hardware.machine import bus_node, choose_mode
+    from actors.hardware.machine import choose_mode
     from supervisor.configuration.model import bind_address
+    from supervisor.greeting import LOOPBACK
     from supervisor.run import Options, run
 
     mode = choose_mode(simulate, bench.bus, bool(bench.sensors))
-    if path is None:
-        if mode == "hardware":
-            why = "--hardware was asked for" if simulate is False else f"this machine has {bus_node(bench.bus)} or is a Raspberry Pi"
-            print(_no_file(why), file=sys.stderr)
-            return EX_CONFIG
-        print("pilotage: no config.py found; starting the packaged default bench, simulated", file=sys.stderr)
+    refusal = _refusal(mode, bench.bus, simulate) if path is None else None
     if mode == "hardware" and not sys.platform.startswith("linux"):
-        print("pilotage: real hardware needs Linux; `pilotage run --simulate` runs anywhere", file=sys.stderr)
+        refusal = refusal or "pilotage: real hardware needs Linux; `pilotage run --simulate` runs anywhere"
+    if refusal is not None:
+        print(refusal, file=sys.stderr)
         return EX_CONFIG
-    bind = arguments.bind or os.environ.get("PILOTAGE_BIND") or bench.bind
+    if path is None:
+        print("pilotage: no config.py found; starting the packaged default bench, simulated", file=sys.stderr)
+    bind = arguments.bind or os.environ.get("PILOTAGE_BIND") or (LOOPBACK if mode == "simulated" and bench.bind == "*" else bench.bind)
     try:
         bind = bind_address(bind).removeprefix("[").removesuffix("]")
     except ValueError:
@@ -116,7 +121,13 @@ def _from_environment(arguments: argparse.Namespace) -> tuple[str, int | None, b
     return level, port, simulate
 
 
-def _no_file(why: str) -> str:
+def _refusal(mode: str, bus: int, simulate: bool | None) -> str | None:
+    """Return why the packaged bench, which is there in place of a file, is not started; None where it is."""
+    from actors.hardware.machine import bus_node
+
+    if mode != "hardware":
+        return None
+    why = "--hardware was asked for" if simulate is False else f"this machine has {bus_node(bus)} or is a Raspberry Pi"
     return (
         "pilotage: no config.py found (looked at --config, $PILOTAGE_CONFIG, ./config.py, /etc/pilotage/config.py).\n"
         f"The packaged default bench is only ever simulated, and {why}.\n"

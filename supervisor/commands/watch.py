@@ -1,6 +1,6 @@
 """Watch a running daemon: values with their history, outputs, states, interlocks and what happens, live on the terminal.
 
-Survives a restart of the daemon. Needs rich: pip install "pilotage[tui]".
+Survives a restart of the daemon. Needs rich, which the extra `tui` of pilotage brings along.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Final
 
 from supervisor.commands.common import add_endpoint, connect, failed, positive_seconds
 from supervisor.exits import EX_OK, EX_UNAVAILABLE, EX_USAGE
+from supervisor.program import installing
 
 HELP = "watch it live on the terminal"
 EXAMPLES = """examples:
@@ -38,7 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     """Watch until the user has seen enough; return 0."""
     if importlib.util.find_spec("rich") is None:
-        print('pilotage watch needs rich: pip install "pilotage[tui]"; `pilotage status` does without', file=sys.stderr)
+        hint = installing("rich>=13")
+        print(f"pilotage watch needs rich, which is not installed here: {hint}; `pilotage status` does without", file=sys.stderr)
         return EX_UNAVAILABLE
     if not sys.stdout.isatty():
         print("pilotage watch draws on a terminal, and this is none; `pilotage status --json` is for programs", file=sys.stderr)

@@ -84,7 +84,7 @@ class Globals(Section):
 
     I2C_BUS_ID: int = key(1, "0 to 255", "the I2C bus: 1 is `/dev/i2c-1`", ge=0, le=255)
     I2C_TIMEOUT: float = key(0.1, "0.01 to 1 s", "time-out of the I2C adapter, in seconds; it holds for all programs", ge=0.01, le=1)
-    BIND: BindAddress = key("*", HOSTS, "where the daemon listens; `'*'` is every interface")
+    BIND: BindAddress = key("*", HOSTS, "where the daemon listens; `'*'` is every interface, and this computer alone for a simulated bench")
     PORT: int = key(5555, "1 to 65535", "TCP port of the daemon", ge=1, le=65535)
     GPIO_BACKEND: Literal["auto", "pigpio", "kernel"] = key(
         "auto", "'auto', 'pigpio' or 'kernel'", "what drives the pins: a pigpiod or the kernel; [hardware-support.md](hardware-support.md)"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import os
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +18,7 @@ from supervisor.journal.levels import LEVELS, Threshold
 from supervisor.journal.native import Journal, is_connected
 from supervisor.journal.stream import Lines, LineWriter, console_lines, json_line
 
-__all__ = ["LEVELS", "close", "say", "set_level", "set_up", "state", "tend", "watch"]
+__all__ = ["LEVELS", "close", "say", "set_level", "set_up", "state", "tell", "tend", "watch"]
 
 _book: Book | None = None
 
@@ -27,7 +28,7 @@ def set_up(level: str, clock: Clock | None = None) -> None:
     global _book  # noqa: PLW0603 - the log is one for the process, as structlog's configuration is
     structlog = _structlog()
     threshold = Threshold(structlog, level)
-    _book = Book(_output(structlog), clock or SystemClock(), threshold)
+    _book = Book(_output(), clock or SystemClock(), threshold)
     book = _book
     structlog.configure(
         processors=[structlog.processors.add_log_level, _as_it_is],
@@ -51,6 +52,12 @@ def say(level: str, event: str, **facts: Any) -> None:
         _book.say(level, event, **facts)
     else:
         getattr(_structlog().get_logger(), level)(event, **facts)
+
+
+def tell(text: str) -> None:
+    """Print a line for the person at the terminal, whatever the level is set to; nothing where there is no terminal."""
+    if _book is not None and isinstance(_book.output, Lines):
+        _book.output.tell(text)
 
 
 def watch(watched: Mapping[str, int], watcher: Watcher) -> None:
@@ -89,14 +96,19 @@ def _as_it_is(_logger: Any, _method: str, record: dict[str, Any]) -> tuple[tuple
     return (record,), {}
 
 
-def _output(structlog: Any) -> Output:
+def _output() -> Output:
     stream = sys.stderr
     writer = LineWriter(stream)
     if is_connected(stream) or is_connected(sys.stdout):
         return Journal(writer)
     if stream is not None and stream.isatty():
-        return Lines(writer, console_lines(structlog))
+        return Lines(writer, console_lines(colours=_colours()), person=True)
     return Lines(writer, json_line)
+
+
+def _colours() -> bool:
+    """Return whether this terminal shows colours, and its user wants them (no-color.org)."""
+    return os.name != "nt" and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _structlog() -> Any:

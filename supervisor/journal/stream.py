@@ -20,6 +20,11 @@ LAST_WORDS: Final = 1.0
 """Seconds that the writing of the last lines may take at the end."""
 
 
+_SMALL: Final = "2"
+_GRAVE: Final = {"warning": "33", "error": "31", "critical": "31;1"}
+"""How a terminal shows these levels; the others are not said."""
+
+
 class LineWriter:
     """A bounded queue of lines and the thread that empties it, started with the first line. `put` never waits."""
 
@@ -77,14 +82,20 @@ class Lines:
 
     name = "stderr"
 
-    def __init__(self, writer: LineWriter, render: Callable[[Mapping[str, Any], str], str]) -> None:
+    def __init__(self, writer: LineWriter, render: Callable[[Mapping[str, Any], str], str], *, person: bool = False) -> None:
         self._writer = writer
         self._render = render
+        self._person = person
         self._told = 0
 
     def write(self, record: Mapping[str, Any], message: str) -> None:
         """Queue one record. Any thread; never waits."""
         self._writer.put(self._render(record, message))
+
+    def tell(self, text: str) -> None:
+        """Queue a line that is no record, for a person."""
+        if self._person:
+            self._writer.put(text)
 
     def losses(self) -> int:
         """Return how many records were lost since this was last asked, once there is room to say so."""
@@ -111,16 +122,17 @@ def json_line(record: Mapping[str, Any], message: str) -> str:
     return json.dumps({**head, **record}, default=text_of)
 
 
-def console_lines(structlog: Any) -> Callable[[Mapping[str, Any], str], str]:
-    """Return a renderer for people: the time of day, the event and its fields, in colours."""
-    draw = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+def console_lines(*, colours: bool) -> Callable[[Mapping[str, Any], str], str]:
+    """Return a renderer for people: the time of day, the level where it is grave, the sentence, and small behind it the event's name."""
 
-    def render(record: Mapping[str, Any], _message: str) -> str:
-        shown = {"timestamp": time.strftime("%H:%M:%S"), **record}
-        if "traceback" in shown:
-            shown["exception"] = shown.pop("traceback")
-        if shown.get("child") == shown.get("actor"):
-            shown.pop("child", None)
-        return str(draw(None, "", shown))
+    def styled(text: str, style: str) -> str:
+        return f"\x1b[{style}m{text}\x1b[0m" if colours and style else text
+
+    def render(record: Mapping[str, Any], message: str) -> str:
+        level, event = str(record.get("level", "")), str(record.get("event", ""))
+        grave = f"{styled(level, _GRAVE[level])} " if level in _GRAVE else ""
+        line = f"{styled(time.strftime('%H:%M:%S'), _SMALL)} {grave}{message}  {styled(event if colours else f'[{event}]', _SMALL)}"
+        trace = record.get("traceback")
+        return f"{line}\n{trace}" if trace else line
 
     return render

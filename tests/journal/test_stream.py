@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import structlog
 
 from supervisor.journal.stream import QUEUE, Lines, LineWriter, console_lines, json_line
 from tests.fakes import eventually, wait
@@ -48,11 +48,21 @@ def test_a_record_is_one_json_object_on_one_line() -> None:
     assert found.items() >= {**RECORD, "message": "t is absent", "reason": "two\nlines"}.items()
 
 
-def test_a_person_reads_the_event_and_its_fields() -> None:
-    line = console_lines(structlog)({**RECORD, "traceback": "Traceback\n  line"}, "")
-    for part in ("warning", "sensor_absent", "actor", "errno", "Traceback\n  line"):
-        assert part in line
-    assert "child" not in line
+def test_a_person_reads_the_sentence_and_small_behind_it_the_event() -> None:
+    line = console_lines(colours=True)({**RECORD, "traceback": "Traceback\n  line"}, "t is absent: not plugged in")
+    assert re.sub(r"\x1b\[[0-9;]*m", "", line)[9:] == "warning t is absent: not plugged in  sensor_absent\nTraceback\n  line"
+    assert "\x1b[2msensor_absent\x1b[0m" in line
+    plain = console_lines(colours=False)({"event": "daemon_ready", "level": "info"}, "Ready on port 5555")
+    assert plain[9:] == "Ready on port 5555  [daemon_ready]"
+
+
+def test_a_person_is_told_what_a_program_is_not() -> None:
+    for person, told in ((True, "ready: look\n"), (False, "")):
+        stream = io.StringIO()
+        lines = Lines(LineWriter(stream), json_line, person=person)
+        lines.tell("ready: look")
+        lines.close()
+        assert stream.getvalue() == told
 
 
 def test_lines_are_written_in_order_and_the_last_ones_before_the_end() -> None:
