@@ -40,7 +40,7 @@ def test_a_held_output_refuses_with_name_reason_time_and_way_out() -> None:
 
     words = refused(heater.set(128.0))
     assert re.fullmatch(
-        r"interlock too_hot has held heater at 0 % since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d: t is 91 °C, above 90; "
+        r"interlock too_hot has held heater at 0 since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d: t is 91 °C, above 90; "
         r"once that is over: `pilotage reset too_hot`",
         words,
     )

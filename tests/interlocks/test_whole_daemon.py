@@ -99,7 +99,7 @@ def test_a_refused_set_point_says_all_and_the_safe_value_is_not_refused(daemon: 
 
     reply = daemon.drive(PIN, 10)
     assert (reply["state"], reply["code"]) == ("ERROR", "interlock")
-    assert "interlock too_hot has held heater at 0 %" in reply["value"]
+    assert "interlock too_hot has held heater at 0 since" in reply["value"]
     assert "pilotage reset too_hot" in reply["value"]
     assert daemon.drive(PIN, 0)["value"] == 0
 
