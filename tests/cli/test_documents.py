@@ -149,6 +149,7 @@ def test_the_python_of_the_client_s_guide_runs(daemon: Daemon, bench: Client, tm
     assert done.stderr == ""
     lines = done.stdout.splitlines()
     assert any(line.startswith("t_unknown nothing is called t_unknown") for line in lines)
+    assert "{<class 'float'>}" in lines, "a column of floats"
     assert lines[-1].startswith("unknown_address no sensor is configured at 0x77")
 
 
