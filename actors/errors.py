@@ -8,7 +8,7 @@ from typing import Final
 
 OVER, UNDER = "over_range", "under_range"
 """Codes of a quantity beyond the upper, the lower end of what its chip can tell: a true measurement without a number."""
-ON_PURPOSE: Final = frozenset({"no_tachometer"})
+ON_PURPOSE: Final = frozenset({"no_tachometer", "no_diode"})
 """Codes of a channel that is not there because `config.py` says so: nothing is broken."""
 
 

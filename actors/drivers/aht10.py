@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from actors.drivers.aht_frame import BUSY, CALIBRATED, RATED, decode, plain_read
-from actors.drivers.aht_start import after_initialising, after_reset, require_calibrated, start_measuring
+from actors.drivers.aht_start import INITIALISE_AHT10, after_initialising, after_reset, require_calibrated, start_measuring
 from actors.drivers.base import Channel, SensorDriver, Value
 from actors.errors import TransientError, from_os_error
 
@@ -21,7 +21,7 @@ class AHT10(SensorDriver):
     channels = (Channel("hum", "%RH", 0.024, 2.0, 0.0, 100.0), Channel("temp", "°C", 0.01, 0.3, *RATED))
     max_age = 2.0  # measuring more often warms the chip (aht10.c, hwmon/aht10.rst)
     min_period = 2.0
-    initialise: ClassVar[tuple[bytes, ...]] = (b"\xe1\x08\x00", b"\xbe\x08\x00")  # the second for a sibling that refuses the first
+    initialise: ClassVar[tuple[bytes, ...]] = (INITIALISE_AHT10, b"\xbe\x08\x00")  # the second for a sibling that refuses the first
     frame_length: ClassVar[int] = 6
 
     def connect(self) -> None:

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from actors.drivers.aht10 import AHT10
 from actors.drivers.aht_frame import CHECKED_LENGTH
+from actors.drivers.aht_start import starts_as_aht10
+from actors.errors import PermanentError, TransientError
 
 
 class AHT20(AHT10):
-    """Raises TransientError `checksum` beside those of the AHT10."""
+    """Raises TransientError `checksum`, and PermanentError `wrong_chip` for an AHT10, beside those of the AHT10."""
 
     chip = "AHT20"
     initialise = (b"\xbe\x08\x00",)
     frame_length = CHECKED_LENGTH
+
+    def connect(self) -> None:
+        """Do as the AHT10; of a chip that does not start so, find out whether it is one."""
+        try:
+            super().connect()
+        except TransientError as error:
+            if error.code == "not_calibrated" and starts_as_aht10(self.bus, self.address, self.clock):
+                text = f"config.py says AHT20, found an AHT10 at 0x{self.address:02X}: write 'driver': 'AHT10'"
+                raise PermanentError("wrong_chip", text) from error
+            raise

@@ -41,7 +41,7 @@ def decode(frame: bytes, chip: str) -> dict[str, Value]:
             "wrong_chip", f"config.py says {chip}, found a chip that sends 0x{frame[0]:02X} again and again: a port expander?"
         )
     if len(frame) == CHECKED_LENGTH and crc8(frame):
-        raise TransientError("checksum", f"the checksum of the {chip} is wrong: the frame was damaged on its way")
+        raise TransientError("checksum", f"the {chip} sends a wrong checksum, twice: an AHT10 has none; is it one? ('driver': 'AHT10')")
     if int.from_bytes(frame[1:6], "big") in NOTHING:
         raise TransientError("bad_frame", f"the {chip} sent nothing but 0x{frame[1]:02X} behind its status: it has measured nothing")
     humidity = (int.from_bytes(frame[1:4], "big") >> 4) / 2**20 * 100

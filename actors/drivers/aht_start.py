@@ -12,6 +12,7 @@ from actors.errors import TransientError
 
 LOADING: Final = 0.5
 """Seconds that a chip gets to load its calibration (aht10.c allows 350 to 450 ms)."""
+INITIALISE_AHT10: Final = b"\xe1\x08\x00"
 MEASURE: Final = b"\xac\x33\x00"
 RESET: Final = b"\xba"
 RESETTING: Final = 0.02
@@ -38,6 +39,15 @@ def after_initialising(bus: Bus, address: int, clock: Clock) -> int:
         status = plain_read(bus, address, 1)[0]
         if status & (CALIBRATED | BUSY) == CALIBRATED or clock.monotonic() >= until:
             return status
+
+
+def starts_as_aht10(bus: Bus, address: int, clock: Clock) -> bool:
+    """Return whether the command of an AHT10 has a chip load its calibration, which that of an AHT20 did not; an AHT20 refuses it."""
+    try:
+        bus.transfer(address, INITIALISE_AHT10)
+        return bool(after_initialising(bus, address, clock) & CALIBRATED)
+    except (OSError, TransientError):
+        return False
 
 
 def require_calibrated(status: int, chip: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from actors.drivers.base import SensorDriver, Value
-from actors.drivers.emc2101_codes import CHANNELS, CONVERSION, FORCED, NO_TACHOMETER, external, fan, internal
+from actors.drivers.emc2101_codes import CHANNELS, CONVERSION, NO_TACHOMETER, external, fan, internal
 from actors.drivers.emc2101_library import open_library, require_emc2101
 from actors.drivers.emc2101_options import EMC2101Options
 from actors.drivers.registers import read_register, repeated
@@ -43,7 +43,7 @@ class EMC2101(SensorDriver):
         if inside == 0 or outside == 0:  # 0 degC, or power came back just now: both start at 0
             self.clock.sleep(CONVERSION)
             inside, outside = self._temperatures()
-        diode = FORCED if self._read(0x4A) & 0x40 else external(outside)
+        diode = external(outside, there=self.options.external_diode, forced=bool(self._read(0x4A) & 0x40))
         count = 0 if self.options.alert_pin else self._read(0x46) | self._read(0x47) << 8  # 0x46 holds 0x47 still
         config = self._read(CONFIG)  # last, so that it vouches for the others
         if config & STANDBY:

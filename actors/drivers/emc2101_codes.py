@@ -27,6 +27,7 @@ STOPPED: Final = 0xFF40
 RPM: Final = 5_400_000
 """rpm = RPM / count."""
 FORCED: Final = Fault("forced", "the EMC2101 repeats an external temperature that was written into it (0x4A bit 6): nobody measures it")
+NO_DIODE: Final = Fault("no_diode", "the EMC2101 has no external diode (external_diode in config.py)")
 NO_TACHOMETER: Final = Fault("no_tachometer", "the EMC2101's ALERT/TACH pin is set to ALERT (alert_pin in config.py): no fan can be read")
 
 
@@ -35,14 +36,16 @@ def internal(celsius: int) -> Value:
     return within(float(celsius), *INTERNAL, "EMC2101")
 
 
-def external(word: int) -> Value:
-    """Return °C of the external diode, or a Fault `diode_open`, `diode_short`, `over_range`, `under_range`.
-
-    `word` is 0x01 and 0x10 together.
-    """
+def external(word: int, *, there: bool = True, forced: bool = False) -> Value:
+    """Return °C of the external diode, or why there is none; `word` is 0x01 and 0x10 together."""
+    if forced or not there:
+        return FORCED if there else NO_DIODE
     code = word & FRACTION
     if code == DIODE_OPEN:
-        return Fault("diode_open", "the external diode of the EMC2101 is not connected, or its wire is broken")
+        return Fault(
+            "diode_open",
+            "the external diode of the EMC2101 is not connected, or its wire is broken; if there is none: 'external_diode': False",
+        )
     if code == DIODE_SHORT:
         return Fault("diode_short", "the external diode of the EMC2101 is shorted")
     return within((code - 0x10000 if code & 0x8000 else code) / 256, *EXTERNAL, "external diode of the EMC2101")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from actors.drivers.ads1115 import ADS1115, LSB
+from actors.drivers.ads1115 import ADS1115
+from actors.drivers.ads1115_codes import LSB
 from actors.drivers.base import Channel, SensorDriver, Value
 from actors.drivers.platinum import temperature
 from actors.drivers.pt100_bridge import resistance

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actors.drivers.ads1115 import OUTSIDE
+from actors.drivers.ads1115_codes import OUTSIDE
 from actors.drivers.base import Value
 from actors.drivers.platinum import MELTING, RATIOS
 from actors.drivers.pt100_options import PT100Options

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from actors.drivers.ads1115 import RATES, Rate
+from actors.drivers.ads1115_codes import RATES, Rate
 from actors.drivers.platinum import Law
 
 Input = Literal["AIN0", "AIN1", "AIN2", "AIN3"]

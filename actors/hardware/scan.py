@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final, Literal, Protocol
 
 from actors.drivers.base import Bus
 from actors.errors import BusError, DeviceError, from_os_error
+from actors.hardware.identify import identify
 
-State = Literal["identified", "wrong_chip", "configured", "unknown", "kernel_owned", "absent", "error", "bus_timeout"]
+State = Literal[
+    "identified", "wrong_chip", "configured", "broken", "sometimes", "unknown", "kernel_owned", "absent", "error", "bus_timeout"
+]
 
 FULL_RANGE: Final = range(0x08, 0x78)
 """Every 7-bit address that is not reserved (UM10204, table 4)."""
+ASKED: Final = 5
+"""How often a configured address is asked: on a bad cable one answer proves little."""
 
 
 class ProbingBus(Bus, Protocol):
@@ -54,11 +58,17 @@ def scan(bus: ProbingBus, addresses: Iterable[int], expected: Mapping[int, str])
 
 def _look(bus: ProbingBus, address: int, driver: str | None) -> Found:
     try:
-        if not bus.probe(address):
+        asked = 1 if driver is None else ASKED
+        answered = sum(bus.probe(address) for _ in range(asked))
+        if not answered:
             return Found(address, "absent", driver, None, "no acknowledge")
         if driver is None:
             return Found(address, "unknown", None, None, "acknowledges, and is not configured")
-        return _identified(bus, address, driver)
+        if answered < asked:
+            text = f"answers sometimes, {answered} of {asked} times: a bad contact, or the cable is too long"
+            return Found(address, "sometimes", driver, None, text)
+        found = identify(bus, address, driver)
+        return Found(address, found.state, driver, found.chip, found.message)
     except BusError:
         raise
     except DeviceError as error:
@@ -74,43 +84,3 @@ def _failed(address: int, driver: str | None, error: DeviceError) -> Found:
         return Found(address, "bus_timeout", driver, None, f"the bus timed out at 0x{address:02X}, and the scan ended: a line is held low")
     state: State = "kernel_owned" if error.errno == errno.EBUSY else "error"
     return Found(address, state, driver, None, error.message)
-
-
-def _identified(bus: Bus, address: int, driver: str) -> Found:
-    rule = _IDENTITY.get(driver)
-    if rule is None:
-        return Found(address, "configured", driver, None, "acknowledges; this kind of chip cannot be identified")
-    model, look = rule
-    chip, evidence = look(bus, address)
-    if chip == model:
-        return Found(address, "identified", driver, chip, f"{chip} ({evidence})")
-    return Found(address, "wrong_chip", driver, chip, f"config.py says {driver}, found {chip or 'an unknown chip'} ({evidence})")
-
-
-def _by_configuration(bus: Bus, address: int) -> tuple[str | None, str]:
-    """TMP102 and ADS1115 share their addresses and keep a configuration of 16 bits in register 1.
-
-    TMP102: resolution bits 11, low nibble 0 (SBOS397; Linux' tmp102.c asks the same). ADS1115: comparator off and its other bits
-    as at power-up (SBAS444: 0x8583).
-    """
-    word = int.from_bytes(bus.transfer(address, b"\x01", 2), "big")
-    evidence = f"configuration register 0x{word:04X}"
-    if word & 0x600F == 0x6000:  # noqa: PLR2004 - said above
-        return "TMP102", evidence
-    return ("ADS1115" if word & 0x001F == 0x0003 else None), evidence  # noqa: PLR2004 - said above
-
-
-def _by_ids(bus: Bus, address: int) -> tuple[str | None, str]:
-    """EMC2101: maker 0x5D (SMSC) in register 0xFE, part 0x16 or, for the EMC2101-R, 0x28 in 0xFD (data sheet, register map)."""
-    part, maker = (bus.transfer(address, bytes((register,)), 1)[0] for register in (0xFD, 0xFE))
-    return ("EMC2101" if maker == 0x5D and part in {0x16, 0x28} else None), f"part 0x{part:02X}, maker 0x{maker:02X}"  # noqa: PLR2004
-
-
-_IDENTITY: Final[Mapping[str, tuple[str, Callable[[Bus, int], tuple[str | None, str]]]]] = MappingProxyType(
-    {
-        "TMP102": ("TMP102", _by_configuration),
-        "PT-100": ("ADS1115", _by_configuration),
-        "EMC2101": ("EMC2101", _by_ids),
-    }
-)
-"""Driver -> the chip it needs, and how that one is asked. An AHT10 says nothing that another chip could not say."""

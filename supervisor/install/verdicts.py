@@ -5,15 +5,14 @@ from __future__ import annotations
 import socket
 from typing import Any, Final
 
-from actors.specs import Bench, OutputSpec, SensorSpec
+from actors.specs import Bench, OutputSpec
 from supervisor.endpoints import host_and_port
-from supervisor.install import gpio_checks
+from supervisor.install import gpio_checks, sensor_checks
 from supervisor.install.findings import Finding
 from supervisor.install.host import Host
 
 PATIENCE: Final = 3.0
 """Seconds for a daemon's answer."""
-_WORKS: Final = {"identified", "configured"}
 
 
 def check(host: Host, bench: Bench, endpoint: str) -> list[Finding]:
@@ -21,7 +20,7 @@ def check(host: Host, bench: Bench, endpoint: str) -> list[Finding]:
     if _listens(endpoint):
         return _from_daemon(bench, endpoint)
     first = Finding("note", "daemon", f"nothing answers at {endpoint}; the hardware was asked directly", ("sudo systemctl start pilotage",))
-    return [first, *_sensors(host, bench), *_outputs(host, bench)]
+    return [first, *sensor_checks.check(host, bench), *_outputs(host, bench)]
 
 
 def _listens(endpoint: str) -> bool:
@@ -70,34 +69,6 @@ def _child(name: str, child: dict[str, Any], document: dict[str, Any]) -> Findin
         return Finding("fix", name, f"{where}: " + "; ".join(f"{channel}: {last['faults'][channel]}" for channel in last["broken"]))
     values = ", ".join(f"{channel} {value:.2f}" for channel, value in last["values"].items() if value is not None)
     return Finding("ok", name, f"{where} reads {values}" if values else f"{where} runs")
-
-
-def _sensors(host: Host, bench: Bench) -> list[Finding]:
-    from actors.errors import DeviceError
-    from actors.hardware.i2c import LinuxBus
-    from actors.hardware.machine import bus_node
-    from actors.hardware.scan import scan
-
-    expected = {sensor.address: sensor.driver for sensor in bench.sensors if sensor.driver != "SIMULE"}
-    bus = LinuxBus(bench.bus, bench.i2c_timeout, node=str(host.path(bus_node(bench.bus))))
-    try:
-        found = {entry.address: entry for entry in scan(bus, sorted(expected), expected)}
-        trouble = "the bus timed out before it was its turn"
-    except (ImportError, DeviceError) as error:
-        found, trouble = {}, str(error)
-    finally:
-        bus.close()
-    return [_sensor(sensor, found.get(sensor.address), trouble) for sensor in bench.sensors]
-
-
-def _sensor(sensor: SensorSpec, entry: Any, trouble: str) -> Finding:
-    where = f"0x{sensor.address:02X}"
-    if sensor.driver == "SIMULE":
-        return Finding("ok", sensor.id, f"{where} is simulated by its driver")
-    if entry is None:
-        return Finding("fix", sensor.id, f"{where} could not be asked: {trouble}")
-    text = f"{where} ({sensor.driver}) {entry.state}: {entry.message}"
-    return Finding("ok" if entry.state in _WORKS else "fix", sensor.id, text)
 
 
 def _outputs(host: Host, bench: Bench) -> list[Finding]:

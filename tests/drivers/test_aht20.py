@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from actors.drivers.aht20 import AHT20
 from actors.drivers.aht_frame import crc8
-from actors.errors import TransientError
-from tests.drivers.fakebus import FakeBus, Script, each_twice
+from actors.errors import PermanentError, TransientError
+from tests.drivers.fakebus import FakeBus, Script, each_twice, no_ack
 from tests.fakes import ManualClock
 
 FRAME = bytes.fromhex("1C269A7642E776")
@@ -56,3 +56,34 @@ def test_a_calibrated_chip_is_not_initialised(clock: ManualClock) -> None:
     sensor, bus = make([b"\x18"], clock)
     sensor.connect()
     assert bus.writes == []
+
+
+def test_a_checksum_that_is_wrong_twice_the_same_asks_whether_it_is_an_aht10(clock: ManualClock) -> None:
+    with pytest.raises(TransientError, match="an AHT10 has none; is it one"):
+        make([FRAME[:6] + b"\xff"], clock)[0].measure()
+
+
+def test_an_aht10_is_found_out_by_how_it_starts(clock: ManualClock) -> None:
+    commands: list[bytes | None] = []
+
+    def answer(data: bytes | None, length: int) -> bytes:
+        if not length:
+            commands.append(data)
+        return (b"\x18" if b"\xe1\x08\x00" in commands else b"\x10") * length
+
+    bus = FakeBus(0x38, answer)
+    with pytest.raises(PermanentError) as caught:
+        AHT20(bus, 0x38, AHT20.Options(), clock).connect()
+    assert caught.value.code == "wrong_chip"
+    assert caught.value.message == "config.py says AHT20, found an AHT10 at 0x38: write 'driver': 'AHT10'"
+
+
+def test_an_aht20_that_does_not_start_is_not_taken_for_an_aht10(clock: ManualClock) -> None:
+    def refuse(data: bytes) -> None:
+        if data[0] == 0xE1:
+            raise no_ack()
+
+    bus = FakeBus(0x38, Script([b"\x10"], refuse))
+    with pytest.raises(TransientError) as caught:
+        AHT20(bus, 0x38, AHT20.Options(), clock).connect()
+    assert caught.value.code == "not_calibrated"

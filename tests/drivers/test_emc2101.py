@@ -14,7 +14,7 @@ from actors.drivers.base import Value
 from actors.drivers.emc2101 import EMC2101
 from actors.drivers.emc2101_codes import CONVERSION, external, fan, internal
 from actors.drivers.emc2101_options import EMC2101Options
-from actors.errors import Fault, PermanentError, TransientError
+from actors.errors import ON_PURPOSE, Fault, PermanentError, TransientError
 from tests.drivers.fakebus import FakeBus, Registers, no_ack
 from tests.fakes import ManualClock
 
@@ -286,3 +286,18 @@ def test_a_chip_that_goes_away_while_the_library_opens_it_is_a_passing_error(clo
 def test_alert_pin_is_true_or_false(value: Any) -> None:
     with pytest.raises(ValueError, match=f"alert_pin is {value!r}, allowed: True, False"):
         EMC2101Options(alert_pin=value)
+
+
+def test_a_diode_that_was_configured_away_is_not_read_and_not_broken(clock: ManualClock) -> None:
+    sensor, _ = make(clock, Chip(outside=0x7F00), external_diode=False)
+    sensor.connect()
+    value = sensor.measure()["external"]
+    assert isinstance(value, Fault)
+    assert value.code == "no_diode"
+    assert value.code in ON_PURPOSE
+
+
+@pytest.mark.parametrize("value", [1, None, "no", [], {}])
+def test_an_option_that_is_no_bool_is_refused(value: object) -> None:
+    with pytest.raises(ValueError, match=r"external_diode is .*, allowed: True, False"):
+        EMC2101Options(external_diode=value)  # type: ignore[arg-type]

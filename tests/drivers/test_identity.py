@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from actors.drivers.identity import chip_with, require
+from actors.drivers.identity import chip_at, chip_with, require
 from actors.errors import PermanentError, TransientError
 from tests.drivers.fakebus import FakeBus, Registers
 
@@ -24,6 +24,24 @@ from tests.drivers.fakebus import FakeBus, Registers
 )
 def test_the_configuration_register_names_the_chip(configuration: int, chip: str) -> None:
     assert chip_with(configuration) == chip
+
+
+UNKNOWN = "an unknown chip (configuration register 0x8480); or an ADS1115 that another program has changed"
+
+
+@pytest.mark.parametrize(
+    ("registers", "found"),
+    [
+        ({1: 0x8480, 2: 0x8000, 3: 0x7FFF}, "ADS1115"),  # comparator on
+        ({1: 0x8480, 2: 0x1000, 3: 0x2000}, UNKNOWN),
+        ({1: 0x60A0, 2: 0x8000, 3: 0x7FFF}, "TMP102"),
+        ({1: 0xFFFF, 2: 0xFFFF, 3: 0xFFFF}, "a bus that floats or is shorted (configuration register 0xFFFF)"),
+    ],
+)
+def test_a_configuration_that_says_nothing_is_looked_behind(registers: dict[int, int], found: str) -> None:
+    bus = FakeBus(0x48, Registers(2, registers))
+    assert chip_at(bus, 0x48) == (found, registers[1])
+    assert bus.writes == []
 
 
 @pytest.mark.parametrize("kind", [PermanentError, TransientError])

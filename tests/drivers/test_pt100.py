@@ -120,6 +120,24 @@ def test_a_chip_that_loses_its_settings_during_a_conversion_is_an_error(clock: M
     with pytest.raises(TransientError) as caught:
         sensor.measure()
     assert caught.value.code == "settings_lost"
+    assert caught.value.message == "the ADS1115 at 0x48 lost its settings: a power dip?"
+
+
+@pytest.mark.parametrize("when", ["while it converts", "just before it is read"])
+def test_a_chip_that_another_program_sets_during_a_conversion_is_an_error_that_says_so(clock: ManualClock, when: str) -> None:
+    sensor, chip, bus = make(clock, {0: 13303})
+    plain = bus.answer
+
+    def other(data: bytes | None, length: int) -> bytes:
+        if data == (b"\x01" if when == "while it converts" else b"\x00") and chip.started:
+            chip.config = 0x4583
+        return plain(data, length)
+
+    bus.answer = other
+    with pytest.raises(TransientError) as caught:
+        sensor.measure()
+    assert caught.value.code == "settings_lost"
+    assert "was set to 0xC583 by another program" in caught.value.message
 
 
 def test_connecting_proves_that_the_chip_does_as_it_is_told(clock: ManualClock) -> None:

@@ -288,7 +288,7 @@ def test_a_probe_passes_on_what_is_no_answer(bus: LinuxBus, kernel: Kernel, numb
 
 
 def test_a_scan_through_the_kernel_finds_identifies_and_names_what_is_there(bus: LinuxBus, kernel: Kernel) -> None:
-    kernel.chips |= {0x38: {}, 0x4A: {1: b"\x85\x83"}}
+    kernel.chips |= {0x38: {0: b"\x18"}, 0x4A: {1: b"\x85\x83"}}
     kernel.owned.add(0x4B)
     expected = {0x38: "AHT10", 0x48: "TMP102", 0x49: "TMP102", 0x4A: "TMP102", 0x4B: "TMP102"}
     states = {found.address: found.state for found in scan(bus, sorted(expected), expected)}

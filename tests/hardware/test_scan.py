@@ -30,16 +30,24 @@ class FakeBus:
         return address in self.chips
 
     def transfer(self, address: int, data: bytes | None = None, length: int = 0) -> bytes:
-        assert data is not None
+        if data is None:
+            return self.chips[address].get(PLAIN, b"")[:length].ljust(length, b"\xff")
         self.written.append((address, data))
         return self.chips[address][data[0]][:length]
+
+
+PLAIN = -1
+"""What a chip sends that is read without a pointer."""
 
 
 def os_error(number: int) -> OSError:
     return OSError(number, os.strerror(number))
 
 
-TMP102, ADS1115, EMC2101 = {1: b"\x60\xa0"}, {1: b"\x85\x83"}, {0xFD: b"\x16", 0xFE: b"\x5d"}
+TMP102, ADS1115 = {1: b"\x60\xa0"}, {1: b"\x85\x83"}
+EMC2101 = {0xFD: b"\x16", 0xFE: b"\x5d", 0x01: b"\x19", 0x10: b"\x00"}
+UNTOUCHED = {2: b"\x80\x00", 3: b"\x7f\xff"}
+AHT20_FRAME = bytes.fromhex("1C269A7642E776")
 
 
 def one(bus: FakeBus, address: int, driver: str | None) -> Found:
@@ -55,7 +63,9 @@ def one(bus: FakeBus, address: int, driver: str | None) -> Found:
         (0x48, "PT-100", ADS1115, "ADS1115"),
         (0x48, "PT-100", {1: b"\xc3\xe3"}, "ADS1115"),
         (0x4C, "EMC2101", EMC2101, "EMC2101"),
-        (0x4C, "EMC2101", {0xFD: b"\x28", 0xFE: b"\x5d"}, "EMC2101"),
+        (0x4C, "EMC2101", EMC2101 | {0xFD: b"\x28"}, "EMC2101"),
+        (0x48, "PT-100", {1: b"\x84\x80", **UNTOUCHED}, "ADS1115"),
+        (0x38, "AHT20", {PLAIN: AHT20_FRAME}, "AHT20"),
     ],
 )
 def test_a_configured_chip_that_can_identifies_itself(address: int, driver: str, registers: dict[int, bytes], chip: str) -> None:
@@ -70,6 +80,7 @@ def test_a_configured_chip_that_can_identifies_itself(address: int, driver: str,
         (0x48, "PT-100", TMP102, "TMP102"),
         (0x48, "TMP102", {1: b"\xff\xff"}, None),
         (0x48, "TMP102", {1: b"\x00\x00"}, None),
+        (0x48, "PT-100", {1: b"\x84\x80", 2: b"\x10\x00", 3: b"\x20\x00"}, None),
         (0x4C, "EMC2101", {0xFD: b"\x21", 0xFE: b"\x5d"}, None),
         (0x4C, "EMC2101", {0xFD: b"\x16", 0xFE: b"\x4d"}, None),
     ],
@@ -90,6 +101,45 @@ def test_a_chip_without_identity_only_acknowledges_and_nothing_is_written_to_it(
     assert bus.written == []
 
 
+def test_an_ads1115_that_another_program_has_set_is_one_and_said_so() -> None:
+    for word, evidence in ((b"\x84\x83", "another program has set it"), (b"\x84\x80", "another program has switched its comparator on")):
+        found = one(FakeBus({0x48: {1: word, **UNTOUCHED}}), 0x48, "PT-100")
+        assert found.state == "identified"
+        assert evidence in found.message
+    for word in (b"\x85\x83", b"\x05\x83", b"\xc3\x83", b"\xd3\xe3"):
+        assert "another program" not in one(FakeBus({0x48: {1: word}}), 0x48, "PT-100").message
+
+
+def test_an_aht10_under_the_driver_of_an_aht20_is_named_and_the_reverse() -> None:
+    aht10 = {0x38: {PLAIN: AHT20_FRAME[:6]}}
+    found = one(FakeBus(aht10), 0x38, "AHT20")
+    assert (found.state, "an AHT10? then write 'driver': 'AHT10'" in found.message) == ("wrong_chip", True)
+    assert one(FakeBus(aht10), 0x38, "AHT10").state == "configured"
+    found = one(FakeBus({0x38: {PLAIN: AHT20_FRAME}}), 0x38, "AHT10")
+    assert (found.state, "it is an AHT20" in found.message) == ("configured", True)
+
+
+@pytest.mark.parametrize("frame", [b"", bytes(7), b"\x10" + bytes(6), b"\x18" + bytes(6), b"\x98" + AHT20_FRAME[1:6]])
+def test_an_aht_that_has_not_measured_is_called_nothing_else(frame: bytes) -> None:
+    assert one(FakeBus({0x38: {PLAIN: frame}}), 0x38, "AHT20").state == "configured"
+
+
+@pytest.mark.parametrize(("word", "what"), [(b"\x7f\x00", "not connected"), (b"\x7f\xe0", "shorted")])
+def test_a_broken_diode_is_seen(word: bytes, what: str) -> None:
+    found = one(FakeBus({0x4C: EMC2101 | {0x01: word[:1], 0x10: word[1:]}}), 0x4C, "EMC2101")
+    assert (found.state, found.chip) == ("broken", "EMC2101")
+    assert what in found.message
+
+
+def test_a_chip_that_answers_sometimes_is_said_to() -> None:
+    bus = FakeBus({0x48: TMP102})
+    plain = bus.probe
+    bus.probe = lambda address: plain(address) and len(bus.probed) % 2 == 1  # type: ignore[method-assign]
+    found = one(bus, 0x48, "TMP102")
+    assert found.state == "sometimes"
+    assert found.message.startswith("answers sometimes, 3 of 5 times: a bad contact")
+
+
 def test_nothing_is_written_to_what_is_not_configured() -> None:
     bus = FakeBus({0x20: {}, 0x48: TMP102})
     states = {found.address: found.state for found in scan(bus, FULL_RANGE, {})}
@@ -100,13 +150,13 @@ def test_nothing_is_written_to_what_is_not_configured() -> None:
 def test_only_pointers_are_written_to_what_is_configured() -> None:
     bus = FakeBus({0x48: TMP102, 0x4C: EMC2101})
     scan(bus, FULL_RANGE, {0x48: "TMP102", 0x4C: "EMC2101"})
-    assert bus.written == [(0x48, b"\x01"), (0x4C, b"\xfd"), (0x4C, b"\xfe")]
+    assert bus.written == [(0x48, b"\x01"), (0x4C, b"\xfd"), (0x4C, b"\xfe"), (0x4C, b"\x01"), (0x4C, b"\x10")]
 
 
 def test_a_full_scan_leaves_the_reserved_addresses_alone() -> None:
     bus = FakeBus({})
     assert {found.state for found in scan(bus, FULL_RANGE, {0x48: "TMP102"})} == {"absent"}
-    assert bus.probed == list(range(0x08, 0x78))
+    assert sorted(set(bus.probed)) == list(range(0x08, 0x78))
 
 
 def test_an_absent_chip_keeps_what_was_configured_for_it() -> None:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+import smbus2.smbus2
 from structlog.testing import capture_logs
 
+from actors.drivers.emc2101_options import EMC2101Options
+from actors.specs import Bench
 from supervisor.commands import doctor
 from supervisor.configuration import load
-from supervisor.install import bus_checks, data, examination, gpio_checks, installation, service_checks, verdicts
+from supervisor.install import bus_checks, data, examination, gpio_checks, installation, sensor_checks, service_checks, verdicts
 from supervisor.install.findings import Finding, show, to_fix
 from tests.fakes import eventually
+from tests.hardware.i2c_dev import Kernel
 from tests.pigpiod_emulator import Emulator
 from tests.project.sources import ROOT
 from tests.systemd.machines import OLD_UNIT, PREFIX, Machine
@@ -266,6 +271,50 @@ class TestVerdicts:
         assert levels["daemon"] == "note"
         assert levels["t_resistance"] == "fix"
         assert (levels["ventilateur"], levels["resistance"]) == ("ok", "ok")
+
+
+class TestSensorsOnTheBus:
+    @pytest.fixture
+    def buses(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> dict[str, Kernel]:
+        """Two buses of the machine, each with its chips."""
+        found = {"i2c-1": Kernel(), "i2c-3": Kernel()}
+        for name in found:
+            machine.put(f"/dev/{name}")
+
+        def ioctl(fd: Any, request: int, argument: Any = 0) -> int:
+            return found[Path(f"/proc/self/fd/{fd}").readlink().name].ioctl(fd, request, argument)
+
+        monkeypatch.setattr(smbus2.smbus2, "ioctl", ioctl)
+        monkeypatch.setattr("fcntl.ioctl", ioctl)
+        return found
+
+    def found(self, machine: Machine, bench: Bench = BENCH) -> dict[str, Finding]:
+        return {finding.subject: finding for finding in sensor_checks.check(machine.host(), bench)}
+
+    def test_a_chip_on_another_bus_is_found_there(self, machine: Machine, buses: dict[str, Kernel]) -> None:
+        buses["i2c-1"].chips[0x49] = buses["i2c-3"].chips[0x48] = {1: b"\x60\xa0"}
+        found = self.found(machine)
+        assert {found[name].level for name in ("t_resistance", "t_sortie", "rh_sortie")} == {"fix"}
+        moved = next(finding for finding in found.values() if "0x48" in finding.sentence)
+        assert moved.sentence == "0x48 (TMP102) absent: no acknowledge; but it answers on /dev/i2c-3"
+        assert "I2C_BUS_ID = 3" in moved.remedy[0]
+        assert [finding.level for finding in found.values() if "0x49" in finding.sentence] == ["ok"]
+        assert "rdwr" not in {kind for kind, argument in buses["i2c-3"].calls if kind == "rdwr" and argument[0][0] != 0x48}
+
+    def test_another_chip_on_another_bus_is_not_the_one_that_is_missing(self, machine: Machine, buses: dict[str, Kernel]) -> None:
+        buses["i2c-3"].chips[0x48] = {1: b"\x12\x34", 2: b"\0\0", 3: b"\0\0"}
+        (missing,) = [finding for finding in self.found(machine).values() if "0x48" in finding.sentence]
+        assert "answers on" not in missing.sentence
+
+    def test_a_broken_diode_is_to_be_fixed_unless_there_is_none(self, machine: Machine, buses: dict[str, Kernel]) -> None:
+        buses["i2c-1"].chips[0x4C] = {0xFD: b"\x16", 0xFE: b"\x5d", 0x01: b"\x7f", 0x10: b"\x00"}
+        finding = self.found(machine)["T_emc"]
+        assert finding.level == "fix"
+        assert "its external diode is not connected" in finding.sentence
+        sensors = tuple(
+            replace(spec, options=EMC2101Options(external_diode=False)) if spec.driver == "EMC2101" else spec for spec in BENCH.sensors
+        )
+        assert self.found(machine, replace(BENCH, sensors=sensors))["T_emc"].level == "ok"
 
 
 def test_the_command_prints_every_finding_and_ends_with_the_verdict(capsys: pytest.CaptureFixture[str]) -> None:

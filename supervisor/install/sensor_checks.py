@@ -1,0 +1,67 @@
+"""Sensors asked on the bus itself, where no daemon does it; what is missing is looked for on the other buses too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from actors.errors import DeviceError
+from actors.hardware.i2c import LinuxBus
+from actors.hardware.machine import bus_node
+from actors.hardware.scan import Found, scan
+from actors.specs import Bench, SensorSpec
+from supervisor.install.findings import Finding
+from supervisor.install.host import Host
+
+_WORKS: Final = {"identified", "configured"}
+_ELSEWHERE: Final = {"identified", "configured", "broken"}
+"""What makes a chip on another bus the one that is missing."""
+
+
+def check(host: Host, bench: Bench) -> list[Finding]:
+    """Return a finding per sensor. Nothing is written but the pointers of registers."""
+    expected = {sensor.address: sensor.driver for sensor in bench.sensors if sensor.driver != "SIMULE"}
+    try:
+        found, trouble = _on(host, bench, bench.bus, expected), "the bus timed out before it was its turn"
+    except (ImportError, DeviceError) as error:
+        found, trouble = {}, str(error)
+    missing = {address: driver for address, driver in expected.items() if address in found and found[address].state == "absent"}
+    elsewhere = _elsewhere(host, bench, missing) if missing else {}
+    return [_sensor(sensor, found.get(sensor.address), trouble, elsewhere.get(sensor.address)) for sensor in bench.sensors]
+
+
+def _on(host: Host, bench: Bench, number: int, expected: dict[int, str]) -> dict[int, Found]:
+    bus = LinuxBus(number, bench.i2c_timeout, node=str(host.path(bus_node(number))))
+    try:
+        return {entry.address: entry for entry in scan(bus, sorted(expected), expected)}
+    finally:
+        bus.close()
+
+
+def _elsewhere(host: Host, bench: Bench, missing: dict[int, str]) -> dict[int, int]:
+    """Return, of what is missing, on which other bus of this machine it answers."""
+    names = [Path(path).name.removeprefix("i2c-") for path in host.path("/dev").glob("i2c-*")]
+    places: dict[int, int] = {}
+    for number in sorted(int(name) for name in names if name.isdecimal() and int(name) != bench.bus):
+        try:
+            found = _on(host, bench, number, missing)
+        except DeviceError:
+            continue
+        for address, entry in found.items():
+            if entry.state in _ELSEWHERE:
+                places.setdefault(address, number)
+    return places
+
+
+def _sensor(sensor: SensorSpec, entry: Found | None, trouble: str, elsewhere: int | None) -> Finding:
+    where = f"0x{sensor.address:02X}"
+    if sensor.driver == "SIMULE":
+        return Finding("ok", sensor.id, f"{where} is simulated by its driver")
+    if entry is None:
+        return Finding("fix", sensor.id, f"{where} could not be asked: {trouble}")
+    text = f"{where} ({sensor.driver}) {entry.state}: {entry.message}"
+    if elsewhere is not None:
+        remedy = (f"# it answers on {bus_node(elsewhere)}: write I2C_BUS_ID = {elsewhere} in config.py, or connect it to the other bus",)
+        return Finding("fix", sensor.id, f"{text}; but it answers on {bus_node(elsewhere)}", remedy)
+    works = entry.state in _WORKS or (entry.state == "broken" and not getattr(sensor.options, "external_diode", True))
+    return Finding("ok" if works else "fix", sensor.id, text)
