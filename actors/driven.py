@@ -13,7 +13,7 @@ from actors.cells import OutputCell
 from actors.child import Child
 from actors.clock import Clock
 from actors.drivers.base import LeasedGpio, OutputDriver
-from actors.errors import BusError, DeviceError, Fault, PermanentError, RefusedError
+from actors.errors import BusError, DeviceError, Fault, PermanentError, RefusedError, TransientError
 from actors.leasing import LeaseKeeper, latched, refused_by_lease
 from actors.messages import Condition, Done, Heartbeat, ReadBack, ResetLease, Safe, SetPoint, Tell
 from actors.ramp import STEP, Ramp
@@ -56,6 +56,7 @@ class Driven(Child):
         self._next_step = 0.0
         self._failures = 0
         self._at_rest: float | None = None
+        self._passing = False  # whether the last trouble is one that may pass by itself
         self._log = log
         self._close = close
         self._lease = LeaseKeeper(leased, spec, cell.lease, clock, log) if leased is not None else None
@@ -222,7 +223,7 @@ class Driven(Child):
         except DeviceError as error:
             self._trouble(error)
             return
-        if self._applied is None:
+        if self._applied is None and not self._is_known_again(value):
             return
         if self._is_off(value):
             left, found = self.spec.level(self._left), self.spec.level(value)
@@ -230,6 +231,16 @@ class Driven(Child):
             self._condition(Fault("output_changed", text))
         else:
             self._condition(self._lease_condition() or self._false_frequency())
+
+    def _is_known_again(self, value: float) -> bool:
+        """After a failed attempt: note whether the output is safe where it was to be, or untouched by an error that passes."""
+        safe, untouched = value == self.spec.safe, self._passing and not self._is_off(value)
+        if not (untouched if self.cell.safe_reason is None else safe):
+            return False
+        self._applied = self._left = value
+        if self._lease is not None:
+            self._lease.note(driven=value != self.spec.safe)
+        return True
 
     def _false_frequency(self) -> Fault | None:
         """Return what is wrong with the frequency: somebody else may have changed it, or restarted what makes it."""
@@ -261,6 +272,7 @@ class Driven(Child):
         """End this generation when the way to the hardware, or the chip, is lost; otherwise report the output as degraded."""
         if isinstance(error, DeviceError) and (error.code == GPIO_LOST or self._chip_is_lost(error)):
             raise error
+        self._passing = isinstance(error, TransientError)
         self._condition(Fault.of(error))
 
     def _chip_is_lost(self, error: DeviceError) -> bool:

@@ -14,6 +14,8 @@ from actors.hardware.turn import Turn
 
 T = TypeVar("T")
 
+UNAVAILABLE: Final = "gpio_unavailable"
+"""The code of everything that only a new generation of an output, which begins from its safe value, can put right."""
 LIMIT: Final = 1.0
 """Seconds after which an operation makes no further call; each call is bounded by the connection."""
 BACK_OFF: Final = (0.5, 1.0, 1.5)
@@ -48,13 +50,18 @@ class Connection:
         """Do what every new connection begins with; one on which that is refused is not used."""
         raise NotImplementedError
 
+    def _prepare(self, pi: Pi) -> None:
+        """Do what every operation begins with."""
+
     def _run(self, act: Callable[[Pi], T]) -> T:
         """Run `act` on the connection, alone; a connection that gives rise to doubt is thrown away."""
         if not self._turn.acquire(2 * LIMIT):
-            raise DeviceError("gpio_unavailable", "pigpiod is slow: other outputs have waited for it for seconds")
+            raise DeviceError(UNAVAILABLE, "pigpiod is slow: other outputs have waited for it for seconds")
         try:
             self._until = self._clock.monotonic() + LIMIT
-            return act(self._pi or self._open())
+            pi = self._pi or self._open()
+            self._prepare(pi)
+            return act(pi)
         except DeviceError:
             raise
         except LOST as error:
@@ -67,7 +74,7 @@ class Connection:
 
     def _open(self) -> Pi:
         if self._clock.monotonic() < self._retry_at:
-            raise DeviceError("gpio_unavailable", self._reason)
+            raise DeviceError(UNAVAILABLE, self._reason)
         pi = self._pi = self._connect()
         self._until = self._clock.monotonic() + LIMIT
         try:
@@ -84,7 +91,7 @@ class Connection:
         self._drop()
         self._retry_at = self._clock.monotonic() + BACK_OFF[min(self._failures, len(BACK_OFF) - 1)]
         self._failures += 1
-        return DeviceError("gpio_unavailable", reason)
+        return DeviceError(UNAVAILABLE, reason)
 
     def _drop(self) -> None:
         pi, self._pi = self._pi, None

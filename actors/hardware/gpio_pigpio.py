@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from actors.clock import Clock
 from actors.drivers.base import PwmState
 from actors.errors import DeviceError, PermanentError
-from actors.hardware import guard as guards
-from actors.hardware.connection import Connection, T
-from actors.hardware.guard import Guard, Stale
+from actors.hardware.guarded import HARDWARE_MODE, OUTPUT, Guarded
 from actors.hardware.pi import Pi
 from actors.hardware.widths import TOLERANCE, require_frequency, soft_width
 
-OUTPUT: Final = 1
-HARDWARE_MODE: Final = MappingProxyType({12: 4, 13: 4, 18: 2, 19: 2})
-"""GPIO -> the mode (ALT0 = 4, ALT5 = 2) in which it shows its hardware PWM channel (pigpio v79, `PWMDef`)."""
 HARDWARE_RANGE: Final = 1_000_000
 """Full duty cycle of `hardware_PWM`."""
 HARDWARE_CLOCK: Final = 250_000_000
@@ -28,43 +20,24 @@ SOFT_RANGE: Final = range(25, 40_001)
 """The ranges that software PWM accepts (pigpio v79, error -21)."""
 
 
-class PigpioGpio(Connection):
+class PigpioGpio(Guarded):
     """`actors.drivers.base.LeasedGpio` on whatever `connect` returns: the real `pigpio`, or the simulated one. Thread-safe.
 
-    `connect` and `refusals` are those of `Connection`.
-    `safe_pins`, pin -> level, are written first on every new connection: pigpiod may have died and left a pin at either level.
-    `on_stale` is told of every guard of an earlier life that was found and removed.
+    `connect` and `refusals` are those of `Connection`, `guarded` are the settings of `Guarded`.
 
     Errors, all `DeviceError`: `gpio_unavailable`, `gpio_refused`, `gpio_untrue`, `gpio_not_output`, `pwm_untrue`, `pwm_unknown`,
     `lease_tripped`, `lease_unavailable`, `no_lease`.
     """
 
-    def __init__(
-        self,
-        connect: Callable[[], Pi],
-        refusals: tuple[type[Exception], ...],
-        *,
-        safe_pins: Mapping[int, int] = MappingProxyType({}),
-        clock: Clock | None = None,
-        on_stale: Callable[[Stale], object] = lambda _stale: None,
-    ) -> None:
-        super().__init__(connect, refusals, clock)
-        self._safe_pins = dict(safe_pins)
+    def __init__(self, connect: Callable[[], Pi], refusals: tuple[type[Exception], ...], **guarded: Any) -> None:
+        super().__init__(connect, refusals, **guarded)
         self._settings: dict[int, tuple[float, int, int]] = {}
-        self._guards: dict[int, Guard] = {}
-        self._on_stale = on_stale
-        self._changed = False
         self._modes: Mapping[int, int] = HARDWARE_MODE
         self._hertz: Callable[[float], float] = round
 
     def take_any_frequency(self, *, free: bool) -> None:
         """Ask for frequencies as they are, and for hardware PWM nowhere: of a simulated pigpiod that stands for the kernel. Any thread."""
         self._modes, self._hertz = ({}, float) if free else (HARDWARE_MODE, round)
-
-    def set_safe_pins(self, safe_pins: Mapping[int, int]) -> None:
-        """Write these pins first on every connection from now on; a lease of another pin, or with another level, has ended. Any thread."""
-        self._safe_pins = dict(safe_pins)
-        self._changed = True
 
     def write(self, pin: int, level: int) -> int:
         """Drive a plain level, 0 or 1, ending any PWM on the pin; return it as read back, or raise `gpio_untrue`."""
@@ -74,7 +47,7 @@ class PigpioGpio(Connection):
                 self._require_lease(pi, pin)
             return self._drive(pi, pin, level)
 
-        return self._run(act)
+        return self._run_for(pin, act, drives=True, begins=level == self._safe_pins.get(pin, 0))
 
     def read(self, pin: int) -> int:
         """Return the level at an output pin; raises `gpio_not_output` for a pin that is none."""
@@ -85,7 +58,7 @@ class PigpioGpio(Connection):
             level: int = self._ask(pi.read, pin)
             return level
 
-        return self._run(act)
+        return self._run_for(pin, act)
 
     def set_pwm(self, pin: int, frequency: float, duty: float, scale: int) -> PwmState:
         """Make PWM of `frequency` Hz and `duty` 0..1, by hardware where the pin has it; check what came of it, and return that.
@@ -97,92 +70,15 @@ class PigpioGpio(Connection):
         if duty == 0.0:
             return PwmState(float(self.write(pin, 0)), 0.0, 1)
         if pin in self._modes:
-            return self._run(lambda pi: self._hardware_pwm(pi, pin, round(frequency), duty))
-        return self._run(lambda pi: self._soft_pwm(pi, pin, self._hertz(frequency), duty, scale))
+            return self._run_for(pin, lambda pi: self._hardware_pwm(pi, pin, round(frequency), duty), drives=True)
+        return self._run_for(pin, lambda pi: self._soft_pwm(pi, pin, self._hertz(frequency), duty, scale), drives=True)
 
     def pwm(self, pin: int) -> PwmState:
         """Return what pigpiod says of the pin; a plain level has frequency 0 and one step.
 
         Raises `pwm_unknown` for hardware PWM that a pigpiod restarted since knows nothing of.
         """
-        return self._run(lambda pi: self._state(pi, pin))
-
-    def lease(self, pin: int, seconds: float, safe_level: int) -> None:
-        """Have a guard inside pigpiod drive `pin` to `safe_level` when `renew` was not called for `seconds`, in steps of 0.1 s.
-
-        A lease outlives the connection: on a new one its pin is made safe, and it begins anew.
-        """
-        if seconds <= 0:
-            raise ValueError(f"a lease lasts longer than {seconds} s")
-
-        def act(pi: Pi) -> None:
-            known = self._guards.get(pin)
-            if known is not None and (known.seconds, known.level) == (seconds, safe_level):
-                self._renew(pi, known)
-                return
-            if known is not None:
-                guards.remove(self._ask, pi, known)
-            guard = Guard(pin, seconds, safe_level, tripped=known is not None and known.tripped)
-            self._guards[pin] = guard
-            if self._ask(pi.get_mode, pin) not in {OUTPUT, HARDWARE_MODE.get(pin, OUTPUT)}:
-                self._drive(pi, pin, safe_level)
-            guards.install(self._ask, pi, guard, self._clock)
-
-        self._run(act)
-
-    def renew(self, pin: int) -> None:
-        """Begin the lease of `pin` anew, unless it has tripped; raises `no_lease` for a pin that has none."""
-        self._run(lambda pi: self._renew(pi, self._guard(pin)))
-
-    def tripped(self, pin: int) -> bool:
-        """Return whether the lease of `pin` ran out, or its guard was lost, since it was last reset, asked from pigpiod."""
-        self._run(lambda pi: self._look_after(pi, self._guard(pin)))
-        return self._guard(pin).tripped
-
-    def reset_lease(self, pin: int) -> None:
-        """Allow a tripped `pin` to be driven again; it stays at its safe level, and its lease runs from now."""
-
-        def act(pi: Pi) -> None:
-            guard = self._guard(pin)
-            self._look_after(pi, guard)
-            self._drive(pi, pin, guard.level)
-            guards.release(self._ask, pi, guard)
-
-        self._run(act)
-
-    def close(self) -> None:
-        """Make every leased pin safe, remove its guard, and let go of the connection; other outputs stay as they are.
-
-        The next use connects again. A guard that cannot be removed holds its pin safe by itself, and is removed by the next life.
-        """
-        with suppress(DeviceError):
-            if self._pi is not None:
-                self._run(self._take_down)
-        with self._turn:
-            self._drop()
-            self._guards.clear()
-
-    def _take_down(self, pi: Pi) -> None:
-        for guard in self._guards.values():
-            with suppress(DeviceError):
-                self._drive(pi, guard.pin, guard.level)
-                guards.remove(self._ask, pi, guard)
-
-    def _renew(self, pi: Pi, guard: Guard) -> None:
-        self._look_after(pi, guard)
-        if not guards.renew(self._ask, pi, guard, self._clock.monotonic()):
-            guards.remove(self._ask, pi, guard)
-            guard.tripped = True
-            self._put_up(pi, guard)
-
-    def _drive(self, pi: Pi, pin: int, level: int) -> int:
-        self._ask(pi.write, pin, level)
-        mode: int = self._ask(pi.get_mode, pin)
-        found: int = self._ask(pi.read, pin)
-        if (mode, found) != (OUTPUT, level):
-            what = f"reads {found}" if mode == OUTPUT else f"is no output (mode {mode})"
-            raise DeviceError("gpio_untrue", f"GPIO{pin} was set to {level} but {what}: shorted, overloaded, or driven by somebody else")
-        return found
+        return self._run_for(pin, lambda pi: self._state(pi, pin))
 
     def _hardware_pwm(self, pi: Pi, pin: int, frequency: int, duty: float) -> PwmState:
         self._require_lease(pi, pin)
@@ -228,68 +124,9 @@ class PigpioGpio(Connection):
             return PwmState(float(self._ask(pi.read, pin)), frequency, steps)
         return PwmState(width / range_, frequency, steps)
 
-    def _run(self, act: Callable[[Pi], T]) -> T:
-        def first_sweep(pi: Pi) -> T:
-            self._sweep(pi)
-            return act(pi)
-
-        return super()._run(first_sweep if self._changed else act)
-
-    def _sweep(self, pi: Pi) -> None:
-        """Remove the guards that no lease stands behind any more: they would hold their pins for ever. One that stays is tried again."""
-        for guard in [guard for guard in self._guards.values() if self._safe_pins.get(guard.pin) != guard.level]:
-            with suppress(DeviceError):
-                self._drive(pi, guard.pin, guard.level)
-            with suppress(DeviceError):
-                guards.remove(self._ask, pi, guard)
-                del self._guards[guard.pin]
-        self._changed = any(self._safe_pins.get(guard.pin) != guard.level for guard in self._guards.values())
-
-    def _opened(self, pi: Pi) -> None:
-        """Make the heaters safe, remove what an earlier life left behind, and put up the guards again. Each pin's troubles are its own."""
-        for pin, level in self._safe_pins.items():
-            with suppress(DeviceError):  # its own actor meets the same error, and a fan must go on
-                self._drive(pi, pin, level)
-        for stale in guards.remove_stale(self._ask, pi):
-            self._on_stale(stale)
-        for guard in self._guards.values():
-            with suppress(DeviceError):
-                self._put_up(pi, guard)
-
     def _drop(self) -> None:
         self._settings.clear()
-        for guard in self._guards.values():
-            guards.lose(guard, self._clock.monotonic())
         super()._drop()
-
-    def _guard(self, pin: int) -> Guard:
-        guard = self._guards.get(pin)
-        if guard is None:
-            raise PermanentError("no_lease", f"GPIO{pin} has no lease")
-        return guard
-
-    def _put_up(self, pi: Pi, guard: Guard) -> None:
-        """Put a guard up that is not there; one that was, and is gone, counts as tripped."""
-        self._drive(pi, guard.pin, guard.level)
-        guards.install(self._ask, pi, guard, self._clock)
-
-    def _look_after(self, pi: Pi, guard: Guard) -> None:
-        """See how the guard is; one that is gone is put up again, and holds its pin, since nobody knows how long it was missing."""
-        was_there = guard.number is not None
-        if not guards.look(self._ask, pi, guard):
-            guard.tripped = guard.tripped or was_there
-            self._put_up(pi, guard)
-
-    def _require_lease(self, pi: Pi, pin: int) -> None:
-        """Raise DeviceError unless the pin, if it is leased at all, has a working guard that has not tripped."""
-        guard = self._guards.get(pin)
-        if guard is None:
-            return
-        self._look_after(pi, guard)
-        guards.require_counting(self._ask, pi, guard, self._clock)
-        if guard.tripped:
-            text = f"GPIO{pin} is held at its safe level: its lease was not renewed for {guard.seconds:g} s; reset it"
-            raise PermanentError("lease_tripped", text)
 
 
 def _not_output(pin: int, mode: int) -> DeviceError:

@@ -14,7 +14,8 @@ from actors.drivers.base import PwmState
 from actors.drivers.pwm_limits import HARDWARE_CHANNEL, HARDWARE_CLOCK
 from actors.errors import DeviceError, PermanentError
 from actors.hardware import gpio_pigpio
-from actors.hardware.gpio_pigpio import HARDWARE_MODE, PigpioGpio
+from actors.hardware.gpio_pigpio import PigpioGpio
+from actors.hardware.guarded import HARDWARE_MODE
 from actors.hardware.pigpiod import pigpiod_gpio
 from actors.hardware.sim.pigpio import SimulatedPigpio
 from actors.hardware.sim.refusals import SimulatedPigpioError

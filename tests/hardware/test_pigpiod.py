@@ -197,6 +197,35 @@ def test_the_heater_comes_back_off_before_anything_else_is_done(
     assert gpio.generation == 2
 
 
+@pytest.mark.parametrize("restarts", [1, 2])
+def test_a_pin_driven_before_a_restart_that_another_one_met_says_so_once(
+    emulator: Emulator, gpio: PigpioGpio, clock: ManualClock, restarts: int
+) -> None:
+    gpio.set_pwm(FAN, 25_000.0, 0.5, 1)
+    gpio.write(VALVE, 1)
+    for _ in range(restarts):
+        gpio.write(HEATER, 0)
+        emulator.restart(0)
+        unavailable(lambda: gpio.read(HEATER))
+        clock.advance(BACK_OFF[-1])
+        assert gpio.write(HEATER, 0) == 0
+    assert "is a new one, and GPIO18 is no longer driven as it was" in unavailable(lambda: gpio.pwm(FAN)).message
+    assert "GPIO13" in unavailable(lambda: gpio.write(VALVE, 1)).message
+    assert (gpio.write(VALVE, 1), gpio.set_pwm(FAN, 25_000.0, 0.5, 1).duty) == (1, 0.5)
+
+
+def test_a_pin_that_is_driven_to_its_safe_level_on_a_new_connection_needs_no_more(
+    emulator: Emulator, gpio: PigpioGpio, clock: ManualClock
+) -> None:
+    gpio.write(VALVE, 1)
+    gpio.write(HEATER, 0)
+    emulator.restart(1)
+    unavailable(lambda: gpio.read(HEATER))
+    clock.advance(BACK_OFF[-1])
+    assert gpio.write(HEATER, 0) == 0
+    assert (gpio.write(VALVE, 0), gpio.read(VALVE)) == (0, 0)
+
+
 def test_settings_are_made_again_after_a_restart(emulator: Emulator, gpio: PigpioGpio, clock: ManualClock) -> None:
     gpio.set_pwm(HEATER, 100.0, 0.9, 25_500)
     emulator.restart(1)

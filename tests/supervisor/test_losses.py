@@ -198,3 +198,15 @@ def test_a_gateway_that_cannot_come_back_is_tried_again_within_seconds(daemon: D
     assert took <= 4 * GATEWAY_POLICY.cap * (1 + GATEWAY_POLICY.jitter) + 0.5
     assert daemon.progress.failure is None
     assert daemon.read(HOT)["state"] == "ACK"
+
+
+@pytest.mark.parametrize("first", ["fan", "heater"])
+def test_a_quick_restart_of_pigpiod_is_healed_for_every_output_whoever_meets_it_first(daemon: Daemon, first: str) -> None:
+    daemon.up()
+    daemon.drive(18, 100)
+    daemon.sim.fault("pigpiod", "restart", level=0)
+    assert daemon.ask(type="AQ", register="pin", pin={"fan": 18, "heater": 23}[first])["code"] == "gpio_unavailable"
+    daemon.run(10.0)
+
+    assert (daemon.state("fan"), daemon.state("heater")) == ("running", "running")
+    assert daemon.sim.pigpio.duty_at(18) == pytest.approx(100 / 255, abs=0.001)

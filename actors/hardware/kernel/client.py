@@ -13,6 +13,7 @@ from actors.drivers.base import PwmState
 from actors.errors import DeviceError, TransientError
 from actors.hardware.kernel.link import LIMIT, Link
 from actors.hardware.kernel.wire import as_error
+from actors.hardware.memory import Memory
 
 AGAIN: Final = 0.02
 """Seconds between attempts on a PWM channel that udev has not made writable yet."""
@@ -49,8 +50,7 @@ class KernelGpio:
         self._state = threading.Lock()
         self._leases: dict[int, tuple[float, int]] = {}
         self._tripped: frozenset[int] = frozenset()
-        self._driven: set[int] = set()
-        self._forgotten: set[int] = set()
+        self._memory = Memory()
         self._generation = 0
         self._link = Link(self._next_settings, self._on_start, environ)
 
@@ -77,7 +77,7 @@ class KernelGpio:
         """Drive a plain level, 0 or 1, ending any PWM on the pin; return it as read back, or raise `gpio_untrue`."""
         with self._state:
             if level == self._safe_level(pin):  # where it is already, after whatever became of the process
-                self._forgotten.discard(pin)
+                self._memory.forgotten.discard(pin)
         return int(self._drive(pin, {"do": "write", "level": level}))
 
     def read(self, pin: int) -> int:
@@ -124,15 +124,15 @@ class KernelGpio:
         """End the output process: lines and leased pins go to their safe level, a fan on hardware PWM goes on. The next use begins anew."""
         self._link.close()
         with self._state:
-            for memory in (self._forgotten, self._driven, self._leases):
-                memory.clear()
+            self._memory.clear()
+            self._leases.clear()
             self._tripped = frozenset()
 
     def _drive(self, pin: int, command: Mapping[str, Any]) -> Any:
         self._require_known(pin)
         found = self._patiently(pin, command)
         with self._state:
-            self._driven.add(pin)
+            self._memory.driven.add(pin)
         return found
 
     def _ask(self, pin: int, command: Mapping[str, Any]) -> Any:
@@ -144,12 +144,8 @@ class KernelGpio:
         return lease[1] if lease is not None else self._safe.get(pin, 0)
 
     def _require_known(self, pin: int) -> None:
-        """Say once that a pin is no longer driven as it was: whoever drives it begins again, from its safe level."""
         with self._state:
-            if pin not in self._forgotten:
-                return
-            self._forgotten.discard(pin)
-        raise DeviceError("gpio_unavailable", f"the output process ended and was started again; GPIO{pin} went to its safe level")
+            self._memory.require(pin, "the output process ended and was started again")
 
     def _patiently(self, pin: int, command: Mapping[str, Any]) -> Any:
         """Call, again and again for a second while the channel just exported is not writable yet."""
@@ -178,14 +174,13 @@ class KernelGpio:
         with self._state:
             leases = {str(pin): [seconds, level, pin in self._tripped] for pin, (seconds, level) in self._leases.items()}
             safe = {str(pin): level for pin, level in self._safe.items()}
-            driven = {str(pin): self._safe_level(pin) for pin in (self._driven | self._forgotten) - self._hardware}
+            driven = {str(pin): self._safe_level(pin) for pin in (self._memory.driven | self._memory.forgotten) - self._hardware}
         return {**self.settings, "safe": driven | safe, "leases": leases}
 
     def _on_start(self) -> None:
         with self._state:
             self._generation += 1
-            self._forgotten |= self._driven - self._hardware
-            self._driven = set()
+            self._memory.replaced(but=self._hardware)
 
 
 def _state(found: Sequence[float]) -> PwmState:
