@@ -41,6 +41,10 @@ CONFIG_REFUSED: Final = event(
     "config_refused", "error", "A changed `config.py` has errors, one record each; the bench goes on as it was.",
     "The bench goes on as it was: {reason}", fields="reason",
 )
+REACH_FAILED: Final = event(
+    "reach_failed", "warning", "Where the daemon is reached could not be written down: commands on its computer need `--endpoint`.",
+    "Where the daemon is reached could not be written down: {reason}", fields="reason",
+)
 NOTIFY_FAILED: Final = event(
     "notify_failed", "warning", "Nobody takes what the daemon tells the service manager (`NOTIFY_SOCKET`); clients are served.",
     "The service manager does not take what it is told: {reason}", fields="reason",

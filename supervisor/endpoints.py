@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from supervisor import reach
+
 DEFAULT_PORT: Final = 5555
 MAX_PORT: Final = 65535
 _TCP: Final = re.compile(r"(?:tcp://)?(?P<host>\[[0-9A-Fa-f:.]+(?:%\w+)?\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?/?", re.ASCII)
@@ -44,13 +46,22 @@ def _meant(text: str) -> str:
 
 
 def default_endpoint(environ: Mapping[str, str], default: int = DEFAULT_PORT) -> str:
-    """Return `$PILOTAGE_ENDPOINT`, else this computer at `$PILOTAGE_PORT` or `default`; raises ValueError if the variable is wrong."""
+    """Return `$PILOTAGE_ENDPOINT`, else where the daemon of this computer says it is, at `$PILOTAGE_PORT` if that is set.
+
+    `default` is the usual port, or the one with keys. Without such a word it is tried at 127.0.0.1.
+    Raises ValueError if a variable is wrong.
+    """
     name = "PILOTAGE_ENDPOINT" if environ.get("PILOTAGE_ENDPOINT") else "PILOTAGE_PORT"
-    text = environ.get("PILOTAGE_ENDPOINT") or f"localhost:{environ.get('PILOTAGE_PORT') or default}"
+    text = environ.get("PILOTAGE_ENDPOINT") or f"127.0.0.1:{environ.get('PILOTAGE_PORT') or default}"
     try:
-        return endpoint_of(text, default)
+        endpoint = endpoint_of(text, default)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
+    if name == "PILOTAGE_ENDPOINT":
+        return endpoint
+    if environ.get("PILOTAGE_PORT") or default != DEFAULT_PORT:
+        return reach.at_port(environ, host_and_port(endpoint)[1]) or endpoint
+    return reach.default(environ, default) or endpoint
 
 
 def host_and_port(endpoint: str) -> tuple[str, int]:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import structlog
+
+from actors import events
 from actors.clock import SystemClock
 from actors.messages import Stop
 from actors.specs import Bench, OutputSpec
+from supervisor import reach
 from supervisor.net import Net
 
 if TYPE_CHECKING:
     from supervisor.on_event import OnEvent
     from supervisor.progress import Progress
     from supervisor.rig import Rig
+
+log = structlog.get_logger()
 
 SUPERVISOR_HANG: Final = 5.0
 """Seconds in one message after which the supervisor itself counts as lost; it never does I/O."""
@@ -36,6 +44,10 @@ class Root:
     commands: OnEvent
     note: Note
     tell_end: Callable[[str], None]
+    address: str | None = field(default=None, init=False)
+    """Where the daemon answers on this machine; None before it does."""
+    written: Path | None = field(default=None, init=False)
+    """The file that says so."""
     known: tuple[OutputSpec, ...] = ()
     """Every output that may be on: those of the bench, and while a reload is under way those of both benches."""
     ended: bool = field(default=False, init=False)
@@ -57,6 +69,21 @@ class Root:
         if bench.on_event != former.on_event:
             self.net.over("ON_EVENT", partial(self.commands.replace, bench.on_event))
         self.net.over("descriptors", partial(make_room, bench.limits.clients))
+        if self.address is not None:
+            self.reached(self.address)
+
+    def reached(self, address: str) -> None:
+        """Write down where the daemon is reached on this machine; that it cannot be done is no reason not to run."""
+        self.address = address
+        try:
+            self.written = reach.write(reach.contents(self.bench, address), os.environ)
+        except OSError as error:
+            log.warning(events.REACH_FAILED, reason=f"{error.filename or 'the file'}: {error.strerror or error}")
+
+    def close(self) -> None:
+        """Take that back."""
+        if self.written is not None:
+            reach.remove(self.written)
 
     def make_safe(self, reason: str) -> bool:
         """Make every output safe without its actor; return whether that is verified."""

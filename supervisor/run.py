@@ -90,6 +90,7 @@ def _run(options: Options, clock: SystemClock, commands: OnEvent, stop: Stop) ->
         code = _serve(root, stop, lambda bench: _claim(options, lock, bench), greet, log)
     except BaseException as error:  # noqa: BLE001 - whatever ends this thread, the outputs are safe first
         code = _failed(root, stop, error, log)
+    root.close()
     if root.progress.left_on:
         root.make_safe("the daemon ends")
     ended = bounded(rig.close, CLOSE_BOUND) and root.ended
@@ -169,6 +170,7 @@ def _serve(root: Root, stop: Stop, claim: Callable[[Bench], None], greet: Callab
         if not announced and progress.ready.is_set():
             announced = service.ready()
             if announced:
+                root.net.over("address", partial(root.reached, service.address))
                 log.info(events.DAEMON_READY, port=progress.port)
                 journal.tell(greet(progress.port))
         stop.wait(LOOK_EVERY if announced else START_LOOK)

@@ -28,20 +28,31 @@ _KILLED: Final = 1 << 8
 Say = Callable[[str], object]
 
 
-def make_safe(document: Mapping[str, Any], say: Say, proc: Path = Path("/proc")) -> tuple[int, bool]:
+Ask = Callable[[list[Entry], Say], list[Entry]]
+"""Has the daemon make heaters safe; returns those it did not."""
+
+
+def make_safe(document: Mapping[str, Any], say: Say, proc: Path = Path("/proc"), ask: Ask | None = None) -> tuple[int, bool]:
     """Make every output of a list safe, heaters first; return the exit code and whether no thread was left inside the hardware.
 
     Nothing is touched while another daemon holds this hardware: it is not ours to switch off, and `pilotage off` does it. A holder that
     was killed and cannot end, because it is stuck in a driver of the kernel, counts as gone.
+    With `ask` it is about heaters alone, and the holder is asked; what it does not do is done here all the same.
     """
+    if ask is not None:
+        document = {**document, "outputs": [entry for entry in document["outputs"] if entry.get("heater")]}
     lock = HardwareLock(document["locks"])
     try:
         lock.acquire()
     except HardwareBusy as busy:
-        if busy.pid is None or not _was_killed(busy.pid, proc):
+        dead = busy.pid is not None and _was_killed(busy.pid, proc)
+        if ask is not None and not dead:
+            document = {**document, "outputs": ask(document["outputs"], say)}
+        elif not dead:
             say(f"left alone: {busy.message}; `pilotage off` asks that daemon")
             return EX_TEMPFAIL, True
-        say(f"{busy.resource} is still held by process {busy.pid}, which was killed but cannot end")
+        else:
+            say(f"{busy.resource} is still held by process {busy.pid}, which was killed but cannot end")
     except PilotageError as error:
         say(error.message)
     try:

@@ -42,6 +42,8 @@ class Service:
         every = self.notifier.watchdog / FEED_EVERY if self.notifier.watchdog is not None else float("inf")
         self._liveness = Liveness(tell, clock, feed=self.notifier.alive, feed_every=every, on_silence=self.dump)
         self._announced = self._unheard = False
+        self.address = ""
+        """Where the daemon answers on this machine, once it does."""
         self._net = Net()
 
     def ready(self) -> bool:
@@ -50,7 +52,8 @@ class Service:
         if self._announced or not progress.ready.is_set() or progress.supervisor is None:
             return self._announced
         detail: dict[str, Any] = progress.supervisor.gateway.detail
-        if answers(detail["endpoint"]):
+        self.address = answers(detail["endpoint"])
+        if self.address:
             self._announced = True
             self._tell_status(progress.supervisor)
             self.notifier.ready()
@@ -89,14 +92,24 @@ class Service:
         self.notifier.status(f"stopping ({reason})")
 
 
-def answers(endpoint: str) -> bool:
-    """Return whether the gateway at `endpoint` (what it is bound to) answers a request that goes through it to the supervisor."""
+def answers(endpoint: str) -> str:
+    """Return where on this machine the gateway at `endpoint` (what it is bound to) answers a request that goes to the supervisor, or ""."""
     from supervisor.client import Client, ClientError
 
-    address = endpoint.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
-    try:
-        with Client(address, timeout=ANSWER_WITHIN, curve="") as client:
-            client.status()
-    except ClientError:
-        return False
-    return True
+    for address in _here(endpoint):
+        try:
+            with Client(address, timeout=ANSWER_WITHIN, curve="") as client:
+                client.status()
+        except ClientError:
+            continue
+        return address
+    return ""
+
+
+def _here(endpoint: str) -> list[str]:
+    """Return the addresses to try; what listens on all IPv6 addresses may listen on those of IPv4, too."""
+    if "//0.0.0.0:" in endpoint:
+        return [endpoint.replace("//0.0.0.0:", "//127.0.0.1:")]
+    if "//[::]:" in endpoint:
+        return [endpoint.replace("//[::]:", f"//{host}:") for host in ("127.0.0.1", "[::1]")]
+    return [endpoint]

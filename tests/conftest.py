@@ -33,6 +33,14 @@ def nothing_survives() -> Iterator[None]:
         pytest.fail("the test left behind: " + ", ".join(found), pytrace=False)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def own_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what daemons of the tests write down apart from what those of this machine's user did."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        yield
+
+
 @pytest.fixture
 def clock() -> ManualClock:
     """A clock that stands still until it is moved."""

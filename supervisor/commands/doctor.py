@@ -18,7 +18,7 @@ EXAMPLES = "examples:\n  pilotage doctor\n  pilotage doctor --config /etc/pilota
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add `--config`, `--endpoint` and `--json`."""
     add_config(parser)
-    text = "the daemon's address, such as raspberrypi or localhost:5556 (default: BIND and PORT of config.py)"
+    text = "the daemon's address, such as raspberrypi or 127.0.0.1:5556 (default: where it says it is)"
     parser.add_argument("--endpoint", metavar="ADDRESS", type=_endpoint, help=text)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 

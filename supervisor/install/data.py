@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
 from actors.specs import Bench
+from supervisor import reach
 
 TEMPLATE_PREFIX: Final = "/opt/pilotage"
 """Where the files as they are shipped expect the program."""
@@ -25,21 +28,25 @@ def text(name: str, prefix: Path) -> str:
     return content.replace(f"{TEMPLATE_PREFIX}/bin/", f"{prefix}/bin/")
 
 
-def pigpiod_drop_in(prefix: Path, heaters: Mapping[int, int], endpoint: str) -> str:
-    """Return the drop-in for pigpiod with the bench's own heaters in it, pin -> level of "off", and where its daemon listens."""
+def pigpiod_drop_in(prefix: Path, heaters: Mapping[int, int]) -> str:
+    """Return the drop-in for pigpiod with the bench's own heaters in it, pin -> level of "off"."""
     lines = []
     for line in text("pigpiod.service.d/pilotage.conf", prefix).splitlines():
         command, _, rest = line.partition(" set ")
         if not rest or line.startswith("#"):
             lines.append(line)
-        elif line.startswith("ExecStopPost="):
-            lines += [f"{command} set {pin} op {'dh' if level else 'dl'}" for pin, level in sorted(heaters.items())]
         else:
-            lines += [f"{command} set GPIO{pin} 0 --endpoint {endpoint}" for pin in sorted(heaters)]
+            lines += [f"{command} set {pin} op {'dh' if level else 'dl'}" for pin, level in sorted(heaters.items())]
     return "\n".join(lines) + "\n"
 
 
 def endpoint(bench: Bench) -> str:
-    """Return where a client on this machine finds the daemon of `bench`."""
-    host = "localhost" if bench.bind == "*" else f"[{bench.bind.strip('[]')}]" if ":" in bench.bind else bench.bind
-    return f"tcp://{host}:{bench.port}"
+    """Return where a client on this machine finds the daemon of `bench`: where that says it is, else where it would be."""
+    found = reach.known(os.environ, Path(bench.source))
+    if found:
+        return str(found[0]["endpoint"])
+    try:
+        bind = ip_address(bench.bind.strip("[]"))
+    except ValueError:  # all addresses, or the name of a host or of an interface
+        return f"tcp://127.0.0.1:{bench.port}"
+    return f"tcp://{f'[{bind}]' if bind.version == 6 else bind}:{bench.port}"  # noqa: PLR2004 - IPv6

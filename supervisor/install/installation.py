@@ -99,7 +99,7 @@ def _put_units(host: Host, bench: Bench) -> None:
     if host.ask("systemctl", "cat", "pigpiod.service"):
         from supervisor.gpio import heater_levels
 
-        host.write(PIGPIOD, data.pigpiod_drop_in(host.prefix, heater_levels(bench), data.endpoint(bench)))
+        host.write(PIGPIOD, data.pigpiod_drop_in(host.prefix, heater_levels(bench)))
 
 
 def _backend(host: Host, bench: Bench) -> str:

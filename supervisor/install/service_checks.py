@@ -51,15 +51,24 @@ def _changeable(path: Path) -> bool:
 
 
 def _pigpiod(host: Host, bench: Bench) -> list[Finding]:
-    """Return a finding if pigpiod's drop-in switches other pins off than the heaters this bench has, or asks elsewhere."""
+    """Return a finding if pigpiod's end would leave a heater of this bench on, or switch other pins off."""
     from supervisor.gpio import heater_levels
 
     path = host.path("/etc/systemd/system/pigpiod.service.d/pilotage.conf")
-    wanted = data.pigpiod_drop_in(host.prefix, heater_levels(bench), data.endpoint(bench))
-    if not path.is_file() or path.read_text(encoding="utf-8") == wanted:
+    heaters, there = heater_levels(bench), path.is_file()
+    if not there and not (heaters and _is_ours(host) and host.ask("systemctl", "cat", "pigpiod.service")):
         return []
-    text = "pigpiod's drop-in does not fit the heaters and the port in config.py"
+    if there and path.read_text(encoding="utf-8", errors="replace") == data.pigpiod_drop_in(host.prefix, heaters):
+        return []
+    text = "pigpiod's drop-in is not that of this version and of the heaters in config.py: they may stay on when pigpiod ends"
+    if not there:
+        text = "pigpiod has no drop-in: heaters may stay on when it ends"
     return [Finding("fix", "service", text, (INSTALL.format(prefix=host.prefix),))]
+
+
+def _is_ours(host: Host) -> bool:
+    """Return whether pilotage is installed as a service."""
+    return host.path(predecessor.UNIT).is_file() and predecessor.find(host) is None and not predecessor.is_foreign(host)
 
 
 def _watchdog(host: Host, bench: Bench) -> list[Finding]:

@@ -20,6 +20,9 @@ def check(host: Host, bench: Bench, endpoint: str) -> list[Finding]:
     if _listens(endpoint):
         return _from_daemon(bench, endpoint)
     first = Finding("note", "daemon", f"nothing answers at {endpoint}; the hardware was asked directly", ("sudo systemctl start pilotage",))
+    if host.ask("systemctl", "is-active", "pilotage.service") == "active":
+        text = f"pilotage.service runs, but nothing answers at {endpoint}: no command of this machine reaches it there"
+        first = Finding("fix", "daemon", text, ("journalctl -u pilotage -n 50", "sudo systemctl restart pilotage"))
     return [first, *sensor_checks.check(host, bench), *_outputs(host, bench)]
 
 

@@ -59,10 +59,9 @@ def test_any_text_is_an_address_or_refused_in_words(text: str) -> None:
 
 
 def test_the_environment_names_another_daemon_than_this_computers() -> None:
-    assert default_endpoint({}) == "tcp://localhost:5555"
-    assert default_endpoint({"PILOTAGE_PORT": "5600", "PILOTAGE_ENDPOINT": ""}) == "tcp://localhost:5600"
+    assert default_endpoint({"PILOTAGE_PORT": "5600", "PILOTAGE_ENDPOINT": ""}) == "tcp://127.0.0.1:5600"
     assert default_endpoint({"PILOTAGE_PORT": "5600", "PILOTAGE_ENDPOINT": "pi"}) == "tcp://pi:5555"
-    with pytest.raises(ValueError, match=r"PILOTAGE_PORT: 'localhost:many'"):
+    with pytest.raises(ValueError, match=r"PILOTAGE_PORT: '127.0.0.1:many'"):
         default_endpoint({"PILOTAGE_PORT": "many"})
     with pytest.raises(ValueError, match=r"PILOTAGE_ENDPOINT: 'http://pi'"):
         default_endpoint({"PILOTAGE_ENDPOINT": "http://pi"})

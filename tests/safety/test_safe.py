@@ -84,6 +84,50 @@ def test_a_bench_that_a_daemon_drives_is_left_alone(tmp_path: Path, emulator: Em
         assert (round(duty(emulator, HEATER), 2), duty(emulator, LOW_HEATER)) == (0.5, 0.0)
 
 
+def heaters_off(folder: Path) -> subprocess.CompletedProcess[str]:
+    return safe(folder, "--heaters", "--config", str(folder / "config.py"), "--reason", "pigpiod-stops")
+
+
+def test_before_pigpiod_ends_the_daemon_that_drives_the_heaters_is_asked_and_the_fan_goes_on(tmp_path: Path, emulator: Emulator) -> None:
+    with heating(tmp_path, emulator) as daemon:
+        done = heaters_off(tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.splitlines()[1:] == [
+            "resistance (GPIO23): safe, the daemon did it, reads back 0",
+            "chauffage (GPIO24): safe, the daemon did it, reads back 0",
+        ]
+        assert is_off(emulator)
+        assert duty(emulator, FAN) > 0.5
+        assert daemon.end() == 0
+
+
+@pytest.mark.parametrize("trouble", ["it stands still", "its word is wrong", "it has no word"])
+def test_what_a_daemon_that_cannot_be_asked_does_not_do_is_done_without_it(tmp_path: Path, emulator: Emulator, trouble: str) -> None:
+    with heating(tmp_path, emulator) as daemon:
+        path = tmp_path / "reach.json"
+        match trouble:
+            case "it stands still":
+                daemon.process.send_signal(signal.SIGSTOP)
+            case "its word is wrong":
+                document = json.loads(path.read_text(encoding="utf-8"))
+                path.write_text(json.dumps(document | {"endpoint": f"tcp://127.0.0.1:{free_port()}"}), encoding="utf-8")
+            case _:
+                path.unlink()
+        done = heaters_off(tmp_path)
+        assert (done.returncode, done.stdout.splitlines()[-2:]) == (0, SAFE_LINES[:2]), done.stdout
+        assert "in vain" in done.stdout
+        assert is_off(emulator)
+        assert duty(emulator, FAN) > 0.5
+
+
+def test_without_a_daemon_the_heaters_are_switched_off_and_nothing_else(tmp_path: Path, emulator: Emulator) -> None:
+    killed(tmp_path, emulator)
+    done = heaters_off(tmp_path)
+    assert (done.returncode, done.stdout.splitlines()[1:]) == (0, SAFE_LINES[:2])
+    assert is_off(emulator)
+    assert duty(emulator, FAN) > 0.5
+
+
 @pytest.mark.parametrize("trouble", ["hang", "refuse"])
 def test_a_pigpiod_that_hangs_or_is_gone_costs_a_bounded_time_and_is_said(tmp_path: Path, emulator: Emulator, trouble: str) -> None:
     killed(tmp_path, emulator)

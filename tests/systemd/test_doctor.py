@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -212,6 +213,23 @@ class TestService:
         assert to_fix(service_checks.check(machine.host(), BENCH)) == 0
         moved = replace(BENCH, outputs=(BENCH.outputs[0], replace(BENCH.outputs[1], pin=24)))
         assert any("drop-in" in finding.sentence for finding in service_checks.check(machine.host(), moved))
+
+    def test_a_drop_in_of_an_earlier_version_or_none_is_to_be_fixed(self, machine: Machine) -> None:
+        machine.answers["systemctl cat pigpiod.service"] = "[Service]\n"
+        installation.install(machine.host(), None, start=True)
+        self.states(machine)
+        place = "etc/systemd/system/pigpiod.service.d/pilotage.conf"
+        asks_elsewhere = machine.get(place).replace("safe --heaters", "set GPIO23 0 --endpoint tcp://localhost:5555 #")
+        machine.put(f"/{place}", asks_elsewhere)
+        assert [finding.level for finding in service_checks.check(machine.host(), BENCH) if "drop-in" in finding.sentence] == ["fix"]
+        (machine.root / place).unlink()
+        assert [finding.level for finding in service_checks.check(machine.host(), BENCH) if "drop-in" in finding.sentence] == ["fix"]
+
+    def test_a_service_that_runs_and_cannot_be_reached_is_to_be_fixed(self, machine: Machine) -> None:
+        self.states(machine)
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            nobody = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        assert verdicts.check(machine.host(), BENCH, nobody)[0].level == "fix"
 
     @pytest.mark.parametrize(("usec", "level"), [("0", "note"), ("14s", "ok")])
     def test_a_pi_with_a_heater_should_have_its_watchdog_on(self, machine: Machine, usec: str, level: str) -> None:

@@ -63,11 +63,7 @@ def test_systemd_has_nothing_to_say_of_a_pigpiod_with_our_drop_in(tmp_path: Path
     unit.write_text("[Service]\nType=forking\nExecStart=/bin/true\nExecStop=/bin/true\n")
     place = tmp_path / "pigpiod.service.d"
     place.mkdir()
-    drop_in = (
-        data.pigpiod_drop_in(Path("/x"), {23: 0}, "tcp://localhost:5555")
-        .replace("/x/bin/pilotage", "/bin/true")
-        .replace("/usr/bin/pinctrl", "/bin/true")
-    )
+    drop_in = data.pigpiod_drop_in(Path("/x"), {23: 0}).replace("/x/bin/pilotage", "/bin/true").replace("/usr/bin/pinctrl", "/bin/true")
     (place / "pilotage.conf").write_text(drop_in)
     done = analyze("verify", "--man=no", str(unit))
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
@@ -144,23 +140,28 @@ def test_every_program_path_becomes_that_of_the_environment_it_is_installed_from
     ids=["no heater", "the default bench", "two, one active low"],
 )
 def test_pigpiod_s_drop_in_names_the_heaters_of_the_bench(heaters: dict[int, int], lines: list[str]) -> None:
-    text = data.pigpiod_drop_in(Path("/opt/pilotage"), heaters, "tcp://bench:6000")
+    text = data.pigpiod_drop_in(Path("/opt/pilotage"), heaters)
     found = [line.partition("pinctrl ")[2] for line in text.splitlines() if line.startswith("ExecStopPost=")]
     assert found == lines
-    asked = [line.partition("pilotage set ")[2] for line in text.splitlines() if "/pilotage set " in line]
-    assert asked == [f"GPIO{pin} 0 --endpoint tcp://bench:6000" for pin in sorted(heaters)]
-    assert "ExecStop=\nExecStop=-" in text
+    assert "ExecStop=\nExecStop=-/usr/bin/timeout 10 /opt/pilotage/bin/pilotage safe --heaters " in text
+    assert not any(word in text for word in ("localhost", "5555", "--endpoint")), "where the daemon is, it says itself"
     assert "Restart=on-failure" in text
 
 
 def test_the_shipped_drop_in_is_that_of_the_default_bench() -> None:
     bench = load(ROOT / "config.py")
     shipped = (FOLDER / "pigpiod.service.d/pilotage.conf").read_text()
-    assert data.pigpiod_drop_in(Path("/opt/pilotage"), heater_levels(bench), data.endpoint(bench)) == shipped
+    assert data.pigpiod_drop_in(Path("/opt/pilotage"), heater_levels(bench)) == shipped
 
 
 @pytest.mark.parametrize(
-    ("bind", "endpoint"), [("*", "tcp://localhost:5555"), ("10.0.0.7", "tcp://10.0.0.7:5555"), ("::1", "tcp://[::1]:5555")]
+    ("bind", "endpoint"),
+    [
+        ("*", "tcp://127.0.0.1:5555"),
+        ("eth0", "tcp://127.0.0.1:5555"),
+        ("10.0.0.7", "tcp://10.0.0.7:5555"),
+        ("::1", "tcp://[::1]:5555"),
+    ],
 )
-def test_a_local_client_goes_where_the_daemon_listens(bind: str, endpoint: str) -> None:
+def test_without_a_daemon_s_own_word_it_is_looked_for_where_it_would_listen(bind: str, endpoint: str) -> None:
     assert data.endpoint(replace(load(ROOT / "config.py"), bind=bind)) == endpoint
