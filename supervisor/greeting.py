@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
+from supervisor import reach
 from supervisor.endpoints import DEFAULT_PORT
 from supervisor.program import program
 
@@ -12,17 +14,11 @@ LOOPBACK: Final = "127.0.0.1"
 _HERE: Final = frozenset({LOOPBACK, "::1", "localhost"})
 
 
-def greeting(bind: str, port: int, *, simulated: bool) -> str:
-    """Return the line for a daemon that listens at `bind`."""
+def greeting(bind: str, port: int, address: str, *, simulated: bool) -> str:
+    """Return the line for a daemon that listens at `bind`, and answers at `address` on this computer."""
     bench = "a simulated bench" if simulated else "the bench"
     more = " (for others too: --bind '*')" if simulated else ""
     whom = f"for this computer alone{more}" if bind in _HERE else "for every computer that reaches this one"
-    return f"ready: {bench} at port {port}, {whom}; in another terminal type `{program()} status{_endpoint(bind, port)}`"
-
-
-def _endpoint(bind: str, port: int) -> str:
-    """Return the option by which a command on this computer finds the daemon, "" where it does without."""
-    host = "localhost" if bind in {"*", "0.0.0.0", "::", "localhost", LOOPBACK} else f"[{bind}]" if ":" in bind else bind  # noqa: S104 - looked at, not bound
-    if host == "localhost":
-        return "" if port == DEFAULT_PORT else f" --endpoint localhost:{port}"
-    return f" --endpoint {host}" + ("" if port == DEFAULT_PORT else f":{port}")
+    found = reach.default(os.environ, DEFAULT_PORT) == address
+    there = "" if found else f" --endpoint {address.removeprefix('tcp://').removesuffix(f':{DEFAULT_PORT}')}"
+    return f"ready: {bench} at port {port}, {whom}; in another terminal type `{program()} status{there}`"

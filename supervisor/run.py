@@ -153,7 +153,7 @@ def _take_hardware(options: Options, clock: SystemClock) -> tuple[Any, Any]:
     return lock, hardware_rig(options.bench, clock)
 
 
-def _serve(root: Root, stop: Stop, claim: Callable[[Bench], None], greet: Callable[[int], str], log: Any) -> int:
+def _serve(root: Root, stop: Stop, claim: Callable[[Bench], None], greet: Callable[[int, str], str], log: Any) -> int:
     """Wait for the end: of the supervisor, or by a signal. Return the exit code."""
     from actors import events
     from supervisor import journal
@@ -172,7 +172,7 @@ def _serve(root: Root, stop: Stop, claim: Callable[[Bench], None], greet: Callab
             if announced:
                 root.net.over("address", partial(root.reached, service.address))
                 log.info(events.DAEMON_READY, port=progress.port)
-                journal.tell(greet(progress.port))
+                journal.tell(greet(progress.port, service.address))
         stop.wait(LOOK_EVERY if announced else START_LOOK)
         service.look()
         if announced:
