@@ -49,7 +49,9 @@ class SensorActor(Child):
         claim: Callable[[int], None],
         close: Callable[[], None],
         contact: Contact | None = None,
+        advice: str = "",
     ) -> None:
+        """Measure with `driver`. `advice` is what to look for where a chip has never answered."""
         super().__init__(spec.id, generation, parent, clock)
         self.spec = spec
         self.driver = driver
@@ -57,6 +59,7 @@ class SensorActor(Child):
         self._claim = claim
         self._close = close
         self._contact = contact or Contact()
+        self._advice = advice
         self._failures = 0
         self._loose = False
         self._faulty: dict[str, str] = {}
@@ -156,7 +159,10 @@ class SensorActor(Child):
         if error.errno in PASSING and self._contact.sometimes:
             fault = self._contact.fault(where)
             return TransientError(fault.code, fault.message, error.errno)
-        return from_os_error(error, where)
+        translated = from_os_error(error, where)
+        if translated.code == "no_ack" and self._contact.never and self._advice:
+            return TransientError(translated.code, f"{translated.message}; {self._advice}", translated.errno)
+        return translated
 
     def _failed(self, error: BaseException, begun: float, *, fatal: bool) -> None:
         fault = fault_of(error)

@@ -14,6 +14,7 @@ from actors.drivers import ACTUATOR_DRIVER_REGISTRY, SENSOR_DRIVER_REGISTRY
 from actors.drivers.base import Wiring
 from actors.hardware.contact import Contact
 from actors.hardware.lease import LeasedBus
+from actors.hardware.machine import other_buses
 from actors.inbox import Letter, Vitals
 from actors.messages import Tell
 from actors.sensor import SensorActor
@@ -118,7 +119,7 @@ def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway
         cell = SensorCell(spec.id, gateway, watch.observed)
         claim = partial(lease.claim, claim=access.claim)
         shared: dict[str, Any] = {"driver": driver, "cell": cell, "contact": contact, "parent": parent, "clock": clock}
-        ref = SensorActor.start(spec, generation, claim=claim, close=access.close, **shared)
+        ref = SensorActor.start(spec, generation, claim=claim, close=access.close, advice=_elsewhere(rig), **shared)
 
         def revoke() -> None:
             lease.revoke()
@@ -128,6 +129,12 @@ def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway
 
     where, on_bus = f"0x{spec.address:02X}", spec.driver != "SIMULE"
     return ChildSpec(spec.id, "sensor", start, SENSOR_POLICY, hang=3.0, where=where, on_bus=on_bus, contact=contact if on_bus else None)
+
+
+def _elsewhere(rig: Rig) -> str:
+    """Return where else a chip may be that has never answered; an empty text if nowhere."""
+    others = other_buses(str(rig.describe().get("bus", "")))
+    return f"or connected to another bus ({', '.join(others)}: `pilotage doctor` looks there)" if others else ""
 
 
 def output_child(spec: OutputSpec, rig: Rig, clock: Clock, parent: Tell, gateway: Tell, watch: Watch) -> ChildSpec:

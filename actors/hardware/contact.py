@@ -50,6 +50,11 @@ class Contact:
             self._gap = self._gap + 1 if number in PASSING else GAP + 1
 
     @property
+    def never(self) -> bool:
+        """Whether the chip has never answered."""
+        return self._gap is None
+
+    @property
     def sometimes(self) -> bool:
         """Whether a failure just now came shortly after an answer."""
         return self._gap is not None and self._gap <= GAP

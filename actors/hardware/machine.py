@@ -23,6 +23,12 @@ def bus_node(bus_id: int, devices: Path = Path("/dev")) -> str:
     return str(devices / f"i2c-{bus_id}")
 
 
+def other_buses(node: str) -> list[str]:
+    """Return the nodes of the other I2C buses of this machine, beside that of `node`."""
+    nodes = [path for path in Path(node).parent.glob("i2c-*") if path.name.removeprefix("i2c-").isdecimal() and str(path) != node]
+    return [str(path) for path in sorted(nodes, key=lambda path: int(path.name.removeprefix("i2c-")))]
+
+
 def is_raspberry_pi(model: Path = MODEL) -> bool:
     """Return whether this is a Raspberry Pi, of any kind, by the name its device tree gives."""
     try:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 from actors.errors import DeviceError
 from actors.hardware.i2c import LinuxBus
-from actors.hardware.machine import bus_node
+from actors.hardware.machine import bus_node, other_buses
 from actors.hardware.scan import Found, scan
 from actors.specs import Bench, SensorSpec
 from supervisor.install.findings import Finding
@@ -26,8 +25,8 @@ def check(host: Host, bench: Bench) -> list[Finding]:
     except (ImportError, DeviceError) as error:
         found, trouble = {}, str(error)
     missing = {address: driver for address, driver in expected.items() if address in found and found[address].state == "absent"}
-    elsewhere = _elsewhere(host, bench, missing) if missing else {}
-    return [_sensor(sensor, found.get(sensor.address), trouble, elsewhere.get(sensor.address)) for sensor in bench.sensors]
+    places = elsewhere(host, bench, missing)
+    return [moved(_sensor(sensor, found.get(sensor.address), trouble), places.get(sensor.address)) for sensor in bench.sensors]
 
 
 def _on(host: Host, bench: Bench, number: int, expected: dict[int, str]) -> dict[int, Found]:
@@ -38,14 +37,14 @@ def _on(host: Host, bench: Bench, number: int, expected: dict[int, str]) -> dict
         bus.close()
 
 
-def _elsewhere(host: Host, bench: Bench, missing: dict[int, str]) -> dict[int, int]:
-    """Return, of what is missing, on which other bus of this machine it answers."""
-    names = [Path(path).name.removeprefix("i2c-") for path in host.path("/dev").glob("i2c-*")]
+def elsewhere(host: Host, bench: Bench, missing: dict[int, str]) -> dict[int, int]:
+    """Return, of what is `missing` (address -> driver), on which other bus of this machine it answers."""
+    nodes = other_buses(str(host.path(bus_node(bench.bus)))) if missing else []
     places: dict[int, int] = {}
-    for number in sorted(int(name) for name in names if name.isdecimal() and int(name) != bench.bus):
+    for number in [int(node.rpartition("-")[2]) for node in nodes]:
         try:
             found = _on(host, bench, number, missing)
-        except DeviceError:
+        except (ImportError, DeviceError):
             continue
         for address, entry in found.items():
             if entry.state in _ELSEWHERE:
@@ -53,15 +52,21 @@ def _elsewhere(host: Host, bench: Bench, missing: dict[int, str]) -> dict[int, i
     return places
 
 
-def _sensor(sensor: SensorSpec, entry: Found | None, trouble: str, elsewhere: int | None) -> Finding:
+def moved(finding: Finding, number: int | None) -> Finding:
+    """Return `finding` of a sensor that is missing, with the bus on which it answers, if there is one."""
+    if number is None:
+        return finding
+    node = bus_node(number)
+    remedy = (f"# write I2C_BUS_ID = {number} in config.py if all sensors are on {node}, else connect it to the other bus",)
+    return Finding("fix", finding.subject, f"{finding.sentence}; but it answers on {node}", remedy)
+
+
+def _sensor(sensor: SensorSpec, entry: Found | None, trouble: str) -> Finding:
     where = f"0x{sensor.address:02X}"
     if sensor.driver == "SIMULE":
         return Finding("ok", sensor.id, f"{where} is simulated by its driver")
     if entry is None:
         return Finding("fix", sensor.id, f"{where} could not be asked: {trouble}")
     text = f"{where} ({sensor.driver}) {entry.state}: {entry.message}"
-    if elsewhere is not None:
-        remedy = (f"# it answers on {bus_node(elsewhere)}: write I2C_BUS_ID = {elsewhere} in config.py, or connect it to the other bus",)
-        return Finding("fix", sensor.id, f"{text}; but it answers on {bus_node(elsewhere)}", remedy)
     works = entry.state in _WORKS or (entry.state == "broken" and not getattr(sensor.options, "external_diode", True))
     return Finding("ok" if works else "fix", sensor.id, text)

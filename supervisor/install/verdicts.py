@@ -18,7 +18,7 @@ PATIENCE: Final = 3.0
 def check(host: Host, bench: Bench, endpoint: str) -> list[Finding]:
     """Return one finding per sensor and output, behind one that says who was asked."""
     if _listens(endpoint):
-        return _from_daemon(bench, endpoint)
+        return _from_daemon(host, bench, endpoint)
     first = Finding("note", "daemon", f"nothing answers at {endpoint}; the hardware was asked directly", ("sudo systemctl start pilotage",))
     if host.ask("systemctl", "is-active", "pilotage.service") == "active":
         text = f"pilotage.service runs, but nothing answers at {endpoint}: no command of this machine reaches it there"
@@ -36,7 +36,7 @@ def _listens(endpoint: str) -> bool:
         return False
 
 
-def _from_daemon(bench: Bench, endpoint: str) -> list[Finding]:
+def _from_daemon(host: Host, bench: Bench, endpoint: str) -> list[Finding]:
     from supervisor.client import Client, ClientError
 
     try:
@@ -55,7 +55,15 @@ def _from_daemon(bench: Bench, endpoint: str) -> list[Finding]:
             findings.append(Finding("fix", name, text, ("sudo systemctl reload pilotage",)))
         else:
             findings.append(_child(name, child, document))
-    return findings
+    return findings if document["simulated"] else _moved(host, bench, document, findings)
+
+
+def _moved(host: Host, bench: Bench, document: dict[str, Any], findings: list[Finding]) -> list[Finding]:
+    """Return `findings` with the other bus of this machine on which a sensor answers that the daemon calls absent."""
+    absent = [sensor for sensor in bench.sensors if document["children"].get(sensor.id, {}).get("state") == "absent"]
+    places = sensor_checks.elsewhere(host, bench, {sensor.address: sensor.driver for sensor in absent})
+    numbers = {sensor.id: places.get(sensor.address) for sensor in absent}
+    return [sensor_checks.moved(finding, numbers.get(finding.subject)) for finding in findings]
 
 
 def _child(name: str, child: dict[str, Any], document: dict[str, Any]) -> Finding:

@@ -68,6 +68,7 @@ class Bed:
         self.cell = SensorCell("t", self.news.add)
         self.on_claim: Callable[[int], object] = lambda _address: None
         self.closed: list[float] = []
+        self.advice = ""
         self._remote: Remote | None = None
 
     def start(self, *answers: Answer, period: float = PERIOD, calibration: Mapping[str, Calibration] | None = None) -> Remote:
@@ -84,6 +85,7 @@ class Bed:
             clock=self.clock,
             claim=self.on_claim,
             close=lambda: self.closed.append(self.clock.monotonic()),
+            advice=self.advice,
         )
         self._remote = Remote(ref, self.clock, NO_WISH)
         self.told.wait_for_count(1)

@@ -221,3 +221,10 @@ def test_each_answer_of_a_sensor_is_an_outcome_of_its_own(bed: Bed) -> None:
 
     assert [name for name, _ in seen] == ["Reading", "Failure", "Reading", "Failure", "Reading"]
     assert len({sequence for _, sequence in seen}) == len(answers)
+
+
+def test_a_chip_that_never_answered_is_said_to_be_elsewhere_perhaps(bed: Bed) -> None:
+    bed.advice = "or connected to another bus (/dev/i2c-3)"
+    bed.start(NAK)
+    [message] = [message.fault.message for message in of_type(Died)(bed.told.items)]
+    assert message.endswith("not powered, not plugged in, or wrong address; or connected to another bus (/dev/i2c-3)")

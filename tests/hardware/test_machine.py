@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from actors.errors import RefusedError
-from actors.hardware.machine import Mode, bus_node, choose_mode, is_raspberry_pi, pigpiod_address, pigpiod_hosts
+from actors.hardware.machine import Mode, bus_node, choose_mode, is_raspberry_pi, other_buses, pigpiod_address, pigpiod_hosts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,3 +100,10 @@ def test_a_local_pigpiod_is_tried_on_both_families_and_a_named_one_where_it_was_
     assert pigpiod_hosts("localhost") == ("localhost", "::1", "127.0.0.1")
     assert pigpiod_hosts("bench.lab") == ("bench.lab",)
     assert pigpiod_hosts("127.0.0.1") == ("127.0.0.1",)
+
+
+def test_the_other_buses_of_a_machine_are_those_beside_its_own(tmp_path: Path) -> None:
+    for name in ("i2c-1", "i2c-10", "i2c-3", "i2c-x", "spi-0"):
+        (tmp_path / name).touch()
+    assert other_buses(str(tmp_path / "i2c-1")) == [str(tmp_path / "i2c-3"), str(tmp_path / "i2c-10")]
+    assert other_buses("simulated") == []
