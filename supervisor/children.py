@@ -137,10 +137,15 @@ def _elsewhere(rig: Rig) -> str:
     return f"or connected to another bus ({', '.join(others)}: `pilotage doctor` looks there)" if others else ""
 
 
+def where_of(spec: OutputSpec) -> str:
+    """Return where an output is: `GPIO18` or `0x4C`."""
+    return f"GPIO{spec.pin}" if spec.pin is not None else f"0x{spec.address:02X}"
+
+
 def output_child(spec: OutputSpec, rig: Rig, clock: Clock, parent: Tell, gateway: Tell, watch: Watch) -> ChildSpec:
     """Return the child spec of an output; its cell outlives the generations, so that a fan can be set again."""
     cell = OutputCell(spec.id, gateway, watch.observed)
-    where = f"GPIO{spec.pin}" if spec.pin is not None else f"0x{spec.address:02X}"
+    where = where_of(spec)
 
     def start(generation: int) -> Running:
         watch.settle(where, cell)

@@ -269,6 +269,8 @@ class Status(TypedDict):
     children: dict[str, ChildStatus]
     outputs: dict[str, OutputStatus]
     interlocks: dict[str, InterlockStatus]
+    left_on: list[str]
+    """Outputs that a reload removed, and that are not known to be off."""
     abandoned_threads: int
     clients: list[ClientStatus]
     access: AccessStatus | None

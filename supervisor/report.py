@@ -63,7 +63,8 @@ def values_of(name: str, child: ChildStatus, scales: Scales) -> list[str]:
 
 def troubles(status: Status) -> list[str]:
     """Return what is not well, in a few words each, the gravest first: interlocks, leases, the bus, lost children, broken channels."""
-    found = [f"{name} has tripped" for name, entry in status["interlocks"].items() if entry["tripped"]]
+    found = [f"{name} may still be on, though config.py no longer has it" for name in status.get("left_on", ())]
+    found += [f"{name} has tripped" for name, entry in status["interlocks"].items() if entry["tripped"]]
     found += [f"the lease of {name} is {lease['state']}" for name, lease in leases(status) if lease["state"] != "held"]
     found += [f"{name} is {bus['state']}" for name, bus in status["buses"].items() if bus["state"] != "up"]
     found += [f"{name} is not looked at" for name, entry in status["interlocks"].items() if entry["state"] == "not looked at"]

@@ -13,7 +13,7 @@ from actors.child import fault_of
 from actors.errors import Fault
 from actors.messages import Rewire, Route, Stop
 from actors.specs import Bench, OutputSpec
-from supervisor.children import ChildSpec, Record
+from supervisor.children import ChildSpec, Record, where_of
 from supervisor.interlock_child import CHILD as INTERLOCKS
 from supervisor.policy import Life
 
@@ -70,8 +70,7 @@ def also(bench: Bench, outputs: Iterable[OutputSpec]) -> Bench:
     known = {place(spec): spec for spec in bench.outputs}
     taken = {spec.id for spec in bench.outputs} | {spec.id for spec in bench.sensors}
     for spec in outputs:
-        where = f"GPIO{spec.pin}" if spec.pin is not None else f"0x{spec.address or 0:02X}"
-        named = spec if spec.id not in taken else replace(spec, id=f"{spec.id}@{where}")  # it has moved
+        named = spec if spec.id not in taken else replace(spec, id=f"{spec.id}@{where_of(spec)}")  # it has moved
         if known.setdefault(place(spec), named) is named:
             taken.add(named.id)
     return replace(bench, outputs=tuple(known.values()))

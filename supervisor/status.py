@@ -14,7 +14,7 @@ from actors.messages import Failure, Reading
 from actors.ports import DOWN
 from actors.specs import OutputSpec
 from supervisor import __version__, journal
-from supervisor.children import Record
+from supervisor.children import Record, where_of
 from supervisor.interlock_status import interlocks, watched
 
 if TYPE_CHECKING:
@@ -37,11 +37,14 @@ def status(supervisor: Supervisor, clients: list[Any], access: dict[str, Any] | 
         "clock_synchronised": clock_synchronised(),
         "config": supervisor.bench.source,
         "hardware": supervisor.rig.describe(),
-        "healthy": all(map(_is_well, children.values())) and watched(supervisor.bench.interlocks, supervisor.watch.cell, now),
+        "healthy": all(map(_is_well, children.values()))
+        and watched(supervisor.bench.interlocks, supervisor.watch.cell, now)
+        and not supervisor.progress.left_on,
         "buses": {supervisor.rig.breaker.name: _bus(supervisor.rig.breaker, now)},
         "children": children,
         "outputs": {spec.id: _output(spec, supervisor.records[spec.id], now) for spec in supervisor.bench.outputs},
         "interlocks": interlocks(supervisor.bench.interlocks, supervisor.watch.cell, now),
+        "left_on": [f"{spec.id} ({where_of(spec)})" for spec in supervisor.progress.left_on],
         "abandoned_threads": len(supervisor.lost),
         "clients": clients,
         "access": access,

@@ -33,7 +33,7 @@ def add_config(parser: argparse.ArgumentParser) -> None:
 
 def add_endpoint(parser: argparse.ArgumentParser, *, as_json: bool = True) -> None:
     """Add `--endpoint`, `--curve`, `--timeout` and `--json`."""
-    text = "the daemon: a host, host:port or tcp://host:port; else $PILOTAGE_ENDPOINT, this computer at $PILOTAGE_PORT or 5555"
+    text = "the daemon: a host, host:port or tcp://host:port; else $PILOTAGE_ENDPOINT, the daemon of this computer"
     parser.add_argument("--endpoint", type=_endpoint, metavar="ADDRESS", default=None, help=text)
     text = "this client's key, for the daemon's encrypted port (5556 unless the key says another); else $PILOTAGE_CURVE"
     parser.add_argument("--curve", metavar="FILE", default=None, help=text)

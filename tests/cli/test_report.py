@@ -50,6 +50,11 @@ def test_an_interlock_that_nobody_looks_at_is_not_well() -> None:
     assert troubles(status(interlocks={"hot": interlock("not looked at")})) == ["hot is not looked at"]
 
 
+def test_an_output_that_was_removed_and_may_be_on_comes_first() -> None:
+    found = troubles(status({"x": child(state="failed")}, left_on=["pump (GPIO17)"]))
+    assert found == ["pump (GPIO17) may still be on, though config.py no longer has it", "x is failed"]
+
+
 def test_a_sensor_that_did_not_measure_says_why_once() -> None:
     silent = sensor({}, state="degraded", error=trouble(), faults={"": trouble()["message"]})
     assert report(status({"t": silent}, healthy=False), UNITS).count("no acknowledge at 0x48") == 1

@@ -165,6 +165,9 @@ def test_an_output_that_a_reload_removes_is_known_until_it_is_known_to_be_off(tm
         eventually(lambda: daemon.records("config_reloaded") or daemon.records("daemon_stopping"), "it has been read")
         listed = json.loads((tmp_path / "safe.json").read_text(encoding="utf-8"))["outputs"]
         assert LOW_HEATER in [output["pin"] for output in listed], "it may be on, for all that is known"
+        with Peer(daemon.endpoint) as peer:
+            eventually(lambda: peer.value({"type": "status"})["left_on"] == ["pompe (GPIO24)"], "it is told")
+            assert not peer.value({"type": "status"})["healthy"]
         daemon.process.kill()
         daemon.exit_code()
     emulator.resume()
