@@ -63,6 +63,8 @@ class SensorDriver:
     chip: ClassVar[str]
     channels: ClassVar[tuple[Channel, ...]]
     """The first is the default channel."""
+    addresses: ClassVar[tuple[int, ...]] = ()
+    """Where the chip can be, by its own pins; empty: anywhere."""
     max_age: ClassVar[float]
     """Seconds during which the chip has nothing newer than its last reading."""
     min_period: ClassVar[float]

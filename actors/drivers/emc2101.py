@@ -7,7 +7,7 @@ from typing import Any
 
 from actors.drivers.base import SensorDriver, Value
 from actors.drivers.emc2101_codes import CHANNELS, CONVERSION, NO_TACHOMETER, external, fan, internal
-from actors.drivers.emc2101_library import open_library, require_emc2101
+from actors.drivers.emc2101_library import ADDRESS, open_library, require_emc2101
 from actors.drivers.emc2101_options import EMC2101Options
 from actors.drivers.registers import read_register, repeated
 from actors.errors import TransientError
@@ -21,9 +21,8 @@ class EMC2101(SensorDriver):
 
     chip = "EMC2101"
     channels = CHANNELS
-    max_age = 0.1
-    min_period = 0.0625
-    lag = CONVERSION
+    addresses = (ADDRESS,)
+    max_age, min_period, lag = 0.1, 0.0625, CONVERSION
     Options = EMC2101Options
     _library: Any = None
 

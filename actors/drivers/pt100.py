@@ -21,6 +21,7 @@ class PT100(SensorDriver):
 
     chip = "PT-100"
     channels = (Channel("temp", "°C", 0.04, None, -200.0, 850.0), Channel("resistance", "Ω", 0.015))
+    addresses = (0x48, 0x49, 0x4A, 0x4B)  # of the ADS1115: ADDR at ground, VDD, SDA, SCL
     max_age = 0.1  # the probe's own time constant is seconds
     min_period = 0.1
     Options = PT100Options

@@ -23,8 +23,8 @@ class TMP102(SensorDriver):
 
     chip = "TMP102"
     channels = (Channel("temp", "°C", 0.0625, 0.5, LOWEST, HIGHEST),)
-    max_age = 0.25
-    min_period = 0.25
+    addresses = (0x48, 0x49, 0x4A, 0x4B)  # ADD0 at ground, V+, SDA, SCL
+    max_age = min_period = 0.25
     lag = 0.25 + CONVERSION
 
     def connect(self) -> None:

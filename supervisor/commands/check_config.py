@@ -14,7 +14,7 @@ from supervisor.commands.common import add_config, add_json
 from supervisor.exits import EX_CONFIG, EX_OK
 
 if TYPE_CHECKING:
-    from actors.specs import Bench
+    from actors.specs import Bench, OutputSpec
 
 HELP = "check config.py without touching the hardware"
 EXAMPLES = """examples:
@@ -57,9 +57,19 @@ def main(arguments: argparse.Namespace) -> int:
         return EX_CONFIG
     verdict = "no error, but see the warnings" if warnings else "nothing wrong"
     print(f"{bench.source}: {len(bench.sensors)} sensors, {len(bench.outputs)} outputs, {verdict}")
-    for name, taken in _kinds(bench).items():
-        print(f"  {name}: {taken['kind']}: {taken['reason']}")
+    for spec in bench.outputs:
+        print(f"  {spec.id}: {_place(spec)}, {spec.kind}: {spec.kind_reason}")
     return EX_OK
+
+
+def _place(spec: OutputSpec) -> str:
+    """Return where an output is, in both ways of counting pins."""
+    from actors.places import HEADER
+
+    if spec.pin is None:
+        return f"0x{spec.address:02X}"
+    on_header = next((pin for pin, gpio in HEADER.items() if gpio == spec.pin), None)
+    return f"GPIO{spec.pin} (pin {on_header} of the header)"
 
 
 def _kinds(bench: Bench) -> dict[str, dict[str, str]]:

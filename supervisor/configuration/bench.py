@@ -13,9 +13,10 @@ from actors.specs import RESERVED, Bench, Calibration, OutputSpec, SensorSpec
 from supervisor.configuration import checks, guess, interlocks, kinds, model
 from supervisor.configuration.access import NEAR, read_access
 from supervisor.configuration.access import advise as advise_on_access
-from supervisor.configuration.entries import Entry, find_driver, number_hint, option_names, read, read_options, warn_unknown
+from supervisor.configuration.entries import Entry, find_driver, option_names, read, read_options, warn_unknown
 from supervisor.configuration.interlock_advice import advise
 from supervisor.configuration.limits import read_limits
+from supervisor.configuration.near_misses import number_hint
 from supervisor.configuration.on_event import SECTION as ON_EVENT
 from supervisor.configuration.on_event import read_commands
 from supervisor.configuration.plain import plain_names
@@ -71,23 +72,43 @@ def _interlocks(
     names: Mapping[str, Any], outputs: list[Entry], sensors: list[Entry], ids: Mapping[str, str], report: Report
 ) -> tuple[Interlock, ...]:
     """Validate `INTERLOCKS`, and warn of what nothing watches."""
-    things = interlocks.Bench(interlocks.Things.of("output", outputs, ids), interlocks.Things.of("sensor", sensors, ids), report)
+    missing: dict[str, interlocks.Missing] = {}
+    things = interlocks.Bench(
+        interlocks.Things.of("output", outputs, ids, missing, complete=_is_read(names, OUTPUTS, list, len(outputs))),
+        interlocks.Things.of("sensor", sensors, ids, missing, complete=_is_read(names, SENSORS, dict, len(sensors))),
+        report,
+    )
     found = tuple(interlocks.read_interlocks(names.get(interlocks.SECTION, []), things))
     if not report.problems:
         advise(found, things, section=interlocks.SECTION in names)
     return found
 
 
+def _is_read(names: Mapping[str, Any], section: str, kind: type, count: int) -> bool:
+    """Return whether every entry of a section could be read, so that a name that is not there is nowhere."""
+    if section not in names:
+        return _misspelt(names, section) is None
+    whole = type(names[section]) is kind
+    return whole and len([each for each in names[section] if each != TEMPLATE or kind is list]) == count
+
+
+def _misspelt(names: Mapping[str, Any], section: str) -> str | None:
+    """Return the name that is probably meant for a section that is not there."""
+    tables = [name for name, value in names.items() if name not in {OUTPUTS, SENSORS} and isinstance(value, list | dict)]
+    near = nearest(section, tables)
+    return near if nearest(near, (OUTPUTS, SENSORS)) == section else None
+
+
 def _check_sections(names: Mapping[str, Any], report: Report) -> None:
     """Refuse a file that describes no bench at all; warn of one that has only sensors or only outputs."""
     missing = [section for section in (OUTPUTS, SENSORS) if section not in names]
-    similar = [
-        f"did you mean {section} by `{near}`?" for section in missing if (near := nearest(section, names.keys() - {OUTPUTS, SENSORS}))
-    ]
+    similar = [f"did you mean {section} by `{near}`?" for section in missing if (near := _misspelt(names, section))]
     if len(missing) == 2:  # noqa: PLR2004 - both
         report.error("", "", f"neither {OUTPUTS} nor {SENSORS}", "a list of outputs and a dict of sensors", "; ".join(similar))
+    elif similar:
+        report.error("", "", f"no {missing[0]}", "a list of outputs and a dict of sensors", similar[0])
     elif missing:
-        report.warn("", "; ".join([f"there is no {missing[0]}", *similar]))
+        report.warn("", f"there is no {missing[0]}")
 
 
 def _advise_on_names(names: Mapping[str, Any], report: Report) -> None:
@@ -112,7 +133,8 @@ def read_outputs(section: Any, report: Report, rules: Sequence[Rules], heating: 
         if not isinstance(raw, dict):
             report.error(label, "", shown(raw), "a dict: {'pin': 18, 'name': ..., ...}")
             continue
-        entry = read(model.Output, raw, label, report)
+        entry = read(model.Output, _with_driver(raw, label, report), label, report)
+        _warn_of_decomposed(raw, entry, report)
         find_driver(entry, ACTUATOR_DRIVER_REGISTRY, report)
         warn_unknown(label, raw, model.Output.model_fields, report)
         kinds.decide(entry, heating, report)
@@ -138,13 +160,30 @@ def read_sensors(section: Any, report: Report) -> list[tuple[int | None, Entry]]
             report.error(label, "", shown(raw), "a dict: {'driver': 'TMP102', 'name': ..., ...}")
             continue
         entry = read(model.Sensor, raw, label, report)
+        _warn_of_decomposed(raw, entry, report)
         find_driver(entry, SENSOR_DRIVER_REGISTRY, report)
         read_options(entry, raw, report)
         drivers = SENSOR_DRIVER_REGISTRY.values() if entry.driver is None else [entry.driver]
         warn_unknown(label, raw, [*model.Sensor.model_fields, *option_names(drivers)], report)
-        checks.sensor(entry, report)
+        checks.sensor(entry, where, report)
         sensors.append((where, entry))
     return sensors
+
+
+def _with_driver(raw: dict[Any, Any], label: str, report: Report) -> dict[Any, Any]:
+    """Return an output's entry with a driver: the predecessor's outputs have none, and their frequency tells which it is."""
+    if "driver" in raw or raw.get("pin") is None or any(did_you_mean(key, ["driver"]) for key in raw):
+        return raw
+    driver, why = ("DIGITAL", "no") if raw.get("pwm_frequency") is None else ("PWM", "a")
+    report.warn(label, f"there is no 'driver'; {driver} is taken, because there is {why} 'pwm_frequency'")
+    return {**raw, "driver": driver}
+
+
+def _warn_of_decomposed(raw: Mapping[Any, Any], entry: Entry, report: Report) -> None:
+    """Warn of a name that looks like the one that is read, and is another sequence of signs."""
+    name = entry.good.get("name")
+    if name is not None and name != raw.get("name"):
+        report.warn(entry.label, f"its name has accents as signs of their own (decomposed); it is read as {name!r}: type it anew")
 
 
 def _label(place: str, raw: Any) -> str:
@@ -178,6 +217,9 @@ def identify(outputs: list[Entry], sensors: list[tuple[int | None, Entry]], repo
         if holder != entry.label and entry.sound:
             entry.error(report, "name", f"{shown(name)}, which cannot be told from {holder}", "another name")
         ids[entry.label] = child
+    for name in [name for name in count if count[name] > 1 and not report.problems]:
+        same = [entry.label for entry, other, _place in named if other == name]
+        report.warn("", f"{' and '.join(same)} have one name; they are called {' and '.join(map(ids.__getitem__, same))}")
     return ids
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from actors.drivers.base import Wiring
 from supervisor.configuration.entries import Entry
+from supervisor.configuration.near_misses import address_hint
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, number, shown
 from supervisor.configuration.pwm_rules import Rules
 
@@ -34,7 +35,7 @@ def output(entry: Entry, report: Report, rules: Sequence[Rules]) -> None:
 def limits(entry: Entry, report: Report) -> None:
     """Refuse min >= max, a negative duty cycle, and a safe value that is neither 0 nor a set-point."""
     low, high, safe = entry.good.get("min"), entry.good.get("max"), entry.good.get("safe")
-    if low is not None and entry.good.get("driver") == "PWM" and low < 0:
+    if low is not None and low < 0 and entry.good.get("driver") != "DIGITAL":
         entry.error(report, "min", number(low), "0 or more: a duty cycle cannot be negative")
     if low is None or high is None:
         return
@@ -105,10 +106,14 @@ def _frequency_of(entry: Entry, pin: int, hertz: float, report: Report, rules: S
         report.warn(entry.label, text)
 
 
-def sensor(entry: Entry, report: Report) -> None:
-    """Check one sensor against its driver."""
+def sensor(entry: Entry, where: int | None, report: Report) -> None:
+    """Check one sensor, at the address `where`, against its driver."""
     if entry.driver is None:
         return
+    possible = entry.driver.addresses
+    if where is not None and possible and where not in possible:
+        text = f"{entry.good['driver']} is never at {address(where)}, only at {', '.join(map(address, possible))}"
+        report.warn(entry.label, "; ".join(part for part in (text, address_hint(where, possible)) if part))
     period, fastest = entry.good.get("period"), entry.driver.min_period
     if period is not None and period < fastest:
         reason = "faster, the chip has nothing new or warms itself"

@@ -11,8 +11,11 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, TypeAdapter, ValidationError, create_model
 
 from supervisor.configuration import model
+from supervisor.configuration.near_misses import number_hint
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, shown
 
+_NUMBERS = ("int", "float", "less", "greater")
+"""What the faults of a number begin with."""
 _SHOWN = {"pin": gpio, "address": address}
 
 
@@ -73,7 +76,7 @@ def _explain(entry: Entry, kind: type[model.Section], fault: Mapping[str, Any], 
         return
     value = fault["input"]
     path = ".".join(part if isinstance(part, str) else shown(part) for part in fault["loc"])
-    hint = number_hint(value, key) if str(fault["type"]).startswith(("int", "float")) else did_you_mean(value, _quoted(allowed))
+    hint = number_hint(value, key) if str(fault["type"]).startswith(_NUMBERS) else did_you_mean(value, _quoted(allowed))
     if fault["type"] == "extra_forbidden":
         hint = did_you_mean(fault["loc"][-1], model.Calibration.model_fields)
     entry.error(report, path, _SHOWN.get(key, shown)(value), allowed, hint)
@@ -81,21 +84,6 @@ def _explain(entry: Entry, kind: type[model.Section], fault: Mapping[str, Any], 
 
 def _quoted(allowed: str) -> list[str]:
     return allowed.split("'")[1::2]
-
-
-def number_hint(value: Any, key: str) -> str:
-    """Return what to write instead of a number in quotes, or of True; an empty string when there is nothing to say."""
-    if isinstance(value, bool):
-        return "True and False are no numbers"
-    if isinstance(value, float) and value.is_integer():
-        return f"write {address(int(value)) if key == 'address' else int(value)}, without the decimal point"
-    if not isinstance(value, str) or len(value) > 20:  # noqa: PLR2004 - no number that anybody means is longer
-        return ""
-    try:
-        whole = int(value.lower().removeprefix("gpio"), 0)
-    except ValueError:
-        return ""
-    return f"write {address(whole) if key == 'address' else whole}, without the quotes"
 
 
 def find_driver(entry: Entry, registry: Mapping[str, Any], report: Report) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from supervisor.configuration.model import DAY, LONGEST, Name, Section, Text, key
+from supervisor.configuration.model import DAY, LONGEST, Name, Section, Text, composed, key
 
 
 def _outputs_to_drive(value: Any) -> dict[str, float | None]:
@@ -15,7 +15,7 @@ def _outputs_to_drive(value: Any) -> dict[str, float | None]:
     names: Any = [value] if isinstance(value, str) else value
     if not isinstance(names, list | dict) or not names or not all(isinstance(name, str) for name in names):
         raise ValueError
-    values = names if isinstance(names, dict) else dict.fromkeys(names)
+    values = {composed(name): driven for name, driven in (names if isinstance(names, dict) else dict.fromkeys(names)).items()}
     if len(values) < len(names) or not all(driven is None or _is_number(driven) for driven in values.values()):
         raise ValueError
     return values
@@ -29,7 +29,7 @@ def _fans(value: Any) -> list[str]:
     fans = [value] if isinstance(value, str) else value
     if not isinstance(fans, list) or not all(isinstance(name, str) for name in fans):
         raise ValueError
-    return fans
+    return [composed(name) for name in fans]
 
 
 Percent = Annotated[float, Field(ge=0, le=100)]

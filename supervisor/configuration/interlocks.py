@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from actors.interlocks import spec
@@ -12,6 +12,28 @@ from supervisor.configuration.entries import Entry, read
 from supervisor.configuration.problems import Report, did_you_mean, number, shown
 
 SECTION: Final = "INTERLOCKS"
+NAMED: Final = 3
+"""Other places of a name that an error lists; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A name that nothing has: the number of its problem in the report, that problem's own hint, and the entries that have the name."""
+
+    number: int
+    hint: str
+    labels: list[str]
+
+    def also(self, label: str, report: Report) -> None:
+        """Note in the problem that `label` has the name as well."""
+        if label in self.labels:
+            return
+        self.labels.append(label)
+        others = self.labels[1:]
+        more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+        also = f"the same name is in {', '.join(others[:NAMED])}{more}"
+        problem = report.problems[self.number]
+        report.problems[self.number] = replace(problem, hint="; ".join(part for part in (self.hint, also) if part))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +43,34 @@ class Things:
     what: str
     entries: Mapping[str, Entry]
     ids: Mapping[str, str]
+    missing: dict[str, Missing]
+    """Names that were looked for in vain: each is one error, however often it occurs."""
+    complete: bool = True
+    """Whether every entry of the file has a name; where one has none, a name that is looked for may be its."""
 
     @classmethod
-    def of(cls, what: str, entries: Iterable[Entry], ids: Mapping[str, str]) -> Things:
+    def of(cls, what: str, entries: Iterable[Entry], ids: Mapping[str, str], missing: dict[str, Missing], *, complete: bool) -> Things:
         """Gather `entries`, whose child ids are `ids` by label."""
         known = [entry for entry in entries if "name" in entry.good]
         names = [entry.good["name"] for entry in known]
         found = {ids[entry.label]: entry for entry in known if entry.label in ids}
         found |= {entry.good["name"]: entry for entry in known if names.count(entry.good["name"]) == 1}
-        return cls(what, found, ids)
+        return cls(what, found, ids, missing, complete and len(known) == len([*entries]))
 
     def find(self, entry: Entry, key: str, name: str, report: Report) -> Entry | None:
-        """Return the output or sensor called `name`, or None after reporting that there is none."""
+        """Return the output or sensor called `name`, or None after reporting, once, that there is none."""
         found = self.entries.get(name)
-        if found is None:
+        if found is not None:
+            return found
+        entry.sound = False
+        if name in self.missing:
+            self.missing[name].also(entry.label, report)
+        elif self.complete:
             allowed = ", ".join(self.entries) or f"none, since this file has no {self.what}"
-            entry.error(report, key, f"{shown(name)}, which is no {self.what}", allowed, did_you_mean(name, self.entries))
-        return found
+            hint = did_you_mean(name, self.entries)
+            self.missing[name] = Missing(len(report.problems), hint, [entry.label])
+            entry.error(report, key, f"{shown(name)}, which is no {self.what}", allowed, hint)
+        return None
 
     def all(self) -> list[Entry]:
         """Return each of them once."""
@@ -168,7 +201,10 @@ class _Maker:
             if ref is not None and ref in [drive.output for drive in self.drives]:
                 self.entry.error(self.report, "needs", f"{shown(needs)}, which it drives itself", "another output, or a sensor")
         elif needs is not None:
-            both = Things("output or sensor", {**outputs.entries, **self.bench.sensors.entries}, {})
+            sensors = self.bench.sensors
+            both = Things(
+                "output or sensor", {**outputs.entries, **sensors.entries}, {}, outputs.missing, outputs.complete and sensors.complete
+            )
             ref = self._channel("needs") if both.find(self.entry, "needs", needs, self.report) else None
         return {"needs": ref, **self._given("above", "seconds", "grace", "latched")}
 
@@ -176,6 +212,9 @@ class _Maker:
         return {"output": self._output("output"), **self._given("seconds")}
 
     def _max_duty(self) -> dict[str, Any]:
+        output = self.bench.outputs.entries.get(self.entry.good.get("output", ""))
+        if output is not None and output.good.get("driver") == "DIGITAL":
+            self.entry.error(self.report, "output", shown(output.good["name"]), "a `PWM`: `DIGITAL` is off or on; 'max_on' bounds how long")
         return {"output": self._output("output"), **self._given("duty")}
 
     def _idle(self) -> dict[str, Any]:
@@ -205,12 +244,7 @@ class _Maker:
 
     def _ref(self, output: Entry) -> spec.OutputRef | None:
         full, safe = output.good.get("max"), output.good.get("safe")
-        if full is None or safe is None:
-            return None
-        if full <= 0:
-            if self.entry.sound and output.sound:
-                found = f"{output.good['name']} with 'max' {number(full)}"
-                self.entry.error(self.report, "", found, "an output whose 'max' is more than 0")
+        if full is None or safe is None or full <= 0:
             return None
         return spec.OutputRef(self.bench.outputs.id(output), safe, full)
 
@@ -223,7 +257,7 @@ class _Maker:
             wanted[own.label] = (own, None)
         elif good.get("outputs") is None and "output" not in interlock_keys.INTERLOCKS[good["kind"]].model_fields:
             wanted = {entry.label: (entry, None) for entry in outputs.all() if entry.kind == "heater"}
-            if not wanted:
+            if not wanted and outputs.complete:
                 self.entry.error(self.report, "outputs", "nothing", "the outputs to drive: this bench has no heater to be meant")
         for name, value in (good.get("outputs") or {}).items():
             output = outputs.find(self.entry, "outputs", name, self.report)
@@ -242,6 +276,8 @@ class _Maker:
                 return 0.0
             allowed = "0: an interlock never switches a heater on"
             self.entry.error(self.report, "outputs", f"{name}: {number(value)}", allowed, f"{name} is taken for a heater: {output.why}")
+        elif output.good.get("driver") == "DIGITAL" and value not in {low, high}:
+            self.entry.error(self.report, "outputs", f"{name}: {number(value)}", f"{number(low)} or {number(high)}: `DIGITAL` is off or on")
         elif not low <= value <= high:
             self.entry.error(self.report, "outputs", f"{name}: {number(value)}", f"{number(low)} to {number(high)}")
         return float(value)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from supervisor.configuration.entries import Entry
+from supervisor.configuration.model import composed
 from supervisor.configuration.problems import Report, address, gpio
 
 FANS: Final = frozenset(
@@ -96,7 +97,7 @@ def _heating(section: Any) -> Iterator[tuple[str, str]]:
     for index, raw in enumerate(section if isinstance(section, list) else ()):
         if isinstance(raw, dict) and raw.get("kind") in HEATING_RULES and isinstance(raw.get("output"), str):
             name = raw.get("name")
-            yield raw["output"], name if isinstance(name, str) else f"INTERLOCKS[{index}]"
+            yield composed(raw["output"]), name if isinstance(name, str) else f"INTERLOCKS[{index}]"
 
 
 def _rule(good: Mapping[str, Any], heating: Mapping[str, str]) -> str | None:

@@ -22,7 +22,13 @@ LONGEST = 100
 HOSTS = "'*', an IP address, a host name or an interface"
 
 
+def composed(text: str) -> str:
+    """Return `text` with each accent in one sign with its letter, as keyboards write it."""
+    return unicodedata.normalize("NFC", text)
+
+
 def _printable(text: str) -> str:
+    text = composed(text)
     if len(text) > LONGEST or any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
         raise ValueError
     return text

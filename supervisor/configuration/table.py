@@ -41,7 +41,8 @@ def configuration() -> list[str]:
         _keys(model.Sensor),
         "### What each sensor driver adds",
         _rows(
-            ("driver", "channels, the default first", "fastest `period`", "`max_age` if not given"), [_driver(*item) for item in sensors]
+            ("driver", "addresses", "channels, the default first", "fastest `period`", "`max_age` if not given"),
+            [_driver(*item) for item in sensors],
         ),
         _rows(("driver", "its own key", "allowed", "default", "meaning"), options),
         "### An interlock: one entry of `INTERLOCKS`",
@@ -109,7 +110,8 @@ def _fields(kind: type[model.Section]) -> Iterable[tuple[str, ...]]:
 
 def _driver(name: str, driver: Any) -> tuple[str, ...]:
     channels = ", ".join(f"`{channel.name}` ({channel.units})" for channel in driver.channels)
-    return f"`{name}`", channels, f"{driver.min_period:g} s", f"{driver.max_age:g} s"
+    addresses = ", ".join(f"`0x{address:02X}`" for address in driver.addresses) or "any"
+    return f"`{name}`", addresses, channels, f"{driver.min_period:g} s", f"{driver.max_age:g} s"
 
 
 def _options(name: str, driver: Any) -> Iterable[tuple[str, ...]]:

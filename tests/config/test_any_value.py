@@ -69,6 +69,7 @@ FILES = {"whole": WHOLE, "default": _file(ROOT / "config.py"), "pizero": _file(R
 def answered(names: dict[Any, Any]) -> None:
     bench, problems, warnings = judge(**{name: real(value) for name, value in names.items() if type(name) is str})
     assert (bench is None) == bool(problems)
+    assert bench is None or len(bench.interlocks) == list.__len__(real(names.get("INTERLOCKS", [])))
     for text in [*map(str, problems), *warnings]:
         assert text.startswith("config.py: ")
         assert len(text) < 2000

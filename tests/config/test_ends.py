@@ -12,6 +12,7 @@ from tests.config.benches import UNWATCHED, judge, names_of, output, sensor
 ROOT = Path(__file__).resolve().parents[2]
 AHT10 = sensor(driver="AHT10", name="air", title="", units=...)
 PT100 = sensor(driver="PT-100", name="probe", title="")
+CHIPS = {"TMP102": 0x48, "PT-100": 0x49, "AHT10": 0x38, "EMC2101": 0x4C}
 EMC = sensor(driver="EMC2101", name="emc", title="")
 
 
@@ -44,7 +45,7 @@ def answer(sensors: dict[int, Any], **rule: Any) -> tuple[list[str], list[str]]:
     ],
 )
 def test_a_limit_that_is_never_read_is_a_warning_because_over_range_trips_it(entry: Any, rule: Any, words: str) -> None:
-    errors, warnings = answer({0x48: entry}, kind="limit", sensor=entry["name"], **rule)
+    errors, warnings = answer({CHIPS[entry["driver"]]: entry}, kind="limit", sensor=entry["name"], **rule)
 
     assert errors == []
     assert len(warnings) == 1
@@ -61,7 +62,7 @@ def test_a_limit_that_is_never_read_is_a_warning_because_over_range_trips_it(ent
     ],
 )
 def test_exactly_the_end_is_a_value_and_what_has_no_end_has_none(entry: Any, rule: Any) -> None:
-    assert answer({0x48: entry}, kind="limit", sensor=entry["name"], **rule) == ([], [])
+    assert answer({CHIPS[entry["driver"]]: entry}, kind="limit", sensor=entry["name"], **rule) == ([], [])
 
 
 @pytest.mark.parametrize(

@@ -336,7 +336,8 @@ def test_an_address_that_a_file_has_twice_is_an_error_although_python_keeps_one(
 
 def test_a_key_that_an_entry_has_twice_is_a_warning(file: Path) -> None:
     entry = "{'driver': 'TMP102', 'name': 'a', 'title': 'a', 'units': '', 'name': 'b'}"
-    file.write_text(f"ACTUATORS_CONFIG = []\nSENSORS_CONFIG: dict = {{0x48: {entry}, 0x49: {entry}}}\n")
+    other = entry.replace("'b'", "'c'")
+    file.write_text(f"ACTUATORS_CONFIG = []\nSENSORS_CONFIG: dict = {{0x48: {entry}, 0x49: {other}}}\n")
 
     bench, problems, warnings = check(file)
 

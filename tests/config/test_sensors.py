@@ -98,7 +98,7 @@ def test_an_address_is_an_int_that_is_not_reserved(key: Any, found: str, hint: s
 
 @pytest.mark.parametrize("address", [0x08, 0x77])
 def test_the_first_and_the_last_address_are_accepted(address: int) -> None:
-    assert accepted(SENSORS_CONFIG={address: sensor()}).sensors[0].address == address
+    assert accepted(SENSORS_CONFIG={address: sensor(driver="SIMULE")}).sensors[0].address == address
 
 
 def test_an_entry_under_a_bad_address_is_checked_all_the_same() -> None:

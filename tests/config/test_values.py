@@ -79,11 +79,42 @@ def test_a_file_without_any_section_is_refused() -> None:
 
 
 def test_a_file_without_one_section_is_a_warning() -> None:
-    bench, problems, warnings = _judge_only({"SENSORS_CONFIG": {}, "ACTUATOR_CONFIG": []})
+    bench, problems, warnings = _judge_only({"SENSORS_CONFIG": {}, "ACTUATOR_PINS": 3})
 
     assert bench is not None
     assert not problems
-    assert warnings == ["config.py: there is no ACTUATORS_CONFIG; did you mean ACTUATORS_CONFIG by `ACTUATOR_CONFIG`?"]
+    assert warnings == ["config.py: there is no ACTUATORS_CONFIG"]
+
+
+def test_a_section_under_a_misspelt_name_is_one_error_whoever_needs_what_is_in_it() -> None:
+    rules = [{"name": str(number), "kind": "stale", "sensor": "t_resistance", "outputs": ["resistance"]} for number in range(9)]
+    _bench, problems, _warnings = _judge_only({"SENSOR_CONFIG": {0x48: sensor()}, "ACTUATORS_CONFIG": [output()], "INTERLOCKS": rules})
+
+    assert [str(problem) for problem in problems] == [
+        "config.py: no SENSORS_CONFIG; allowed: a list of outputs and a dict of sensors; did you mean SENSORS_CONFIG by `SENSOR_CONFIG`?"
+    ]
+
+
+def test_a_name_that_nothing_has_is_one_error_however_often_it_occurs() -> None:
+    rules = [{"name": f"i{number}", "kind": "max_on", "output": "resistance", "seconds": 60} for number in range(9)]
+    rules += [{"name": "needs", "kind": "requirement", "needs": "t_resistance", "above": 1, "outputs": {"resistance": 0}}]
+    _bench, (problem,), _warnings = judge(ACTUATORS_CONFIG=[output(name="resistanse")], SENSORS_CONFIG={0x48: sensor()}, INTERLOCKS=rules)
+
+    assert str(problem) == (
+        "config.py: INTERLOCKS[0] (i0), output: found 'resistance', which is no output; allowed: resistanse; did you mean `resistanse`?; "
+        "the same name is in INTERLOCKS[1] (i1), INTERLOCKS[2] (i2), INTERLOCKS[3] (i3) and 6 more"
+    )
+
+
+@pytest.mark.parametrize("wrong", [{"name": ...}, {"name": 3}])
+def test_an_entry_without_a_name_is_one_error_whoever_calls_it_by_that_name(wrong: dict[str, Any]) -> None:
+    rules = [{"name": str(number), "kind": "stale", "sensor": "t_resistance", "outputs": ["resistance"]} for number in range(9)]
+    names = {"ACTUATORS_CONFIG": [output(**wrong)], "SENSORS_CONFIG": {0x48: sensor()}}
+    _bench, problems, _warnings = judge(**names, INTERLOCKS=rules)
+    assert [problem.entry for problem in problems] == ["ACTUATORS_CONFIG[0]"]
+
+    _bench, problems, _warnings = judge(ACTUATORS_CONFIG=[output()], SENSORS_CONFIG={0x48: sensor(**wrong)}, INTERLOCKS=rules)
+    assert [problem.entry for problem in problems] == ["SENSORS_CONFIG[0x48]"]
 
 
 def _judge_only(names: dict[str, Any]) -> tuple[Bench | None, list[Problem], list[str]]:
