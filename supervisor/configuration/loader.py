@@ -8,6 +8,7 @@ import threading
 import traceback
 from collections.abc import Mapping
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -83,6 +84,8 @@ def check(path: Path, patience: float = PATIENCE) -> tuple[Bench | None, tuple[P
 
     Raises nothing by itself: only what a signal handler raises while this waits, such as KeyboardInterrupt.
     """
+    for part in ("access", "bench", "duplicates"):  # loaded before the time begins: on a slow card that takes longer than the file
+        import_module(f"supervisor.configuration.{part}")
     try:
         return bounded(partial(_check, path), path, patience)
     except OverdueError as error:
