@@ -175,7 +175,8 @@ class LeaseStatus(TypedDict):
 class OutputStatus(TypedDict):
     """What an output was asked and does; `safe` is why it was sent to its safe value, None if it was not; `lease` for heaters.
 
-    `kind` is what it is taken for, and `kind_reason` why.
+    `kind` is what it is taken for, and `kind_reason` why. `target` and `target_in_s`: where a ramp leads, and in how many seconds;
+    `lingers_s`: for how many seconds a fan runs on; None where there is no such thing.
     """
 
     asked: float | None
@@ -185,6 +186,9 @@ class OutputStatus(TypedDict):
     lease: LeaseStatus | None
     kind: NotRequired[str]
     kind_reason: NotRequired[str]
+    target: NotRequired[float | None]
+    target_in_s: NotRequired[float | None]
+    lingers_s: NotRequired[float | None]
 
 
 class BusStatus(TypedDict):

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _OTHER: Final = zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_DISCONNECTED
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_DESCRIPTORS: Final = 12
+"""What ZeroMQ opens for a context and a first connection, its monitor included."""
 _PROBE: Final = b"HEAD / HTTP/1.0\r\n\r\n"
 """What makes a web server talk, which waits for its client's first line as a stopped daemon waits for nothing."""
 _PROBE_PATIENCE: Final = 0.3
@@ -36,7 +38,14 @@ class ClientError(Exception):
 
 
 class UnreachableError(ClientError):
-    """Nobody answered in time. A command that was sent may still have been carried out."""
+    """Nobody answered in time. A command that was sent may still have been carried out.
+
+    `somebody` tells whether there is anything at that place that takes connections.
+    """
+
+    def __init__(self, code: str, message: str, *, somebody: bool = True) -> None:
+        super().__init__(code, message)
+        self.somebody = somebody
 
 
 class Link:
@@ -95,7 +104,9 @@ class Link:
         if self._closed:
             raise ClientError("closed", "this client was closed")
         if self._socket is None or self._handshake is None:
-            self._context = self._context or zmq.Context()
+            if self._context is None:
+                _require_descriptors()
+                self._context = zmq.Context()
             self._socket = self._context.socket(zmq.DEALER)
             self._socket.setsockopt(zmq.LINGER, 0)
             self._socket.setsockopt(zmq.IMMEDIATE, 1)  # nothing is queued for a daemon that is not there, to be carried out when it comes
@@ -114,13 +125,13 @@ class Link:
         if refusal:
             raise ClientError("not_allowed", f"the daemon at {self._where} {refusal}")
         if refusal is not None:
-            raise UnreachableError("unreachable", self._why_not(handshake.last))
+            raise UnreachableError("unreachable", self._why_not(handshake.last), somebody=bool(handshake.last & zmq.EVENT_CONNECTED))
 
     def _failed(self, error: zmq.ZMQError) -> ClientError:
         if error.errno == errno.EINVAL:
             return ClientError("bad_endpoint", f"{self._where} is no address of a daemon")
         if error.errno in {errno.EMFILE, errno.ENFILE}:
-            return ClientError("no_resources", "this program may not open as many files and connections as it needs (ulimit -n)")
+            return _no_descriptors()
         return UnreachableError("unreachable", f"the connection to {self._where} failed: {error}")
 
     def _why_not(self, seen: int) -> str:
@@ -143,6 +154,22 @@ class Link:
         host, _ = host_and_port(self.endpoint)
         text = f"what listens at {self._where} is no pilotage daemon; name the daemon's own port"
         return f"{text}: --endpoint {host}:{DEFAULT_PORT}, unless config.py has another PORT"
+
+
+def _no_descriptors() -> ClientError:
+    return ClientError("no_resources", "this program may not open as many files and connections as it needs (ulimit -n)")
+
+
+def _require_descriptors() -> None:
+    """Raise ClientError where this process may not open what a connection takes: ZeroMQ itself would end the process."""
+    opened: list[int] = []
+    try:
+        opened += (os.open(os.devnull, os.O_RDONLY) for _ in range(_DESCRIPTORS))
+    except OSError:
+        raise _no_descriptors() from None
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
 
 
 def _talks(host: str, port: int) -> bool:

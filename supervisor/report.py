@@ -11,6 +11,7 @@ from typing import Final
 
 from actors.words import level, number, scale
 from supervisor.documents import ChildStatus, Description, InterlockStatus, LeaseStatus, OutputStatus, Status
+from supervisor.driven import under_way
 from supervisor.words import duration, local_time, quantity, shortened
 
 WIDTH: Final = 80
@@ -159,7 +160,7 @@ class _Page:
             child = self._status["children"][name]
             asked = level(output["asked"], self._units(name)).partition(" of ")[0]
             row = layout.format(self._name(name), child["where"], child["state"], asked, shown[name])
-            notes = ", ".join(output_notes(output))
+            notes = ", ".join(output_notes(output, self._units(name)))
             fits = self._width is None or len(row) + _GAP + len(notes) <= self._width
             yield self._titled(f"{row}{' ' * _GAP}{notes}".rstrip() if fits else row, name)
             yield from () if fits else self._below(notes)
@@ -225,10 +226,11 @@ class _Page:
         return textwrap.wrap(text, self._width, initial_indent=first, subsequent_indent=more, break_on_hyphens=False)
 
 
-def output_notes(output: OutputStatus) -> list[str]:
-    """Return what there is to say of an output beside its values, the gravest first."""
-    lease, frequency = output["lease"], output["frequency_hz"]
+def output_notes(output: OutputStatus, units: str) -> list[str]:
+    """Return what there is to say of an output beside its values, the gravest first; `units` as in `Scales`."""
+    lease, frequency, moves = output["lease"], output["frequency_hz"], under_way(output, units)
     notes = [f"safe: {output['safe']}"] if output["safe"] else []
+    notes += [moves] if moves else []
     notes += [f"lease {lease['state']}"] if lease else []
     return notes + ([f"{number(frequency)} Hz"] if frequency else [])
 

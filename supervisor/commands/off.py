@@ -31,9 +31,13 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _off(client: Client, said: list[str]) -> dict[str, float]:
     """Return what `--json` prints, and put what a person reads into `said`."""
+    from supervisor.client import ClientError
     from supervisor.driven import after_off
 
     result = client.off()
-    outputs = {output["child"]: output for output in client.scan()["actuator"]}
-    said += [f"{name} {after_off(outputs[name], value)}" for name, value in sorted(result.items()) if name in outputs]
+    try:
+        outputs, status = {output["child"]: output for output in client.scan()["actuator"]}, client.status()
+    except ClientError:  # it is done, whatever can be said of it
+        outputs, status = {}, None
+    said += [f"{name} {after_off(outputs.get(name), value, status)}" for name, value in sorted(result.items())]
     return result

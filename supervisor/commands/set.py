@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any, Final
 
+from actors.errors import RefusedError
 from supervisor import names
 from supervisor.commands.common import add_endpoint, number, with_client
 
@@ -47,10 +48,14 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _set(client: Client, name: str, value: float, said: list[str]) -> dict[str, Any]:
     """Return what `--json` prints, and put what a person reads into `said`."""
+    from supervisor.client import ClientError
     from supervisor.driven import after_set
 
     read_back = client.set(name, value)
-    lists = client.scan()
-    output = names.output(names.to_drive(name, lists), lists)
-    said.append(f"{name} {after_set(output, value, read_back)}")
+    try:
+        lists = client.scan()
+        output, status = names.output(names.to_drive(name, lists), lists), client.status()
+    except (ClientError, RefusedError):  # it is done, whatever can be said of it
+        output, status = None, None
+    said.append(f"{name} {after_set(output, value, read_back, status)}")
     return {"name": name, "asked": value, "read_back": read_back}

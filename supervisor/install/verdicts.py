@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-import socket
+from collections.abc import Callable
 from typing import Any, Final
 
 from actors.specs import Bench, OutputSpec
-from supervisor.endpoints import host_and_port
+from actors.words import number
 from supervisor.install import gpio_checks, sensor_checks
 from supervisor.install.findings import Finding
 from supervisor.install.host import Host
 
+KNOCK: Final = 0.5
+"""Seconds after which nobody is there, where nobody takes the connection."""
 PATIENCE: Final = 3.0
 """Seconds for a daemon's answer."""
 
 
 def check(host: Host, bench: Bench, endpoint: str) -> list[Finding]:
     """Return one finding per sensor and output, behind one that says who was asked."""
-    if _listens(endpoint):
-        return _from_daemon(host, bench, endpoint)
+    from supervisor.client import ClientError, UnreachableError
+
+    try:
+        document = _ask(endpoint)
+    except UnreachableError as error:
+        if error.somebody:
+            return [_no_answer(endpoint, error)]
+    except ClientError as error:
+        return [_no_answer(endpoint, error)]
+    else:
+        return _from_daemon(host, bench, endpoint, document)
     first = Finding("note", "daemon", f"nothing answers at {endpoint}; the hardware was asked directly", ("sudo systemctl start pilotage",))
     if host.ask("systemctl", "is-active", "pilotage.service") == "active":
         text = f"pilotage.service runs, but nothing answers at {endpoint}: no command of this machine reaches it there"
@@ -26,35 +37,38 @@ def check(host: Host, bench: Bench, endpoint: str) -> list[Finding]:
     return [first, *sensor_checks.check(host, bench), *_outputs(host, bench)]
 
 
-def _listens(endpoint: str) -> bool:
-    """Return whether anybody accepts a connection there; ZeroMQ itself would only wait."""
-    host, port = host_and_port(endpoint)
-    try:
-        with socket.create_connection((host.strip("[]"), port), PATIENCE):
-            return True
-    except OSError:
-        return False
+def _ask(endpoint: str) -> dict[str, Any]:
+    """Return what the daemon says of itself; raises ClientError. It is asked as any client asks, and so records nothing of it."""
+    from supervisor.client import Client, UnreachableError
 
-
-def _from_daemon(host: Host, bench: Bench, endpoint: str) -> list[Finding]:
-    from supervisor.client import Client, ClientError
-
-    try:
-        with Client(endpoint, PATIENCE, curve="") as client:
+    with Client(endpoint, KNOCK, curve="") as client:
+        try:
             document: Any = client.status()
-    except ClientError as error:
-        text = f"{endpoint} accepts connections but does not answer as pilotage does: {error}"
-        return [Finding("fix", "daemon", text, ("sudo ss -ltnp", "journalctl -u pilotage -n 50"))]
+        except UnreachableError as error:
+            if not error.somebody:
+                raise
+            client.timeout = PATIENCE
+            document = client.status()
+        return dict(document)
+
+
+def _no_answer(endpoint: str, error: Exception) -> Finding:
+    text = f"{endpoint} accepts connections but does not answer as pilotage does: {error}"
+    return Finding("fix", "daemon", text, ("sudo ss -ltnp", "journalctl -u pilotage -n 50"))
+
+
+def _from_daemon(host: Host, bench: Bench, endpoint: str, document: dict[str, Any]) -> list[Finding]:
     findings = [Finding("ok", "daemon", f"pilotage {document['version']} answers at {endpoint}; it was asked")]
     if document["simulated"]:
         findings.append(Finding("note", "daemon", "it runs SIMULATED: what follows is no hardware"))
+    levels = {output.id: output.level for output in bench.outputs}
     for name in [*(sensor.id for sensor in bench.sensors), *(output.id for output in bench.outputs)]:
         child = document["children"].get(name)
         if child is None:
             text = "the daemon does not know it: config.py was changed since it was read"
             findings.append(Finding("fix", name, text, ("sudo systemctl reload pilotage",)))
         else:
-            findings.append(_child(name, child, document))
+            findings.append(_child(name, child, document, levels.get(name, number)))
     return findings if document["simulated"] else _moved(host, bench, document, findings)
 
 
@@ -66,7 +80,7 @@ def _moved(host: Host, bench: Bench, document: dict[str, Any], findings: list[Fi
     return [sensor_checks.moved(finding, numbers.get(finding.subject)) for finding in findings]
 
 
-def _child(name: str, child: dict[str, Any], document: dict[str, Any]) -> Finding:
+def _child(name: str, child: dict[str, Any], document: dict[str, Any], shown: Callable[[float], str]) -> Finding:
     where, state = child["where"], child["state"]
     if state != "running":
         reason = child["error"]["message"] if child["error"] else "it has not served yet"
@@ -74,7 +88,7 @@ def _child(name: str, child: dict[str, Any], document: dict[str, Any]) -> Findin
     output = document["outputs"].get(name)
     if output is not None:
         found = output["read_back"]
-        return Finding("ok", name, f"{where} reads back {found:g}" if found is not None else f"{where} runs")
+        return Finding("ok", name, f"{where} reads back {shown(found)}" if found is not None else f"{where} runs")
     last = child.get("last") or {"values": {}}
     if last.get("broken"):
         return Finding("fix", name, f"{where}: " + "; ".join(f"{channel}: {last['faults'][channel]}" for channel in last["broken"]))

@@ -124,7 +124,7 @@ def _outputs(board: Board, status: Status, width: int) -> Iterator[Line]:
         if child["error"] is not None:
             yield from _spread(line, child["error"]["message"], "bad", width)
         else:
-            notes = [*output_notes(output), *([taken_for(output)] if "kind" in output else [])]
+            notes = [*output_notes(output, units), *([taken_for(output)] if "kind" in output else [])]
             first, *more = _spread(line, ", ".join(notes), "dim", width)
             yield _titled(first, board.titles.get(name, ""), column, width)
             yield from more

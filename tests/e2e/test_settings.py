@@ -143,3 +143,32 @@ def test_the_predecessors_pi_zero_bench_runs(tmp_path: Path) -> None:
         assert all(entry["driver"] == "DIGITAL" for entry in lists["actuator"])
         assert peer.value({"type": "PI", "register": "pin", "pin": 13, "value": 127}) == 1
         assert peer.value({"type": "AQ", "register": "pin", "pin": "13"}) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "file", "listens"),
+    [
+        ((), "", "127.0.0.1"),
+        ((), "BIND = '*'\n", "127.0.0.1"),
+        ((), "BIND = 'localhost'\n", "127.0.0.1"),
+        ((), "BIND = '127.0.0.2'\n", "127.0.0.2"),
+        (("--bind", "127.0.0.3"), "BIND = '*'\n", "127.0.0.3"),
+    ],
+)
+def test_a_simulated_bench_listens_on_its_own_computer_unless_told_otherwise(
+    arguments: tuple[str, ...], file: str, listens: str, tmp_path: Path
+) -> None:
+    path = bench(tmp_path, "t", extra=file)
+    with Daemon(tmp_path, "--simulate", "--config", str(path), "--port", "0", *arguments) as daemon:
+        (bound,) = daemon.ready().records("gateway_bound")
+    assert bound["endpoint"].startswith(f"tcp://{listens}:")
+    assert not daemon.records("access_open"), "nobody else reaches it"
+
+
+def test_a_simulated_bench_is_opened_to_others_by_the_command_line_or_the_environment(tmp_path: Path) -> None:
+    path = bench(tmp_path, "t", extra="ALLOW = ['127.0.0.1']\n")
+    common = ("--simulate", "--config", str(path), "--port", "0")
+    for daemon in (Daemon(tmp_path, *common, "--bind", "*"), Daemon(tmp_path, *common, PILOTAGE_BIND="*")):
+        with daemon:
+            bound = daemon.ready().records("gateway_bound")
+        assert [record for record in bound if record["endpoint"].startswith("tcp://127.")] == []

@@ -249,6 +249,13 @@ class TestVerdicts:
         assert any("SIMULATED" in finding.sentence for finding in findings)
         assert examination.summary([], findings, BENCH) == "verdict: 6 of 6 sensors and 2 of 2 outputs are well; nothing to fix"
 
+    def test_the_daemon_keeps_no_record_of_having_been_looked_at(self, machine: Machine) -> None:
+        with capture_logs() as log, Whole() as whole:
+            whole.running()
+            verdicts.check(machine.host(), BENCH, whole.endpoint)
+            refused = whole.peer().value({"type": "status"})["access"]["refused"]
+        assert (refused["total"], [entry for entry in log if entry["event"] == "client_refused"]) == (0, [])
+
     def test_what_the_daemon_misses_is_said_with_its_reason(self, machine: Machine) -> None:
         with capture_logs(), Whole() as whole:
             whole.running()
