@@ -16,7 +16,7 @@ from actors.child import Child, fault_of
 from actors.clock import Clock
 from actors.drivers.base import SensorDriver, Value
 from actors.errors import OVER, UNDER, BusError, DeviceError, Fault, PermanentError, TransientError, from_os_error
-from actors.hardware.contact import PASSING, Contact
+from actors.hardware.contact import Contact
 from actors.messages import Condition, Failure, Measure, Outcome, Reading, Tell, Tick
 from actors.specs import SensorSpec
 
@@ -156,10 +156,10 @@ class SensorActor(Child):
         if isinstance(error, DeviceError):
             return error
         where = f"0x{self.spec.address:02X}"
-        if error.errno in PASSING and self._contact.sometimes:
+        translated = from_os_error(error, where)
+        if translated.code in {"no_ack", "bus_io"} and self._contact.sometimes:
             fault = self._contact.fault(where)
             return TransientError(fault.code, fault.message, error.errno)
-        translated = from_os_error(error, where)
         if translated.code == "no_ack" and self._contact.never and self._advice:
             return TransientError(translated.code, f"{translated.message}; {self._advice}", translated.errno)
         return translated
