@@ -46,7 +46,7 @@ ACTUATORS_CONFIG = [
         "max": 255,
         "address": None,
         "pwm_frequency": 100,
-        # Optional: "kind": "heater" is understood from the name already: never left on.
+        # Optional: "kind": "heater" is understood already, as of everything that is not plainly a fan; a valve says "kind": "output".
     },
 ]
 

@@ -119,11 +119,12 @@ def latched(state: LeaseState | None, spec: OutputSpec) -> Fault | None:
     """Return why an output may not be driven: a lease ran out under heat at its pin, whatever that was called. None if none did."""
     if state is None or state.state != "expired":
         return None
+    why = f". It has a lease because it is taken for a heater: {spec.kind_reason}" if spec.guessed else ""
     when = datetime.fromtimestamp(state.time).astimezone().strftime("%H:%M:%S")
     return Fault(
         "lease_expired",
         f"{spec.id} was switched off at {when}: its lease ran out, since the daemon gave no proof of life for {LEASE:g} s. "
-        f"To drive it again set it to {spec.safe:g} first, or run `pilotage reset {spec.id}`",
+        f"To drive it again set it to {spec.safe:g} first, or run `pilotage reset {spec.id}`{why}",
     )
 
 

@@ -46,7 +46,7 @@ class SensorSpec:
 class OutputSpec:
     """One output: limits, `ceiling` (of `max_duty`), safe value and ramp (units per second) in set-point units; Hz; `linger` in s.
 
-    `kind` is `heater`, `fan` or `output`, and `kind_reason` says in words why it is taken for that.
+    `kind` is `heater`, `fan` or `output`, and `kind_reason` says in words why it is taken for that; `guessed`: because nothing says it.
     """
 
     id: str
@@ -67,6 +67,7 @@ class OutputSpec:
     linger: float | None = None
     ceiling: float | None = None
     kind_reason: str = field(default="", compare=False)
+    guessed: bool = field(default=False, compare=False)
 
     @property
     def heats(self) -> bool:

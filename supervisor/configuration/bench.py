@@ -259,6 +259,7 @@ def _output(child: str, entry: Entry, held: tuple[Interlock, ...]) -> OutputSpec
         safe=good["safe"],
         kind=entry.kind,
         kind_reason=entry.why,
+        guessed=entry.guessed,
         active_low=good["active_low"],
         ramp=None if good["driver"] == "DIGITAL" else good["ramp"],
         restore=good["restore"],

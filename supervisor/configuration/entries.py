@@ -31,6 +31,7 @@ class Entry:
     kind: str = ""
     """What an output is taken for: `heater`, `fan` or `output`; `why` is the reason in words (`supervisor.configuration.kinds`)."""
     why: str = ""
+    guessed: bool = False
     sound: bool = True
     """False as soon as any error of this entry was reported."""
 

@@ -38,6 +38,7 @@ def decide(entry: Entry, heating: Mapping[str, str], report: Report) -> None:
     """Set what the output is taken for, and why; `heating` is the rule that says of a name that it heats."""
     rule = _rule(entry.good, heating)
     entry.kind, entry.why = _by_itself(entry)
+    entry.guessed = rule is None and (entry.why == _NOTHING or entry.why.endswith(_CONTRADICTION))
     if rule is not None:
         _follow(rule, entry, report)
     elif entry.why.endswith(_CONTRADICTION):

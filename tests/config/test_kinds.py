@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from actors.cells import LeaseState
+from actors.leasing import LEASE, latched
 from tests.config.benches import accepted, fan, judge, output, refused, sensor, warnings_of
 from tests.wire.whole import Whole
 
@@ -179,6 +181,17 @@ def test_an_interlock_that_would_switch_on_what_may_be_a_heater_names_the_guess(
 def test_the_advice_for_a_heater_that_nothing_watches_names_the_guess() -> None:
     _bench, _problems, warnings = judge(ACTUATORS_CONFIG=[output(name="pump", title="")])
     assert f"no interlock switches this heater off (heater: {NOTHING}); add to the file: " in warnings[0]
+
+
+@pytest.mark.parametrize(("name", "says"), [("valve", f". It has a lease because it is taken for a heater: {NOTHING}"), ("four", "`")])
+def test_the_error_of_a_lease_names_the_guess_that_it_rests_on(name: str, says: str) -> None:
+    spec = accepted(ACTUATORS_CONFIG=[output(name=name, title="")]).outputs[0]
+
+    fault = latched(LeaseState(LEASE, "expired"), spec)
+
+    assert fault is not None
+    assert fault.message.endswith(says)
+    assert spec.guessed == (name == "valve")
 
 
 def test_what_nobody_named_has_a_lease_and_the_documents_say_what_it_is_taken_for() -> None:
