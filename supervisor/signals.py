@@ -16,6 +16,10 @@ from contextlib import suppress
 from types import FrameType
 from typing import Final
 
+from supervisor.exits import EX_SOFTWARE
+
+PATIENCE: Final = 5.0
+"""Seconds: a main thread that works needs 2.5 s at most."""
 _END: Final = ("SIGTERM", "SIGINT", "SIGBREAK")
 _MANY: Final = 64
 
@@ -72,7 +76,7 @@ class Stop:
             raise KeyboardInterrupt
 
     def _listen(self) -> None:
-        while numbers := self._listens.recv(_MANY):
+        while numbers := self._received():
             for number in numbers:
                 if number in self._ends:
                     self._end(number)
@@ -80,11 +84,19 @@ class Stop:
                     self._end(number) if self.hang_up.is_end() else self.hang_up.ask()
             self.wake()
 
+    def _received(self) -> bytes:
+        """Return the next signals; after the second that asks for the end, the main thread has `PATIENCE` seconds to come to it."""
+        try:
+            return self._listens.recv(_MANY)
+        except TimeoutError:
+            os._exit(EX_SOFTWARE)
+
     def _end(self, number: int) -> None:
         if self.at_once:
             os._exit(128 + number)
         if self.reason is not None:
             self.at_once = True
+            self._listens.settimeout(PATIENCE)
             return
         self.reason = signal.Signals(number).name
         self.tell(self.reason)

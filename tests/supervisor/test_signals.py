@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +53,32 @@ def test_a_handler_waits_for_no_lock_that_the_main_thread_holds(stop: Stop, told
     with lock:
         signal.raise_signal(signal.SIGTERM)
     assert told.wait_for_count(1) == ["SIGTERM"]
+
+
+HANGING = """
+import os, signal, sys, time
+from supervisor import signals
+
+signals.PATIENCE = 0.3
+stop = signals.Stop(lambda reason: print(reason, flush=True))
+print("up", flush=True)
+while True:  # as in a library that does not come back
+    try:
+        time.sleep(60)
+    except BaseException:
+        pass
+"""
+
+
+def test_after_the_second_signal_the_process_ends_though_its_main_thread_hangs(tmp_path: Path) -> None:
+    line = [sys.executable, "-c", HANGING]
+    with subprocess.Popen(line, cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.stdout.readline() == "SIGTERM\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 70
 
 
 def test_only_while_a_file_is_read_does_a_signal_interrupt_the_main_thread(stop: Stop) -> None:
@@ -126,11 +153,11 @@ sys.exit(main(["run", "--simulate", "--bind", "127.0.0.1", "--port", "0"]))
 """
 
 
-def test_a_signal_in_the_moment_in_which_the_main_thread_wakes_the_supervisor_ends_the_daemon_in_good_order(tmp_path: object) -> None:
+def test_a_signal_in_the_moment_in_which_the_main_thread_wakes_the_supervisor_ends_the_daemon_in_good_order(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", HELD],
-        cwd=str(tmp_path),
-        env=environment(tmp_path),  # type: ignore[arg-type]
+        cwd=tmp_path,
+        env=environment(tmp_path),
         capture_output=True,
         text=True,
         timeout=20,
