@@ -66,7 +66,7 @@ class ActuatorActor(Driven):
         self._drive(self.spec.safe)
         if self._lease is not None:
             self._lease.begin()
-        trouble = self._restored()
+        trouble = self._unfit() or self._restored()
         self.serve(frequency=self.cell.frequency)
         if trouble is not None:
             self._trouble(trouble)

@@ -56,6 +56,7 @@ class Driven(Child):
         self._next_step = 0.0
         self._failures = 0
         self._at_rest: float | None = None
+        self._unfit_for: Fault | None = None
         self._passing = False  # whether the last trouble is one that may pass by itself
         self._log = log
         self._close = close
@@ -102,6 +103,8 @@ class Driven(Child):
             raise
         self._left = self._seen(found)
         self._applied = value if found == self.spec.safe else found  # a little above 0 rounds to 0, but is not off
+        if self._applied != self.spec.safe:
+            self._unfit_for = None
         if self._lease is not None:
             self._lease.note(driven=self._applied != self.spec.safe)
         return found
@@ -230,7 +233,7 @@ class Driven(Child):
             text = f"{self.spec.name} was left at {left} but now reads back {found}: somebody else drives it"
             self._condition(Fault("output_changed", text))
         else:
-            self._condition(self._lease_condition() or self._false_frequency())
+            self._condition(self._lease_condition() or self._false_frequency() or self._unfit_for)
 
     def _is_known_again(self, value: float) -> bool:
         """After a failed attempt: note whether the output is safe where it was to be, or untouched by an error that passes."""
@@ -241,6 +244,17 @@ class Driven(Child):
         if self._lease is not None:
             self._lease.note(driven=value != self.spec.safe)
         return True
+
+    def _unfit(self) -> DeviceError | None:
+        """Return, and note until it has been driven, why the output cannot be driven as it is configured."""
+        try:
+            self.driver.require()
+        except DeviceError as error:
+            if error.code == GPIO_LOST:
+                raise
+            self._unfit_for = Fault.of(error)
+            return error
+        return None
 
     def _false_frequency(self) -> Fault | None:
         """Return what is wrong with the frequency: somebody else may have changed it, or restarted what makes it."""

@@ -66,6 +66,8 @@ class Board:
     def __init__(
         self, *, sample_us: int = 5, clock: int = 500_000_000, mask: int = 0x0FFFFFFC, now: Callable[[], float] = time.monotonic
     ) -> None:
+        self.main_clock_is_pwm = False
+        """Whether it was started with `-t 0`."""
         self.sample_us = sample_us
         self.clock = clock
         self.mask = mask
@@ -204,6 +206,8 @@ class Board:
             raise Refused(-97)
         if frequency > self.clock // 4:
             raise Refused(-96)
+        if self.main_clock_is_pwm:
+            raise Refused(-100)
         channel = self.channels[CHANNEL[gpio]]
         if frequency == 0:
             if pin.book.function == "hwpwm":

@@ -116,6 +116,9 @@ class Gpio(Protocol):
     def pwm(self, pin: int) -> PwmState:
         """Return what the pin does now, asked from the back end, not remembered."""
 
+    def require(self, pin: int, frequency: float | None) -> None:
+        """Raise DeviceError when `pin` is known to be unable to be driven with PWM of `frequency` Hz (None: without); drive nothing."""
+
 
 class LeasedGpio(Gpio, Protocol):
     """A back end that makes a pin safe by itself, in a layer that survives this process, when nobody renews the pin's lease.
@@ -179,6 +182,11 @@ class OutputDriver:
     def read_back(self) -> float:
         """Return what the hardware does, as a set-point rounded to 0.01."""
         raise NotImplementedError
+
+    def require(self) -> None:
+        """Raise DeviceError when it is known already that the output cannot be driven as it is configured; drive nothing."""
+        if self.wiring.pin is not None:
+            self.gpio.require(self.wiring.pin, self.wiring.frequency)
 
     def frequency(self) -> float | None:
         """Return the true frequency in Hz that the last `apply` or `read_back` found, or None for an output that has none."""

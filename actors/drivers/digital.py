@@ -16,6 +16,10 @@ class DIGITAL(OutputDriver):
         """Return `max` when the pin is on, `min` when it is off; the safe value where that is the same."""
         return self._value(self.gpio.read(self._pin()))
 
+    def require(self) -> None:
+        """Raise DeviceError when it is known already that the pin cannot be driven; drive nothing."""
+        self.gpio.require(self._pin(), None)
+
     @classmethod
     def refuse(cls, wiring: Wiring) -> str | None:
         """Return why this wiring cannot work, or None."""

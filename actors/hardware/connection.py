@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from actors.clock import Clock, SystemClock
 from actors.errors import DeviceError, PermanentError
+from actors.hardware.fit import remedy
 from actors.hardware.pi import LOST, Pi
 from actors.hardware.turn import Turn
 
@@ -106,7 +107,7 @@ class Connection:
         try:
             answer = command(*arguments)
         except self._refusals as error:
-            text = str(error).strip("'")  # pigpio quotes its sentence
+            text = remedy(str(error).strip("'"))  # pigpio quotes its sentence
             raise PermanentError("gpio_refused", f"pigpiod refuses {about or f'GPIO{arguments[0]}'}: {text}") from error
         if isinstance(answer, int) and answer < 0:
             raise PermanentError("gpio_refused", f"pigpiod refuses {about or f'GPIO{arguments[0]}'}: error {answer}")

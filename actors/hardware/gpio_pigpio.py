@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from actors.drivers.base import PwmState
 from actors.errors import DeviceError, PermanentError
+from actors.hardware import fit
 from actors.hardware.guarded import HARDWARE_MODE, OUTPUT, Guarded
 from actors.hardware.pi import Pi
 from actors.hardware.widths import TOLERANCE, require_frequency, soft_width
@@ -79,6 +80,10 @@ class PigpioGpio(Guarded):
         Raises `pwm_unknown` for hardware PWM that a pigpiod restarted since knows nothing of.
         """
         return self._run_for(pin, lambda pi: self._state(pi, pin))
+
+    def require(self, pin: int, frequency: float | None) -> None:
+        """Raise DeviceError when this pigpiod, as it was started, cannot drive `pin` so; changes nothing."""
+        self._run_for(pin, lambda pi: fit.require(self._ask, pi, pin, frequency, hardware=pin in self._modes))
 
     def _hardware_pwm(self, pi: Pi, pin: int, frequency: int, duty: float) -> PwmState:
         self._require_lease(pi, pin)

@@ -14,6 +14,7 @@ class Pi(Protocol):
     def write(self, gpio: int, level: int, /) -> int: ...  # noqa: D102
     def read(self, gpio: int, /) -> int: ...  # noqa: D102
     def get_mode(self, gpio: int, /) -> int: ...  # noqa: D102
+    def set_mode(self, gpio: int, mode: int, /) -> int: ...  # noqa: D102
     def set_PWM_frequency(self, gpio: int, frequency: float, /) -> int: ...  # noqa: D102, N802
     def set_PWM_range(self, gpio: int, range_: int, /) -> int: ...  # noqa: D102, N802
     def set_PWM_dutycycle(self, gpio: int, width: int, /) -> int: ...  # noqa: D102, N802

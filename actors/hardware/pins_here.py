@@ -45,6 +45,9 @@ class PinsHere:
         """Return what the pin does."""
         return self._state(self._do(pin, do="pwm"))
 
+    def require(self, pin: int, frequency: float | None) -> None:
+        """Do nothing: outputs are only made safe here."""
+
     def close(self) -> None:
         """Leave the lines to the end of this process."""
 

@@ -18,6 +18,8 @@ from supervisor.install.host import Host
 
 PIGPIOD_PATIENCE: Final = 1.0
 """Seconds for a pigpiod to answer."""
+RESTART: Final = ("sudo systemctl edit --full pigpiod", "sudo systemctl restart pigpiod")
+"""How the options of pigpiod are changed."""
 STRICT: Final = "strict_gpiod"
 GPIOD: Final = "gpiod>=2.2.2,<3"
 
@@ -30,7 +32,7 @@ def check(host: Host, bench: Bench) -> list[Finding]:
         chosen, why = backend(host, bench)
     except RefusedError as error:
         return [Finding("fix", "GPIO", error.message)]
-    return _pigpio(host, why) if chosen == "pigpio" else list(_kernel(host, bench, why))
+    return _pigpio(host, bench, why) if chosen == "pigpio" else list(_kernel(host, bench, why))
 
 
 def backend(host: Host, bench: Bench) -> tuple[str, str]:
@@ -53,10 +55,10 @@ def pigpiod_trouble() -> str:
     return ""
 
 
-def _pigpio(host: Host, why: str) -> list[Finding]:
+def _pigpio(host: Host, bench: Bench, why: str) -> list[Finding]:
     trouble = pigpiod_trouble()
     if not trouble:
-        return [Finding("ok", "GPIO", f"pigpiod is used, because {why}; it answers")]
+        return list(_fit(bench)) or [Finding("ok", "GPIO", f"pigpiod is used, because {why}; it answers, and can drive every output")]
     if firmware.model(host).startswith(("Raspberry Pi 5", "Raspberry Pi Compute Module 5")):
         return [Finding("fix", "GPIO", "pigpiod does not run on a Raspberry Pi 5", ("put GPIO_BACKEND = 'kernel' into config.py",))]
     if host.ask("systemctl", "cat", "pigpiod.service"):
@@ -65,6 +67,26 @@ def _pigpio(host: Host, why: str) -> list[Finding]:
         return [Finding("fix", "GPIO", trouble, ("sudo apt install pigpio", "sudo systemctl enable --now pigpiod"))]
     text = f"{trouble} This OS has no package pigpio: the kernel can drive the outputs"
     return [Finding("fix", "GPIO", text, ("put GPIO_BACKEND = 'kernel' into config.py",))]
+
+
+def _fit(bench: Bench) -> Iterator[Finding]:
+    """Ask pigpiod whether it can drive every output, started as it was; no output changes."""
+    from pigpio import error as refused
+
+    from actors.hardware.fit import trouble
+    from actors.hardware.guarded import HARDWARE_MODE
+    from actors.hardware.pi import LOST
+    from actors.hardware.pigpiod import connect
+
+    try:
+        pi = connect(*pigpiod_address(), PIGPIOD_PATIENCE)
+        for output in bench.outputs:
+            frequency, pin = output.pwm_frequency if output.driver == "PWM" else None, output.pin
+            if pin is not None and (text := trouble(pi, (refused,), pin, frequency, hardware=pin in HARDWARE_MODE)):
+                yield Finding("fix", f"GPIO of {output.name}", text, RESTART)
+        pi.stop()
+    except LOST as error:
+        yield Finding("fix", "GPIO", f"pigpiod answered and then did not: {error}")
 
 
 def _kernel(host: Host, bench: Bench, why: str) -> Iterator[Finding]:

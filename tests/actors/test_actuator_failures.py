@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from actors import events
 from actors.driven import GPIO_LOST
 from actors.drivers.pwm import PWM
+from actors.hardware.sim.pwm import Rates
+from actors.messages import Died
 from tests.actors.driving import FAN, HEATER, Pins, code
+from tests.actors.remote import of_type
 
 
 class Buggy(PWM):
@@ -209,13 +215,54 @@ def test_a_command_that_the_pin_cannot_follow_degrades_the_output_and_does_not_e
     assert len(pins.log.of(events.OUTPUT_FAULT, error_code="pwm_untrue")) == 1
 
 
-def test_an_output_that_could_not_follow_recovers_with_the_next_command_it_can_follow(pins: Pins) -> None:
+def test_an_output_that_cannot_be_driven_as_configured_says_so_from_the_start_until_it_can(pins: Pins) -> None:
     heater = pins.start(pwm_frequency=25_000.0)
+    heater.look()
+    assert pins.conditions() == ["pwm_untrue"]
+    assert [record["reason"] for record in pins.log.of(events.OUTPUT_FAULT)] == ["GPIO23 would make 8000 Hz of 25000 Hz"]
     heater.set(100)
     heater.set(0)
     heater.look()
+    assert (heater.off, pins.conditions()) == (True, ["pwm_untrue"])
 
-    assert (heater.off, pins.conditions()) == (True, ["pwm_untrue", None])
+
+@pytest.mark.parametrize(
+    ("spec", "option", "value", "code_", "said"),
+    [
+        (FAN, "main_clock_is_pwm", True, "gpio_refused", "start it without `-t 0`"),
+        (
+            replace(HEATER, pwm_frequency=8000.0),
+            "rates",
+            Rates(10),
+            "pwm_untrue",
+            "would make 4000 Hz of 8000 Hz: pigpiod was started with `-s 10`",
+        ),
+    ],
+    ids=["-t 0", "-s 10"],
+)
+def test_a_pigpiod_started_otherwise_is_said_at_the_start_with_the_remedy_and_off_works(
+    pins: Pins, spec: Any, option: str, value: Any, code_: str, said: str
+) -> None:
+    setattr(pins.pi, option, value)
+    output = pins.start(spec)
+    output.look()
+
+    assert (output.off, pins.deaths(), pins.conditions()) == (True, [], [code_])
+    (record,) = pins.log.of(events.OUTPUT_FAULT)
+    assert said in record["reason"]
+    assert code(output.set(100)) in {code_, "gpio_refused"}
+    assert output.make_safe() == 0.0
+
+
+def test_a_pin_that_pigpiod_was_started_without_is_said_with_the_remedy(pins: Pins) -> None:
+    pins.pi.permitted = frozenset({18})
+    pins.start(HEATER)
+
+    (death,) = of_type(Died)(pins.told.items)
+    assert death.fault.message.startswith(
+        "pigpiod refuses GPIO23: no permission to update GPIO (-41): "
+        "pigpiod was started with `-x`, and that pin is not in its mask: start it without `-x`"
+    )
 
 
 def test_a_set_point_that_cannot_be_restored_does_not_end_every_generation(pins: Pins) -> None:

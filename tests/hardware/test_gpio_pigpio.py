@@ -22,6 +22,7 @@ from actors.hardware.sim.refusals import SimulatedPigpioError
 from actors.hardware.widths import soft_width
 from tests.fakes import ManualClock
 from tests.pigpiod_emulator import Emulator
+from tests.pigpiod_pins import Board
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -267,3 +268,39 @@ def test_a_client_that_returns_error_numbers_instead_of_raising_is_understood(
 def test_what_the_layers_know_of_hardware_pwm_agrees() -> None:
     assert set(HARDWARE_MODE) == set(HARDWARE_CHANNEL)
     assert gpio_pigpio.HARDWARE_CLOCK == HARDWARE_CLOCK
+
+
+@pytest.mark.parametrize(
+    ("board", "clock_", "pin", "frequency", "said"),
+    [
+        (Board(mask=0), False, HEATER, None, "no permission to update GPIO: pigpiod was started with `-x`"),
+        (Board(), True, FAN, 25_000.0, "illegal, PWM in use for main clock: pigpiod was started with `-t 0`"),
+        (Board(sample_us=10), False, HEATER, 8000.0, "GPIO23 would make 4000 Hz of 8000 Hz: pigpiod was started with `-s 10`"),
+        (Board(sample_us=1), False, HEATER, 320.0, "pigpiod was started with `-s 1`"),
+    ],
+    ids=["-x", "-t 0", "-s 10", "-s 1"],
+)
+def test_what_a_pigpiod_cannot_do_as_it_was_started_is_known_without_driving(
+    clock: ManualClock, board: Board, clock_: bool, pin: int, frequency: float | None, said: str
+) -> None:
+    board.main_clock_is_pwm = clock_
+    with Emulator(board=board) as emulator:
+        gpio = pigpiod_gpio("127.0.0.1", emulator.port, clock=clock)
+        before = [emulator.pin(number) for number in range(28)]
+        with pytest.raises(DeviceError) as caught:
+            gpio.require(pin, frequency)
+        gpio.close()
+        assert said in caught.value.message
+        assert [emulator.pin(number) for number in range(28)] == before
+
+
+@pytest.mark.parametrize("sample", [1, 2, 4, 5, 8, 10])
+def test_the_sample_time_is_seen_whatever_the_pin_was_set_to(clock: ManualClock, sample: int) -> None:
+    with Emulator(board=Board(sample_us=sample)) as emulator:
+        gpio = pigpiod_gpio("127.0.0.1", emulator.port, clock=clock)
+        for frequency in emulator.board.frequencies:
+            emulator.board.pfs(HEATER, frequency)
+            gpio.require(HEATER, 100.0)
+            for other in emulator.board.frequencies:
+                gpio.require(HEATER, float(other))
+        gpio.close()

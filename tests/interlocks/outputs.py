@@ -23,7 +23,7 @@ class Pin(OutputDriver):
     """A pin that does what it is told, unless `broken`; `told` are the values, in order."""
 
     def __init__(self) -> None:
-        super().__init__(None, Wiring(1, None, None, 0.0, 255.0))  # type: ignore[arg-type]
+        super().__init__(None, Wiring(None, None, None, 0.0, 255.0))  # type: ignore[arg-type]
         self.value = 0.0
         self.broken = False
         self.told: list[float] = []

@@ -23,6 +23,7 @@ from supervisor.install.findings import Finding, show, to_fix
 from tests.fakes import eventually
 from tests.hardware.i2c_dev import Kernel
 from tests.pigpiod_emulator import Emulator
+from tests.pigpiod_pins import Board
 from tests.project.sources import ROOT
 from tests.systemd.machines import OLD_UNIT, PREFIX, Machine
 from tests.wire.whole import Whole
@@ -109,6 +110,38 @@ class TestPigpiod:
         with Emulator() as emulator:
             monkeypatch.setenv("PIGPIO_PORT", str(emulator.port))
             assert one(gpio_checks.check(machine.host(), BENCH)).level == "ok"
+
+    @pytest.mark.parametrize(
+        ("board", "clock", "said"),
+        [
+            (Board(mask=1 << 18), False, {"GPIO of resistance": "start it without `-x`"}),
+            (Board(), True, {"GPIO of ventilateur": "start it without `-t 0`"}),
+            (Board(sample_us=10), False, {"GPIO of resistance": "would make 4000 Hz of 8000 Hz: pigpiod was started with `-s 10`"}),
+        ],
+        ids=["-x", "-t 0", "-s 10"],
+    )
+    def test_one_that_was_started_otherwise_is_found_and_no_pin_changes(
+        self, machine: Machine, monkeypatch: pytest.MonkeyPatch, board: Board, clock: bool, said: dict[str, str]
+    ) -> None:
+        board.main_clock_is_pwm = clock
+        fast = tuple(replace(output, pwm_frequency=8000.0) if output.id == "resistance" else output for output in BENCH.outputs)
+        with Emulator(board=board) as emulator:
+            monkeypatch.setenv("PIGPIO_PORT", str(emulator.port))
+            before = [emulator.pin(pin) for pin in range(28)]
+            findings = gpio_checks.check(machine.host(), replace(BENCH, outputs=fast))
+            assert [emulator.pin(pin) for pin in range(28)] == before
+        assert {finding.subject for finding in findings if finding.level == "fix"} == said.keys()
+        assert all(text in one(findings).sentence for text in said.values())
+        assert one(findings).remedy[-1] == "sudo systemctl restart pigpiod"
+
+    def test_a_fan_that_turns_goes_on_while_pigpiod_is_asked(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+        with Emulator() as emulator:
+            monkeypatch.setenv("PIGPIO_PORT", str(emulator.port))
+            emulator.board.hp(18, 25_000, 500_000)
+            emulator.board.pwm(23, 100)
+            before = emulator.pin(18), emulator.pin(23)["duty"]
+            assert one(gpio_checks.check(machine.host(), BENCH)).level == "ok"
+            assert (emulator.pin(18), emulator.pin(23)["duty"]) == before
 
     def test_a_raspberry_pi_5_is_told_that_there_will_never_be_one(self, machine: Machine) -> None:
         machine.pi(FIVE)
@@ -290,8 +323,9 @@ class TestVerdicts:
     def test_without_a_daemon_the_hardware_is_asked_and_no_output_driven(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
         with Emulator() as emulator:
             monkeypatch.setenv("PIGPIO_PORT", str(emulator.port))
+            before = [emulator.pin(pin) for pin in range(28)]
             findings = verdicts.check(machine.host(), BENCH, "tcp://127.0.0.1:1")
-            assert {name for name, _, _ in emulator.called()} <= {"PIGPV"}
+            assert [emulator.pin(pin) for pin in range(28)] == before
         levels = {finding.subject: finding.level for finding in findings}
         assert levels["daemon"] == "note"
         assert levels["t_resistance"] == "fix"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterator
 
 import pytest
 from structlog.testing import capture_logs
@@ -12,6 +13,7 @@ from supervisor.cli import build_parser
 from supervisor.configuration import load
 from supervisor.install import data, examination, firmware, gpio_checks, installation, verdicts
 from supervisor.install.findings import show
+from tests.pigpiod_emulator import Emulator
 from tests.project.sources import ROOT
 from tests.systemd.machines import OLD_UNIT, Machine
 from tests.wire.whole import Whole
@@ -45,10 +47,8 @@ def commands() -> list[list[str]]:
 
 
 @pytest.fixture
-def pi4(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Machine:
+def pi4(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
     """A Raspberry Pi 4 after step 3."""
-    monkeypatch.setenv("PIGPIO_PORT", "1")
-    monkeypatch.setattr(gpio_checks, "pigpiod_trouble", str)
     monkeypatch.setattr(gpio_checks, "backend", lambda _host, _bench: ("pigpio", "a pigpiod answers"))
     machine.pi(config="dtparam=i2c_arm=on\n")
     machine.put("/dev/i2c-1")
@@ -59,7 +59,9 @@ def pi4(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Machine:
         "systemctl is-active pilotage.service": "active",
         "systemctl show --property=RuntimeWatchdogUSec --value": "0",
     }
-    return machine
+    with Emulator() as emulator:
+        monkeypatch.setenv("PIGPIO_PORT", str(emulator.port))
+        yield machine
 
 
 def test_every_command_of_ours_is_one() -> None:

@@ -100,6 +100,9 @@ class KernelGpio:
         """Return what the pin does; a plain level has frequency 0 and one step. Raises `pwm_untrue` when it is not what was asked for."""
         return _state(self._ask(pin, {"do": "pwm"}))
 
+    def require(self, pin: int, frequency: float | None) -> None:
+        """Do nothing: a line or channel that is not there is found when the output is made safe at its start."""
+
     def lease(self, pin: int, seconds: float, safe_level: int) -> None:
         """Put `pin` under a lease, kept by the output process: `seconds` without `renew` and it goes to `safe_level`, latched."""
         if seconds <= 0:

@@ -30,7 +30,7 @@ class SimulatedPigpio:
 
     Commands raise `SimulatedPigpioError`, or an OSError (ConnectionError, TimeoutError) while a fault is at work.
     `on_change` is called after every command or fault that may change a pin, in the thread that caused it; `on_guard` with the time at
-    which a guard changed one, in the thread of whoever looks first.
+    which a guard changed one, in the thread of whoever looks first. `main_clock_is_pwm` is its option `-t 0`, `permitted` is `-x`.
     """
 
     def __init__(self, clock: Clock, sample_us: int = _SAMPLE_US, seed: int = 0, on_change: Callable[[], None] | None = None) -> None:
@@ -40,6 +40,8 @@ class SimulatedPigpio:
         self.on_guard: Callable[[float], None] | None = None
         self._random = random.Random(f"{seed}/{PIGPIOD}")  # noqa: S311 - repeatable faults, not a secret
         self.rates = Rates(sample_us)
+        self.main_clock_is_pwm = False
+        self.permitted = _PERMITTED
         self._pins = [Pin(self.rates) for _ in range(_ALL_PINS)]
         self._channels = (Channel(), Channel())
         self._scripts = Scripts()
@@ -154,12 +156,10 @@ class SimulatedPigpio:
         self._enter()
         with self._lock:
             pin = self._pin(gpio, driven=True)
-            if gpio not in HARDWARE_PINS:
-                raise SimulatedPigpioError(-95)
-            if not 0 <= int(PWMduty) <= HARDWARE_RANGE:
-                raise SimulatedPigpioError(-97)
-            if not 0 <= int(PWMfreq) <= _MAX_HARDWARE_FREQUENCY:
-                raise SimulatedPigpioError(-96)
+            good = 0 <= int(PWMfreq) <= _MAX_HARDWARE_FREQUENCY
+            checks = {-95: gpio in HARDWARE_PINS, -97: 0 <= int(PWMduty) <= HARDWARE_RANGE, -96: good, -100: not self.main_clock_is_pwm}
+            for number in (number for number, passed in checks.items() if not passed):
+                raise SimulatedPigpioError(number)
             self._hardware_pwm(pin, gpio, int(PWMfreq), int(PWMduty))
         self._changed()
         return 0
@@ -256,7 +256,7 @@ class SimulatedPigpio:
 
     def _pin(self, gpio: int, limit: int = _ALL_PINS, *, driven: bool = False) -> Pin:
         # The mask is looked at before the limit, and only for numbers it has a bit for.
-        if driven and 0 <= gpio < _ALL_PINS and gpio not in _PERMITTED:
+        if driven and 0 <= gpio < _ALL_PINS and gpio not in self.permitted:
             raise SimulatedPigpioError(-41)
         if not 0 <= gpio < limit:
             raise SimulatedPigpioError(-2 if limit == _USER_PINS else -3)

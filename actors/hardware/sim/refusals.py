@@ -11,7 +11,7 @@ _ERRORS: Final = {
     -5: "not a level (0-1)",
     -8: "the duty cycle is outside the range of this GPIO",
     -21: "a PWM range must be 25-40000",
-    -41: "this GPIO may not be driven",
+    -41: "no permission to update GPIO",
     -48: "no such script",
     -55: "this simulated pigpiod runs no scripts but guards",
     -57: "no more room for scripts",
@@ -20,6 +20,7 @@ _ERRORS: Final = {
     -95: "no hardware PWM on this GPIO",
     -96: "not a frequency of hardware PWM",
     -97: "a hardware PWM duty cycle must be 0-1000000",
+    -100: "illegal, PWM in use for main clock",
 }
 
 
