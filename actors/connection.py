@@ -67,6 +67,16 @@ class Connection:
         except OSError:
             return "unknown"
 
+    @property
+    def peer(self) -> str:
+        """The other side's address and port, as `192.168.1.20:49152`."""
+        try:
+            host, port = self._socket.getpeername()[:2] if self._socket is not None else ("unknown", 0)
+        except OSError:
+            return "unknown:0"
+        host = host.removeprefix("::ffff:")
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
     def flow(self) -> tuple[int, int] | None:
         """Return the bytes received from the other side, and those it has acknowledged; None where the system does not tell."""
         kind = getattr(socket, "TCP_INFO", None)
@@ -93,16 +103,33 @@ class Connection:
         """Have a listener take new connections, or none: Linux then drops what would begin one, and the other side tries again."""
         if self._socket is None or not sys.platform.startswith("linux"):
             return
-        import ctypes
-
         with contextlib.suppress(OSError):
             if not self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
                 return
             if everybody:
                 self._socket.setsockopt(socket.SOL_SOCKET, _DETACH_FILTER, 0)
             else:
-                drop = ctypes.create_string_buffer(_DROP)
-                self._socket.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, struct.pack("@HP", 1, ctypes.addressof(drop)))
+                self._drop_all()
+
+    def dismiss(self, last_words: bytes) -> None:
+        """Send the other side away from a connection that ZeroMQ neither reads nor writes any more, with `last_words`; on Linux.
+
+        ZeroMQ itself must not notice, for libzmq 4.3 aborts the process when such a connection breaks and a heartbeat is due
+        (`stream_engine_base_t::out_event`). When the heartbeat is not answered, it closes its end.
+        """
+        if self._socket is not None and sys.platform.startswith("linux"):
+            with contextlib.suppress(OSError):
+                self._drop_all()
+                if last_words:
+                    self._socket.send(last_words, socket.MSG_DONTWAIT)
+                self._socket.shutdown(socket.SHUT_WR)
+
+    def _drop_all(self) -> None:
+        import ctypes
+
+        drop = ctypes.create_string_buffer(_DROP)
+        assert self._socket is not None  # noqa: S101 - there
+        self._socket.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, struct.pack("@HP", 1, ctypes.addressof(drop)))
 
     def narrow(self) -> None:
         """Have a listener's future connections take as few bytes at a time as Linux allows."""

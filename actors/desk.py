@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from actors.dialogue import Client, Exchange
 from actors.limits import Limits
 from actors.messages import Tell
 from actors.poller import Frames, PollerInbox
+from actors.rivals import DISPLACED, on_the_wire
 
 log = structlog.get_logger()
 
@@ -50,6 +52,7 @@ class Desk:
         self._pending = 0
         self._held = 0
         self._full: dict[Client, None] = {}
+        self.on_abandoned: tuple[Callable[[Exchange], None], ...] = ()
         self.on_overrun: Callable[[Client], None] = lambda _client: None
 
     def now(self) -> float:
@@ -82,6 +85,25 @@ class Desk:
         """Forget `client`, whose connection has ended, unless answers are still due to it; it may come back as a new one."""
         if not client.pending and self.clients.get(client.identity) is client:
             del self.clients[client.identity]
+
+    def abandon(self, client: Client, serving: bool) -> bytes:
+        """Take what `client` has asked for withdrawn, but for its last request if that is `serving`: its answers would go to another one.
+
+        Return what its connection is told in their place, as ZeroMQ puts it on the wire; nothing for one that is encrypted.
+        """
+        kept = [client.pending.pop()] if serving else []
+        last_words = b""
+        for exchange in client.pending:
+            if exchange.reply is None:
+                for forget in self.on_abandoned:
+                    forget(exchange)
+                self._pending -= 1
+                exchange.reply = exchange.refusal(DISPLACED)
+                last_words += on_the_wire(exchange.reply, delimiter=exchange.delimiter)
+            else:
+                self._held -= len(exchange.reply)
+        client.pending = deque(kept)
+        return b"" if client.public else last_words
 
     def accept(self, exchange: Exchange) -> bool:
         """Queue `exchange` behind what its client asked before; return False when too much is waiting already."""

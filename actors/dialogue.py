@@ -86,7 +86,7 @@ class Client:
     """A ZeroMQ identity: its requests in order, the readings it was given last, and whether it leaves its answers unread (`deaf`).
 
     `connection` is the descriptor of its TCP connection, None while it is not known to have any, and `doubted` when it may be no more.
-    `line` is what is known of the connection that its last request came through.
+    `line` is what is known of the connection that its last request came through, `peer` is its address and port.
     `taken` and `sent` are the bytes of its requests and of its answers; `full_since` is when it stopped to take answers (monotonic).
     `key` and `public` are the name of its key and the public half, where it has one.
     """
@@ -102,6 +102,7 @@ class Client:
     connection: int | None = None
     doubted: bool = False
     line: Line | None = None
+    peer: str = ""
     taken: int = 0
     sent: int = 0
     full_since: float | None = None

@@ -212,6 +212,11 @@ REQUEST_REFUSED: Final = event(
     "request_refused", "debug", "A request that cannot be understood.", "A request of {client} is refused: {reason}",
     fields="error_code reason client",
 )
+CLIENT_DISPLACED: Final = event(
+    "client_displaced", "warning", "Two connections have the same ZeroMQ identity: the former one was closed. Again after 30 s without it.",
+    "{client} has the same ZeroMQ identity as {former}, whose connection was closed: a client that came back, or two programs with one "
+    "copied settings file, which then disturb each other", fields="client former",
+)
 REPLY_DROPPED: Final = event(
     "reply_dropped", "warning debug", "An answer could not be delivered.", "An answer to {client} was dropped: {reason}",
     fields="client reason", steady="reply",

@@ -52,8 +52,7 @@ class Gateway(Child):
         clientele: Clientele | None = None,
     ) -> None:
         super().__init__(GATEWAY, generation, parent, clock)
-        self.bench = bench
-        self._simulated = simulated
+        self.bench, self._simulated = bench, simulated
         self._log = log.bind()  # a record below the level costs a tenth of what it does through structlog's lazy `log`
         self._box: PollerInbox = self.actor_inbox  # type: ignore[assignment]
         self._box.clock = clock
@@ -70,7 +69,8 @@ class Gateway(Child):
         self._commander = Commander(self._desk, self._directory, bench.deadline, self._clientele)
         self._presence = Presence(self._clientele, clock, self._commander.client_lost, bench.limits, self._guard, self._box.lived)
         self._box.is_late, self._burden = self._presence.departed.is_late, Burden(self._presence, self._box.was_drained)
-        self._desk.on_overrun = self._presence.overrun
+        self._desk.on_overrun, self._presence.on_displaced = self._presence.overrun, self._desk.abandon
+        self._desk.on_abandoned = self._reader.forget, self._commander.withdraw
 
     @staticmethod
     def _create_actor_inbox() -> Any:
@@ -96,7 +96,7 @@ class Gateway(Child):
                 for exchange in list(self._directory.children[message.child].waiters):
                     self._guarded(self._reader.news, exchange)
             case Connections():
-                self._presence.look()
+                self._presence.look_round()
                 self._guard.look()
                 self._box.look_again(self._burden.look(self._desk.now()))
             case Tick():
@@ -225,7 +225,7 @@ class Gateway(Child):
                 self._ask_supervisor(exchange, kind, request)
 
     def _ask_supervisor(self, exchange: Exchange, kind: str, request: Request) -> None:
-        extra = {"clients": self._desk.clientele(self._guard.role), "access": self._guard.status()} if kind == "status" else {}
+        extra = {"clients": self._desk.clientele(self._guard.role), "access": self._presence.access()} if kind == "status" else {}
         self._desk.timer(exchange.deadline, exchange)
         ticket = self._desk.ticket(exchange)
         exchange.awaiting[ticket] = kind

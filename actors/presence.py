@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
 import structlog
@@ -21,13 +21,16 @@ from actors import events
 from actors.access import Role
 from actors.clock import Clock
 from actors.connection import Connection, port_of
+from actors.deaf import Deaf
 from actors.departed import Departed, can_have_come_through, descriptor_of, handed_over, has_shaken_hands, is_given
 from actors.dialogue import GONE, Client
 from actors.guard import Guard
 from actors.limits import Limits
 from actors.monitor import FAILED, Monitor
-from actors.newness import Beginnings, Lived
+from actors.newness import Lived
 from actors.poller import Frames
+from actors.register import Register
+from actors.rivals import DEAF, Rivals
 from actors.watching import Clientele
 
 log = structlog.get_logger()
@@ -36,7 +39,7 @@ SILENT: Final = 60.0
 """Seconds without a request after which a client's connection may be needed for somebody else; it comes back by itself."""
 
 
-class Presence:
+class Presence(Register):
     """Follows connections. `on_lost(client, connection)` is called for every client whose connection has ended.
 
     Whose a connection is shows with its first request; before that it belongs to a stranger.
@@ -45,21 +48,14 @@ class Presence:
     def __init__(
         self, clientele: Clientele, clock: Clock, on_lost: Callable[[Client, int], None], limits: Limits, guard: Guard, lived: Lived
     ) -> None:
-        self.clientele = clientele
+        super().__init__(lived, clientele, clock)
+        self.rivals, self._deaf = Rivals(clock), Deaf()
         self._guard = guard
         self.limits = limits
-        self._clock = clock
         self._on_lost = on_lost
         self.departed = Departed(self._may_be)
-        self._lived, self._beginnings = lived, Beginnings(lived)
-        self._ports: set[int] = set()
         self._watch = Monitor()
-        self._clients: dict[int, Client] = {}
-        self._strangers: dict[int, float] = {}
-        self._addresses: dict[int, str] = {}
-        self._inodes: dict[int, int] = {}
         self._begun: Counter[int] = Counter()
-        self._listeners: set[int] = set()
         self._failed: tuple[int, int] | None = None
 
     def open(self, router: zmq.Socket[bytes]) -> zmq.Socket[Any]:
@@ -78,7 +74,7 @@ class Presence:
             client.doubted = False
             self.clientele.back(client.identity)
         if client.connection is None or self._strangers:
-            self.connection(client, frames)
+            self.connection(client, frames, serving=False)
         if client.line is not None and not client.line.newer:
             client.line.read(self._lived, frames.least)
 
@@ -86,7 +82,25 @@ class Presence:
         """Return whether the connection that `frames` came through has ended already, so that nobody can be answered."""
         self.look()
         connection = descriptor_of(frames)
-        return connection is not None and not self._is_its(connection, frames)
+        if connection is None or self._is_its(connection, frames):
+            return False
+        if handed_over(frames) and connection in self._strangers:
+            self._send_away(connection, DEAF)
+        return True
+
+    def look_round(self) -> None:
+        """Take in every change, and close every connection that is not read any more: a newcomer has taken its identity without a word."""
+        self.look()
+        for descriptor in [*self._deaf.look(self.open_connections(), self._lived.now)] if self._strangers else ():
+            client = self._clients.get(descriptor)
+            if client is None:
+                self._send_away(descriptor, DEAF)
+            else:
+                self._displace(client, next(reversed(self._strangers), descriptor), serving=False, words=DEAF)
+
+    def access(self) -> dict[str, Any]:
+        """Return what `status` says of who may connect, and of who shares an identity."""
+        return {**self._guard.status(), "shared_identities": self.rivals.status()}
 
     def driving(self, client: Client, frames: Frames, *, changed: bool) -> int | None:
         """Return what `connection` does, as it is at this moment: a request that drives is not done for who has gone.
@@ -95,7 +109,7 @@ class Presence:
         """
         if changed:
             self.look()
-        connection = self.connection(client, frames)
+        connection = self.connection(client, frames, serving=True)
         if client.line is not None and not client.line.newer and connection is not None:
             with Connection(connection, self._ports) as known:
                 if (flow := known.flow()) is not None:
@@ -107,8 +121,11 @@ class Presence:
         connection = self.driving(client, frames, changed=True)
         return client.line.mark if client.line is not None and connection != GONE else None
 
-    def connection(self, client: Client, frames: Frames) -> int | None:
-        """Return the connection that `frames` came through, and note that it is the one of `client`; `GONE` if it has ended already."""
+    def connection(self, client: Client, frames: Frames, *, serving: bool) -> int | None:
+        """Return the connection that `frames` came through, and note that it is the one of `client`; `GONE` if it has ended already.
+
+        `serving`: whether `frames` are the client's last pending request already.
+        """
         connection = descriptor_of(frames)
         if connection is None:
             client.line = None
@@ -121,23 +138,48 @@ class Presence:
             self.clientele.lost(client.identity, self._clock.monotonic())
             return GONE
         if client.connection is not None and self._clients.get(client.connection) is client:
-            del self._clients[client.connection]  # it came back before the loss of its former connection was noticed
+            self._displace(client, connection, serving=serving)
         former = self._clients.get(connection)
         if former is not None:  # one of the two has gone: its request waited until the descriptor was somebody else's
             former.connection = None
             self._doubt(former)
         self._strangers.pop(connection, None)
         self._addresses.pop(connection, None)
+        if (contest := self.rivals.of(client.identity)) is not None and contest.turns:
+            self._clear(contest, connection)
         self._clients[connection] = client
         client.connection = connection
         with Connection(connection, self._ports) as known:
             self._inodes[connection] = known.inode  # if nobody has told of its beginning yet
             known.widen()
+            client.peer = known.peer
         client.line = self._beginnings.line(connection, told=has_shaken_hands(frames))
         self.departed.back(client.identity)
         self._guard.identify(client, frames)
         self.clientele.back(client.identity)
         return connection
+
+    def _displace(self, client: Client, newcomer: int, *, serving: bool, words: bytes = b"") -> None:
+        """Close the connection that `client` had: another one has taken its identity, and whatever is sent into it is lost.
+
+        Mostly the client itself has come back before the loss was noticed; if there are two, nobody knows which of them drives.
+        """
+        with Connection(newcomer, self._ports) as later:
+            contest = self.rivals.note(client.identity, client.peer, later.peer)
+        self._close(client, serving=serving, words=words)
+        if contest.count == 1:
+            log.warning(events.CLIENT_DISPLACED, client=contest.addresses[1], former=contest.addresses[0])
+        if contest.two:
+            self.clientele.disown(client.identity, self._clock.monotonic())
+
+    def _take_turns(self, newcomer: int) -> None:
+        """Close who loses its identity to a rival that has just come, and need not have said anything yet."""
+        host = self._addresses.get(newcomer, "")
+        for identity, contest in self.rivals.going_on().items():
+            if contest.turns and host in contest.hosts:
+                for client in [client for client in self._clients.values() if client.identity == identity]:
+                    self._close(client, serving=False)
+                self._clear(contest, newcomer)
 
     def look(self) -> None:
         """Take in every change there is to know of."""
@@ -172,6 +214,7 @@ class Presence:
         self._beginnings.accepted(descriptor)
         self._addresses[descriptor] = connection.address
         self._inodes[descriptor] = inode
+        self._take_turns(descriptor)
         self._make_room(descriptor)
 
     def _end(self, descriptor: int) -> None:
@@ -206,40 +249,6 @@ class Presence:
         with Connection(descriptor, self._ports) as connection:
             return can_have_come_through(connection, frames) if connection.there else told and os.name != "posix"
 
-    @property
-    def strangers(self) -> int:
-        """How many are connected that have not asked anything yet."""
-        return len(self._strangers)
-
-    @property
-    def alone(self) -> bool:
-        """Whether nobody is connected."""
-        return not self._clients and not self._strangers
-
-    def open_connections(self) -> Iterator[tuple[Connection, Client | None]]:
-        """Yield every connection, with whose it is if that is known."""
-        for descriptor, client in [*dict.fromkeys(self._strangers).items(), *self._clients.items()]:
-            with Connection(descriptor, self._ports) as connection:
-                if connection.there:
-                    yield connection, client
-
-    def cut(self, descriptor: int, client: Client | None, reason: str) -> None:
-        """End a connection from our side. Whatever waits for it in ZeroMQ is given up."""
-        with Connection(descriptor, self._ports) as connection:
-            address = connection.address
-            if connection.cut():
-                log.warning(events.CONNECTION_CUT, client=address, reason=reason)
-        if client is None:
-            self._strangers.pop(descriptor, None)
-            self._addresses.pop(descriptor, None)
-            self._beginnings.ended(descriptor)
-
-    def admit(self, *, everybody: bool) -> None:
-        """Let newcomers in, or have them wait."""
-        for descriptor in self._listeners:
-            with Connection(descriptor, self._ports) as listener:
-                listener.admit(everybody=everybody)
-
     def leave(self, port: int) -> None:
         """Take every connection of a port for ended, which is about to be closed: ZeroMQ then ends them without a word."""
         for connection, client in list(self.open_connections()):
@@ -253,11 +262,6 @@ class Presence:
         for descriptor, client in list(self._clients.items()):
             if self._guard.role(client) is Role.NONE:
                 self.cut(descriptor, client, "it is not let in any more")
-
-    def overrun(self, client: Client) -> None:
-        """Cut the connection of a client that goes on asking though it is answered `busy`."""
-        if client.connection is not None:
-            self.cut(client.connection, client, "it sends requests without waiting for their answers")
 
     def _make_room(self, newcomer: int) -> None:
         """Keep to the limit: first goes who has never asked anything, in the order in which they came; then who has long been silent.
@@ -285,11 +289,6 @@ class Presence:
         for client in self._clients.values():
             if client.last_seen < since and not client.doubted and address in {"", "unknown", client.address}:
                 self._doubt(client)
-
-    def _doubt(self, client: Client) -> None:
-        """Count `client` as lost until it asks again."""
-        client.doubted = True
-        self.clientele.lost(client.identity, self._clock.monotonic())
 
     def _lose(self, connection: int) -> None:
         client = self._clients.pop(connection, None)

@@ -31,6 +31,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "endpoint": "ZeroMQ address where clients are served",
     "event_of": "the event that the command was started for",
     "exit_code": "exit code of the daemon",
+    "former": "address and port of the connection before",
     "gap_s": "seconds of the standstill",
     "gpio": "the way to the outputs",
     "i2c_timeout_s": "seconds after which the I2C adapter gives up a transfer, for every program on this computer",

@@ -69,6 +69,12 @@ class Clientele:
                 if not drivers:
                     self._update(output, now)
 
+    def disown(self, client: bytes, now: float) -> None:
+        """Note that nobody knows any more who `client` is: whoever drove under this name counts as gone until it drives again."""
+        self.lost(client, now)
+        for left in self._left.values():
+            left.pop(client, None)
+
     def back(self, client: bytes) -> None:
         """Note that `client` is there again."""
         for output in [output for output, left in self._left.items() if client in left]:

@@ -250,13 +250,22 @@ class CurveStatus(TypedDict):
     clients: int
 
 
+class Shared(TypedDict):
+    """A ZeroMQ identity of more than one connection: the last two addresses, how often one took it from the other, and how long ago."""
+
+    addresses: list[str]
+    times: int
+    last_s: float
+
+
 class AccessStatus(TypedDict):
-    """Who may connect (`allow`: None is everybody) and drive, who may only read, and who was refused."""
+    """Who may connect (`allow`: None is everybody) and drive, who may only read, who was refused, and who has another's identity."""
 
     allow: list[str] | None
     read_only: list[str]
     curve: CurveStatus | None
     refused: Refusals
+    shared_identities: list[Shared]
 
 
 class Status(TypedDict):

@@ -124,6 +124,10 @@ class _Page:
             last = refused["last"][0]
             times = "once" if refused["total"] == 1 else f"{refused['total']} times"
             yield from self._wrapped(f"refused {times}; {duration(last['ago_s'])} ago {last['client']}: {last['reason']}", "", "  ")
+        for shared in access.get("shared_identities", []) if access is not None else []:
+            both = " and ".join(shared["addresses"])
+            text = f"{both} have one ZeroMQ identity, {duration(shared['last_s'])} ago: is a settings file copied?"
+            yield from self._wrapped(text, "", "  ")
         if status["abandoned_threads"]:
             lost = status["abandoned_threads"]
             yield f"{lost} thread{'s are' if lost != 1 else ' is'} stuck in the hardware"

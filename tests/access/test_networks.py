@@ -261,6 +261,7 @@ def test_status_tells_the_rules_and_everybodys_role() -> None:
         arguments = asked[-1].arguments
         rules = dict(arguments["access"])
         assert set(rules.pop("refused")) == {"total", "last"}
+        assert rules.pop("shared_identities") == []
         assert rules == {"allow": ["10.0.0.0/8"], "read_only": [THERE], "curve": None}
         assert {(client["address"], client["role"], client["key"]) for client in arguments["clients"]} == {
             (THERE, "read", None),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supervisor.documents import AccessStatus, Refusals, Refused
+from supervisor.documents import AccessStatus, Refusals, Refused, Shared
 from supervisor.report import report, troubles
 from supervisor.words import duration, local_time, quantity, set_point, shortened
 from tests.cli.documents import NOON, child, description, interlock, lease, output, sensor, status, trouble
@@ -167,7 +167,10 @@ def test_who_was_refused_is_said_and_nothing_if_nobody_was() -> None:
     refusals = Refusals(
         total=3, last=[Refused(client="10.0.0.9", reason="ALLOW in config.py does not name its address", count=3, ago_s=2.0)]
     )
-    whole["access"] = AccessStatus(allow=[], read_only=[], curve=None, refused=refusals)
+    whole["access"] = AccessStatus(allow=[], read_only=[], curve=None, refused=refusals, shared_identities=[])
     assert "refused 3 times; 2.0 s ago 10.0.0.9: ALLOW in config.py does not name its\n  address" in report(whole, UNITS)
+    shared = [Shared(addresses=["10.0.0.5:4711", "10.0.0.7:4712"], times=3, last_s=4.0)]
+    whole["access"] = AccessStatus(allow=[], read_only=[], curve=None, refused=refusals, shared_identities=shared)
+    assert "10.0.0.5:4711 and 10.0.0.7:4712 have one ZeroMQ identity" in " ".join(report(whole, UNITS).split())
     refusals["total"] = 1
     assert "refused once; " in report(whole, UNITS)

@@ -103,7 +103,7 @@ class World:
 
     def ask(self, client: Client, descriptor: int, declared: str = "") -> int | None:
         client.last_seen = self.clock.monotonic()
-        return self.presence.connection(client, self.frames(client, descriptor, declared))
+        return self.presence.connection(client, self.frames(client, descriptor, declared), serving=False)
 
     def frames(self, client: Client, descriptor: int, declared: str = "") -> Frames:
         return Frames(client.identity, Request(descriptor, declared), 100, stale=False)  # type: ignore[arg-type]

@@ -1,0 +1,60 @@
+"""Connections that ZeroMQ does not read any more, because another one has taken their identity without a word yet: seen by the bytes.
+
+What their client has sent is received by the kernel, and becomes no request. Linux; gateway thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from actors.connection import Connection
+from actors.departed import is_given
+from actors.dialogue import Client
+
+QUIET: Final = 0.03
+"""Seconds without another byte after which a handshake, or a request, has arrived as a whole."""
+LEAST: Final = 12
+"""Bytes of the smallest request, `{"type":"x"}`; an answer to a heartbeat has fewer (ZMTP 3.1, section 5)."""
+UNREAD: Final = 0.1
+"""Seconds after which a request that has arrived has been read, or never will be."""
+
+
+@dataclass(slots=True)
+class _Heard:
+    inode: int
+    requests: int
+    received: int
+    since: float
+    before: int | None = None
+
+
+class Deaf:
+    """Looks at connections again and again; `now` is in seconds."""
+
+    def __init__(self) -> None:
+        self._heard: dict[int, _Heard] = {}
+
+    def look(self, connections: Iterable[tuple[Connection, Client | None]], now: float) -> Iterator[int]:
+        """Yield the descriptor of every connection on which something has come that nobody will read."""
+        heard = {}
+        for connection, client in connections:
+            flow = connection.flow()
+            if flow is None or (client is not None and (client.pending or is_given(client.identity))):
+                continue
+            requests = client.requests if client is not None else 0
+            last = self._heard.get(connection.descriptor)
+            if last is None or (last.inode, last.requests) != (connection.inode, requests):
+                last = _Heard(connection.inode, requests, flow[0], now)
+            heard[connection.descriptor] = last
+            if flow[0] != last.received:
+                if last.before is None and now - last.since >= QUIET:
+                    last.before = last.received
+                last.received, last.since = flow[0], now
+            elif last.before is not None and last.received - last.before < LEAST:
+                last.before = None
+            elif last.before is not None and now - last.since >= UNREAD:
+                del heard[connection.descriptor]
+                yield connection.descriptor
+        self._heard = heard
