@@ -79,9 +79,11 @@ class Beginnings:
         self._lived = lived
         self._last: float | None = None
         self._accepted: dict[int, float] = {}
+        self._lines: dict[int, Line] = {}
 
     def accepted(self, descriptor: int) -> None:
         """Note that a connection has come, whose handshake is not over yet."""
+        self._lines.pop(descriptor, None)
         self._accepted[descriptor] = self._lived.now
         self._look_keenly()
 
@@ -93,13 +95,17 @@ class Beginnings:
     def ended(self, descriptor: int) -> None:
         """Forget a connection."""
         self._accepted.pop(descriptor, None)
+        self._lines.pop(descriptor, None)
 
     def line(self, descriptor: int, *, told: bool) -> Line:
-        """Return what is known of a connection whose first request is read. `told`: it speaks ZMTP 3, whose handshakes are told of."""
+        """Return what is known of a connection, from its first request on. `told`: it speaks ZMTP 3, whose handshakes are told of."""
+        if descriptor in self._lines:
+            return self._lines[descriptor]
         accepted = self._accepted.pop(descriptor, self._lived.now)
         last = self._last if told and self._last is not None else self._lived.now
         self._look_keenly()
-        return Line(min(last, accepted + HANDSHAKE_TAKES))
+        line = self._lines[descriptor] = Line(min(last, accepted + HANDSHAKE_TAKES))
+        return line
 
     def _look_keenly(self) -> None:
         self._lived.keen_until = self._lived.now + KEEN_FOR

@@ -50,8 +50,7 @@ class Presence(Register):
     ) -> None:
         super().__init__(lived, clientele, clock)
         self.rivals, self._deaf = Rivals(clock), Deaf()
-        self._guard = guard
-        self.limits = limits
+        self._guard, self.limits = guard, limits
         self._on_lost = on_lost
         self.departed = Departed(self._may_be)
         self._watch = Monitor()
@@ -150,7 +149,9 @@ class Presence(Register):
         self._clients[connection] = client
         client.connection = connection
         with Connection(connection, self._ports) as known:
-            self._inodes[connection] = known.inode  # if nobody has told of its beginning yet
+            if self._inodes.get(connection) != known.inode:  # nobody has told of its beginning yet
+                self._inodes[connection] = known.inode
+                self._beginnings.ended(connection)
             known.widen()
             client.peer = known.peer
         client.line = self._beginnings.line(connection, told=has_shaken_hands(frames))

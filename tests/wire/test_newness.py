@@ -10,6 +10,7 @@ import zmq
 from structlog.testing import capture_logs
 
 from actors.connection import Connection
+from actors.limits import Limits
 from actors.newness import HANDSHAKE, HANDSHAKE_TAKES, LONGEST_STEP, WAITED, Beginnings, Line, Lived
 from supervisor.client import Client, UnreachableError
 from tests.fakes import ManualClock, eventually
@@ -142,6 +143,15 @@ def test_each_connection_has_a_mark_of_its_own_with_which_it_drives_at_once(stag
     for peer, mark in zip(peers, marks, strict=True):
         assert peer.value(pi(23, 50, boot=mark)) == 50
         assert peer.value(multi("PI-MULTI", pi(18, 60), boot=mark)) == [{"state": "ACK", "value": 60}]
+
+
+def test_a_client_that_was_forgotten_to_make_room_has_the_mark_it_had() -> None:
+    with Stage(limits=Limits(clients=1)) as stage:
+        stage.gateway._presence.limits = Limits()  # the number of connections is bounded as well
+        first, second = stage.peer().introduce(), stage.peer().introduce()
+        for value in range(1, 4):
+            assert first.value(pi(23, value)) == value
+            assert second.value(pi(18, value)) == value
 
 
 def test_the_mark_stands_at_the_top_level_of_the_reply_too(stage: Stage) -> None:
