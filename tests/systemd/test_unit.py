@@ -143,7 +143,7 @@ def test_pigpiod_s_drop_in_names_the_heaters_of_the_bench(heaters: dict[int, int
     text = data.pigpiod_drop_in(Path("/opt/pilotage"), heaters)
     found = [line.partition("pinctrl ")[2] for line in text.splitlines() if line.startswith("ExecStopPost=")]
     assert found == lines
-    assert "ExecStop=\nExecStop=-/usr/bin/timeout 10 /opt/pilotage/bin/pilotage safe --heaters " in text
+    assert "ExecStop=\nExecStop=-/usr/bin/timeout 30 /opt/pilotage/bin/pilotage safe --heaters " in text
     assert not any(word in text for word in ("localhost", "5555", "--endpoint")), "where the daemon is, it says itself"
     assert "Restart=on-failure" in text
 
