@@ -91,6 +91,8 @@ class Driven(Child):
             message.reply(Done(message.ticket, ended))
 
     def _drive(self, value: float) -> float:
+        if self.vitals.fenced and value != self.spec.safe:
+            raise PermanentError("revoked", "this generation has been replaced; it may not drive the output any more")
         self._require_lease(value)
         self._applied = None  # what a failed attempt leaves behind is not known
         try:

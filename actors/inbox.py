@@ -34,15 +34,17 @@ class Vitals:
 
     `busy_since` (monotonic) is set while a message is being handled and None while the actor waits for the next one.
     `taken` counts the messages taken; `thread` is the actor's, once it runs; `ended` = it has reported its end.
+    `fenced` is set by the supervisor: this generation counts as lost, and may drive nothing should its thread come back.
     """
 
-    __slots__ = ("busy_since", "ended", "taken", "thread")
+    __slots__ = ("busy_since", "ended", "fenced", "taken", "thread")
 
     def __init__(self, busy_since: float | None) -> None:
         self.busy_since = busy_since
         self.taken = 0
         self.thread: threading.Thread | None = None
         self.ended = False
+        self.fenced = False
 
     @property
     def thread_has_ended(self) -> bool:

@@ -155,13 +155,18 @@ def output_child(spec: OutputSpec, rig: Rig, clock: Clock, parent: Tell, gateway
         begin = partial(begin, needs_permit=watch.needs_permit(spec.id), heat=watch.heat, store=watch.store if spec.restore else None)
         if spec.address is None:
             ref = begin(driver=kind(rig.gpio, wiring), leased=rig.gpio if spec.leased else None)
-            return Running(ref, teller(ref), vitals_of(ref), cell, lambda: None, lambda: None)
+            return Running(ref, teller(ref), vitals_of(ref), cell, partial(_fence, ref), lambda: None)
         access = rig.access()
         bus = LeasedBus(access.bus, clock, rig.breaker)
         ref = begin(driver=kind(rig.gpio, wiring, bus), close=access.close)
         return Running(ref, teller(ref), vitals_of(ref), cell, bus.revoke, lambda: bus.inside)
 
     return ChildSpec(spec.id, "output", start, OUTPUT_POLICY, hang=5.0, where=where, on_bus=spec.address is not None, leased=spec.leased)
+
+
+def _fence(ref: pykka.ActorRef[Any]) -> None:
+    """Let a generation drive nothing any more, for one that hangs and may wake up. Any thread."""
+    vitals_of(ref).fenced = True
 
 
 def child_specs(bench: Bench, rig: Rig, clock: Clock, parent: Tell, gateway: Tell, watch: Watch) -> list[ChildSpec]:

@@ -158,3 +158,16 @@ def test_an_output_that_is_to_end_ends_at_once_and_everybody_who_waits_is_told(f
     assert {code(answers[1000 + number]) for number in range(MANY)} == {"unavailable"}
     assert (answers[2000], answers[2001], flooded.heater.off) == (0.0, 0.0, True)
     assert flooded.pins.log.of(events.SET_POINT, value=200.0) == []
+
+
+def test_a_thread_that_comes_back_after_it_was_given_up_drives_nothing(flooded: Flooded) -> None:
+    flooded.heater.set(128)
+    flooded.hold()
+    flooded.set(200.0, ticket=1000)
+    flooded.heater.remote.inbox.vitals.fenced = True
+    flooded.release()
+
+    assert flooded.pins.log.of(events.SET_POINT, value=200.0) == []
+    assert [code(done.result) for done in flooded.pins.done.items if done.ticket == 1000] == ["revoked"]
+    assert flooded.heater.make_safe() == 0.0
+    assert flooded.heater.off
