@@ -11,8 +11,8 @@ from typing import Final
 
 from supervisor.cli import Parser
 
-Names = Callable[[str, int, str | None, str | None], list[str]]
-"""(command, index of the positional argument, --endpoint and --curve as typed or None) -> names that fit."""
+Names = Callable[[str, Sequence[str], str | None, str | None], list[str]]
+"""(command, the positional arguments before this one, --endpoint and --curve as typed or None) -> names that fit."""
 NAMED: Final = ("NAME", "TARGET", "KIND", "INTERLOCK")
 """Metavars, or their beginnings, of arguments that are names a daemon knows."""
 
@@ -47,7 +47,7 @@ class _Line:
     def __init__(self, parser: Parser) -> None:
         self.parser = parser
         self.command = ""
-        self.positionals = 0
+        self.positionals: list[str] = []
         self.used: set[str] = set()
         self.option: argparse.Action | None = None
         self.endpoint: str | None = None
@@ -67,7 +67,7 @@ class _Line:
             self.lost = word not in self.parser.commands
             self.parser = self.parser.commands.get(word, self.parser)
         else:
-            self.positionals += 1
+            self.positionals.append(word)
 
     def _take_option(self, word: str) -> None:
         name, equals, value = word.partition("=")
@@ -90,12 +90,13 @@ def _positional(line: _Line, names: Names) -> list[tuple[str, str]]:
     positionals = [action for action in line.parser.arguments if not action.option_strings]
     if not positionals:
         return []
-    index = min(line.positionals, len(positionals) - 1)
+    typed = len(line.positionals)
+    index = min(typed, len(positionals) - 1)
     action = positionals[index]
-    if line.positionals > index and action.nargs not in {"+", "*"}:
+    if typed > index and action.nargs not in {"+", "*"}:
         return []
     if action.choices is None and str(action.metavar).startswith(NAMED):
-        return [(name, "") for name in names(line.command, index, line.endpoint, line.curve)]
+        return [(name, "") for name in names(line.command, line.positionals, line.endpoint, line.curve)]
     return _choices(action)
 
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from actors.hardware.sim.kinds import BUS, CHIP, FAULT_KINDS, OUTPUT, PIGPIOD, PROBED, PROBES, fitting
 from supervisor.exits import EX_OK, EX_USAGE
 
 if TYPE_CHECKING:
     from supervisor.client import Client
+    from supervisor.documents import Lists
 
 HELP = "print the completion script of a shell"
 EXAMPLES = """examples:
@@ -22,6 +25,7 @@ EXAMPLES = """examples:
   pilotage completion fish | source       for this fish; into ~/.config/fish/config.fish
 """
 SHELLS: Final = ("bash", "zsh", "fish")
+CLEAR: Final = "clear"
 PATIENCE: Final = 0.5
 """Seconds that a person who pressed Tab waits for names."""
 
@@ -55,21 +59,17 @@ def _complete() -> int:
     return EX_OK
 
 
-def _names(command: str, index: int, endpoint: str | None, curve: str | None) -> list[str]:
+def _names(command: str, before: Sequence[str], endpoint: str | None, curve: str | None) -> list[str]:
     from supervisor.client import Client, ClientError
 
-    if command == "fault" and index == 1:
-        from actors.hardware.sim.faults import FAULT_KINDS
-
-        return [*FAULT_KINDS, "clear"]
     try:
         with Client(endpoint, PATIENCE, curve) as client:
-            return _names_of(command, client)
+            return _names_of(command, before, client)
     except ClientError:
-        return []
+        return [*FAULT_KINDS, CLEAR] if command == "fault" and before else []
 
 
-def _names_of(command: str, client: Client) -> list[str]:
+def _names_of(command: str, before: Sequence[str], client: Client) -> list[str]:
     match command:
         case "read":
             return client.names()
@@ -78,11 +78,22 @@ def _names_of(command: str, client: Client) -> list[str]:
         case "reset":
             status = client.status()
             return [*status["interlocks"], *status["outputs"]]
+        case "fault" if before:
+            return _kinds(before[0], client.scan())
         case "fault":
-            return [*_children(client), "bus", "pigpiod", "all"]
+            lists = client.scan()
+            return [*(thing["child"] for thing in (*lists["detector"], *lists["actuator"])), BUS, PIGPIOD, "all"]
         case _:
-            return _children(client)
+            return [name for name, child in client.status()["children"].items() if child["kind"] != "gateway"]
 
 
-def _children(client: Client) -> list[str]:
-    return [name for name, child in client.status()["children"].items() if child["kind"] != "gateway"]
+def _kinds(target: str, lists: Lists) -> list[str]:
+    """Return what `target` can suffer."""
+    if target in {BUS, PIGPIOD}:
+        return [*fitting(target), CLEAR]
+    if any(target in {output["child"], output["name"]} for output in lists["actuator"]):
+        return [*fitting(OUTPUT), CLEAR]
+    drivers = {sensor["driver"] for sensor in lists["detector"] if target in {sensor["child"], sensor["name"], sensor["address"]}}
+    if not drivers:
+        return [CLEAR]
+    return [*(kind for kind in fitting(CHIP) if kind not in PROBED or drivers & PROBES), CLEAR]

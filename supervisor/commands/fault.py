@@ -6,6 +6,7 @@ import argparse
 from typing import Any, Final
 
 from supervisor.commands.common import add_endpoint, number, with_client
+from supervisor.fault_kinds import as_text
 
 HELP = "pull a cable on a simulated bench"
 EXAMPLES = """examples:
@@ -14,7 +15,10 @@ EXAMPLES = """examples:
   pilotage fault t_sortie garbage --rate 0.1   one transfer in ten is garbage
   pilotage fault bus stuck                     hold the whole bus
   pilotage fault all clear                     repair everything
+
+kinds [what can suffer it; its options]:
 """
+EXAMPLES += as_text() + "\n"
 _OPTIONS: Final = {
     "seconds": "how long a hang or a time-out lasts",
     "delay": "seconds that every transfer takes more",
@@ -28,7 +32,7 @@ _OPTIONS: Final = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add target, kind, the options of the kinds, and where the daemon is."""
     parser.add_argument("target", metavar="TARGET", help="a name from config.py, an address (0x48), bus, pigpiod, or all")
-    parser.add_argument("kind", metavar="KIND", help="unplug, nak, eio, garbage, hang, timeout, slow, stuck, gone, wrong_chip ... or clear")
+    parser.add_argument("kind", metavar="KIND", help="how it is broken, see the kinds below, or clear")
     for name, text in _OPTIONS.items():
         parser.add_argument(f"--{name}", type=number, metavar="NUMBER", help=text)
     parser.add_argument("--variant", metavar="WORD", help="of garbage: random, ones or zeros")

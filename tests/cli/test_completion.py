@@ -7,11 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from supervisor.cli import build_parser
+from supervisor.client import Client
 from supervisor.commands.completion import SHELLS
 from supervisor.completion import candidates
 from tests.cli.conftest import Run
@@ -62,13 +64,13 @@ def test_behind_an_unknown_command_nothing_is_offered() -> None:
 def test_the_daemon_that_is_named_on_the_line_is_asked() -> None:
     asked = []
 
-    def names(command: str, index: int, endpoint: str | None, curve: str | None) -> list[str]:
-        asked.append((command, index, endpoint, curve))
+    def names(command: str, before: Sequence[str], endpoint: str | None, curve: str | None) -> list[str]:
+        asked.append((command, list(before), endpoint, curve))
         return []
 
     for words in (["read", "--endpoint", "pi", ""], ["set", "--endpoint=pi:1", "--curve", "a.key", ""], ["fault", "bus", ""]):
         candidates(build_parser(), ["pilotage", *words], names)
-    assert asked == [("read", 0, "pi", None), ("set", 0, "pi:1", "a.key"), ("fault", 1, None, None)]
+    assert asked == [("read", [], "pi", None), ("set", [], "pi:1", "a.key"), ("fault", ["bus"], None, None)]
 
 
 def complete(run: Run, monkeypatch: pytest.MonkeyPatch, *words: str) -> list[str]:
@@ -84,8 +86,33 @@ def test_a_running_daemon_gives_its_names(daemon: Daemon, run: Run, monkeypatch:
     assert complete(run, monkeypatch, "set", *at, "") == ["ventilateur", "resistance"]
     assert "gateway" not in complete(run, monkeypatch, "retry", *at, "")
     assert {"t_entree", "bus", "all"} <= set(complete(run, monkeypatch, "fault", *at, ""))
-    assert {"unplug", "clear"} <= set(complete(run, monkeypatch, "fault", *at, "bus", ""))
+    assert "interlocks" not in complete(run, monkeypatch, "fault", *at, "")
     assert complete(run, monkeypatch, "read", "--endpoint", "127.0.0.1:1", "") == [], "nobody there: nothing to offer"
+
+
+@pytest.mark.parametrize(
+    ("target", "has", "has_not"),
+    [
+        ("bus", {"stuck", "gone", "clear"}, {"wrong_chip", "open", "shorted"}),
+        ("pigpiod", {"drop", "restart"}, {"stuck", "unplug"}),
+        ("t_entree", {"unplug", "wrong_chip", "shift"}, {"open", "stuck", "shorted"}),
+        ("T_emc", {"open", "short"}, {"stuck"}),
+        ("0x4c", {"open", "short"}, {"stuck"}),
+        ("resistance", {"shorted", "disconnected"}, {"unplug"}),
+        ("all", {"clear"}, {"unplug"}),
+    ],
+)
+def test_a_target_is_offered_the_faults_that_it_can_have(
+    target: str, has: set[str], has_not: set[str], daemon: Daemon, bench: Client, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered_kinds = set(complete(run, monkeypatch, "fault", "--endpoint", daemon.endpoint, target, ""))
+    assert (has - offered_kinds, has_not & offered_kinds) == (set(), set())
+    for kind in offered_kinds - {"hang"}:
+        assert run("fault", target, kind, "--endpoint", daemon.endpoint).code == 0, "what is offered is accepted"
+
+
+def test_without_a_daemon_every_kind_of_fault_is_offered(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert {"unplug", "stuck", "drop", "shorted", "clear"} <= set(complete(run, monkeypatch, "fault", "--endpoint", "127.0.0.1:1", "x", ""))
 
 
 def test_without_a_shell_it_says_which_there_are(run: Run) -> None:

@@ -13,7 +13,10 @@ from typing import NamedTuple
 
 import pytest
 
+from actors.hardware.sim.kinds import FAULT_KINDS
+from supervisor.cli import build_parser
 from supervisor.client import Client
+from supervisor.fault_kinds import as_table
 from tests.e2e.daemon import MODULE, ROOT, Daemon, environment
 from tests.fakes import eventually
 
@@ -106,6 +109,16 @@ def follow(document: str, bench: Client, shell: dict[str, str], tmp_path: Path) 
         assert matches(printed, step.printed), f"$ {step.line}\n{printed}\nis documented as\n{step.printed}"
 
 
+def test_the_kinds_of_fault_are_in_the_documentation_and_in_the_help_text() -> None:
+    text = (DOCS / "command-line.md").read_text(encoding="utf-8")
+    assert text.partition("<!-- fault kinds: begin -->")[2].partition("<!-- fault kinds: end -->")[0].strip() == as_table().strip()
+    epilog = build_parser().commands["fault"].epilog or ""
+    for name, kind in FAULT_KINDS.items():
+        assert f"    {name} " in epilog
+        assert "".join(kind.text.split()) in "".join(epilog.split())
+    assert max(map(len, epilog.splitlines())) <= 80
+
+
 def test_every_command_is_in_the_documentation_of_the_command_line() -> None:
     lines = [step.line for step in steps("command-line.md")]
     mine = {"status", "watch", "read", "set", "off", "fault", "scan", "check-config", "pymodaq-config", "completion", "man"}
@@ -114,8 +127,6 @@ def test_every_command_is_in_the_documentation_of_the_command_line() -> None:
 
 def examples() -> Iterator[str]:
     """Yield the commands in the help texts of the commands that talk to a daemon or only print."""
-    from supervisor.cli import build_parser
-
     for name in ("read", "set", "off", "retry", "fault", "status", "check-config", "pymodaq-config", "completion", "man", "version"):
         epilog = build_parser().commands[name].epilog or ""
         for line in re.findall(r"(?m)^  (\S.*)$", epilog):

@@ -6,64 +6,17 @@ import math
 import random
 import threading
 from collections.abc import Callable, Hashable, Mapping
-from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from actors.clock import Clock
 from actors.errors import RefusedError
+from actors.hardware.sim.kinds import BUS, CHIP, FAULT_KINDS, GARBAGE, OUTPUT, PIGPIOD, Kind, fitting
 
-# What a fault may be aimed at.
-CHIP, BUS, PIGPIOD, OUTPUT = "chip", "bus", "pigpiod", "output"
+__all__ = ["BUS", "CHIP", "FAULT_KINDS", "GARBAGE", "OUTPUT", "PIGPIOD", "FaultBoard", "Injected", "Kind", "checked", "did_you_mean"]
 
 ADAPTER_TIMEOUT = 0.1
 """Seconds a transfer on a stuck bus takes, the bus held: the adapter time-out as lowered by us."""
-GARBAGE = ("random", "ones", "zeros")
 _SLICE = 0.01  # s, how soon a bounded wait notices that its fault was cleared
-
-# Which transfers suffer: the first `times` of them (None: all), each with the probability `rate`.
-_SOME: Final = {"times": None, "rate": 1.0}
-
-
-class Kind(NamedTuple):
-    """One kind of fault: what it does in a sentence, what it may be aimed at, its options with their defaults."""
-
-    text: str
-    targets: tuple[str, ...]
-    options: Mapping[str, Any] = MappingProxyType({})
-
-
-FAULT_KINDS: Final[Mapping[str, Kind]] = {
-    "unplug": Kind("the chip is pulled out; clearing plugs it back in, at its power-up state", (CHIP, BUS), _SOME),
-    "nak": Kind("no acknowledge (EREMOTEIO)", (CHIP, BUS), _SOME),
-    "eio": Kind("the transfer breaks off half way (EIO)", (CHIP, BUS), _SOME),
-    "garbage": Kind(f"every byte read is wrong; variant: {', '.join(GARBAGE)}", (CHIP, BUS), {"variant": "random", **_SOME}),
-    "hang": Kind(
-        "a call does not come back until this is cleared; on pigpiod, TimeoutError after `seconds`",
-        (CHIP, BUS, PIGPIOD),
-        {"seconds": 1.0, **_SOME},
-    ),
-    "timeout": Kind("a transfer takes `seconds` and then fails (ETIMEDOUT)", (CHIP, BUS), {"seconds": 1.0, **_SOME}),
-    "slow": Kind("every transfer takes `delay` seconds more", (CHIP, BUS), {"delay": 0.05, **_SOME}),
-    "stuck": Kind("a bus line is held low: every transfer holds the bus for the adapter time-out, then ETIMEDOUT", (BUS,), _SOME),
-    "gone": Kind(
-        "the I2C adapter has gone (ENODEV); pigpiod is killed, its software PWM frozen at `level` (0, 1, None: by chance)",
-        (BUS, PIGPIOD),
-        {"level": None, **_SOME},
-    ),
-    "wrong_chip": Kind("another chip (`model`) answers at that address; clearing puts the right one back", (CHIP,), {"model": None}),
-    "brown_out": Kind("the supply dips: power-up state, once (with `rate`: again and again)", (CHIP, BUS), _SOME),
-    "kernel_owned": Kind("a kernel driver owns the address (EBUSY)", (CHIP,)),
-    "open": Kind("the wire to the chip's probe is broken", (CHIP,)),
-    "short": Kind("the chip's probe is short-circuited", (CHIP,)),
-    "shift": Kind("the sensor is wrong by `degrees`", (CHIP,), {"degrees": 20.0}),
-    "drop": Kind("the connection to pigpiod is lost, which goes on", (PIGPIOD,), _SOME),
-    "restart": Kind(
-        "pigpiod restarts: its software PWM frozen at `level` (0, 1, None: by chance), its settings lost", (PIGPIOD,), {"level": None}
-    ),
-    "shorted": Kind("the output's transistor conducts whatever the pin says", (OUTPUT,)),
-    "disconnected": Kind("nothing is connected to the output's pin any more", (OUTPUT,)),
-}
-"""Every kind of fault, by name."""
 
 
 class Injected:
@@ -157,8 +110,7 @@ def checked(kind: str, target: str, options: Mapping[str, Any]) -> dict[str, Any
     """Return the full options of a fault, or raise RefusedError saying what is allowed."""
     known = FAULT_KINDS.get(kind)
     if known is None or target not in known.targets:
-        fitting = [name for name, entry in FAULT_KINDS.items() if target in entry.targets]
-        raise RefusedError("unknown_fault", f"no fault {kind!r} for a {target}{did_you_mean(kind, fitting)}")
+        raise RefusedError("unknown_fault", f"no fault {kind!r} for a {target}{did_you_mean(kind, fitting(target))}")
     for name, value in options.items():
         if name not in known.options:
             raise RefusedError("unknown_option", f"fault {kind!r} has no option {name!r}{did_you_mean(name, list(known.options))}")
