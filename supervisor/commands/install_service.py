@@ -14,7 +14,7 @@ from supervisor.exits import EX_UNAVAILABLE
 
 HELP = "install pilotage as a service of this machine"
 EXAMPLES = """examples:
-  pilotage install-service --dry-run                        say what would be done
+  pilotage install-service --dry-run                        say what would be done, on any computer
   sudo /opt/pilotage/bin/pilotage install-service           do it
   sudo pilotage install-service --config bench2.py          with this bench, if there is none yet
   sudo pilotage install-service --uninstall
@@ -33,22 +33,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Install or remove; return 0, 69 when something failed, 77 without root's rights, 78 for a bad bench file."""
-    if not sys.platform.startswith("linux"):
-        print("pilotage install-service needs Linux with systemd", file=sys.stderr)
-        return EX_UNAVAILABLE
     from supervisor.install import installation
     from supervisor.install.host import Host
 
     host = Host(dry=arguments.dry_run)
-    refusal = installation.refusal(host) or (None if arguments.uninstall else installation.misplaced(host))
+    linux = sys.platform.startswith("linux")
+    refusal = installation.refusal(host) if linux else (EX_UNAVAILABLE, "it needs Linux with systemd")
+    refusal = refusal or (None if arguments.uninstall else installation.misplaced(host))
     if refusal is not None:
         code, text = refusal
-        print(f"pilotage install-service: {text}", file=sys.stderr)
-        return code
+        print(f"pilotage install-service: {'without --dry-run it would be refused: ' if host.dry else ''}{text}", file=sys.stderr)
+        if not host.dry:
+            return code
     if arguments.uninstall:
         return installation.uninstall(host)
     code, bench = installation.install(host, arguments.config, start=not arguments.no_start)
-    if bench is not None:
+    if bench is not None and linux:
         from supervisor.install.examination import examine
         from supervisor.install.findings import show
 

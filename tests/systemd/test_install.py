@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,6 +12,7 @@ import pytest
 from supervisor.commands import install_service
 from supervisor.install import installation, predecessor
 from supervisor.install.host import Host
+from tests.e2e.daemon import command
 from tests.project.sources import ROOT
 from tests.systemd.machines import OLD_UNIT, PREFIX, Machine
 
@@ -57,6 +59,15 @@ def test_a_dry_run_says_it_all_and_changes_nothing(machine: Machine) -> None:
     assert [line for line in machine.ran if not line.startswith(("systemctl --version", "systemctl cat"))] == []
     assert "would write  /etc/pilotage/config.py" in machine.said
     assert "would run    systemctl restart pilotage.service" in machine.said
+
+
+def test_a_dry_run_shows_it_where_it_would_be_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.py").write_text(BENCH)
+    done = command(tmp_path, "install-service", "--dry-run", "--config", "config.py")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"(would write|unchanged) +/etc/systemd/system/pilotage.service", done.stdout)
+    assert re.search(r"would run +systemctl restart pilotage.service", done.stdout)
+    assert done.stderr == "" or done.stderr.startswith("pilotage install-service: without --dry-run it would be refused: ")
 
 
 def test_a_second_time_changes_nothing(machine: Machine) -> None:
