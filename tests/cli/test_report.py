@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supervisor.documents import AccessStatus, Refusals, Refused, Shared
+from supervisor.documents import AccessStatus, Refusals, Refused, Shared, Status
 from supervisor.report import report, troubles
 from supervisor.words import duration, local_time, quantity, set_point, shortened
 from tests.cli.documents import NOON, child, description, interlock, lease, output, sensor, status, trouble
@@ -174,3 +175,56 @@ def test_who_was_refused_is_said_and_nothing_if_nobody_was() -> None:
     assert "10.0.0.5:4711 and 10.0.0.7:4712 have one ZeroMQ identity" in " ".join(report(whole, UNITS).split())
     refusals["total"] = 1
     assert "refused once; " in report(whole, UNITS)
+
+
+LONG = "interlock nobody_asks holds it: no client has asked for anything since 10:00:00, and that is more than 3600 s ago"
+
+
+def heater(**more: Any) -> Status:
+    name = "heater_of_the_second_bath_on_the_left"
+    outputs = {name: output(0.0, 0.0, frequency_hz=100.0, safe=LONG, lease=lease(), **more)}
+    return status({name: child(where="GPIO23")}, outputs=outputs)
+
+
+def test_a_reason_is_said_whole_and_first() -> None:
+    lines = report(heater(), UNITS).splitlines()
+    row = next(number for number, line in enumerate(lines) if line.startswith("heater_of"))
+    assert lines[row + 1].startswith("    safe: interlock nobody_asks holds it: no client has asked")
+    assert " ".join(" ".join(lines[row + 1 :]).split()) == f"safe: {LONG}, lease held, 100 Hz"
+
+
+def test_in_a_pipe_nothing_is_cut_or_broken() -> None:
+    document = heater()
+    document["children"]["t"] = sensor({f"channel{number}": 1.5 for number in range(9)}, last_error=trouble(LONG), last_error_at=NOON)
+    document["config"] = f"/{'long/' * 40}config.py"
+    lines = report(document, UNITS, None).splitlines()
+    assert f"config {document['config']}" in lines
+    (row,) = [line for line in lines if line.startswith("heater_of")]
+    assert row.split(maxsplit=1)[0] == "heater_of_the_second_bath_on_the_left"
+    assert row.endswith(f"safe: {LONG}, lease held, 100 Hz")
+    assert "channel0 1.5, channel1 1.5, channel2 1.5" in "\n".join(lines)
+    assert any(line.startswith("    well again; last error") and line.endswith(LONG) for line in lines)
+    assert "~" not in "\n".join(lines)
+
+
+def test_a_title_stands_where_there_is_room_and_where_it_says_more_than_the_name() -> None:
+    document = status({"t": sensor({"temp": 20.0}), "fan": child()}, outputs={"fan": output()})
+    assert "The t" not in report(document, UNITS, 80)
+    for width in (100, None):
+        assert line_of(report(document, UNITS, width), "t ").endswith("  The t")
+        assert line_of(report(document, UNITS, width), "fan").endswith("  The fan")
+    same = description(("t", "temp", "°C", 0.0625))
+    same["sensors"][0]["title"] = "T"
+    assert line_of(report(document, same, None), "t ").endswith(" s")
+
+
+def test_an_output_that_is_on_or_off_or_on_its_way_says_so() -> None:
+    outputs = {
+        "valve": output(1.0, 1.0),
+        "fan": output(200.0, 10.0, target=200.0, target_in_s=3.8, lingers_s=None),
+        "heater": output(0.0, 51.0, target=None, target_in_s=None, lingers_s=61.0),
+    }
+    text = report(status({name: child() for name in outputs}, outputs=outputs), UNITS, None)
+    assert line_of(text, "valve").split()[:5] == ["valve", "GPIO18", "running", "on", "on"]
+    assert "on its way to 200 of 255 (78 %), 3.8 s" in line_of(text, "fan")
+    assert "runs on for 61 s (linger)" in line_of(text, "heater")

@@ -230,3 +230,25 @@ def test_the_picture_fits_any_terminal(width: int, height: int, names: list[str]
 @pytest.mark.parametrize("state", ["backoff", "failed", "safe", "starting", "stopped"])
 def test_a_state_of_any_name_has_its_column(state: str) -> None:
     assert state in texts(board(status({"t": sensor(None, state=state)})))[2]
+
+
+REASON = "interlock nobody_asks holds it: no client has asked for anything since 10:00:00, and that is more than 3600 s ago"
+
+
+def test_a_reason_that_does_not_fit_goes_on_below_and_comes_first() -> None:
+    seen = status(
+        {"fan": child(), "t": sensor({}, state="absent", error=trouble())},
+        outputs={"fan": output(0.0, 0.0, frequency_hz=25000.0, safe=REASON)},
+    )
+    whole = " ".join(" ".join(texts(board(seen))).split())
+    assert f"safe: {REASON}, 25000 Hz" in whole
+    assert "absent no acknowledge at 0x48: not powered, not plugged in, or wrong address" in whole
+
+
+def test_titles_stand_at_the_right_of_a_wide_terminal() -> None:
+    seen = status({"t": sensor({"temp": 20.0}), "fan": child()}, outputs={"fan": output(128.0, 128.0)})
+    lines = texts(board(seen), width=130)
+    for name in ("t", "fan"):
+        (line,) = [line for line in lines if line.startswith(f"{name} ")]
+        assert line.endswith(f"  The {name}")
+    assert not any("The t" in line for line in texts(board(seen), width=80))

@@ -247,5 +247,5 @@ def test_somebody_else_s_unit_of_our_name_is_not_replaced(machine: Machine, monk
 
 def test_the_command_line_says_no_before_anything_is_looked_at(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("sys.platform", "win32")
-    assert install_service.main(SimpleNamespace()) == 69  # type: ignore[arg-type]
+    assert install_service.main(SimpleNamespace(dry_run=False, uninstall=False)) == 69  # type: ignore[arg-type]
     assert "needs Linux" in capsys.readouterr().err
