@@ -18,6 +18,7 @@ from supervisor.commands.completion import SHELLS
 from supervisor.completion import candidates
 from tests.cli.conftest import Run
 from tests.e2e.daemon import ROOT, Daemon, environment
+from tests.fakes import eventually
 
 
 def offered(*words: str, names: tuple[str, ...] = ("t_in", "t_out", "fan")) -> list[str]:
@@ -109,6 +110,8 @@ def test_a_target_is_offered_the_faults_that_it_can_have(
     assert (has - offered_kinds, has_not & offered_kinds) == (set(), set())
     for kind in offered_kinds - {"hang"}:
         assert run("fault", target, kind, "--endpoint", daemon.endpoint).code == 0, "what is offered is accepted"
+    bench.fault("all", "clear")
+    eventually(lambda: bench.status()["healthy"], "all is well again")
 
 
 def test_without_a_daemon_every_kind_of_fault_is_offered(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
