@@ -124,10 +124,13 @@ def _outputs(board: Board, status: Status, width: int) -> Iterator[Line]:
         if child["error"] is not None:
             yield from _spread(line, child["error"]["message"], "bad", width)
         else:
-            notes = [*output_notes(output, units), *([taken_for(output)] if "kind" in output else [])]
-            first, *more = _spread(line, ", ".join(notes), "dim", width)
+            notes, kind = ", ".join(output_notes(output, units)), taken_for(output)
+            whole = ", ".join(filter(None, (notes, kind)))
+            fits = sum(len(text) for text, _ in line) + len(whole) <= width
+            first, *more = _spread(line, whole if fits else notes, "dim", width)
             yield _titled(first, board.titles.get(name, ""), column, width)
             yield from more
+            yield from () if fits or not kind else ([(f"    {piece}", "dim")] for piece in textwrap.wrap(kind, max(width - 4, 1)))
 
 
 def _title_column(board: Board, width: int) -> int:
@@ -145,12 +148,11 @@ def _titled(line: Line, title: str, column: int, width: int) -> Line:
 
 def _spread(line: Line, text: str, style: str, width: int) -> Iterator[Line]:
     """Yield a line with a text behind it, and what does not fit of that below."""
-    room = max(width - sum(len(piece) for piece, _ in line), 1)
-    first, *more = textwrap.wrap(text, room) if len(text) > room > LEAST_ROOM else [text]
+    room = max(width - sum(len(piece) for piece, _ in line), 0)
+    first = text if len(text) <= room else textwrap.wrap(text, room)[0] if room > LEAST_ROOM else ""
     yield [*line, (first, style)]
-    if more:
-        below = text.strip().removeprefix(first).strip()
-        yield from ([(f"    {piece}", style)] for piece in textwrap.wrap(below, max(width - 4, 1)))
+    below = text.strip().removeprefix(first).strip()
+    yield from ([(f"    {piece}", style)] for piece in textwrap.wrap(below, max(width - 4, 1)))
 
 
 def _interlocks(status: Status) -> Iterator[Line]:
