@@ -93,15 +93,14 @@ class Gateway(Child):
             case Done():
                 self._answered(message)
             case News():
-                for exchange in list(self._directory.children[message.child].waiters):
+                port = self._directory.children.get(message.child)
+                for exchange in list(port.waiters) if port is not None else ():  # None: config.py no longer has it
                     self._guarded(self._reader.news, exchange)
             case Connections():
                 self._presence.look_round()
                 self._guard.look()
                 self._box.look_again(self._burden.look(self._desk.now()))
-            case Tick():
-                pass
-            case _:
+            case _ if not isinstance(message, Tick):
                 self._hear(message)
         for exchange in self._desk.due():
             self._timed_out(exchange)
