@@ -26,6 +26,10 @@ WINDOW: Final = 65535
 """Bytes that a client may send at a time: the largest window of a connection that began with a small one (RFC 7323, section 2.2)."""
 
 
+MAPPED: Final = "::ffff:"
+"""Stands before an IPv4 address on a socket that takes both families."""
+
+
 class Connection:
     """`there` tells whether it is a connection to one of our `ports` indeed: ZeroMQ may have closed it, and somebody else reused it."""
 
@@ -63,7 +67,7 @@ class Connection:
     def address(self) -> str:
         """The other side's IP address."""
         try:
-            return str(self._socket.getpeername()[0]) if self._socket is not None else "unknown"
+            return str(self._socket.getpeername()[0]).removeprefix(MAPPED) if self._socket is not None else "unknown"
         except OSError:
             return "unknown"
 
@@ -74,7 +78,7 @@ class Connection:
             host, port = self._socket.getpeername()[:2] if self._socket is not None else ("unknown", 0)
         except OSError:
             return "unknown:0"
-        host = host.removeprefix("::ffff:")
+        host = host.removeprefix(MAPPED)
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     def flow(self) -> tuple[int, int] | None:

@@ -14,6 +14,7 @@ import zmq
 
 from actors import events
 from actors.clock import Clock
+from actors.connection import MAPPED
 from actors.dialogue import Client, Exchange
 from actors.limits import Limits
 from actors.messages import Tell
@@ -251,6 +252,6 @@ class Desk:
 
 def _address(frames: Frames) -> str:
     try:
-        return str(frames.last.get("Peer-Address"))
+        return str(frames.last.get("Peer-Address")).removeprefix(MAPPED)
     except zmq.ZMQError:
         return "unknown"

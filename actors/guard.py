@@ -14,6 +14,7 @@ import zmq
 
 from actors.access import HARMLESS, Access, Key, Role, Rules
 from actors.clock import Clock
+from actors.connection import MAPPED
 from actors.dialogue import Client
 from actors.errors import Fault
 from actors.poller import Frames
@@ -21,8 +22,6 @@ from actors.refusals import Refusals
 from actors.zap import Question, Zap
 
 UNKNOWN: Final = "unknown"
-MAPPED: Final = "::ffff:"
-"""Stands before an IPv4 address on a socket that takes both kinds."""
 FAILURES: Final[dict[int, str]] = {
     zmq.PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC: "its key was made for another daemon",
     zmq.PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH: "it has no key, and this port wants one; or it has one, and this port takes none",

@@ -51,11 +51,12 @@ def open_router() -> tuple[zmq.Context[Any], zmq.Socket[bytes]]:
 
 
 def listen(router: zmq.Socket[bytes], address: str, port: int, clock: Clock) -> tuple[int, str]:
-    """Have `router` listen on `address`:`port` (0 = any free port); return the port, and the endpoint as `tcp://0.0.0.0:5555`.
+    """Have `router` listen on `address`:`port` (0 = any free port); return the port, and the endpoint as `tcp://192.168.1.7:5555`.
 
+    `*` is every address of both families (`tcp://[::]:5555`); where IPv6 is switched off, of IPv4 (`tcp://0.0.0.0:5555`).
     Raises PermanentError `port_in_use` or `bad_bind`.
     """
-    router.setsockopt(zmq.IPV6, int(":" in address))
+    router.setsockopt(zmq.IPV6, int(":" in address or address == "*"))  # libzmq goes on without IPv6 where there is none
     taken = _bound(router, f"tcp://{f'[{address}]' if ':' in address else address}", port, clock)
     endpoint = router.getsockopt(zmq.LAST_ENDPOINT)
     return taken, endpoint.decode().rstrip("\0") if isinstance(endpoint, bytes) else ""
