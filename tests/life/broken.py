@@ -1,0 +1,5 @@
+"""What a life must not show."""
+
+
+class BrokenPromiseError(AssertionError):
+    """One of the promises of docs/safety.md or of the wire does not hold."""
