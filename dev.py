@@ -256,6 +256,12 @@ def soak(arguments: Sequence[str]) -> None:
     call(in_environment("python"), "-m", "benchmarks.soak", *arguments)
 
 
+def life(arguments: Sequence[str]) -> None:
+    """Live a bench's life at random, for minutes, and look at every promise: `tests/life/run.py MINUTES --seed N`."""
+    ensure_environment("dev")
+    call(in_environment("python"), "-m", "tests.life.run", *arguments)
+
+
 def attacks(arguments: Sequence[str]) -> None:
     """Attack the daemon in every known way beside a good client: `benchmarks/attacks.py SECONDS`."""
     ensure_environment("dev")
@@ -280,6 +286,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "wheel": wheel,
     "bench": bench,
     "soak": soak,
+    "life": life,
     "attacks": attacks,
     "fuzz": fuzz,
 }

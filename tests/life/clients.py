@@ -34,7 +34,9 @@ class Asked:
 class Client:
     """One identity, with one connection at a time. `on_answer` is told of every answer."""
 
-    def __init__(self, context: zmq.Context[Any], endpoint: str, identity: bytes, on_answer: Callable[[Asked, dict[str, Any]], object]) -> None:
+    def __init__(
+        self, context: zmq.Context[Any], endpoint: str, identity: bytes, on_answer: Callable[[Asked, dict[str, Any]], object]
+    ) -> None:
         self.identity = identity
         self._context = context
         self._endpoint = endpoint

@@ -1,4 +1,4 @@
-"""The hardware of one bench: it outlives the daemons that drive it. Chips, pins and pigpiod are the simulated ones, in the time of `Moments`.
+"""The hardware of one bench, which outlives the daemons that drive it: the simulated chips, pins and pigpiod, in the time of `Moments`.
 
 An output's call can be made to hang where the machine would (a driver, a card, a library), for as long as a test likes.
 """
@@ -100,7 +100,7 @@ class Hardware:
     def __init__(self, bench: Bench, moments: Moments) -> None:
         self.moments = moments
         self.sim = SimulatedBench(bench, moments)
-        self.sim.bus._lock = moments.lock()  # type: ignore[assignment]
+        self.sim.bus._lock = moments.turn()  # type: ignore[assignment]
         self.sim.bus.faults, self.sim.pigpio.faults = Board(moments), Board(moments)
         self.gates = Gates(moments)
         self.duties: dict[int, float] = {}
@@ -197,7 +197,7 @@ class ProcessRig(SimulatedRig):
         super().__init__(bench, hardware.moments)
         self.bench = hardware.sim
         self.bench.update(bench)
-        self.gpio._lock = hardware.moments.lock()  # type: ignore[assignment]
+        self.gpio._turn = hardware.moments.turn()
 
     def _connect(self) -> Any:
         pi = Pi(self._hardware, self._gone)
@@ -215,5 +215,3 @@ class ProcessRig(SimulatedRig):
     def close(self) -> None:
         """Let go of the outputs, and leave the hardware as it is."""
         self.gpio.close()
-
-

@@ -1,4 +1,4 @@
-"""Time for a whole daemon in one process: it stands still until everybody is at rest, and then goes on to the next moment anybody waits for.
+"""Time for a whole daemon in one process: it stands still until everybody is at rest, and then goes on to what is due next.
 
 So minutes of life take seconds, and nothing depends on how busy the machine is: a thread that computes holds the clock up.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,7 +15,8 @@ from typing import Any, Final
 
 import pykka
 
-from actors.inbox import Inbox
+from actors.hardware.turn import Turn
+from actors.inbox import Inbox, Letter
 from actors.messages import Tick
 from tests.fakes import stacks
 
@@ -77,9 +79,9 @@ class Moments:
             raise ProcessGoneError
         return entry.met
 
-    def lock(self) -> MomentLock:
+    def turn(self) -> MomentTurn:
         """Return a lock that may be held while its holder sleeps."""
-        return MomentLock(self)
+        return MomentTurn(self)
 
     def rest(self) -> None:
         """Wait until nobody has anything to do at this moment."""
@@ -173,28 +175,43 @@ class Moments:
         return None
 
 
-class MomentLock:
-    """A `threading.Lock` whose waiting is known to the clock, in its time."""
+class MomentTurn(Turn):
+    """A lock whose waiting is known to the clock, in its time; first come, first served."""
 
     def __init__(self, moments: Moments) -> None:
+        super().__init__()
         self._moments = moments
-        self._inner = threading.Lock()
+        self._owner_guard = threading.Lock()
+        self._held = False
+        self._queue: deque[threading.Event] = deque()
 
-    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: FBT001, FBT002 - as threading.Lock has it
-        """Take it, as `threading.Lock` does."""
-        if not blocking:
-            return self._inner.acquire(blocking=False)
-        return self._moments.wait(lambda: self._inner.acquire(blocking=False), None if timeout < 0 else timeout)
+    def __len__(self) -> int:
+        """Return how many wait."""
+        return len(self._queue)
+
+    def acquire(self, timeout: float = -1) -> bool:
+        """Wait for one's turn, at most `timeout` seconds (-1: without limit); return whether it came."""
+        with self._owner_guard:
+            if not self._held:
+                self._held = True
+                return True
+            mine = threading.Event()
+            self._queue.append(mine)
+        if self._moments.wait(mine.is_set, None if timeout < 0 else timeout):
+            return True
+        with self._owner_guard:
+            if mine.is_set():
+                return True
+            self._queue.remove(mine)
+            return False
 
     def release(self) -> None:
-        """Give it back."""
-        self._inner.release()
-
-    def __enter__(self) -> None:
-        self.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self.release()
+        """Let the next one have it."""
+        with self._owner_guard:
+            if self._queue:
+                self._queue.popleft().set()
+            else:
+                self._held = False
 
 
 class MomentEvent(threading.Event):
@@ -223,6 +240,4 @@ def _poke(inbox: Any) -> None:
     if isinstance(inbox, Inbox):
         inbox.poke()
     else:
-        from actors.inbox import Letter
-
         inbox.put(Letter(Tick()))

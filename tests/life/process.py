@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -152,9 +152,7 @@ def safe(hardware: Hardware, environ: dict[str, str]) -> list[str]:
     said: list[str] = []
 
     def gpio(_host: str, _port: int, *, safe_pins: Any) -> PigpioGpio:
-        return PigpioGpio(
-            lambda: Pi(hardware, lambda: False), (SimulatedPigpioError,), safe_pins=safe_pins, clock=hardware.moments
-        )
+        return PigpioGpio(lambda: Pi(hardware, lambda: False), (SimulatedPigpioError,), safe_pins=safe_pins, clock=hardware.moments)
 
     moments = hardware.moments
     with patch("actors.hardware.pigpiod.pigpiod_gpio", gpio), patch("supervisor.safe_now._bounded", partial(bounded, moments)):
@@ -168,6 +166,11 @@ def safe(hardware: Hardware, environ: dict[str, str]) -> list[str]:
 
 def bounded(moments: Moments, act: Callable[[], object], seconds: float) -> bool:
     """Run `act` in a thread of its own for at most `seconds`; return whether it has ended."""
-    helper = threading.Thread(target=act, name="last-resort", daemon=True)
+
+    def run() -> None:
+        with suppress(ProcessGoneError):
+            act()
+
+    helper = threading.Thread(target=run, name="last-resort", daemon=True)
     helper.start()
     return moments.wait(lambda: not helper.is_alive(), seconds)

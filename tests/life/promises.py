@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actors import events
 from tests.fakes import stacks
-from tests.life import benches
 from tests.life.broken import BrokenPromiseError
 from tests.life.clients import Asked
 from tests.life.decisions import Decisions
@@ -77,7 +76,8 @@ class Promises:
         """Return whether anything whose name begins with one of `words` is broken, or anything was within some seconds."""
         return any(what.startswith(words) for what in self.trouble) or self.now - self.repaired_at < within
 
-    def reloading(self, plan: benches.Plan) -> None:
+    def reloading(self) -> None:
+        """Note that another file is to be taken over."""
         self._reload_from = self.now
 
     def started(self) -> None:
@@ -179,7 +179,9 @@ class Promises:
         gates = self.world.hardware.gates
         for pin in self._heaters().keys() & on.keys():
             if not self.decisions.holds(pin):
-                raise BrokenPromiseError(f"the heater at GPIO{pin} is on ({on[pin]:.0%}) and nobody's decision says so: {self._last_words()}")
+                raise BrokenPromiseError(
+                    f"the heater at GPIO{pin} is on ({on[pin]:.0%}) and nobody's decision says so: {self._last_words()}"
+                )
             if self.gone_at is not None and self.now - self.gone_at > LEASE:
                 raise BrokenPromiseError(f"the heater at GPIO{pin} is on {self.now - self.gone_at:g} s after the end of the daemon")
             if any(self.now - since > LEASE for since in gates.hung.get(pin, [])):

@@ -39,6 +39,7 @@ class World:
         self.config = folder / "config.py"
         self.list = folder / "safe.json"
         self.moments = Moments()
+        self.begun = self.moments.monotonic()
         self.plan = benches.default()
         self.wanted: benches.Plan | None = None
         self._write(self.plan)
@@ -75,15 +76,12 @@ class World:
                 self.ask(client, {"type": "scan"})
 
     def reload(self, plan: benches.Plan) -> None:
-        """Write another file and send SIGHUP; whether it is taken over shows later."""
-        self._write(plan)
-        if self.serving:
-            assert self.process is not None
+        """Write another file and send SIGHUP, unless one is under way; whether it is taken over shows later."""
+        if self.process is not None and self.serving and self.wanted is None:
+            self._write(plan)
             self.wanted = plan
-            self.promises.reloading(plan)
+            self.promises.reloading()
             self.process.signals.reload()
-        else:
-            self._write(self.plan)
 
     def _write(self, plan: benches.Plan) -> None:
         self.config.write_text(plan.text(), encoding="utf-8")
