@@ -53,7 +53,8 @@ class Moments:
         self._lock = threading.Lock()
         self._waiting: dict[int, _Wait] = {}
         self._outsiders = set(threading.enumerate())
-        self._over = False
+        self.over = False
+        """Whether the process has gone, and its threads are on their way to their ends."""
         self.after_step: Callable[[], object] = lambda: None
         """Called by the owner whenever everybody is at rest again."""
 
@@ -71,7 +72,7 @@ class Moments:
             return True
         entry = _Wait(condition, float("inf") if seconds is None else self._now + seconds)
         with self._lock:
-            if self._over:
+            if self.over:
                 raise ProcessGoneError
             self._waiting[threading.get_ident()] = entry
         entry.woken.wait()
@@ -131,7 +132,7 @@ class Moments:
     def bury(self) -> None:
         """End every thread of this world: a process that is gone does nothing more."""
         with self._lock:
-            self._over = True
+            self.over = True
         end = time.monotonic() + PATIENCE
         while living := self._living():
             with self._lock:
@@ -145,7 +146,7 @@ class Moments:
             if time.monotonic() > end:
                 raise AssertionError(f"threads that do not end: {[thread.name for thread in living]}\n{stacks()}")
             time.sleep(PAUSE)
-        self._over = False
+        self.over = False
 
     def _living(self) -> list[threading.Thread]:
         return [thread for thread in threading.enumerate() if thread not in self._outsiders]
@@ -197,13 +198,18 @@ class MomentTurn(Turn):
                 return True
             mine = threading.Event()
             self._queue.append(mine)
-        if self._moments.wait(mine.is_set, None if timeout < 0 else timeout):
-            return True
-        with self._owner_guard:
-            if mine.is_set():
-                return True
-            self._queue.remove(mine)
-            return False
+        came = False
+        try:
+            came = self._moments.wait(mine.is_set, None if timeout < 0 else timeout)
+        finally:
+            if not came:
+                with self._owner_guard:
+                    came = mine.is_set()  # at the last moment
+                    if not came:
+                        self._queue.remove(mine)
+                if came and self._moments.over:
+                    self.release()
+        return came
 
     def release(self) -> None:
         """Let the next one have it."""
@@ -224,6 +230,23 @@ class MomentEvent(threading.Event):
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until it is set, at most `timeout` seconds."""
         return self._moments.wait(self.is_set, timeout)
+
+
+class MomentThread(threading.Thread):
+    """A thread that is waited for in the clock's time, and that ends quietly with its process."""
+
+    def __init__(self, moments: Moments, **facts: Any) -> None:
+        super().__init__(**facts)
+        self._moments = moments
+
+    def run(self) -> None:
+        """Do what a thread does."""
+        with suppress(ProcessGoneError):
+            super().run()
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait until it has ended, at most `timeout` seconds."""
+        self._moments.wait(lambda: not self.is_alive(), timeout)
 
 
 def _inboxes() -> list[tuple[Any, bool]]:

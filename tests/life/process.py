@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -22,7 +23,7 @@ from supervisor.on_event import OnEvent
 from supervisor.progress import Progress
 from tests.fakes import stacks
 from tests.life.hardware import Hardware, Pi, ProcessRig
-from tests.life.moments import MomentEvent, Moments, ProcessGoneError
+from tests.life.moments import MomentEvent, Moments, MomentThread, ProcessGoneError
 
 BIND: Final = "127.0.0.1"
 
@@ -34,7 +35,7 @@ class Signals:
         self.reason: str | None = None
         self.at_once = False
         self.tell: Callable[[str], None] | None = None
-        self.interrupts = False
+        self.interrupts = self.interrupted = False
         self.hang_up = self
         self._moments = moments
         self._wanted = self._kicked = False
@@ -56,6 +57,10 @@ class Signals:
             self.reason = "SIGTERM"
             if self.tell is not None:
                 self.tell(self.reason)
+        self._kicked = True
+
+    def wake(self) -> None:
+        """Have a `wait` return. Any thread."""
         self._kicked = True
 
     def wait(self, seconds: float) -> None:
@@ -112,7 +117,7 @@ class Process:
         commands = OnEvent((), SystemClock())
         with self._stand_ins():
             try:
-                self.code, self.orderly = run._run(self._options, self.moments, commands)  # type: ignore[arg-type]
+                self.code, self.orderly = run._run(self._options, self.moments, commands, self.signals)  # type: ignore[arg-type]
             except ProcessGoneError:
                 pass
             except BaseException as error:
@@ -126,14 +131,13 @@ class Process:
     def _stand_ins(self) -> Iterator[None]:
         with ExitStack() as stack:
             for target, stand_in in {
-                "supervisor.signals.Stop": lambda: self.signals,
                 "supervisor.run._take_hardware": self._take_hardware,
                 "supervisor.rig.lock_names": lambda _bench: [],
                 "supervisor.progress.Progress": lambda: self.progress,
                 "supervisor.dump.Request": NoRequest,
-                "supervisor.last_resort.bounded": partial(bounded, self.moments),
             }.items():
                 stack.enter_context(patch(target, stand_in))
+            stack.enter_context(in_moments(self.moments))
             yield
 
 
@@ -152,25 +156,23 @@ def safe(hardware: Hardware, environ: dict[str, str]) -> list[str]:
     said: list[str] = []
 
     def gpio(_host: str, _port: int, *, safe_pins: Any) -> PigpioGpio:
-        return PigpioGpio(lambda: Pi(hardware, lambda: False), (SimulatedPigpioError,), safe_pins=safe_pins, clock=hardware.moments)
+        found = PigpioGpio(lambda: Pi(hardware, lambda: False), (SimulatedPigpioError,), safe_pins=safe_pins, clock=hardware.moments)
+        found._turn = hardware.moments.turn()
+        return found
 
     moments = hardware.moments
-    with patch("actors.hardware.pigpiod.pigpiod_gpio", gpio), patch("supervisor.safe_now._bounded", partial(bounded, moments)):
+    with patch("actors.hardware.pigpiod.pigpiod_gpio", gpio), in_moments(moments):
         for document in safe_list.read(environ, None):
-            thread = threading.Thread(target=safe_now.make_safe, args=(document, said.append, Path("/nowhere")), name="pilotage-safe")
+            thread = MomentThread(moments, target=safe_now.make_safe, args=(document, said.append, Path("/nowhere")), name="pilotage-safe")
             thread.start()
             if not moments.until(lambda: not thread.is_alive(), 10.0):  # noqa: B023 - called at once
                 raise AssertionError(f"pilotage safe does not end\n{stacks()}")
     return said
 
 
-def bounded(moments: Moments, act: Callable[[], object], seconds: float) -> bool:
-    """Run `act` in a thread of its own for at most `seconds`; return whether it has ended."""
-
-    def run() -> None:
-        with suppress(ProcessGoneError):
-            act()
-
-    helper = threading.Thread(target=run, name="last-resort", daemon=True)
-    helper.start()
-    return moments.wait(lambda: not helper.is_alive(), seconds)
+@contextmanager
+def in_moments(moments: Moments) -> Iterator[None]:
+    """Have outputs that are made safe without actors waited for in this time."""
+    threads = SimpleNamespace(Thread=partial(MomentThread, moments))
+    with patch("supervisor.without_actors.threading", threads), patch("supervisor.without_actors.time", moments):
+        yield
