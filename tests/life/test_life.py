@@ -8,7 +8,7 @@ import pytest
 
 from tests.life.run import live, words
 
-LIVES, STEPS = 4, 20
+LIVES, STEPS = 3, 15
 
 
 def test_whatever_happens_to_a_bench_in_whatever_order_its_promises_hold() -> None:
