@@ -68,8 +68,9 @@ class Stage(RuleBasedStateMachine):
         self.after(then)
 
     def reset_all(self, client: Client) -> None:
-        """Reset whatever may be latched, as a person does."""
-        for name in [entry["name"] for entry in (*self.world.plan.interlocks, *self.world.plan.outputs)]:
+        """Reset whatever may be latched, as a person does: also what `config.py` has no more."""
+        interlocks = (self.world.status() or {"interlocks": {}})["interlocks"]
+        for name in [*interlocks, *(entry["name"] for entry in self.world.plan.outputs)]:
             self.world.ask(client, {"type": "reset", "interlock": name})
 
     def after(self, seconds: float) -> None:
