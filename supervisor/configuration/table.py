@@ -1,4 +1,4 @@
-"""The tables of docs/configuration.md and docs/interlocks.md, made from the model and the driver registries.
+"""The tables of docs/configuration.md, docs/interlocks.md and docs/protocol.md, made from the model, the registries and the codes.
 
 `python -m supervisor.configuration.table` rewrites them.
 """
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
+from actors.codes import CLIENT, TABLE
 from supervisor.configuration import access, interlock_keys, limits, model, on_event
 
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
@@ -63,7 +64,19 @@ def interlocks() -> list[str]:
     ]
 
 
-PAGES: Final[dict[Path, Callable[[], list[str]]]] = {DOCS / "configuration.md": configuration, DOCS / "interlocks.md": interlocks}
+def error_codes() -> list[str]:
+    """Return the tables of the page about the wire: every code of an ERROR."""
+    tables = [
+        _rows(("code", "meaning"), ((_list(names.split()).replace(",", ""), text) for names, text in rows)) for rows in (TABLE, CLIENT)
+    ]
+    return [tables[0], "What the Python client says by itself:", tables[1]]
+
+
+PAGES: Final[dict[Path, Callable[[], list[str]]]] = {
+    DOCS / "configuration.md": configuration,
+    DOCS / "interlocks.md": interlocks,
+    DOCS / "protocol.md": error_codes,
+}
 """Page -> what makes its tables."""
 
 

@@ -191,11 +191,11 @@ class TestBug:
 
     def test_that_is_one_of_our_own_errors_keeps_its_code(self, peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
         def refuse(*_: object, **__: object) -> Any:
-            raise RefusedError("not_here", "this cannot be done here, says a test")
+            raise RefusedError("unavailable", "this cannot be done here, says a test")
 
         monkeypatch.setattr(gateway_module, "describe", refuse)
         reply = peer.ask({"type": "describe", "id": 5})
-        assert error(reply) == "not_here"
+        assert error(reply) == "unavailable"
         assert reply["id"] == 5
 
 
