@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
+import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +16,7 @@ from actors.rivals import CONTEST, MOST, Rivals
 from benchmarks import hostile
 from tests.access.doors import HERE, THERE
 from tests.fakes import PATIENCE, eventually
+from tests.project.sources import ROOT
 from tests.wire.peer import Peer, aq, error, pi, strict
 from tests.wire.stage import HEATER, Stage
 
@@ -137,13 +140,64 @@ def test_client_lost_sees_the_one_that_has_gone_when_another_has_its_name(stage:
         assert stage.gateway._clientele.gone == {}
 
 
-def test_the_daemon_survives_a_displaced_connection_that_breaks_with_a_request_in_it(stage: Stage) -> None:
+@linux
+def test_a_request_into_a_connection_whose_identity_a_silent_newcomer_has_taken_is_answered(stage: Stage) -> None:
     with hostile.zmtp(stage.port, patience=PATIENCE, identity=NAME) as first:
         first.sendall(hostile.frame(b'{"type": "scan"}'))
         assert first.recv(65536)
-        assert stage.peer(identity=NAME).ask(SCAN)["state"] == "ACK"
-        hostile.break_off(first)
-    assert stage.peer().ask(SCAN)["state"] == "ACK"
+        second = stage.peer(identity=NAME, RECONNECT_IVL=-1)
+        eventually(lambda: stage.gateway._presence.strangers, "the newcomer is there")
+        stage.settle()
+        with capture_logs() as records:
+            told = asked_until_closed(first)
+            stage.settle()
+        assert error(strict(told[told.rindex(b'{"state"') :])) == "displaced"
+        assert [record["event"] for record in records if record["log_level"] == "warning"] == ["client_displaced"]
+        assert second.ask(SCAN)["state"] == "ACK"
+
+
+def asked_until_closed(connection: socket.socket) -> bytes:
+    """Ask again whenever nothing has been answered for a while, until the other side closes the connection; return all it said."""
+    told, piece = b"", b"-"
+    connection.settimeout(0.4)
+    while piece:
+        with suppress(TimeoutError):
+            connection.sendall(hostile.frame(b'{"type": "scan"}'))
+            while piece := connection.recv(65536):
+                told += piece
+    return told
+
+
+BREAKING = """
+import sys, time
+import zmq
+sys.path.insert(0, {root!r})
+from actors.router import OPTIONS
+OPTIONS[zmq.HEARTBEAT_IVL] = 200
+from benchmarks import hostile
+from tests.wire.stage import Stage
+with Stage() as stage:
+    first = hostile.zmtp(stage.port, patience=10, identity=b"name")
+    first.sendall(hostile.frame(b'{{"type": "scan"}}'))
+    first.recv(65536)
+    second = hostile.zmtp(stage.port, patience=10, identity=b"name")
+    time.sleep(0.2)
+    first.sendall(hostile.frame(b'{{"type": "scan"}}'))
+    time.sleep(0.5)  # in which the daemon notices
+    hostile.break_off(first)
+    time.sleep(0.5)  # in which a heartbeat is due
+    second.sendall(hostile.frame(b'{{"type": "scan"}}'))
+    assert second.recv(65536)
+print("it goes on")
+"""
+
+
+@linux
+def test_a_displaced_connection_that_breaks_with_a_request_in_it_does_not_end_the_daemon() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", BREAKING.format(root=str(ROOT))], capture_output=True, text=True, timeout=50, check=False, cwd=ROOT
+    )
+    assert done.stdout.endswith("it goes on\n"), done.stderr
 
 
 def test_a_contest_is_over_when_both_have_not_been_seen_for_a_while(clock: ManualClock) -> None:
