@@ -8,6 +8,7 @@ from typing import Any, Final
 import structlog
 
 from actors import events
+from actors.bench.devices import OutputSpec
 from actors.cells import OutputCell
 from actors.clock import Clock
 from actors.driven import GPIO_LOST, Driven
@@ -17,7 +18,6 @@ from actors.guarding import SILENT, Guard
 from actors.messages import Done, Heartbeat, Hold, Permit, ReadBack, ResetLease, Safe, SetPoint, Tell, Tick
 from actors.ramp import STEP
 from actors.set_points import Kept, SetPoints
-from actors.specs import OutputSpec
 
 log = structlog.get_logger()
 

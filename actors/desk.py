@@ -13,10 +13,10 @@ import structlog
 import zmq
 
 from actors import events
+from actors.bench.limits import Limits
 from actors.clock import Clock
 from actors.connection import MAPPED
 from actors.dialogue import Client, Exchange
-from actors.limits import Limits
 from actors.messages import Tell
 from actors.poller import Frames, PollerInbox
 from actors.rivals import DISPLACED, on_the_wire

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from actors import events
+from actors.bench.devices import OutputSpec
 from actors.cells import OutputCell
 from actors.child import Child
 from actors.clock import Clock
@@ -17,7 +18,6 @@ from actors.errors import BusError, DeviceError, Fault, PermanentError, RefusedE
 from actors.leasing import LeaseKeeper, latched, refused_by_lease
 from actors.messages import Condition, Done, Heartbeat, ReadBack, ResetLease, Safe, SetPoint, Tell
 from actors.ramp import STEP, Ramp
-from actors.specs import OutputSpec
 from actors.words import number
 
 GPIO_LOST: Final = "gpio_unavailable"

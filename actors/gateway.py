@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from actors import events
+from actors.bench.devices import GATEWAY, Bench
 from actors.burden import Burden
 from actors.catalogue import describe, scan
 from actors.child import Child, fault_of
@@ -30,7 +31,6 @@ from actors.ports import Directory
 from actors.presence import Presence
 from actors.protocol import DRIVING, READING, BadRequestError, Request, acknowledged, decode, refused, too_large
 from actors.reading import Reader
-from actors.specs import GATEWAY, Bench
 from actors.watching import Clientele
 
 log = structlog.get_logger()

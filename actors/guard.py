@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import zmq
 
-from actors.access import HARMLESS, Access, Key, Role, Rules
+from actors.bench.access import HARMLESS, Access, Key, Role, Rules
 from actors.clock import Clock
 from actors.connection import MAPPED
 from actors.dialogue import Client

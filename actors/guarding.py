@@ -6,9 +6,9 @@ import time
 from datetime import datetime
 from typing import Final
 
+from actors.bench.devices import OutputSpec
 from actors.errors import Fault
 from actors.messages import Hold, Permit
-from actors.specs import OutputSpec
 
 CODE: Final = "interlock"
 CLOSED: Final = "shutting_down"

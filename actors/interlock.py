@@ -12,15 +12,15 @@ from typing import Any, Final, Protocol
 import structlog
 
 from actors import events
+from actors.bench.devices import INTERLOCKS
+from actors.bench.interlocks import Interlock
 from actors.child import Child
 from actors.clock import Clock
 from actors.errors import Fault, PermanentError
 from actors.interlocks.former import begun
 from actors.interlocks.latch import State, advance, held, reset
 from actors.interlocks.picture import Picture, Word
-from actors.interlocks.spec import Interlock
 from actors.messages import Done, Failure, Hold, Observed, Permit, Reading, ResetInterlock, Route, Tell, Tick
-from actors.specs import INTERLOCKS
 from actors.watching import Clientele, InterlockCell
 
 log = structlog.get_logger()

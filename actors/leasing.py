@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from actors import events
+from actors.bench.devices import OutputSpec
 from actors.cells import LeaseState
 from actors.clock import Clock
 from actors.drivers.base import LeasedGpio
 from actors.errors import DeviceError, Fault
 from actors.messages import Heartbeat
-from actors.specs import OutputSpec
 
 LEASE: Final = 2.0
 """Seconds without proof of life after which what survives this process switches the output off."""

@@ -12,7 +12,7 @@ import structlog
 import zmq
 
 from actors import events
-from actors.access import Access, Secret, is_loopback
+from actors.bench.access import Access, Secret, is_loopback
 from actors.clock import Clock
 from actors.connection import port_of
 from actors.errors import PermanentError

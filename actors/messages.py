@@ -223,14 +223,14 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Reload:
-    """Main thread to supervisor: take over this `actors.specs.Bench`; only what differs from the present one is touched."""
+    """Main thread to supervisor: take over this `actors.bench.devices.Bench`; only what differs from the present one is touched."""
 
     bench: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Rewire:
-    """Supervisor to gateway: from now on this `actors.specs.Bench` says what clients can name; the routes to what is new follow."""
+    """Supervisor to gateway: from now on this `actors.bench.devices.Bench` says what clients can name; the routes to what is new follow."""
 
     bench: Any
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import zmq
 
+from actors.bench.limits import Limits
 from actors.clock import Clock, SystemClock
 from actors.inbox import Letter, Vitals
-from actors.limits import Limits
 from actors.messages import Tick
 from actors.newness import KEEN_EVERY, Lived
 from actors.wake import Wake

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from actors.bench.devices import Bench, OutputSpec, SensorSpec
 from actors.cells import OutputCell, SensorCell
 from actors.drivers import SENSOR_DRIVER_REGISTRY
 from actors.errors import Fault
 from actors.messages import Failure, Reading, Route, Tell
 from actors.places import OUTPUT_CHANNEL, near_address, near_pin
 from actors.protocol import Component, shown
-from actors.specs import Bench, OutputSpec, SensorSpec
 
 DOWN = frozenset({"backoff", "absent", "failed", "stopped"})
 """States in which a child is known not to answer: the request gets its reason at once."""

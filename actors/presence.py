@@ -18,14 +18,14 @@ import structlog
 import zmq
 
 from actors import events
-from actors.access import Role
+from actors.bench.access import Role
+from actors.bench.limits import Limits
 from actors.clock import Clock
 from actors.connection import Connection, port_of
 from actors.deaf import Deaf
 from actors.departed import Departed, can_have_come_through, descriptor_of, handed_over, has_shaken_hands, is_given
 from actors.dialogue import GONE, Client
 from actors.guard import Guard
-from actors.limits import Limits
 from actors.monitor import FAILED, Monitor
 from actors.newness import Lived
 from actors.poller import Frames

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from actors.bench.limits import Limits
 from actors.errors import Fault, RefusedError
-from actors.limits import Limits
 
 MAX_BODY: Final = Limits().body
 """Bytes of a request body, unless `LIMITS` says otherwise; a longer one is answered without being parsed."""

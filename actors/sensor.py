@@ -11,6 +11,7 @@ from typing import Any, Final
 import structlog
 
 from actors import events
+from actors.bench.devices import SensorSpec
 from actors.cells import SensorCell
 from actors.child import Child, fault_of
 from actors.clock import Clock
@@ -18,7 +19,6 @@ from actors.drivers.base import SensorDriver, Value
 from actors.errors import OVER, UNDER, BusError, DeviceError, Fault, PermanentError, TransientError, from_os_error
 from actors.hardware.contact import Contact
 from actors.messages import Condition, Failure, Measure, Outcome, Reading, Tell, Tick
-from actors.specs import SensorSpec
 
 log = structlog.get_logger()
 

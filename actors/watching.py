@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Final
 
+from actors.bench.interlocks import Interlock
 from actors.interlocks.latch import State
 from actors.interlocks.picture import Word
-from actors.interlocks.spec import Interlock
 
 MOST_LEFT: Final = 64
 """Clients of an output, gone, that are known when they come back; older ones come back as strangers."""

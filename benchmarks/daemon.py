@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from actors.specs import Bench, OutputSpec, SensorSpec
+from actors.bench.devices import Bench, OutputSpec, SensorSpec
 from supervisor import journal
 from supervisor.run import Options, run
 

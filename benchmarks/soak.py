@@ -25,8 +25,8 @@ import structlog
 import zmq
 
 from actors import events
+from actors.bench.devices import Bench
 from actors.clock import SystemClock
-from actors.specs import Bench
 from supervisor import journal
 from supervisor.actor import Supervisor
 from supervisor.configuration import default_bench_path, load

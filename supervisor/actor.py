@@ -12,12 +12,12 @@ from typing import Any, Final
 import structlog
 
 from actors import events
+from actors.bench.devices import Bench
 from actors.child import Child, fault_of
 from actors.clock import Clock
 from actors.errors import Fault
 from actors.inbox import Letter
 from actors.messages import Alive, Condition, Died, Done, Probe, Query, Reload, Route, Serve, Shutdown, Started, Tick
-from actors.specs import Bench
 from supervisor.bus_watch import BusWatch
 from supervisor.children import Record, child_specs
 from supervisor.ending import MakingSafe, stop_all

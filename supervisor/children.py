@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.actuator import ActuatorActor
+from actors.bench.devices import Bench, OutputSpec, SensorSpec
 from actors.cells import OutputCell, SensorCell
 from actors.clock import Clock
 from actors.drivers import ACTUATOR_DRIVER_REGISTRY, SENSOR_DRIVER_REGISTRY
@@ -18,7 +19,6 @@ from actors.hardware.machine import other_buses
 from actors.inbox import Letter, Vitals
 from actors.messages import Tell
 from actors.sensor import SensorActor
-from actors.specs import Bench, OutputSpec, SensorSpec
 from supervisor.policy import Life, Policy
 from supervisor.rig import Rig
 

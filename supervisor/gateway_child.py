@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from actors.bench.devices import GATEWAY, Bench
 from actors.clock import Clock
 from actors.gateway import Gateway
 from actors.messages import Tell
-from actors.specs import GATEWAY, Bench
 from actors.watching import Clientele
 from supervisor.children import GATEWAY_POLICY, ChildSpec, Running, teller, vitals_of
 from supervisor.rig import Rig

@@ -13,11 +13,11 @@ from typing import Any, Final
 import structlog
 
 from actors import events
+from actors.bench.devices import Bench, OutputSpec
 from actors.clock import Clock
 from actors.drivers.base import LeasedGpio
 from actors.hardware.backend import Backend, choose_backend
 from actors.hardware.guard import Stale
-from actors.specs import Bench, OutputSpec
 
 log = structlog.get_logger()
 

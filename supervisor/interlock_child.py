@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from actors.bench.devices import INTERLOCKS, Bench
+from actors.bench.interlocks import OutputRef
 from actors.cells import OutputCell
 from actors.clock import Clock
 from actors.interlock import InterlockActor
 from actors.interlocks.former import formers
-from actors.interlocks.spec import OutputRef
 from actors.messages import Observed, Route, Tell
 from actors.set_points import SetPoints
-from actors.specs import INTERLOCKS, Bench
 from actors.watching import Clientele, InterlockCell
 from supervisor.children import ChildSpec, Record, Running, teller, vitals_of
 from supervisor.policy import Policy

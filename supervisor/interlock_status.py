@@ -6,8 +6,8 @@ import time
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from actors.bench.interlocks import Interlock
 from actors.interlocks.latch import held
-from actors.interlocks.spec import Interlock
 from actors.watching import InterlockCell
 
 LATELY: Final = 3.0

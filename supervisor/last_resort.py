@@ -8,7 +8,7 @@ from typing import Any, Final
 import structlog
 
 from actors import events
-from actors.specs import OutputSpec
+from actors.bench.devices import OutputSpec
 from supervisor.rig import Rig
 from supervisor.safe_list import entry_of
 from supervisor.without_actors import Attempt

@@ -20,9 +20,9 @@ from typing import Any, Final
 import structlog
 
 from actors import events
+from actors.bench.devices import EventCommand
 from actors.child import fault_of
 from actors.clock import Clock
-from actors.specs import EventCommand
 from supervisor import journal
 from supervisor.journal.sentences import text_of
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from actors.specs import OutputSpec
+    from actors.bench.devices import OutputSpec
     from supervisor.actor import Supervisor
 
 

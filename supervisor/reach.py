@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from supervisor import own_files
 
 if TYPE_CHECKING:
-    from actors.specs import Bench
+    from actors.bench.devices import Bench
 
 NAME: Final = "reach"
 _START: Final = 19

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from actors import events
+from actors.bench.devices import Bench
 from actors.errors import PilotageError
 from actors.messages import Reload, Tell
-from actors.specs import Bench
 from supervisor.configuration import check_whole
 from supervisor.progress import Progress
 from supervisor.rewiring import also, held

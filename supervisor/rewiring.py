@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from actors import events
+from actors.bench.devices import Bench, OutputSpec
 from actors.child import fault_of
 from actors.errors import Fault
 from actors.messages import Rewire, Route, Stop
-from actors.specs import Bench, OutputSpec
 from supervisor.children import ChildSpec, Record, where_of
 from supervisor.interlock_child import CHILD as INTERLOCKS
 from supervisor.policy import Life

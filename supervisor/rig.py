@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from actors.bench.devices import Bench
 from actors.clock import Clock
 from actors.drivers.base import Bus, LeasedGpio
 from actors.errors import RefusedError
 from actors.hardware.breaker import Breaker
-from actors.specs import Bench
 from supervisor import gpio
 
 

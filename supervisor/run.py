@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from actors.bench.devices import Bench
 from actors.clock import SystemClock
-from actors.specs import Bench
 from supervisor.exits import EX_OK, EX_SOFTWARE, EX_UNAVAILABLE
 from supervisor.exits import leave as _leave
 

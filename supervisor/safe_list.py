@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from supervisor import own_files
 
 if TYPE_CHECKING:
-    from actors.specs import Bench, OutputSpec
+    from actors.bench.devices import Bench, OutputSpec
 
 NAME: Final = "safe"
 _KEYS: Final = frozenset({"config", "locks", "outputs", "backend"})

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from actors.bench.devices import OutputSpec
 from actors.cells import OutputCell, SensorCell, under_way
 from actors.errors import Fault
 from actors.hardware.breaker import Breaker
 from actors.messages import Failure, Reading
 from actors.ports import DOWN
-from actors.specs import OutputSpec
 from supervisor import __version__, journal
 from supervisor.children import Record, where_of
 from supervisor.interlock_status import interlocks, watched

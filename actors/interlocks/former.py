@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from actors.bench.interlocks import Drive, Former, Interlock, OutputRef
 from actors.interlocks.latch import State, initial
-from actors.interlocks.spec import Drive, Former, Interlock, OutputRef
 
 
 def begun(specs: Sequence[Interlock], before: Sequence[Interlock], states: Mapping[str, State]) -> dict[str, State]:

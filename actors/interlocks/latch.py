@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from actors.bench.interlocks import Former, Interlock, Requirement
 from actors.errors import Fault
 from actors.interlocks.picture import Picture
 from actors.interlocks.rules import RULES
-from actors.interlocks.spec import Former, Interlock, Requirement
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from actors.interlocks.spec import ChannelRef, Drive, OutputRef
+from actors.bench.interlocks import ChannelRef, Drive, OutputRef
 
 FRESH: Final = 5.0
 """Seconds during which the last good value still counts as the value of now: two missed measurements of a slow chip."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from actors.interlocks import heating
-from actors.interlocks.picture import Finding, Picture
-from actors.interlocks.spec import (
+from actors.bench.interlocks import (
     ChannelRef,
     ClientLost,
     Former,
@@ -22,6 +20,8 @@ from actors.interlocks.spec import (
     Stale,
     StuckOn,
 )
+from actors.interlocks import heating
+from actors.interlocks.picture import Finding, Picture
 
 SLACK: Final = 1.0
 """% of full scale by which a duty cycle may be off and still be true."""

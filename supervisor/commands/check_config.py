@@ -14,7 +14,7 @@ from supervisor.commands.common import add_config, add_json
 from supervisor.exits import EX_CONFIG, EX_OK
 
 if TYPE_CHECKING:
-    from actors.specs import Bench, OutputSpec
+    from actors.bench.devices import Bench, OutputSpec
 
 HELP = "check config.py without touching the hardware"
 EXAMPLES = """examples:

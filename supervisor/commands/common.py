@@ -16,7 +16,7 @@ from supervisor.endpoints import endpoint_of
 from supervisor.exits import EX_CONFIG, EX_OK, exit_code
 
 if TYPE_CHECKING:
-    from actors.specs import Bench
+    from actors.bench.devices import Bench
     from supervisor.client import Client, ClientError
 
 T = TypeVar("T")

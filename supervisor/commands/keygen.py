@@ -14,7 +14,7 @@ from supervisor.commands.common import add_config, load_bench
 from supervisor.exits import EX_CANTCREAT, EX_OK, EX_USAGE
 
 if TYPE_CHECKING:
-    from actors.access import Keyring
+    from actors.bench.access import Keyring
 
 HELP = "make keys for the encrypted port"
 EXAMPLES = """examples:
@@ -82,7 +82,7 @@ def _where(arguments: argparse.Namespace) -> tuple[Path | None, int, int]:
 
 
 def _make(folder: Path, port: int, arguments: argparse.Namespace) -> int:
-    from actors.access import Role
+    from actors.bench.access import Role
     from supervisor.keys import files
     from supervisor.keys.folder import SERVER, make_client, make_server
 

@@ -1,4 +1,4 @@
-"""From a `config.py` to a checked `actors.specs.Bench`. Importing this package is light; pydantic comes with the first file."""
+"""From a `config.py` to a checked `actors.bench.devices.Bench`. Importing this package is light; pydantic comes with the first file."""
 
 from supervisor.configuration.loader import check, check_whole, default_bench_path, find, load
 from supervisor.configuration.problems import ConfigurationError, Problem

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from actors.access import Access, Curve, network_of
-from actors.specs import Bench
+from actors.bench.access import Access, Curve, network_of
+from actors.bench.devices import Bench
 from supervisor.configuration import model
 from supervisor.configuration.entries import read, warn_unknown
 from supervisor.configuration.model import Section, key

@@ -1,4 +1,4 @@
-"""From the names of a file to `actors.specs.Bench`: the one place that knows both."""
+"""From the names of a file to `actors.bench.devices.Bench`: the one place that knows both."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from actors.interlocks.spec import Interlock, MaxDuty
-from actors.specs import RESERVED, Bench, Calibration, OutputSpec, SensorSpec
+from actors.bench.devices import RESERVED, Bench, Calibration, OutputSpec, SensorSpec
+from actors.bench.interlocks import Interlock, MaxDuty
 from supervisor.configuration import checks, guess, interlocks, kinds, model
 from supervisor.configuration.access import NEAR, read_access
 from supervisor.configuration.access import advise as advise_on_access

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from actors.interlocks.spec import Interlock, Limit, Progress, Stale
+from actors.bench.interlocks import Interlock, Limit, Progress, Stale
 from supervisor.configuration import ends, guess, kinds
 from supervisor.configuration.entries import Entry
 from supervisor.configuration.interlocks import SECTION, Bench

@@ -1,4 +1,4 @@
-"""`INTERLOCKS`: every entry by itself, then against the sensors and outputs it names; what comes out is `actors.interlocks.spec`."""
+"""`INTERLOCKS`: every entry by itself, then against the sensors and outputs it names; what comes out is `actors.bench.interlocks`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from actors.interlocks import spec
+from actors.bench import interlocks as spec
 from supervisor.configuration import ends, interlock_keys
 from supervisor.configuration.entries import Entry, read
 from supervisor.configuration.problems import Report, did_you_mean, number, shown

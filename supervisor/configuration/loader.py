@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from actors.specs import Bench
+from actors.bench.devices import Bench
 from supervisor.configuration.bounded import PATIENCE, OverdueError, bounded
 from supervisor.configuration.problems import ConfigurationError, Problem, Report
 from supervisor.configuration.source import READABLE, parse, read, run_problem, syntax_problem

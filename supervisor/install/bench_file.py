@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from actors.specs import Bench
+from actors.bench.devices import Bench
 from supervisor.configuration import check, default_bench_path
 from supervisor.configuration.problems import Problem
 from supervisor.install.host import Host

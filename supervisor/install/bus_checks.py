@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from actors.bench.devices import Bench
 from actors.hardware.machine import bus_node
-from actors.specs import Bench
 from supervisor.install import firmware
 from supervisor.install.access import access
 from supervisor.install.findings import Finding

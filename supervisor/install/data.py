@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
-from actors.specs import Bench
+from actors.bench.devices import Bench
 from supervisor import reach
 
 TEMPLATE_PREFIX: Final = "/opt/pilotage"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable
 
-from actors.specs import Bench
+from actors.bench.devices import Bench
 from supervisor.install import bus_checks, firmware, gpio_checks, service_checks, verdicts
 from supervisor.install.findings import Finding, to_fix
 from supervisor.install.host import Host

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
+from actors.bench.devices import Bench
 from actors.errors import DeviceError, RefusedError
 from actors.hardware.machine import pigpiod_address
-from actors.specs import Bench
 from supervisor.install import firmware
 from supervisor.install.access import access
 from supervisor.install.findings import Finding

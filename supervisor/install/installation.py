@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from actors.bench.devices import Bench
 from actors.errors import RefusedError
-from actors.specs import Bench
 from supervisor.exits import EX_CONFIG, EX_NOPERM, EX_OK, EX_UNAVAILABLE
 from supervisor.install import bench_file, data, gpio_checks, predecessor
 from supervisor.install.bench_file import CONFIG

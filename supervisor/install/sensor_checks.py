@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from actors.bench.devices import Bench, SensorSpec
 from actors.errors import DeviceError
 from actors.hardware.i2c import LinuxBus
 from actors.hardware.machine import bus_node, other_buses
 from actors.hardware.scan import Found, scan
-from actors.specs import Bench, SensorSpec
 from supervisor.install.findings import Finding
 from supervisor.install.host import Host
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from actors.specs import Bench
+from actors.bench.devices import Bench
 from supervisor.install import data, firmware, predecessor
 from supervisor.install.findings import Finding
 from supervisor.install.host import Host

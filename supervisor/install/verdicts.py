@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from actors.specs import Bench, OutputSpec
+from actors.bench.devices import Bench, OutputSpec
 from actors.words import number
 from supervisor.install import gpio_checks, sensor_checks
 from supervisor.install.findings import Finding

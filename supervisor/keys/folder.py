@@ -13,7 +13,7 @@ from typing import Final
 import zmq
 from zmq.utils import z85
 
-from actors.access import Key, Keyring, Role, Secret
+from actors.bench.access import Key, Keyring, Role, Secret
 from supervisor.keys import files
 from supervisor.keys.files import KeyFileError
 

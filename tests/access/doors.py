@@ -13,7 +13,7 @@ import pytest
 import zmq
 from zmq.utils import z85
 
-from actors.access import Access, Curve, Key, Keyring, Role, Secret
+from actors.bench.access import Access, Curve, Key, Keyring, Role, Secret
 from actors.messages import Rewire
 from tests.fakes import PATIENCE
 from tests.wire.peer import Peer

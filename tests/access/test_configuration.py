@@ -11,7 +11,7 @@ import zmq
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.access import Access, Curve
+from actors.bench.access import Access, Curve
 from supervisor.configuration import check
 from tests.config.benches import accepted, judge, refused
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from zmq.auth import load_certificate
 
-from actors.access import Role
+from actors.bench.access import Role
 from supervisor.configuration import check_whole
 from supervisor.keys import client as client_keys
 from supervisor.keys import files, folder

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from structlog.testing import capture_logs
 
-from actors.access import Access, Key, Keyring, Role, Secret
+from actors.bench.access import Access, Key, Keyring, Role, Secret
 from actors.burden import LIGHT
 from actors.messages import SetPoint
 from tests.access.doors import DRIVER, HERE, READER, SERVER, SILENCE, STRANGER, THERE, House, Liar, Pair, access, keyring, linux
@@ -90,7 +90,7 @@ def test_keys_decide_whatever_the_networks_say() -> None:
 
 
 def test_the_port_with_keys_can_be_closed_to_networks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actors.access.LOOPBACK", ())
+    monkeypatch.setattr("actors.bench.access.LOOPBACK", ())
     rules = access(driver=DRIVER)
     assert rules.curve is not None
     with House(dataclasses.replace(rules, curve=dataclasses.replace(rules.curve, allow=(HERE,)))) as house:
@@ -102,7 +102,7 @@ def test_the_port_with_keys_can_be_closed_to_networks(monkeypatch: pytest.Monkey
 
 
 def test_networks_of_the_port_with_keys_hold_for_those_who_are_connected(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actors.access.LOOPBACK", ())
+    monkeypatch.setattr("actors.bench.access.LOOPBACK", ())
     monkeypatch.setattr("actors.presence.Presence.cut", lambda *_: None)
     with House(access(driver=DRIVER)) as house:
         driver, curve = house.holder(DRIVER, THERE), house.bench.access.curve

@@ -33,7 +33,7 @@ CHANGING: list[dict[str, Any]] = [
 @pytest.fixture
 def strangers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make all of 127.0.0.0/8 but 127.0.0.1 an address like any other."""
-    monkeypatch.setattr("actors.access.LOOPBACK", (f"{HERE}/32",))
+    monkeypatch.setattr("actors.bench.access.LOOPBACK", (f"{HERE}/32",))
 
 
 def answering(query: Query) -> None:

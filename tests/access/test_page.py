@@ -9,7 +9,7 @@ import shlex
 import pytest
 
 from actors import guard
-from actors.access import HARMLESS, Role, Rules
+from actors.bench.access import HARMLESS, Role, Rules
 from actors.guard import FAILURES
 from actors.protocol import TYPES
 from supervisor.cli import build_parser

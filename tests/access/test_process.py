@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from actors.access import Role
+from actors.bench.access import Role
 from supervisor.client import Client, ClientError
 from supervisor.keys.folder import make_client, make_server
 from tests.access.doors import HERE, THERE, free_port

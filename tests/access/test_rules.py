@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from actors.access import LOOPBACK, MOST_KNOWN, Access, Curve, Key, Keyring, Role, Rules, Secret, address_of, is_loopback, network_of
+from actors.bench.access import LOOPBACK, MOST_KNOWN, Access, Curve, Key, Keyring, Role, Rules, Secret, address_of, is_loopback, network_of
 
 V4 = st.ip_addresses(v=4)
 V6 = st.ip_addresses(v=6)

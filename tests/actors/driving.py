@@ -7,6 +7,7 @@ import itertools
 from typing import Any
 
 from actors.actuator import CHECK_PERIOD, ActuatorActor
+from actors.bench.devices import OutputSpec
 from actors.cells import OutputCell
 from actors.drivers.actuators import ACTUATOR_DRIVER_REGISTRY
 from actors.drivers.base import OutputDriver, Wiring
@@ -16,7 +17,6 @@ from actors.hardware.sim import faults
 from actors.hardware.sim.pigpio import PIGPIOD, SimulatedPigpio
 from actors.hardware.sim.refusals import SimulatedPigpioError
 from actors.messages import Claim, Condition, Died, Done, Heartbeat, ReadBack, ResetLease, Safe, SetPoint
-from actors.specs import OutputSpec
 from tests.actors.remote import NO_COMMAND, Logbook, Remote, of_type
 from tests.fakes import ManualClock, Recorder
 

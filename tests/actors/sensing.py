@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from actors.bench.devices import Calibration, SensorSpec
 from actors.cells import SensorCell
 from actors.drivers.base import Channel, SensorDriver, Value
 from actors.messages import Condition, Failure, Measure, Reading
 from actors.sensor import SensorActor
-from actors.specs import Calibration, SensorSpec
 from tests.actors.remote import NO_WISH, Logbook, Remote, of_type
 from tests.fakes import ManualClock, Recorder
 

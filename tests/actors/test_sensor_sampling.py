@@ -7,10 +7,10 @@ import math
 import pytest
 
 from actors import events
+from actors.bench.devices import Calibration
 from actors.cells import OutputCell, SensorCell
 from actors.errors import Fault
 from actors.messages import Measure, News, Started
-from actors.specs import Calibration
 from tests.actors.sensing import LAG, PERIOD, Bed, values
 from tests.fakes import ManualClock, Recorder
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from actors.specs import Bench
+from actors.bench.devices import Bench
 from supervisor.configuration.bench import make
 from supervisor.configuration.problems import Problem, Report
 

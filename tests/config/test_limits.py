@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from actors.limits import Limits
+from actors.bench.limits import Limits
 from actors.messages import Rewire
 from supervisor.configuration.limits import Keys
 from supervisor.descriptors import make_room

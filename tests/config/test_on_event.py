@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from actors.specs import EventCommand
+from actors.bench.devices import EventCommand
 from supervisor.configuration.on_event import read_commands
 from supervisor.configuration.problems import Report
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from actors.specs import OutputSpec
+from actors.bench.devices import OutputSpec
 from tests.config.benches import accepted, fan, judge, output, refused, refused_output, sensor, warnings_of
 
 WHERE = "config.py: ACTUATORS_CONFIG[0] (resistance), "

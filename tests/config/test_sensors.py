@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from actors.bench.devices import Calibration
 from actors.drivers import SENSOR_DRIVER_REGISTRY
-from actors.specs import Calibration
 from tests.config.benches import accepted, judge, output, refused, refused_sensor, sensor, warnings_of
 
 WHERE = "config.py: SENSORS_CONFIG[0x48] (t_resistance), "

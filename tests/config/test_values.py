@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.specs import Bench
+from actors.bench.devices import Bench
 from supervisor.configuration.problems import ConfigurationError, Problem
 from tests.config.benches import accepted, fan, judge, output, refused, sensor, warnings_of
 

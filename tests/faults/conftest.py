@@ -15,7 +15,7 @@ import actors.sensor
 import supervisor.actor
 import supervisor.lost_threads
 import supervisor.transitions
-from actors.specs import SensorSpec
+from actors.bench.devices import SensorSpec
 from tests.actors.remote import keep_log
 from tests.fakes import ManualClock
 from tests.faults.broken import BrokenBench

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from actors.bench.devices import SensorSpec
 from actors.hardware.sim.faults import BUS, CHIP, FAULT_KINDS, OUTPUT, PIGPIOD
-from actors.specs import SensorSpec
 from tests.faults.broken import STATES, BrokenBench
 from tests.supervisor.daemon import HOT, sensor
 

@@ -10,8 +10,8 @@ import actors.sensor
 import supervisor.actor
 import supervisor.transitions
 from actors import events
+from actors.bench.devices import SensorSpec
 from actors.hardware.contact import BAD_CONTACT, GAP, PASSING, Contact
-from actors.specs import SensorSpec
 from supervisor.policy import SOON
 from tests.actors.remote import Logbook, keep_log
 from tests.fakes import ManualClock

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from actors import events
-from actors.specs import SensorSpec
+from actors.bench.devices import SensorSpec
 from supervisor.actor import LOOK_EVERY
 from supervisor.children import SENSOR_POLICY
 from supervisor.silence import TRANSFER_LIMIT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from actors.specs import SensorSpec
+from actors.bench.devices import SensorSpec
 from supervisor.actor import LOOK_EVERY
 from supervisor.children import SENSOR_POLICY
 from tests.faults.broken import BrokenBench

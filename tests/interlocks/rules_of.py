@@ -6,10 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from actors.errors import Fault
-from actors.interlocks.latch import State, Trip, advance, held, initial, reset
-from actors.interlocks.picture import Picture, Word
-from actors.interlocks.spec import (
+from actors.bench.interlocks import (
     ChannelRef,
     ClientLost,
     Drive,
@@ -24,6 +21,9 @@ from actors.interlocks.spec import (
     Stale,
     StuckOn,
 )
+from actors.errors import Fault
+from actors.interlocks.latch import State, Trip, advance, held, initial, reset
+from actors.interlocks.picture import Picture, Word
 
 HEATER, FAN = OutputRef("heater", 0.0, 255.0), OutputRef("fan", 0.0, 255.0)
 TEMPERATURE, RPM = ChannelRef("hot", "temp", "°C"), ChannelRef("emc", "fan", "rpm")

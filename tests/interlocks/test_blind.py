@@ -11,7 +11,7 @@ import actors.actuator
 import actors.interlock
 import actors.sensor
 from actors import events
-from actors.interlocks.spec import ChannelRef, Drive
+from actors.bench.interlocks import ChannelRef, Drive
 from actors.messages import Reload
 from tests.actors.remote import Logbook, keep_log
 from tests.fakes import ManualClock

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from actors.interlocks.spec import ChannelRef, Drive, Interlock, Limit, MaxDuty, OutputRef, Progress, Requirement, Stale, StuckOn
+from actors.bench.interlocks import ChannelRef, Drive, Interlock, Limit, MaxDuty, OutputRef, Progress, Requirement, Stale, StuckOn
 from supervisor.configuration import load
 from supervisor.configuration.interlock_keys import INTERLOCKS as KINDS
 from tests.config.benches import FILE, accepted, fan, judge, names_of, output, sensor

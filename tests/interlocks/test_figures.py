@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from actors.interlocks.spec import Interlock
-from actors.specs import Bench
+from actors.bench.devices import Bench
+from actors.bench.interlocks import Interlock
 from tests.actors.driving import FAN, HEATER
 from tests.fakes import eventually
 from tests.interlocks.rules_of import LIMIT, MAX_ON, STALE, change

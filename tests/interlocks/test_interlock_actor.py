@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from actors import events
+from actors.bench.interlocks import Drive
 from actors.cells import OutputCell
 from actors.errors import Fault, PermanentError
 from actors.interlock import PERMIT, RENEW_EVERY, InterlockActor
-from actors.interlocks.spec import Drive
 from actors.messages import Failure, Observed, Permit, Reading, Route, Tick
 from actors.watching import Clientele, InterlockCell
 from tests.actors.remote import Logbook

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from actors.actuator import ActuatorActor
+from actors.bench.devices import OutputSpec
+from actors.bench.interlocks import Drive, Interlock
 from actors.cells import OutputCell
 from actors.drivers.base import OutputDriver, Wiring
 from actors.errors import DeviceError, Fault
 from actors.interlock import PERMIT, InterlockActor
 from actors.interlocks.latch import held
-from actors.interlocks.spec import Drive, Interlock
 from actors.messages import Claim, Done, Failure, Observed, Reading, ResetInterlock, Route, Safe, SetPoint, Tick
-from actors.specs import OutputSpec
 from actors.watching import Clientele, InterlockCell
 from tests.fakes import ManualClock
 from tests.interlocks.rules_of import EVERY, FAN, HEATER, LIMIT, RPM, TEMPERATURE, change

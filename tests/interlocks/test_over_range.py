@@ -11,9 +11,9 @@ import actors.actuator
 import actors.interlock
 import actors.sensor
 from actors import events
+from actors.bench.interlocks import ChannelRef, Drive
 from actors.errors import OVER, UNDER, Fault
 from actors.interlocks.picture import Word
-from actors.interlocks.spec import ChannelRef, Drive
 from tests.actors.remote import Logbook, keep_log
 from tests.fakes import ManualClock
 from tests.interlocks.rules_of import (

@@ -18,9 +18,9 @@ import supervisor.questions
 import supervisor.rewiring
 import supervisor.transitions
 from actors import events
+from actors.bench.interlocks import Drive
 from actors.guarding import SILENT
 from actors.interlocks import latch
-from actors.interlocks.spec import Drive
 from actors.messages import Reload
 from supervisor.interlock_child import CHILD
 from tests.actors.driving import FAN as FAN_SPEC

@@ -10,9 +10,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from actors import events
+from actors.bench.devices import Bench
 from actors.clock import SystemClock
 from actors.messages import Shutdown
-from actors.specs import Bench
 from supervisor import dump
 from supervisor.actor import Supervisor
 from supervisor.children import teller

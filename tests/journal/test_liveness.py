@@ -9,10 +9,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from actors import events
+from actors.bench.devices import Bench
 from actors.clock import SystemClock
 from actors.inbox import Vitals
 from actors.messages import Alive, Probe, Shutdown
-from actors.specs import Bench
 from supervisor.actor import Supervisor
 from supervisor.children import SENSOR_POLICY, ChildSpec, Record, Running, teller
 from supervisor.liveness import GRACE, SILENCE, Liveness, RoundTrip

@@ -14,8 +14,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from actors import events
+from actors.bench.devices import EventCommand
 from actors.clock import SystemClock
-from actors.specs import EventCommand
 from supervisor import journal
 from supervisor.on_event import PERIOD, STARTS, WAITING, OnEvent
 from tests.fakes import ManualClock, eventually

@@ -14,9 +14,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from actors import events
+from actors.bench.devices import Bench
 from actors.clock import SystemClock
 from actors.messages import Probe, Query, Shutdown
-from actors.specs import Bench
 from supervisor.actor import Supervisor
 from supervisor.children import teller
 from supervisor.progress import Progress

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from actors.bench.devices import Bench, OutputSpec, SensorSpec
 from actors.cells import OutputCell, SensorCell
 from actors.drivers.base import NoOptions
 from actors.errors import Fault
 from actors.hardware.breaker import Breaker
 from actors.inbox import Vitals
 from actors.messages import Reading
-from actors.specs import Bench, OutputSpec, SensorSpec
 from supervisor.children import OUTPUT_POLICY, SENSOR_POLICY, ChildSpec, Record, Running
 from supervisor.policy import Life
 from supervisor.status_line import StatusLine

@@ -9,11 +9,11 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final
 
+from actors.bench.devices import Bench
 from actors.drivers.actuators import ACTUATOR_DRIVER_REGISTRY
 from actors.drivers.base import Bus, OutputDriver
 from actors.hardware.sim.bench import SimulatedBench
 from actors.hardware.sim.faults import FaultBoard, Injected
-from actors.specs import Bench
 from supervisor.rig import BusAccess, SimulatedRig
 from tests.life.moments import MomentEvent, Moments
 

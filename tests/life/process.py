@@ -14,10 +14,10 @@ from types import SimpleNamespace
 from typing import Any, Final
 from unittest.mock import patch
 
+from actors.bench.devices import Bench
 from actors.clock import SystemClock
 from actors.hardware.gpio_pigpio import PigpioGpio
 from actors.hardware.sim.refusals import SimulatedPigpioError
-from actors.specs import Bench
 from supervisor import run, safe_list
 from supervisor.on_event import OnEvent
 from supervisor.progress import Progress

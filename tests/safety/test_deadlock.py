@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from actors.bench.devices import Bench
 from actors.clock import SystemClock
 from actors.messages import Claim, Done, Query, SetPoint, Shutdown
-from actors.specs import Bench
 from supervisor.actor import Supervisor
 from supervisor.progress import Progress
 from supervisor.rig import HardwareRig

@@ -10,9 +10,9 @@ import pytest
 
 import actors.actuator
 import supervisor.rewiring
-from actors.interlocks.spec import Drive, Interlock, OutputRef
+from actors.bench.devices import Bench
+from actors.bench.interlocks import Drive, Interlock, OutputRef
 from actors.messages import Reload
-from actors.specs import Bench
 from tests.actors.driving import FAN, HEATER, VALVE
 from tests.actors.remote import Logbook, keep_log
 from tests.fakes import ManualClock

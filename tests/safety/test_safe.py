@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from actors.bench.devices import Bench, OutputSpec
 from actors.clock import SystemClock
 from actors.drivers.base import Wiring
 from actors.drivers.emc2101_fan import EMC2101_FAN
 from actors.hardware.lock import HardwareLock
 from actors.hardware.sim.bench import SimulatedBench
-from actors.specs import Bench, OutputSpec
 from supervisor import safe_list, safe_now
 from supervisor.configuration import load
 from tests.e2e.daemon import MODULE, ROOT, command

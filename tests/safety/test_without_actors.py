@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from structlog.testing import capture_logs
 
+from actors.bench.devices import Bench, OutputSpec
 from actors.clock import SystemClock
 from actors.drivers import ACTUATOR_DRIVER_REGISTRY
-from actors.specs import Bench, OutputSpec
 from supervisor import last_resort, safe_now
 from supervisor.rig import SimulatedRig
 from tests.fakes import eventually

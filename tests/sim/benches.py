@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from actors.bench.devices import Bench, OutputSpec, SensorSpec
 from actors.hardware.sim import faults
 from actors.hardware.sim.bench import SimulatedBench
 from actors.hardware.sim.bus import WHOLE_BUS, SimulatedBus
 from actors.hardware.sim.refusals import SimulatedPigpioError
-from actors.specs import Bench, OutputSpec, SensorSpec
 from tests.fakes import Recorder
 
 

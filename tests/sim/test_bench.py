@@ -205,7 +205,7 @@ for name in ("fcntl", "grp", "pwd", "resource", "termios", "pigpio", "smbus2"):
 from actors.clock import SystemClock
 from actors.errors import from_os_error
 from actors.hardware.sim.bench import SimulatedBench
-from actors.specs import Bench, SensorSpec
+from actors.bench.devices import Bench, SensorSpec
 sim = SimulatedBench(Bench("x", 1, (SensorSpec("a", "a", "a", "TMP102", 0x48, "", 1.0, 1.0, 1.0, None),), ()), SystemClock())
 assert sim.bus.probe(0x48) and not sim.bus.probe(0x49)
 try:

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import zmq
 
+from actors.bench.devices import Bench, OutputSpec, SensorSpec
+from actors.bench.interlocks import Interlock
 from actors.drivers.sensors import SENSOR_DRIVER_REGISTRY
 from actors.inbox import Inbox
-from actors.interlocks.spec import Interlock
 from actors.messages import Done, Query, Shutdown
-from actors.specs import Bench, OutputSpec, SensorSpec
 from supervisor.actor import Supervisor
 from supervisor.children import Record
 from supervisor.progress import Progress

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from actors.specs import OutputSpec
+from actors.bench.devices import OutputSpec
 from tests.actors.driving import HEATER
 from tests.supervisor.daemon import HOT, Daemon, sensor
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from actors.bench.devices import Bench, OutputSpec
 from actors.clock import SystemClock
 from actors.hardware.i2c import LinuxBus
 from actors.hardware.kernel.client import KernelGpio
-from actors.specs import Bench, OutputSpec
 from supervisor import gpio
 from supervisor.rig import HardwareRig, lock_names
 from tests.e2e.test_life import free_port

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from actors import events
+from actors.bench.devices import RESERVED, Bench
 from actors.errors import Fault
 from actors.messages import Reload
-from actors.specs import RESERVED, Bench
 from tests.actors.remote import Logbook
 from tests.config.benches import accepted, fan, output, sensor
 from tests.fakes import ManualClock

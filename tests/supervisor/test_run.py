@@ -18,10 +18,10 @@ import supervisor.rig
 import supervisor.run
 from actors import events
 from actors.actuator import ActuatorActor
+from actors.bench.devices import Bench
 from actors.hardware.lock import HardwareLock
 from actors.inbox import Inbox
 from actors.messages import Shutdown
-from actors.specs import Bench
 from supervisor.actor import Supervisor
 from supervisor.configuration import load
 from supervisor.exits import EX_SOFTWARE, EX_UNAVAILABLE

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from actors.bench.devices import Bench, Calibration
 from actors.errors import RefusedError
 from actors.messages import Reload, Shutdown
-from actors.specs import Bench, Calibration
 from supervisor import reload
 from supervisor.configuration import load
 from supervisor.progress import Progress

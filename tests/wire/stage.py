@@ -10,6 +10,8 @@ from typing import Any, Self
 
 import zmq
 
+from actors.bench.devices import Bench, Calibration, OutputSpec, SensorSpec
+from actors.bench.limits import Limits
 from actors.cells import OutputCell, SensorCell
 from actors.clock import Clock, SystemClock
 from actors.dialogue import Client
@@ -17,7 +19,6 @@ from actors.drivers.base import NoOptions, Value
 from actors.errors import Fault
 from actors.gateway import Gateway
 from actors.inbox import Letter
-from actors.limits import Limits
 from actors.messages import (
     Alive,
     Done,
@@ -35,7 +36,6 @@ from actors.messages import (
     Stop,
     Tick,
 )
-from actors.specs import Bench, Calibration, OutputSpec, SensorSpec
 from tests.fakes import Recorder, eventually
 from tests.wire.peer import Peer
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from actors.bench.devices import Bench, SensorSpec
 from actors.drivers.base import NoOptions
 from actors.errors import Fault
 from actors.protocol import TYPES
-from actors.specs import Bench, SensorSpec
 from tests.wire.peer import Peer, aq, is_number
 from tests.wire.stage import BENCH, Stage
 

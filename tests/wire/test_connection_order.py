@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import zmq
 
-from actors.access import Access
+from actors.bench.access import Access
+from actors.bench.limits import Limits
 from actors.dialogue import GONE, Client
 from actors.guard import Guard
-from actors.limits import Limits
 from actors.newness import HANDSHAKE, Lived
 from actors.poller import Frames
 from actors.presence import Presence

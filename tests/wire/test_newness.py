@@ -9,8 +9,8 @@ import pytest
 import zmq
 from structlog.testing import capture_logs
 
+from actors.bench.limits import Limits
 from actors.connection import Connection
-from actors.limits import Limits
 from actors.newness import HANDSHAKE, HANDSHAKE_TAKES, LONGEST_STEP, WAITED, Beginnings, Line, Lived
 from supervisor.client import Client, UnreachableError
 from tests.fakes import ManualClock, eventually

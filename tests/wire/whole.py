@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Self
 
+from actors.bench.devices import Bench
 from actors.clock import SystemClock
 from actors.messages import Shutdown
-from actors.specs import Bench
 from supervisor.actor import Supervisor
 from supervisor.configuration import load
 from supervisor.progress import Progress

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from actors.bench.devices import Bench, OutputSpec
 from actors.clock import Clock
 from actors.errors import RefusedError
 from actors.hardware.sim import faults
@@ -14,7 +15,6 @@ from actors.hardware.sim.chips import DRIVEN_BY, MODELS, Place
 from actors.hardware.sim.emc2101 import Emc2101
 from actors.hardware.sim.pigpio import PIGPIOD, SimulatedPigpio
 from actors.hardware.sim.thermal import Probe, ThermalModel
-from actors.specs import Bench, OutputSpec
 
 FULL_RPM = 3000.0  # an ordinary 80 mm fan
 _STALL = 0.1  # the duty below which its motor does not turn

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from actors.access import Access
-from actors.interlocks.spec import Interlock
-from actors.limits import Limits
+from actors.bench.access import Access
+from actors.bench.interlocks import Interlock
+from actors.bench.limits import Limits
 from actors.words import level, scale
 
 GATEWAY, INTERLOCKS = "gateway", "interlocks"
