@@ -13,7 +13,7 @@ from typing import Final
 
 import structlog
 
-from actors import events
+from actors.core import events
 from actors.dialogue import Client
 from actors.poller import LOOK_EVERY
 from actors.presence import Presence

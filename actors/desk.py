@@ -12,10 +12,10 @@ from typing import Any, Final
 import structlog
 import zmq
 
-from actors import events
 from actors.bench.limits import Limits
-from actors.clock import Clock
 from actors.connection import MAPPED
+from actors.core import events
+from actors.core.clock import Clock
 from actors.dialogue import Client, Exchange
 from actors.messages import Tell
 from actors.poller import Frames, PollerInbox

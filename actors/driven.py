@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from actors import events
 from actors.bench.devices import OutputSpec
-from actors.cells import OutputCell
-from actors.child import Child
-from actors.clock import Clock
+from actors.core import events
+from actors.core.actor import Child
+from actors.core.cells import OutputCell
+from actors.core.clock import Clock
+from actors.core.ramp import STEP, Ramp
 from actors.drivers.base import LeasedGpio, OutputDriver
 from actors.errors import BusError, DeviceError, Fault, PermanentError, RefusedError, TransientError
 from actors.leasing import LeaseKeeper, latched, refused_by_lease
 from actors.messages import Condition, Done, Heartbeat, ReadBack, ResetLease, Safe, SetPoint, Tell
-from actors.ramp import STEP, Ramp
 from actors.words import number
 
 GPIO_LOST: Final = "gpio_unavailable"

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import structlog
 
-from actors import events
+from actors.core import events
 from actors.desk import Desk
 from actors.dialogue import GONE, Client, Exchange
 from actors.errors import Fault

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from actors.child import STOPPED
+from actors.core.actor import STOPPED
 from actors.desk import Desk
 from actors.dialogue import Exchange
 from actors.driving import Commander

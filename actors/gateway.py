@@ -10,19 +10,19 @@ from typing import Any
 
 import structlog
 
-from actors import events
 from actors.bench.devices import GATEWAY, Bench
 from actors.burden import Burden
 from actors.catalogue import describe, scan
-from actors.child import Child, fault_of
-from actors.clock import Clock
+from actors.core import events
+from actors.core.actor import Child, fault_of
+from actors.core.clock import Clock
+from actors.core.mailbox import Letter
 from actors.desk import Desk
 from actors.dialogue import INTERNAL, Client, Exchange, Plan, plan_of
 from actors.driving import Commander
 from actors.errors import Fault, PilotageError
 from actors.farewell import last_words
 from actors.guard import Guard
-from actors.inbox import Letter
 from actors.listening import Listening
 from actors.messages import Alive, Done, News, Probe, Query, Rewire, Route, Serve, Tell, Tick
 from actors.plans import Plans

@@ -13,8 +13,8 @@ from typing import Any, Final
 import zmq
 
 from actors.bench.access import HARMLESS, Access, Key, Role, Rules
-from actors.clock import Clock
 from actors.connection import MAPPED
+from actors.core.clock import Clock
 from actors.dialogue import Client
 from actors.errors import Fault
 from actors.poller import Frames

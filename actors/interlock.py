@@ -11,11 +11,11 @@ from typing import Any, Final, Protocol
 
 import structlog
 
-from actors import events
 from actors.bench.devices import INTERLOCKS
 from actors.bench.interlocks import Interlock
-from actors.child import Child
-from actors.clock import Clock
+from actors.core import events
+from actors.core.actor import Child
+from actors.core.clock import Clock
 from actors.errors import Fault, PermanentError
 from actors.interlocks.former import begun
 from actors.interlocks.latch import State, advance, held, reset

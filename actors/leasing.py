@@ -6,10 +6,10 @@ import time
 from datetime import datetime
 from typing import Any, Final
 
-from actors import events
 from actors.bench.devices import OutputSpec
-from actors.cells import LeaseState
-from actors.clock import Clock
+from actors.core import events
+from actors.core.cells import LeaseState
+from actors.core.clock import Clock
 from actors.drivers.base import LeasedGpio
 from actors.errors import DeviceError, Fault
 from actors.messages import Heartbeat

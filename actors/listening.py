@@ -11,10 +11,10 @@ from typing import Any, Final
 import structlog
 import zmq
 
-from actors import events
 from actors.bench.access import Access, Secret, is_loopback
-from actors.clock import Clock
 from actors.connection import port_of
+from actors.core import events
+from actors.core.clock import Clock
 from actors.errors import PermanentError
 from actors.guard import Guard
 from actors.presence import Presence

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from actors.bench.devices import Bench, OutputSpec, SensorSpec
-from actors.cells import OutputCell, SensorCell
+from actors.core.cells import OutputCell, SensorCell
 from actors.drivers import SENSOR_DRIVER_REGISTRY
 from actors.errors import Fault
 from actors.messages import Failure, Reading, Route, Tell

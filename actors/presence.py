@@ -17,11 +17,11 @@ from typing import Any, Final
 import structlog
 import zmq
 
-from actors import events
 from actors.bench.access import Role
 from actors.bench.limits import Limits
-from actors.clock import Clock
 from actors.connection import Connection, port_of
+from actors.core import events
+from actors.core.clock import Clock
 from actors.deaf import Deaf
 from actors.departed import Departed, can_have_come_through, descriptor_of, handed_over, has_shaken_hands, is_given
 from actors.dialogue import GONE, Client

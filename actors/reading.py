@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from actors.cells import under_way
+from actors.core.cells import under_way
 from actors.desk import Desk
 from actors.dialogue import Client, Exchange, Plan
 from actors.errors import Fault

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import structlog
 
-from actors import events
-from actors.clock import Clock
+from actors.core import events
+from actors.core.clock import Clock
 
 log = structlog.get_logger()
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 import structlog
 
-from actors import events
-from actors.clock import Clock
 from actors.connection import Connection
+from actors.core import events
+from actors.core.clock import Clock
 from actors.dialogue import Client
 from actors.newness import Beginnings, Lived
 from actors.rivals import Contest

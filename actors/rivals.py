@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from actors.clock import Clock
+from actors.core.clock import Clock
 from actors.errors import Fault
 from actors.protocol import refused
 

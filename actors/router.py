@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import zmq
 
-from actors.clock import Clock
+from actors.core.clock import Clock
 from actors.errors import PermanentError
 
 BIND_PATIENCE: Final = 1.2

@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import structlog
 
-from actors import events
 from actors.bench.devices import SensorSpec
-from actors.cells import SensorCell
-from actors.child import Child, fault_of
-from actors.clock import Clock
+from actors.core import events
+from actors.core.actor import Child, fault_of
+from actors.core.cells import SensorCell
+from actors.core.clock import Clock
 from actors.drivers.base import SensorDriver, Value
 from actors.errors import OVER, UNDER, BusError, DeviceError, Fault, PermanentError, TransientError, from_os_error
 from actors.hardware.contact import Contact

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import structlog
 
-from actors import events
+from actors.core import events
 
 log = structlog.get_logger()
 

@@ -234,7 +234,7 @@ def crash() -> Row:
 
     The daemon runs in this process, because no client can make one crash.
     """
-    from actors.clock import SystemClock
+    from actors.core.clock import SystemClock
     from actors.messages import Shutdown
     from supervisor import journal
     from supervisor.actor import Supervisor

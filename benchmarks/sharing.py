@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import zmq
 
-from actors.clock import SystemClock
+from actors.core.clock import SystemClock
 from actors.hardware.sim.aht import MEASURE
 from actors.messages import Shutdown
 from supervisor import journal

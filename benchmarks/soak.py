@@ -24,9 +24,9 @@ from typing import Any
 import structlog
 import zmq
 
-from actors import events
 from actors.bench.devices import Bench
-from actors.clock import SystemClock
+from actors.core import events
+from actors.core.clock import SystemClock
 from supervisor import journal
 from supervisor.actor import Supervisor
 from supervisor.configuration import default_bench_path, load

@@ -11,12 +11,12 @@ from typing import Any, Final
 
 import structlog
 
-from actors import events
 from actors.bench.devices import Bench
-from actors.child import Child, fault_of
-from actors.clock import Clock
+from actors.core import events
+from actors.core.actor import Child, fault_of
+from actors.core.clock import Clock
+from actors.core.mailbox import Letter
 from actors.errors import Fault
-from actors.inbox import Letter
 from actors.messages import Alive, Condition, Died, Done, Probe, Query, Reload, Route, Serve, Shutdown, Started, Tick
 from supervisor.bus_watch import BusWatch
 from supervisor.children import Record, child_specs

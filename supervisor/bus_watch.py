@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from actors.clock import Clock
+from actors.core.clock import Clock
 from actors.errors import Fault
 from actors.hardware.breaker import BUS_CODES, Breaker
 from supervisor.children import Record

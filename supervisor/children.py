@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actors.actuator import ActuatorActor
 from actors.bench.devices import Bench, OutputSpec, SensorSpec
-from actors.cells import OutputCell, SensorCell
-from actors.clock import Clock
+from actors.core.cells import OutputCell, SensorCell
+from actors.core.clock import Clock
+from actors.core.mailbox import Letter, Vitals
 from actors.drivers import ACTUATOR_DRIVER_REGISTRY, SENSOR_DRIVER_REGISTRY
 from actors.drivers.base import Wiring
 from actors.hardware.contact import Contact
 from actors.hardware.lease import LeasedBus
 from actors.hardware.machine import other_buses
-from actors.inbox import Letter, Vitals
 from actors.messages import Tell
 from actors.sensor import SensorActor
 from supervisor.policy import Life, Policy
@@ -102,7 +102,7 @@ def teller(ref: pykka.ActorRef[Any]) -> Tell:
 
 
 def vitals_of(ref: pykka.ActorRef[Any]) -> Vitals:
-    """Return the heartbeat of a `actors.child.Child`."""
+    """Return the heartbeat of a `actors.core.actor.Child`."""
     inbox: Any = ref.actor_inbox
     vitals: Vitals = inbox.vitals
     return vitals

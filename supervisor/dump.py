@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
-from actors import events
+from actors.core import events
 from supervisor import journal
 
 if TYPE_CHECKING:

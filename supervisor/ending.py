@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import structlog
 
-from actors import events
+from actors.core import events
 from actors.errors import Fault
 from actors.messages import Done, Safe, Stop, Tell
 from supervisor.children import Record

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from actors.bench.devices import GATEWAY, Bench
-from actors.clock import Clock
+from actors.core.clock import Clock
 from actors.gateway import Gateway
 from actors.messages import Tell
 from actors.watching import Clientele

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import structlog
 
-from actors import events
 from actors.bench.devices import Bench, OutputSpec
-from actors.clock import Clock
+from actors.core import events
+from actors.core.clock import Clock
 from actors.drivers.base import LeasedGpio
 from actors.hardware.backend import Backend, choose_backend
 from actors.hardware.guard import Stale

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from actors.bench.devices import INTERLOCKS, Bench
 from actors.bench.interlocks import OutputRef
-from actors.cells import OutputCell
-from actors.clock import Clock
+from actors.core.cells import OutputCell
+from actors.core.clock import Clock
 from actors.interlock import InterlockActor
 from actors.interlocks.former import formers
 from actors.messages import Observed, Route, Tell

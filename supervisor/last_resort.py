@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import structlog
 
-from actors import events
 from actors.bench.devices import OutputSpec
+from actors.core import events
 from supervisor.rig import Rig
 from supervisor.safe_list import entry_of
 from supervisor.without_actors import Attempt

@@ -11,8 +11,8 @@ from typing import Final
 
 import structlog
 
-from actors import events
-from actors.clock import Clock
+from actors.core import events
+from actors.core.clock import Clock
 from actors.messages import Alive, Probe, Tell
 from supervisor.children import Record
 from supervisor.progress import Progress

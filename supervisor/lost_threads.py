@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from actors import events
+from actors.core import events
 from actors.errors import Fault
 from actors.messages import Stop
 from supervisor.children import Record, Running

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import structlog
 
-from actors import events
-from actors.child import fault_of
+from actors.core import events
+from actors.core.actor import fault_of
 
 log = structlog.get_logger()
 T = TypeVar("T")

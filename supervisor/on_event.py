@@ -19,10 +19,10 @@ from typing import Any, Final
 
 import structlog
 
-from actors import events
 from actors.bench.devices import EventCommand
-from actors.child import fault_of
-from actors.clock import Clock
+from actors.core import events
+from actors.core.actor import fault_of
+from actors.core.clock import Clock
 from supervisor import journal
 from supervisor.journal.sentences import text_of
 

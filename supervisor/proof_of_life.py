@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from actors.clock import Clock
+from actors.core.clock import Clock
 from actors.messages import Heartbeat
 from supervisor.children import Record
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from actors import events
+from actors.core import events
 from actors.errors import Fault, RefusedError
 from actors.messages import Done, Query, ResetInterlock, ResetLease
 from supervisor import journal

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from actors import events
 from actors.bench.devices import Bench
+from actors.core import events
 from actors.errors import PilotageError
 from actors.messages import Reload, Tell
 from supervisor.configuration import check_whole

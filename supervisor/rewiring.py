@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from actors import events
 from actors.bench.devices import Bench, OutputSpec
-from actors.child import fault_of
+from actors.core import events
+from actors.core.actor import fault_of
 from actors.errors import Fault
 from actors.messages import Rewire, Route, Stop
 from supervisor.children import ChildSpec, Record, where_of

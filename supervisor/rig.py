@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from actors.bench.devices import Bench
-from actors.clock import Clock
+from actors.core.clock import Clock
 from actors.drivers.base import Bus, LeasedGpio
 from actors.errors import RefusedError
 from actors.hardware.breaker import Breaker

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from actors import events
 from actors.bench.devices import Bench, OutputSpec
-from actors.clock import SystemClock
+from actors.core import events
+from actors.core.clock import SystemClock
 from actors.messages import Stop
 from supervisor import reach
 from supervisor.net import Net

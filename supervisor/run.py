@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.bench.devices import Bench
-from actors.clock import SystemClock
+from actors.core.clock import SystemClock
 from supervisor.exits import EX_OK, EX_SOFTWARE, EX_UNAVAILABLE
 from supervisor.exits import leave as _leave
 
@@ -66,7 +66,7 @@ def _run(options: Options, clock: SystemClock, commands: OnEvent, stop: Stop) ->
     """Return the exit code, and whether everything has ended: otherwise a thread is still inside the hardware."""
     import structlog
 
-    from actors import events
+    from actors.core import events
     from actors.errors import PilotageError
     from supervisor import __version__
     from supervisor.greeting import greeting
@@ -127,7 +127,7 @@ def _claim(options: Options, lock: Any, bench: Bench) -> None:
 
 def _note_outputs(bench: Bench, rig: Any, log: Any) -> None:
     """Write down what `pilotage safe` must know of the outputs; that it cannot be done is no reason not to run."""
-    from actors import events
+    from actors.core import events
     from supervisor.rig import lock_names
     from supervisor.safe_list import contents, write
 
@@ -155,7 +155,7 @@ def _take_hardware(options: Options, clock: SystemClock) -> tuple[Any, Any]:
 
 def _serve(root: Root, stop: Stop, claim: Callable[[Bench], None], greet: Callable[[int, str], str], log: Any) -> int:
     """Wait for the end: of the supervisor, or by a signal. Return the exit code."""
-    from actors import events
+    from actors.core import events
     from supervisor import journal
     from supervisor.children import teller
     from supervisor.reload import Reloader
@@ -187,7 +187,7 @@ def _serve(root: Root, stop: Stop, claim: Callable[[Bench], None], greet: Callab
 
 def _without_supervisor(root: Root, service: Any, log: Any) -> int:
     """End in no order, outputs first. Return the exit code."""
-    from actors import events
+    from actors.core import events
 
     root.make_safe("the supervisor was lost")
     service.dump()
@@ -198,8 +198,8 @@ def _without_supervisor(root: Root, service: Any, log: Any) -> int:
 
 def _failed(root: Root, stop: Stop, error: BaseException, log: Any) -> int:
     """End because of a bug in this thread: in good order if that is possible. Return the exit code."""
-    from actors import events
-    from actors.child import fault_of
+    from actors.core import events
+    from actors.core.actor import fault_of
 
     reason = f"the main thread failed: {fault_of(error).message}"
     try:
@@ -214,7 +214,7 @@ def _failed(root: Root, stop: Stop, error: BaseException, log: Any) -> int:
 
 def _look_for_reload(reloader: Reloader, root: Root, stop: Stop) -> None:
     """Carry a reload on; a signal that asks for the end interrupts it. Whatever goes wrong, the bench goes on as it was."""
-    from actors.child import fault_of
+    from actors.core.actor import fault_of
 
     try:
         stop.interrupts = True
@@ -231,7 +231,7 @@ def _look_for_reload(reloader: Reloader, root: Root, stop: Stop) -> None:
 
 def _end(root: Root, stop: Stop, log: Any) -> int:
     """Wait until the supervisor has ended everything; step in where it does not. Return the exit code."""
-    from actors import events
+    from actors.core import events
 
     progress, begun, safe = root.progress, root.clock.monotonic(), None
     while not progress.finished.wait(LOOK_AT_END):

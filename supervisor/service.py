@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from actors import events
-from actors.clock import Clock
+from actors.core import events
+from actors.core.clock import Clock
 from actors.messages import Tell
 from supervisor import dump, journal
 from supervisor.liveness import Liveness

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from actors.bench.devices import OutputSpec
-from actors.cells import OutputCell, SensorCell, under_way
+from actors.core.cells import OutputCell, SensorCell, under_way
 from actors.errors import Fault
 from actors.hardware.breaker import Breaker
 from actors.messages import Failure, Reading

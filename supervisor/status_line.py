@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from actors.cells import OutputCell, SensorCell
-from actors.clock import Clock
+from actors.core.cells import OutputCell, SensorCell
+from actors.core.clock import Clock
 from actors.errors import OVER, UNDER, Fault
 from actors.hardware.breaker import BUS_CODES
 from supervisor.children import Record

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from actors import events
+from actors.core import events
 from actors.hardware.breaker import BUS_CODES, Breaker
 from supervisor.children import Record
 

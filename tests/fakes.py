@@ -18,7 +18,7 @@ PATIENCE = 10.0
 
 
 class ManualClock:
-    """A clock (`actors.clock.Clock`) that stands still until a test, or a `sleep` of the code under test, moves it."""
+    """A clock (`actors.core.clock.Clock`) that stands still until a test, or a `sleep` of the code under test, moves it."""
 
     def __init__(self, start: float = 1000.0) -> None:
         self._lock = threading.Lock()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from actors.clock import Clock
+from actors.core.clock import Clock
 from actors.drivers.ads1115_codes import IDLE, POWER_UP, RATES, SINGLE_SHOT
 from actors.drivers.base import Bus
 from actors.drivers.identity import CONFIGURATION, require

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from actors.clock import Clock
+from actors.core.clock import Clock
 from actors.drivers.aht_frame import BUSY, CALIBRATED, plain_read
 from actors.drivers.base import Bus
 from actors.drivers.registers import repeated

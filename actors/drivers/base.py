@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Protocol
 
-from actors.clock import Clock
+from actors.core.clock import Clock
 from actors.errors import BusError, Fault
 
 Value = float | Fault

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Final
 
-from actors.clock import Clock
+from actors.core.clock import Clock
 from actors.errors import BusError, DeviceError
 
 FIRST_PROBE: Final = 0.5

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, TypeVar
 
-from actors.clock import Clock, SystemClock
+from actors.core.clock import Clock, SystemClock
 from actors.errors import DeviceError, PermanentError
 from actors.hardware.fit import remedy
 from actors.hardware.pi import LOST, Pi

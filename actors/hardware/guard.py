@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from actors.clock import Clock
+from actors.core.clock import Clock
 from actors.errors import DeviceError, PermanentError
 from actors.hardware.pi import Pi
 

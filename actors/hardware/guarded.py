@@ -7,7 +7,7 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import Final
 
-from actors.clock import Clock
+from actors.core.clock import Clock
 from actors.errors import DeviceError, PermanentError
 from actors.hardware import guard as guards
 from actors.hardware.connection import UNAVAILABLE, Connection, T

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from actors.clock import Clock
+from actors.core.clock import Clock
 from actors.drivers.base import Bus
 from actors.errors import BusError, DeviceError, PermanentError
 from actors.hardware.breaker import Breaker

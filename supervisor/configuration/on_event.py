@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from actors.bench.devices import EventCommand
-from actors.events import VOCABULARY
+from actors.core.events import VOCABULARY
 from supervisor.configuration.entries import Entry, read, warn_unknown
 from supervisor.configuration.model import Section, key
 from supervisor.configuration.problems import Report, did_you_mean, shown

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from actors.codes import CLIENT, TABLE
+from actors.core.codes import CLIENT, TABLE
 from supervisor.configuration import access, interlock_keys, limits, model, on_event
 
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"

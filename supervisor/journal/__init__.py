@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from actors.clock import Clock, SystemClock
+from actors.core.clock import Clock, SystemClock
 from supervisor.journal.book import Book, Output, Watcher
 from supervisor.journal.levels import LEVELS, Threshold
 from supervisor.journal.native import Journal, is_connected

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
-from actors import events
-from actors.clock import Clock
+from actors.core import events
+from actors.core.clock import Clock
 from supervisor.journal.levels import LEVELS, Threshold
 from supervisor.journal.sentences import sentence
 from supervisor.journal.steady import Steady

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from actors.events import CHILD_STARTED, VOCABULARY
-from actors.vocabulary import FIELDS, Entry
+from actors.core.events import CHILD_STARTED, VOCABULARY
+from actors.core.vocabulary import FIELDS, Entry
 
 CHILD: Final = VOCABULARY[CHILD_STARTED].fields
 PATH: Final = Path(__file__).resolve().parents[2] / "docs" / "events.md"
@@ -16,7 +16,7 @@ HEAD: Final = """# Events
 Everything the daemon records is one of these events.
 The names are stable: [journal.md](journal.md) shows how to search for them, and how to have a command run when one happens.
 
-This page is made from `actors/events.py` by `python -m supervisor.journal.document`.
+This page is made from `actors/core/events.py` by `python -m supervisor.journal.document`.
 
 ## The events
 

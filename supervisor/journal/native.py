@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any, Final, TextIO
 
-from actors.events import VOCABULARY
+from actors.core.events import VOCABULARY
 from supervisor.journal.sentences import text_of
 from supervisor.journal.stream import LineWriter
 

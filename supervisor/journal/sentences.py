@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from actors.events import VOCABULARY
+from actors.core.events import VOCABULARY
 from actors.words import level
 
 _MEASURED: Final = frozenset({"value", "before", "asked"})

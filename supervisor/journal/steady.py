@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from actors.clock import Clock
+from actors.core.clock import Clock
 
 BURST: Final = 6
 """Records of one sort and one actor that are kept one by one."""

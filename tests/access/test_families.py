@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import zmq
 
-from actors.clock import SystemClock
+from actors.core.clock import SystemClock
 from actors.router import listen, open_router
 from tests.access.test_process import has_ipv6
 from tests.e2e.daemon import ROOT
@@ -34,7 +34,7 @@ else:
     raise SystemExit("it has IPv6")
 import sys
 sys.path.insert(0, {str(ROOT)!r})
-from actors.clock import SystemClock
+from actors.core.clock import SystemClock
 from actors.router import listen, open_router
 context, router = open_router()
 port, endpoint = listen(router, "*", 0, SystemClock())

@@ -8,7 +8,7 @@ from typing import Any
 
 from actors.actuator import CHECK_PERIOD, ActuatorActor
 from actors.bench.devices import OutputSpec
-from actors.cells import OutputCell
+from actors.core.cells import OutputCell
 from actors.drivers.actuators import ACTUATOR_DRIVER_REGISTRY
 from actors.drivers.base import OutputDriver, Wiring
 from actors.errors import Fault

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from actors.bench.devices import Calibration, SensorSpec
-from actors.cells import SensorCell
+from actors.core.cells import SensorCell
 from actors.drivers.base import Channel, SensorDriver, Value
 from actors.messages import Condition, Failure, Measure, Reading
 from actors.sensor import SensorActor

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from actors import events
 from actors.actuator import CHECK_PERIOD
-from actors.inbox import Letter
+from actors.core import events
+from actors.core.mailbox import Letter
 from actors.messages import Claim, Done, ReadBack, Safe, SetPoint, Started
 from tests.actors.driving import FAN, HEATER, VALVE, Pins, code
 from tests.fakes import wait

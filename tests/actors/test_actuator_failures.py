@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from actors import events
+from actors.core import events
 from actors.driven import GPIO_LOST
 from actors.drivers.pwm import PWM
 from actors.hardware.sim.pwm import Rates

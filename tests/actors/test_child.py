@@ -10,9 +10,9 @@ from typing import Any
 import pykka
 import pytest
 
-from actors.child import Child, fault_of
+from actors.core.actor import Child, fault_of
+from actors.core.mailbox import Letter
 from actors.errors import Fault, PermanentError, TransientError
-from actors.inbox import Letter
 from actors.messages import Died, Started, Stop, Tell, Tick
 from tests.actors.remote import Remote, of_type
 from tests.fakes import ManualClock, Recorder, eventually, wait

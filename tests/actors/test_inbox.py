@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.clock import SystemClock
-from actors.inbox import Inbox, Letter
+from actors.core.clock import SystemClock
+from actors.core.mailbox import Inbox, Letter
 from actors.messages import Heartbeat, Permit, Query, ResetInterlock, Safe, Shutdown, Stop, Tick
 from tests.fakes import ManualClock, Recorder, eventually, wait
 

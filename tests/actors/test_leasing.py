@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actors import events
+from actors.core import events
 from actors.leasing import FRESH, LEASE
 from actors.messages import Died
 from tests.actors.driving import HEATER, Output, Pins, code

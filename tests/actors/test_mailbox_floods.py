@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from actors import events
+from actors.core import events
+from actors.core.mailbox import Letter
 from actors.drivers.pwm import PWM
-from actors.inbox import Letter
 from actors.messages import Claim, Heartbeat, ReadBack, Safe, SetPoint, Stop
 from tests.actors.driving import Output, Pins, code
 from tests.fakes import wait

@@ -6,7 +6,7 @@ from typing import Any
 
 import pykka
 
-from actors.inbox import Inbox
+from actors.core.mailbox import Inbox
 from tests.fakes import Recorder, wait
 
 

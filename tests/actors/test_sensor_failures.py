@@ -6,7 +6,7 @@ import errno
 
 import pytest
 
-from actors import events
+from actors.core import events
 from actors.errors import BusError, DeviceError, PermanentError, TransientError
 from actors.messages import Died, Measure
 from actors.sensor import MAX_FAILURES, RETRIES, RETRY_PAUSE, RETRY_WITHIN

@@ -6,9 +6,9 @@ import math
 
 import pytest
 
-from actors import events
 from actors.bench.devices import Calibration
-from actors.cells import OutputCell, SensorCell
+from actors.core import events
+from actors.core.cells import OutputCell, SensorCell
 from actors.errors import Fault
 from actors.messages import Measure, News, Started
 from tests.actors.sensing import LAG, PERIOD, Bed, values

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from actors.wake import Wake
+from actors.core.wakeup import Wake
 from tests.fakes import wait
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from actors.cells import LeaseState
+from actors.core.cells import LeaseState
 from actors.leasing import LEASE, latched
 from tests.config.benches import accepted, fan, judge, output, refused, sensor, warnings_of
 from tests.wire.whole import Whole

@@ -9,8 +9,8 @@ import pytest
 import actors.sensor
 import supervisor.actor
 import supervisor.transitions
-from actors import events
 from actors.bench.devices import SensorSpec
+from actors.core import events
 from actors.hardware.contact import BAD_CONTACT, GAP, PASSING, Contact
 from supervisor.policy import SOON
 from tests.actors.remote import Logbook, keep_log

@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Callable
 
-from actors import events
+from actors.core import events
 from supervisor.actor import LOOK_EVERY
 from tests.fakes import wait
 from tests.faults.adapter import AdapterBench

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import pytest
 
-from actors import events
 from actors.bench.devices import SensorSpec
+from actors.core import events
 from supervisor.actor import LOOK_EVERY
 from supervisor.children import SENSOR_POLICY
 from supervisor.silence import TRANSFER_LIMIT

@@ -8,7 +8,7 @@ from typing import Any
 
 from actors.actuator import ActuatorActor
 from actors.bench.devices import OutputSpec
-from actors.cells import OutputCell
+from actors.core.cells import OutputCell
 from actors.drivers.base import OutputDriver, Wiring
 from actors.errors import DeviceError, Fault
 from actors.messages import Claim, Done, Hold, Permit, Safe, SetPoint, Tick

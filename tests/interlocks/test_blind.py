@@ -10,8 +10,8 @@ import pytest
 import actors.actuator
 import actors.interlock
 import actors.sensor
-from actors import events
 from actors.bench.interlocks import ChannelRef, Drive
+from actors.core import events
 from actors.messages import Reload
 from tests.actors.remote import Logbook, keep_log
 from tests.fakes import ManualClock

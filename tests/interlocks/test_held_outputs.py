@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from actors import events
+from actors.core import events
 from actors.guarding import SILENT
 from actors.messages import Claim, Safe
 from tests.actors.remote import Logbook

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from actors import events
 from actors.bench.interlocks import Drive
-from actors.cells import OutputCell
+from actors.core import events
+from actors.core.cells import OutputCell
 from actors.errors import Fault, PermanentError
 from actors.interlock import PERMIT, RENEW_EVERY, InterlockActor
 from actors.messages import Failure, Observed, Permit, Reading, Route, Tick

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from actors.actuator import ActuatorActor
 from actors.bench.devices import OutputSpec
 from actors.bench.interlocks import Drive, Interlock
-from actors.cells import OutputCell
+from actors.core.cells import OutputCell
 from actors.drivers.base import OutputDriver, Wiring
 from actors.errors import DeviceError, Fault
 from actors.interlock import PERMIT, InterlockActor

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors import events
+from actors.core import events
+from actors.core.ramp import Ramp
 from actors.messages import Safe
-from actors.ramp import Ramp
 from actors.set_points import SetPoints
 from supervisor.interlock_child import state_directory
 from tests.actors.remote import Logbook

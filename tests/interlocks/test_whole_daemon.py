@@ -17,8 +17,8 @@ import supervisor.actor
 import supervisor.questions
 import supervisor.rewiring
 import supervisor.transitions
-from actors import events
 from actors.bench.interlocks import Drive
+from actors.core import events
 from actors.guarding import SILENT
 from actors.interlocks import latch
 from actors.messages import Reload

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from structlog.testing import capture_logs
 
-from actors import events
 from actors.bench.devices import Bench
-from actors.clock import SystemClock
-from actors.inbox import Vitals
+from actors.core import events
+from actors.core.clock import SystemClock
+from actors.core.mailbox import Vitals
 from actors.messages import Alive, Probe, Shutdown
 from supervisor.actor import Supervisor
 from supervisor.children import SENSOR_POLICY, ChildSpec, Record, Running, teller

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors import events
+from actors.core import events
 from supervisor.journal.native import BACKLOG, FIELD_LIMIT, Journal, cut, field_name, fields, is_connected
 from supervisor.journal.stream import LineWriter
 from tests.journal.receiver import Receiver, parsed

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from structlog.testing import capture_logs
 
-from actors import events
 from actors.bench.devices import EventCommand
-from actors.clock import SystemClock
+from actors.core import events
+from actors.core.clock import SystemClock
 from supervisor import journal
 from supervisor.on_event import PERIOD, STARTS, WAITING, OnEvent
 from tests.fakes import ManualClock, eventually

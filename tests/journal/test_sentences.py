@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors import events
+from actors.core import events
 from supervisor.journal.sentences import sentence
 
 

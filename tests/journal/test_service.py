@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from structlog.testing import capture_logs
 
-from actors import events
 from actors.bench.devices import Bench
-from actors.clock import SystemClock
+from actors.core import events
+from actors.core.clock import SystemClock
 from actors.messages import Probe, Query, Shutdown
 from supervisor.actor import Supervisor
 from supervisor.children import teller

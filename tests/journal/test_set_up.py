@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 
-from actors import events
+from actors.core import events
 from supervisor.journal.book import RECENT, Book
 from supervisor.journal.levels import LEVELS, Threshold
 from tests.fakes import ManualClock

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from actors.bench.devices import Bench, OutputSpec, SensorSpec
-from actors.cells import OutputCell, SensorCell
+from actors.core.cells import OutputCell, SensorCell
+from actors.core.mailbox import Vitals
 from actors.drivers.base import NoOptions
 from actors.errors import Fault
 from actors.hardware.breaker import Breaker
-from actors.inbox import Vitals
 from actors.messages import Reading
 from supervisor.children import OUTPUT_POLICY, SENSOR_POLICY, ChildSpec, Record, Running
 from supervisor.policy import Life

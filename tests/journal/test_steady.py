@@ -9,7 +9,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors import events
+from actors.core import events
 from actors.errors import Fault
 from supervisor.children import SENSOR_POLICY, ChildSpec, Record
 from supervisor.journal import LEVELS

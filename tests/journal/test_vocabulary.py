@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from actors import events
-from actors.events import VOCABULARY
-from actors.vocabulary import FIELDS, Entry
+from actors.core import events
+from actors.core.events import VOCABULARY
+from actors.core.vocabulary import FIELDS, Entry
 from supervisor.journal import LEVELS, document
 from supervisor.journal.native import field_name
 from tests.project.sources import ROOT, product_files, shown

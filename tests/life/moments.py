@@ -15,8 +15,8 @@ from typing import Any, Final
 
 import pykka
 
+from actors.core.mailbox import Inbox, Letter
 from actors.hardware.turn import Turn
-from actors.inbox import Inbox, Letter
 from actors.messages import Tick
 from tests.fakes import stacks
 
@@ -42,7 +42,7 @@ class _Wait:
 
 
 class Moments:
-    """A clock (`actors.clock.Clock`) whose `sleep` really blocks, until the one thread that owns it lets time go on.
+    """A clock (`actors.core.clock.Clock`) whose `sleep` really blocks, until the one thread that owns it lets time go on.
 
     `wait`, `sleep` and `monotonic` may be called in any thread; everything else belongs to the owner. Threads that were there before
     are no part of this world.

@@ -15,7 +15,7 @@ from typing import Any, Final
 from unittest.mock import patch
 
 from actors.bench.devices import Bench
-from actors.clock import SystemClock
+from actors.core.clock import SystemClock
 from actors.hardware.gpio_pigpio import PigpioGpio
 from actors.hardware.sim.refusals import SimulatedPigpioError
 from supervisor import run, safe_list

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from actors import events
+from actors.core import events
 from tests.fakes import stacks
 from tests.life.broken import BrokenPromiseError
 from tests.life.clients import Asked

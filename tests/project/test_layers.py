@@ -15,10 +15,10 @@ import pytest
 from tests.project.sources import PRODUCT, ROOT, imported, module_name, product_files, shown, text_files
 
 LAYERS = {
-    "actors.clock": (),
+    "actors.core.clock": (),
     "actors.errors": (),
-    "actors.events": ("actors.vocabulary",),
-    "actors.vocabulary": (),
+    "actors.core.events": ("actors.core.vocabulary",),
+    "actors.core.vocabulary": (),
     "actors.interlocks": ("actors.errors", "actors.interlocks"),
     "actors.bench.access": (),
     "actors.bench.limits": (),
@@ -26,11 +26,11 @@ LAYERS = {
     "actors.bench.devices": ("actors.bench.access", "actors.bench.interlocks", "actors.bench.limits", "actors.words"),
     "actors.messages": ("actors.errors",),
     "actors.protocol": ("actors.errors", "actors.bench.limits", "actors.messages"),
-    "actors.drivers": ("actors.clock", "actors.errors", "actors.drivers", "actors.words"),
+    "actors.drivers": ("actors.core.clock", "actors.errors", "actors.drivers", "actors.words"),
     "actors.hardware": (
-        "actors.clock",
+        "actors.core.clock",
         "actors.errors",
-        "actors.events",
+        "actors.core.events",
         "actors.bench.devices",
         "actors.drivers.base",
         "actors.hardware",

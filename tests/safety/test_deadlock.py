@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from actors.bench.devices import Bench
-from actors.clock import SystemClock
+from actors.core.clock import SystemClock
 from actors.messages import Claim, Done, Query, SetPoint, Shutdown
 from supervisor.actor import Supervisor
 from supervisor.progress import Progress

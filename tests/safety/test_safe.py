@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from actors.bench.devices import Bench, OutputSpec
-from actors.clock import SystemClock
+from actors.core.clock import SystemClock
 from actors.drivers.base import Wiring
 from actors.drivers.emc2101_fan import EMC2101_FAN
 from actors.hardware.lock import HardwareLock

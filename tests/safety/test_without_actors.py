@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from actors.bench.devices import Bench, OutputSpec
-from actors.clock import SystemClock
+from actors.core.clock import SystemClock
 from actors.drivers import ACTUATOR_DRIVER_REGISTRY
 from supervisor import last_resort, safe_now
 from supervisor.rig import SimulatedRig

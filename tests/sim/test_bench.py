@@ -202,7 +202,7 @@ import errno, sys
 del errno.EREMOTEIO
 for name in ("fcntl", "grp", "pwd", "resource", "termios", "pigpio", "smbus2"):
     sys.modules[name] = None
-from actors.clock import SystemClock
+from actors.core.clock import SystemClock
 from actors.errors import from_os_error
 from actors.hardware.sim.bench import SimulatedBench
 from actors.bench.devices import Bench, SensorSpec

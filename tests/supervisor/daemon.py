@@ -12,8 +12,8 @@ import zmq
 
 from actors.bench.devices import Bench, OutputSpec, SensorSpec
 from actors.bench.interlocks import Interlock
+from actors.core.mailbox import Inbox
 from actors.drivers.sensors import SENSOR_DRIVER_REGISTRY
-from actors.inbox import Inbox
 from actors.messages import Done, Query, Shutdown
 from supervisor.actor import Supervisor
 from supervisor.children import Record

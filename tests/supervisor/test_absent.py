@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actors import events
+from actors.core import events
 from actors.errors import BusError
 from supervisor.actor import LOOK_EVERY
 from supervisor.children import SENSOR_POLICY

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from actors.bench.devices import Bench, OutputSpec
-from actors.clock import SystemClock
+from actors.core.clock import SystemClock
 from actors.hardware.i2c import LinuxBus
 from actors.hardware.kernel.client import KernelGpio
 from supervisor import gpio

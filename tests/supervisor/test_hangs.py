@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from actors import events
+from actors.core import events
 from actors.sensor import SensorActor
 from supervisor.actor import LOOK_EVERY
 from supervisor.rig import BusAccess

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from actors import events
+from actors.core import events
+from actors.core.mailbox import Letter
 from actors.errors import BusError, TransientError
-from actors.inbox import Letter
 from actors.messages import Tick
 from supervisor.children import GATEWAY_POLICY, OUTPUT_POLICY, SENSOR_POLICY
 from supervisor.silence import TRANSFER_LIMIT

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from actors import events
 from actors.bench.devices import RESERVED, Bench
+from actors.core import events
 from actors.errors import Fault
 from actors.messages import Reload
 from tests.actors.remote import Logbook

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import actors.interlock
-from actors import events
 from actors.actuator import ActuatorActor
+from actors.core import events
 from actors.gateway import Gateway
 from actors.messages import Tick
 from supervisor.exits import EX_SOFTWARE

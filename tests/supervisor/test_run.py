@@ -16,11 +16,11 @@ import structlog
 
 import supervisor.rig
 import supervisor.run
-from actors import events
 from actors.actuator import ActuatorActor
 from actors.bench.devices import Bench
+from actors.core import events
+from actors.core.mailbox import Inbox
 from actors.hardware.lock import HardwareLock
-from actors.inbox import Inbox
 from actors.messages import Shutdown
 from supervisor.actor import Supervisor
 from supervisor.configuration import load

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from actors import events
 from actors.actuator import ActuatorActor
+from actors.core import events
 from actors.gateway import Gateway
 from actors.sensor import SensorActor
 from supervisor.actor import SAFE_BOUND, STOP_BOUND

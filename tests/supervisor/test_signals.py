@@ -128,7 +128,7 @@ def test_what_was_there_before_is_there_again_afterwards(told: Recorder[str]) ->
 
 HELD = """
 import os, signal, sys, threading
-from actors.wake import Wake
+from actors.core.wakeup import Wake
 import supervisor.service
 from supervisor.cli import main
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from actors.core.mailbox import Inbox, Letter
 from actors.hardware.breaker import Breaker
-from actors.inbox import Inbox, Letter
 from actors.messages import Tick
 from supervisor.actor import LOOK_EVERY
 from supervisor.children import SENSOR_POLICY, ChildSpec, Record, Running

@@ -118,7 +118,7 @@ def test_a_bus_that_is_down_shows_why(daemon: Daemon) -> None:
 
 
 def test_a_channel_that_is_broken_shows_its_fault_beside_the_others(daemon: Daemon) -> None:
-    from actors.cells import SensorCell
+    from actors.core.cells import SensorCell
     from actors.errors import Fault
     from actors.messages import Reading
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 import supervisor.transitions
-from actors import events
-from actors.clock import SystemClock
+from actors.core import events
+from actors.core.clock import SystemClock
 from actors.errors import BusError, Fault
 from actors.hardware.breaker import Breaker
 from supervisor.children import ChildSpec, Record

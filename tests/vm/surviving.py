@@ -6,7 +6,7 @@ import json
 import re
 import time
 
-from actors.events import VOCABULARY
+from actors.core.events import VOCABULARY
 from tests.project.sources import ROOT
 from tests.vm.machine import Vm, until
 from tests.vm.report import Report

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import zmq
 
-from actors.codes import CODES
+from actors.core.codes import CODES
 from tests.fakes import PATIENCE
 
 EXCEPTION_TEXT = re.compile(r"Traceback|\w+Error\b|\w+Exception\b|<class |\bNoneType\b|0x[0-9a-f]{8,}")

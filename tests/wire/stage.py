@@ -12,13 +12,13 @@ import zmq
 
 from actors.bench.devices import Bench, Calibration, OutputSpec, SensorSpec
 from actors.bench.limits import Limits
-from actors.cells import OutputCell, SensorCell
-from actors.clock import Clock, SystemClock
+from actors.core.cells import OutputCell, SensorCell
+from actors.core.clock import Clock, SystemClock
+from actors.core.mailbox import Letter
 from actors.dialogue import Client
 from actors.drivers.base import NoOptions, Value
 from actors.errors import Fault
 from actors.gateway import Gateway
-from actors.inbox import Letter
 from actors.messages import (
     Alive,
     Done,

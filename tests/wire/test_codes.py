@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from actors.codes import CLIENT, CODES, TABLE, UNSENT
+from actors.core.codes import CLIENT, CODES, TABLE, UNSENT
 from actors.errors import PilotageError
 from tests.project.sources import ROOT
 

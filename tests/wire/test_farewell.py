@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import zmq
 
-from actors.clock import Clock
+from actors.core.clock import Clock
 from actors.messages import Probe, Stop, Tick
 from tests.fakes import wait
 from tests.wire.peer import aq, aq_pin, multi, pi, strict

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import zmq
 
-from actors.inbox import Letter
+from actors.core.mailbox import Letter
 from actors.messages import Tick
 from actors.poller import NEWS_AT_ONCE, NEWS_EVERY, NEWS_IN, Connections, PollerInbox
 from tests.fakes import PATIENCE, ManualClock

@@ -10,7 +10,7 @@ import pytest
 import zmq
 from structlog.testing import capture_logs
 
-from actors.inbox import Letter
+from actors.core.mailbox import Letter
 from actors.messages import Probe
 from actors.poller import SETTLE, Frames, PollerInbox, standstill_clock
 from tests.fakes import ManualClock, eventually, wait

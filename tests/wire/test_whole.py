@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from structlog.testing import capture_logs
 
-from actors.inbox import Letter
+from actors.core.mailbox import Letter
 from actors.messages import News
 from tests.fakes import eventually
 from tests.wire.peer import aq, aq_pin, error, is_number, multi, pi

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from actors.bench.devices import Bench
-from actors.clock import SystemClock
+from actors.core.clock import SystemClock
 from actors.messages import Shutdown
 from supervisor.actor import Supervisor
 from supervisor.configuration import load

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from actors.clock import Clock
+from actors.core.clock import Clock
 from actors.hardware.sim.chip import EREMOTEIO, Chip, Source, drained, os_error
 
 BUSY = 0x80

@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 from actors.bench.devices import Bench, OutputSpec
-from actors.clock import Clock
+from actors.core.clock import Clock
 from actors.errors import RefusedError
 from actors.hardware.sim import faults
 from actors.hardware.sim.bus import BYTE_TIME, WHOLE_BUS, SimulatedBus

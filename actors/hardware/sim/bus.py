@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
-from actors.clock import Clock
+from actors.core.clock import Clock
 from actors.errors import from_os_error
 from actors.hardware.sim.chip import EREMOTEIO, Chip, os_error
 from actors.hardware.sim.faults import ADAPTER_TIMEOUT, FaultBoard, Injected

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import ClassVar
 
-from actors.clock import Clock
+from actors.core.clock import Clock
 
 Source = Callable[[float], float]
 """A physical quantity at a chip, asked for a time of its clock (s): °C, %RH."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from actors.clock import Clock
+from actors.core.clock import Clock
 from actors.hardware.sim.ads1115 import Ads1115, Bridge
 from actors.hardware.sim.aht import Aht10, Aht20
 from actors.hardware.sim.chip import Chip

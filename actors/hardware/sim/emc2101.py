@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from actors.clock import Clock
+from actors.core.clock import Clock
 from actors.hardware.sim.chip import Chip, Source, drained
 
 INTERNAL, EXTERNAL_HIGH, STATUS, CONFIG, RATE, EXTERNAL_LOW = 0x00, 0x01, 0x02, 0x03, 0x04, 0x10

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Final
 
-from actors.clock import Clock
+from actors.core.clock import Clock
 from actors.errors import RefusedError
 from actors.hardware.sim.kinds import BUS, CHIP, FAULT_KINDS, GARBAGE, OUTPUT, PIGPIOD, Kind, fitting
 

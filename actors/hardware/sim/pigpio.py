@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-from actors.clock import Clock
+from actors.core.clock import Clock
 from actors.hardware.sim.faults import FaultBoard, Injected
 from actors.hardware.sim.pwm import HARDWARE_PINS, HARDWARE_RANGE, INPUT, OUTPUT, Channel, Pin, Rates, nearest
 from actors.hardware.sim.refusals import SimulatedPigpioError

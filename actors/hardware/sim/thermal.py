@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
-from actors.clock import Clock
+from actors.core.clock import Clock
 
 # The bench this models: a small resistor behind a MOSFET, cooled by free air or by one axial fan.
 AMBIENT_MEAN = 22.0  # °C

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from actors.clock import Clock
+from actors.core.clock import Clock
 from actors.hardware.sim.chip import Chip, Source, drained
 
 TEMPERATURE, CONFIG, T_LOW, T_HIGH = range(4)

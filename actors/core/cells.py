@@ -11,9 +11,9 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from actors.core.ramp import Ramp
 from actors.errors import ON_PURPOSE, Fault
 from actors.messages import News, Observed, Outcome, Reading, Tell
-from actors.ramp import Ramp
 
 _sequence = itertools.count(1)
 

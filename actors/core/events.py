@@ -1,4 +1,4 @@
-"""Every event of the log, once: its level, its meaning, its sentence and its fields, in the words of `actors.vocabulary`.
+"""Every event of the log, once: its level, its meaning, its sentence and its fields, in the words of `actors.core.vocabulary`.
 
 The journal, the tests and `docs/events.md` use these names. A new event is one entry here and its use; the tests say what else is missing.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from actors.vocabulary import CHILD, ENTRIES, event
+from actors.core.vocabulary import CHILD, ENTRIES, event
 
 VOCABULARY: Final = ENTRIES
 """Every event by its name."""

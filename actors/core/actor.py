@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import pykka
 
-from actors.clock import Clock
+from actors.core.clock import Clock
+from actors.core.mailbox import Inbox, Vitals
 from actors.errors import Fault, PilotageError
-from actors.inbox import Inbox, Vitals
 from actors.messages import Died, Started, Stop, Tell
 
 STOPPED: Final = "stopped"

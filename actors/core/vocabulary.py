@@ -1,4 +1,4 @@
-"""What an event of the log is, and what its fields mean. The events themselves: `actors.events`."""
+"""What an event of the log is, and what its fields mean. The events themselves: `actors.core.events`."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Entry:
 
 
 ENTRIES: Final[dict[str, Entry]] = {}
-"""Every event by its name, once `actors.events` is imported."""
+"""Every event by its name, once `actors.core.events` is imported."""
 
 
 def event(

@@ -6,9 +6,9 @@ import threading
 from collections import deque
 from typing import Any
 
-from actors.clock import Clock, SystemClock
+from actors.core.clock import Clock, SystemClock
+from actors.core.wakeup import Wake
 from actors.messages import Heartbeat, Permit, Query, ResetInterlock, Safe, Shutdown, Stop, Tick
-from actors.wake import Wake
 
 _URGENT = (Safe, Permit, Heartbeat, Stop, Shutdown)
 """What makes safe or keeps alive: however much a client asks, it never waits behind that."""
