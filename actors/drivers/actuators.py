@@ -6,7 +6,7 @@ from typing import Final
 
 from actors.drivers.base import OutputDriver
 from actors.drivers.digital import DIGITAL
-from actors.drivers.emc2101_fan import EMC2101_FAN
+from actors.drivers.emc2101.fan import EMC2101_FAN
 from actors.drivers.pwm import PWM
 
 ACTUATOR_DRIVER_REGISTRY: Final[dict[str, type[OutputDriver]]] = {

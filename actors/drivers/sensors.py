@@ -8,11 +8,11 @@ from typing import Final, cast
 from actors.drivers.base import SensorDriver
 
 _DRIVERS: Final = {
-    "AHT10": "aht10:AHT10",
-    "AHT20": "aht20:AHT20",
+    "AHT10": "aht.aht10:AHT10",
+    "AHT20": "aht.aht20:AHT20",
     "TMP102": "tmp102:TMP102",
-    "EMC2101": "emc2101:EMC2101",
-    "PT-100": "pt100:PT100",
+    "EMC2101": "emc2101.sensor:EMC2101",
+    "PT-100": "pt100.sensor:PT100",
     "SIMULE": "simule:SIMULE",
 }
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from actors.drivers.circuitpython import CircuitPythonI2C
+from actors.drivers.emc2101.circuitpython import CircuitPythonI2C
 from actors.errors import TransientError
 from tests.drivers.fakebus import FakeBus, Script, Transfer
 

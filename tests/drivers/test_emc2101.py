@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.drivers.base import Value
-from actors.drivers.emc2101 import EMC2101
-from actors.drivers.emc2101_codes import CONVERSION, external, fan, internal
-from actors.drivers.emc2101_options import EMC2101Options
+from actors.drivers.emc2101.codes import CONVERSION, external, fan, internal
+from actors.drivers.emc2101.options import EMC2101Options
+from actors.drivers.emc2101.sensor import EMC2101
 from actors.errors import ON_PURPOSE, Fault, PermanentError, TransientError
 from tests.drivers.fakebus import FakeBus, Registers, no_ack
 from tests.fakes import ManualClock

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.drivers.base import Bus, NoBus, Wiring
-from actors.drivers.emc2101 import EMC2101
-from actors.drivers.emc2101_fan import EMC2101_FAN
-from actors.drivers.emc2101_options import EMC2101Options
+from actors.drivers.emc2101.fan import EMC2101_FAN
+from actors.drivers.emc2101.options import EMC2101Options
+from actors.drivers.emc2101.sensor import EMC2101
 from actors.errors import BusError, DeviceError
 from actors.hardware.sim.bench import SimulatedBench
 from tests.drivers.fakebus import FakeBus, Registers, no_ack

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.drivers.base import Value
-from actors.drivers.pt100 import PT100
-from actors.drivers.pt100_bridge import resistance
-from actors.drivers.pt100_options import PT100Options
+from actors.drivers.pt100.bridge import resistance
+from actors.drivers.pt100.options import PT100Options
+from actors.drivers.pt100.sensor import PT100
 from actors.errors import Fault, PermanentError, TransientError
 from tests.drivers.fakebus import FakeBus, Script
 from tests.fakes import ManualClock

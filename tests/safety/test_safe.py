@@ -18,7 +18,7 @@ import pytest
 from actors.bench.devices import Bench, OutputSpec
 from actors.core.clock import SystemClock
 from actors.drivers.base import Wiring
-from actors.drivers.emc2101_fan import EMC2101_FAN
+from actors.drivers.emc2101.fan import EMC2101_FAN
 from actors.hardware.lock import HardwareLock
 from actors.hardware.sim.bench import SimulatedBench
 from supervisor import safe_list, safe_now

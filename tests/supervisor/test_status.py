@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from actors.drivers.emc2101_options import EMC2101Options
+from actors.drivers.emc2101.options import EMC2101Options
 from supervisor import status
 from tests.actors.remote import Logbook
 from tests.fakes import ManualClock

@@ -15,7 +15,7 @@ import smbus2.smbus2
 from structlog.testing import capture_logs
 
 from actors.bench.devices import Bench
-from actors.drivers.emc2101_options import EMC2101Options
+from actors.drivers.emc2101.options import EMC2101Options
 from supervisor.commands import doctor
 from supervisor.configuration import load
 from supervisor.install import bus_checks, data, examination, gpio_checks, installation, sensor_checks, service_checks, verdicts

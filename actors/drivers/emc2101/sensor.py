@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from actors.drivers.base import SensorDriver, Value
-from actors.drivers.emc2101_codes import CHANNELS, CONVERSION, NO_TACHOMETER, external, fan, internal
-from actors.drivers.emc2101_library import ADDRESS, open_library, require_emc2101
-from actors.drivers.emc2101_options import EMC2101Options
+from actors.drivers.emc2101.codes import CHANNELS, CONVERSION, NO_TACHOMETER, external, fan, internal
+from actors.drivers.emc2101.library import ADDRESS, open_library, require_emc2101
+from actors.drivers.emc2101.options import EMC2101Options
 from actors.drivers.registers import read_register, repeated
 from actors.errors import TransientError
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from actors.drivers.aht10 import AHT10
-from actors.drivers.aht_frame import CHECKED_LENGTH
-from actors.drivers.aht_start import starts_as_aht10
+from actors.drivers.aht.aht10 import AHT10
+from actors.drivers.aht.frame import CHECKED_LENGTH
+from actors.drivers.aht.start import starts_as_aht10
 from actors.errors import PermanentError, TransientError
 
 

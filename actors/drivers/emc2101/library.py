@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from actors.drivers.base import Bus
-from actors.drivers.circuitpython import CircuitPythonI2C
+from actors.drivers.emc2101.circuitpython import CircuitPythonI2C
 from actors.drivers.registers import read_register
 from actors.errors import DeviceError, PermanentError, TransientError
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from actors.drivers.ads1115_codes import OUTSIDE
 from actors.drivers.base import Value
-from actors.drivers.platinum import MELTING, RATIOS
-from actors.drivers.pt100_options import PT100Options
+from actors.drivers.pt100.codes import OUTSIDE
+from actors.drivers.pt100.options import PT100Options
+from actors.drivers.pt100.platinum import MELTING, RATIOS
 from actors.errors import OVER, Fault
 
 

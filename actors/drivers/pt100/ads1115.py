@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from actors.core.clock import Clock
-from actors.drivers.ads1115_codes import IDLE, POWER_UP, RATES, SINGLE_SHOT
 from actors.drivers.base import Bus
 from actors.drivers.identity import CONFIGURATION, require
+from actors.drivers.pt100.codes import IDLE, POWER_UP, RATES, SINGLE_SHOT
 from actors.drivers.registers import read_register, repeated
 from actors.errors import DeviceError, TransientError
 

@@ -1,0 +1,1 @@
+"""The AHT10 and AHT20: a bus in, readings out. Nothing here knows an actor."""

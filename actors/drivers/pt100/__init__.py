@@ -1,0 +1,1 @@
+"""A PT-100 behind an ADS1115. Nothing here knows an actor."""
