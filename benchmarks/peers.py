@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 CORE = max(os.sched_getaffinity(0))
 TICKS = os.sysconf("SC_CLK_TCK")
 SETTLED = 0.6
-"""Seconds after which a connection is older than any command that may have waited for it (`actors.newness`)."""
+"""Seconds after which a connection is older than any command that may have waited for it (`actors.gateway.net.newness`)."""
 
 
 def pin() -> None:

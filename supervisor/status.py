@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from actors.bench.devices import OutputSpec
 from actors.core.cells import OutputCell, SensorCell, under_way
 from actors.errors import Fault
+from actors.gateway.routes import DOWN
 from actors.hardware.breaker import Breaker
 from actors.messages import Failure, Reading
-from actors.ports import DOWN
 from supervisor import __version__, journal
 from supervisor.children import Record, where_of
 from supervisor.interlock_status import interlocks, watched

@@ -81,8 +81,8 @@ def _from_daemon(arguments: argparse.Namespace) -> tuple[Lists, Link]:
 
 
 def _from_file(arguments: argparse.Namespace) -> tuple[Lists, Link] | int:
-    from actors.catalogue import scan
-    from actors.ports import Directory
+    from actors.gateway.discovery import scan
+    from actors.gateway.routes import Directory
 
     bench, _, code = load_bench(arguments.config)
     if bench is None:

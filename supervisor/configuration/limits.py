@@ -12,7 +12,7 @@ from supervisor.configuration.problems import Report, nearest, shown
 
 SECTION: Final = "LIMITS"
 FRAME: Final = 4 * 1024 * 1024
-"""Bytes of a frame above which its connection is cut before anybody could answer (`actors.router`)."""
+"""Bytes of a frame above which its connection is cut before anybody could answer (`actors.gateway.net.router`)."""
 _DEFAULT = Limits()
 
 

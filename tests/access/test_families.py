@@ -11,7 +11,7 @@ import pytest
 import zmq
 
 from actors.core.clock import SystemClock
-from actors.router import listen, open_router
+from actors.gateway.net.router import listen, open_router
 from tests.access.test_process import has_ipv6
 from tests.e2e.daemon import ROOT
 
@@ -35,7 +35,7 @@ else:
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 from actors.core.clock import SystemClock
-from actors.router import listen, open_router
+from actors.gateway.net.router import listen, open_router
 context, router = open_router()
 port, endpoint = listen(router, "*", 0, SystemClock())
 socket.create_connection(("127.0.0.1", port)).close()

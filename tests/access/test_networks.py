@@ -171,7 +171,7 @@ def test_new_rules_hold_for_those_who_are_connected(kind: str, strangers: None) 
 
 @pytest.mark.usefixtures("strangers")
 def test_who_is_shut_out_by_new_rules_reads_nothing_though_its_connection_cannot_be_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actors.presence.Presence.cut", lambda *_: None)
+    monkeypatch.setattr("actors.gateway.net.peers.Presence.cut", lambda *_: None)
     with House(access()) as house:
         house.sensors["t1"].publish(temp=20.0)
         there, here = house.visitor(THERE), house.visitor(HERE)

@@ -8,10 +8,10 @@ import shlex
 
 import pytest
 
-from actors import guard
 from actors.bench.access import HARMLESS, Role, Rules
-from actors.guard import FAILURES
-from actors.protocol import TYPES
+from actors.gateway.auth import authorizer as guard
+from actors.gateway.auth.authorizer import FAILURES
+from actors.gateway.protocol import TYPES
 from supervisor.cli import build_parser
 from tests.config.benches import accepted
 from tests.project.sources import ROOT

@@ -6,7 +6,7 @@ from typing import Any
 
 from structlog.testing import capture_logs
 
-from actors.refusals import BURST, EVERY, KNOWN, SHOWN, Refusals
+from actors.gateway.auth.refusals import BURST, EVERY, KNOWN, SHOWN, Refusals
 from tests.fakes import ManualClock
 
 REASON = "a test says so"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.zap import DOMAIN, Question, reply
+from actors.gateway.auth.zap import DOMAIN, Question, reply
 
 KEY = bytes(range(32))
 FRAMES = st.lists(

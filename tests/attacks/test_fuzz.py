@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from actors.gateway.protocol import TYPES, BadRequestError, Request, decode
 from actors.messages import Done
-from actors.protocol import TYPES, BadRequestError, Request, decode
 from benchmarks.fuzz_inputs import PYTHON, SEEDS, Inputs
 from tests.wire.peer import error, strict
 from tests.wire.stage import Stage

@@ -8,7 +8,7 @@ import threading
 from structlog.testing import capture_logs
 
 from actors.bench.limits import Limits
-from actors.desk import PATIENCE
+from actors.gateway.sessions import PATIENCE
 from benchmarks import hostile
 from tests.fakes import eventually
 from tests.wire.peer import aq, multi, pi

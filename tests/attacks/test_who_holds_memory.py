@@ -11,8 +11,8 @@ import pytest
 import zmq
 from structlog.testing import capture_logs
 
-from actors import desk
-from actors.burden import SPARE, give_back, resident
+from actors.gateway import sessions as desk
+from actors.gateway.net.memory import SPARE, give_back, resident
 from benchmarks import hostile
 from tests.fakes import eventually
 from tests.wire.peer import Peer, aq

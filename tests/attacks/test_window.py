@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 import zmq
 
-from actors.connection import Connection
-from actors.router import OPTIONS
+from actors.gateway.net.router import OPTIONS
+from actors.gateway.net.tcp import Connection
 from tests.fakes import eventually
 from tests.wire.stage import Stage
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import actors.actuator
-import actors.gateway
+import actors.gateway.actor
 import actors.interlock
 import actors.sensor
 import supervisor.actor
@@ -36,7 +36,7 @@ PIN, FAN_PIN = 23, 18
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
-    modules = (actors.actuator, actors.gateway, actors.interlock, actors.sensor)
+    modules = (actors.actuator, actors.gateway.actor, actors.interlock, actors.sensor)
     return keep_log(monkeypatch, *modules, supervisor.actor, supervisor.questions, supervisor.rewiring, supervisor.transitions)
 
 

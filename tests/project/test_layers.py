@@ -25,7 +25,7 @@ LAYERS = {
     "actors.words": (),
     "actors.bench.devices": ("actors.bench.access", "actors.bench.interlocks", "actors.bench.limits", "actors.words"),
     "actors.messages": ("actors.errors",),
-    "actors.protocol": ("actors.errors", "actors.bench.limits", "actors.messages"),
+    "actors.gateway.protocol": ("actors.errors", "actors.bench.limits", "actors.messages"),
     "actors.drivers": ("actors.core.clock", "actors.errors", "actors.drivers", "actors.words"),
     "actors.hardware": (
         "actors.core.clock",
@@ -70,9 +70,11 @@ def test_every_part_imports_only_what_lies_below_it() -> None:
 
 def test_no_other_actor_knows_the_gateway() -> None:
     files = [
-        path for path in product_files() if module_name(path).startswith("actors.") and not module_name(path).startswith("actors.gateway")
+        path
+        for path in product_files()
+        if module_name(path).startswith("actors.") and not module_name(path).startswith("actors.gateway.actor")
     ]
-    nothing([f"{shown(path)}:{line}" for path in files for line, name in imported(path) if within(name, ("actors.gateway",))])
+    nothing([f"{shown(path)}:{line}" for path in files for line, name in imported(path) if within(name, ("actors.gateway.actor",))])
 
 
 def loaded_after(statements: str) -> set[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import actors.actuator
-import actors.gateway
+import actors.gateway.actor
 import actors.sensor
 import supervisor.actor
 import supervisor.lost_threads
@@ -25,7 +25,7 @@ from tests.supervisor.troubles import Fragile, Troubles
 def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
     modules = (
         actors.actuator,
-        actors.gateway,
+        actors.gateway.actor,
         actors.sensor,
         supervisor.actor,
         supervisor.lost_threads,

@@ -178,7 +178,7 @@ def test_a_client_of_a_lost_sensor_is_told_why_at_once(daemon: Daemon, troubles:
 
 
 def test_a_gateway_that_cannot_come_back_is_tried_again_within_seconds(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
-    from actors.gateway import Gateway
+    from actors.gateway.actor import Gateway
 
     daemon.up()
     original: Callable[[Any], None] = Gateway.begin

@@ -11,7 +11,7 @@ import pytest
 import actors.interlock
 from actors.actuator import ActuatorActor
 from actors.core import events
-from actors.gateway import Gateway
+from actors.gateway.actor import Gateway
 from actors.messages import Tick
 from supervisor.exits import EX_SOFTWARE
 from supervisor.interlock_child import CHILD

@@ -41,7 +41,14 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
     """What is logged anywhere."""
     logbook = Logbook()
     monkeypatch.setattr(structlog, "get_logger", logbook.logger)
-    for module in ("actors.sensor", "actors.actuator", "actors.gateway", "supervisor.actor", "supervisor.net", "supervisor.transitions"):
+    for module in (
+        "actors.sensor",
+        "actors.actuator",
+        "actors.gateway.actor",
+        "supervisor.actor",
+        "supervisor.net",
+        "supervisor.transitions",
+    ):
         monkeypatch.setattr(f"{module}.log", logbook.logger())
     return logbook
 

@@ -10,7 +10,7 @@ import pytest
 
 from actors.actuator import ActuatorActor
 from actors.core import events
-from actors.gateway import Gateway
+from actors.gateway.actor import Gateway
 from actors.sensor import SensorActor
 from supervisor.actor import SAFE_BOUND, STOP_BOUND
 from tests.fakes import wait

@@ -11,7 +11,7 @@ import pytest
 
 from actors.actuator import ActuatorActor
 from actors.core import events
-from actors.gateway import Gateway
+from actors.gateway.actor import Gateway
 from actors.sensor import SensorActor
 from supervisor.actor import OUTPUTS_FIRST
 from supervisor.exits import EX_UNAVAILABLE

@@ -15,10 +15,10 @@ from actors.bench.limits import Limits
 from actors.core.cells import OutputCell, SensorCell
 from actors.core.clock import Clock, SystemClock
 from actors.core.mailbox import Letter
-from actors.dialogue import Client
 from actors.drivers.base import NoOptions, Value
 from actors.errors import Fault
-from actors.gateway import Gateway
+from actors.gateway.actor import Gateway
+from actors.gateway.exchange import Client
 from actors.messages import (
     Alive,
     Done,

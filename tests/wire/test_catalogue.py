@@ -7,7 +7,7 @@ import re
 from actors.bench.devices import Bench, SensorSpec
 from actors.drivers.base import NoOptions
 from actors.errors import Fault
-from actors.protocol import TYPES
+from actors.gateway.protocol import TYPES
 from tests.wire.peer import Peer, aq, is_number
 from tests.wire.stage import BENCH, Stage
 

@@ -51,7 +51,7 @@ def literals(node: ast.expr, module: str) -> Iterator[str]:
 
 
 importlib.import_module("supervisor.client")
-importlib.import_module("actors.protocol")
+importlib.import_module("actors.gateway.protocol")
 MAKERS = {"Fault", "ClientError", "UnreachableError", *kinds()}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from actors.errors import Fault
-from actors.protocol import BadRequestError, Component, decode
+from actors.gateway.protocol import BadRequestError, Component, decode
 
 
 def component(**request: Any) -> Component:

@@ -11,11 +11,11 @@ import zmq
 
 from actors.bench.access import Access
 from actors.bench.limits import Limits
-from actors.dialogue import GONE, Client
-from actors.guard import Guard
-from actors.newness import HANDSHAKE, Lived
-from actors.poller import Frames
-from actors.presence import Presence
+from actors.gateway.auth.authorizer import Guard
+from actors.gateway.exchange import GONE, Client
+from actors.gateway.net.newness import HANDSHAKE, Lived
+from actors.gateway.net.peers import Presence
+from actors.gateway.poller import Frames
 from actors.watching import Clientele
 from tests.fakes import ManualClock
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from actors.errors import Fault
-from actors.protocol import MAX_BODY, MAX_ECHO, BadRequestError, Request, decode, refused
+from actors.gateway.protocol import MAX_BODY, MAX_ECHO, BadRequestError, Request, decode, refused
 from tests.wire.peer import EXCEPTION_TEXT
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import zmq
 
-from actors.departed import MOST, MOST_LATE, Departed, descriptor_of, handed_over
+from actors.gateway.net.stale import MOST, MOST_LATE, Departed, descriptor_of, handed_over
+from actors.gateway.poller import Frames
 from actors.messages import Query, Safe
-from actors.poller import Frames
 from benchmarks import hostile
 from tests.fakes import PATIENCE
 from tests.interlocks.test_presence import leave

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.errors import Fault
-from actors.protocol import BadRequestError, Request, acknowledged, decode, error_object, refused
+from actors.gateway.protocol import BadRequestError, Request, acknowledged, decode, error_object, refused
 from tests.wire.peer import strict
 
 FAULT = Fault("no_ack", "no acknowledge at 0x49: not plugged in")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from structlog.testing import capture_logs
 
-from actors.desk import PATIENCE
+from actors.gateway.sessions import PATIENCE
 from tests.wire.peer import Peer, aq, multi, pi
 from tests.wire.stage import Stage
 

@@ -11,8 +11,8 @@ import pytest
 import zmq
 
 from actors.core.mailbox import Letter
+from actors.gateway.poller import NEWS_AT_ONCE, NEWS_EVERY, NEWS_IN, Connections, PollerInbox
 from actors.messages import Tick
-from actors.poller import NEWS_AT_ONCE, NEWS_EVERY, NEWS_IN, Connections, PollerInbox
 from tests.fakes import PATIENCE, ManualClock
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from structlog.testing import capture_logs
 
-from actors.rivals import CONTEST, MOST, Rivals
+from actors.gateway.net.rivals import CONTEST, MOST, Rivals
 from benchmarks import hostile
 from tests.access.doors import HERE, THERE
 from tests.fakes import PATIENCE, eventually
@@ -172,7 +172,7 @@ BREAKING = """
 import sys, time
 import zmq
 sys.path.insert(0, {root!r})
-from actors.router import OPTIONS
+from actors.gateway.net.router import OPTIONS
 OPTIONS[zmq.HEARTBEAT_IVL] = 200
 from benchmarks import hostile
 from tests.wire.stage import Stage

@@ -11,8 +11,8 @@ import zmq
 from structlog.testing import capture_logs
 
 from actors.core.mailbox import Letter
+from actors.gateway.poller import SETTLE, Frames, PollerInbox, standstill_clock
 from actors.messages import Probe
-from actors.poller import SETTLE, Frames, PollerInbox, standstill_clock
 from tests.fakes import ManualClock, eventually, wait
 from tests.wire.peer import aq, error, multi, pi
 from tests.wire.stage import Stage

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from structlog.testing import capture_logs
 
-from actors import gateway as gateway_module
 from actors.errors import Fault, RefusedError
+from actors.gateway import actor as gateway_module
+from actors.gateway.reads import Reader
 from actors.messages import Died, Done, Failure, News
-from actors.reading import Reader
 from tests.fakes import eventually
 from tests.wire.peer import Peer, aq, error, multi, pi
 from tests.wire.stage import Stage

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from actors.bench.devices import Bench
-from actors.ports import Directory, OutputPort, SensorPort
+from actors.gateway.routes import Directory, OutputPort, SensorPort
 
 _COMPONENT: Final = {"register": '"add" or "pin"', "add": "I2C address in hexadecimal, or a number", "pin": "BCM number, or its digits"}
 _READING: Final = {

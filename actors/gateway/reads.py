@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from actors.core.cells import under_way
-from actors.desk import Desk
-from actors.dialogue import Client, Exchange, Plan
 from actors.errors import Fault
+from actors.gateway.exchange import Client, Exchange, Plan
+from actors.gateway.protocol import Component, acknowledged, acknowledged_numbers, error_object, refused
+from actors.gateway.routes import OutputPort, Port, SensorPort, for_clients
+from actors.gateway.sessions import Desk
 from actors.messages import Failure, Measure, ReadBack, Reading
-from actors.ports import OutputPort, Port, SensorPort, for_clients
-from actors.protocol import Component, acknowledged, acknowledged_numbers, error_object, refused
 
 _Known = dict[Port, Reading | Failure | Fault | float]
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 
 import structlog
 
-from actors.connection import Connection
 from actors.core import events
 from actors.core.clock import Clock
-from actors.dialogue import Client
-from actors.newness import Beginnings, Lived
-from actors.rivals import Contest
+from actors.gateway.exchange import Client
+from actors.gateway.net.newness import Beginnings, Lived
+from actors.gateway.net.rivals import Contest
+from actors.gateway.net.tcp import Connection
 from actors.watching import Clientele
 
 log = structlog.get_logger()

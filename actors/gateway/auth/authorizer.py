@@ -13,13 +13,13 @@ from typing import Any, Final
 import zmq
 
 from actors.bench.access import HARMLESS, Access, Key, Role, Rules
-from actors.connection import MAPPED
 from actors.core.clock import Clock
-from actors.dialogue import Client
 from actors.errors import Fault
-from actors.poller import Frames
-from actors.refusals import Refusals
-from actors.zap import Question, Zap
+from actors.gateway.auth.refusals import Refusals
+from actors.gateway.auth.zap import Question, Zap
+from actors.gateway.exchange import Client
+from actors.gateway.net.tcp import MAPPED
+from actors.gateway.poller import Frames
 
 UNKNOWN: Final = "unknown"
 FAILURES: Final[dict[int, str]] = {

@@ -12,7 +12,7 @@ from typing import Final
 WAITED: Final = 0.5
 """Seconds after the end of the handshake in which a command may have waited for it: a queue arrives within milliseconds, a person later."""
 HANDSHAKE_TAKES: Final = 2.0
-"""Seconds after which a handshake is over: ZeroMQ gives up one that takes longer (`HANDSHAKE_IVL` in `actors.router`)."""
+"""Seconds after which a handshake is over: ZeroMQ gives up one that takes longer (`HANDSHAKE_IVL` in `actors.gateway.net.router`)."""
 LONGEST_STEP: Final = 0.25
 """Seconds that a standstill counts for: what came before it, and what it kept waiting, must not seem to lie further apart."""
 HANDSHAKE: Final = 64 + 30

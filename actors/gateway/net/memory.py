@@ -14,9 +14,9 @@ from typing import Final
 import structlog
 
 from actors.core import events
-from actors.dialogue import Client
-from actors.poller import LOOK_EVERY
-from actors.presence import Presence
+from actors.gateway.exchange import Client
+from actors.gateway.net.peers import Presence
+from actors.gateway.poller import LOOK_EVERY
 
 log = structlog.get_logger()
 

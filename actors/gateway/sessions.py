@@ -13,13 +13,13 @@ import structlog
 import zmq
 
 from actors.bench.limits import Limits
-from actors.connection import MAPPED
 from actors.core import events
 from actors.core.clock import Clock
-from actors.dialogue import Client, Exchange
+from actors.gateway.exchange import Client, Exchange
+from actors.gateway.net.rivals import DISPLACED, on_the_wire
+from actors.gateway.net.tcp import MAPPED
+from actors.gateway.poller import Frames, PollerInbox
 from actors.messages import Tell
-from actors.poller import Frames, PollerInbox
-from actors.rivals import DISPLACED, on_the_wire
 
 log = structlog.get_logger()
 

@@ -1,6 +1,6 @@
 """The gateway actor: JSON requests in, messages to the children, answers out, in order per client.
 
-Its mailbox is the poller (`actors.poller`): one thread owns the ROUTER, its letters and every deadline, and waits for nobody.
+Its mailbox is the poller (`actors.gateway.poller`): one thread owns the ROUTER, its letters and every deadline, and waits for nobody.
 """
 
 from __future__ import annotations
@@ -11,26 +11,26 @@ from typing import Any
 import structlog
 
 from actors.bench.devices import GATEWAY, Bench
-from actors.burden import Burden
-from actors.catalogue import describe, scan
 from actors.core import events
 from actors.core.actor import Child, fault_of
 from actors.core.clock import Clock
 from actors.core.mailbox import Letter
-from actors.desk import Desk
-from actors.dialogue import INTERNAL, Client, Exchange, Plan, plan_of
-from actors.driving import Commander
 from actors.errors import Fault, PilotageError
-from actors.farewell import last_words
-from actors.guard import Guard
-from actors.listening import Listening
+from actors.gateway.auth.authorizer import Guard
+from actors.gateway.discovery import describe, scan
+from actors.gateway.exchange import INTERNAL, Client, Exchange, Plan, plan_of
+from actors.gateway.net.farewell import last_words
+from actors.gateway.net.listener import Listening
+from actors.gateway.net.memory import Burden
+from actors.gateway.net.peers import Presence
+from actors.gateway.poller import Connections, Frames, PollerInbox
+from actors.gateway.protocol import DRIVING, READING, BadRequestError, Request, acknowledged, decode, refused, too_large
+from actors.gateway.read_plan import Plans
+from actors.gateway.reads import Reader
+from actors.gateway.routes import Directory
+from actors.gateway.sessions import Desk
+from actors.gateway.writes import Commander
 from actors.messages import Alive, Done, News, Probe, Query, Rewire, Route, Serve, Tell, Tick
-from actors.plans import Plans
-from actors.poller import Connections, Frames, PollerInbox
-from actors.ports import Directory
-from actors.presence import Presence
-from actors.protocol import DRIVING, READING, BadRequestError, Request, acknowledged, decode, refused, too_large
-from actors.reading import Reader
 from actors.watching import Clientele
 
 log = structlog.get_logger()

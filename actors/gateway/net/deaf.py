@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from actors.connection import Connection
-from actors.departed import is_given
-from actors.dialogue import Client
+from actors.gateway.exchange import Client
+from actors.gateway.net.stale import is_given
+from actors.gateway.net.tcp import Connection
 
 QUIET: Final = 0.03
 """Seconds without another byte after which a handshake, or a request, has arrived as a whole."""

@@ -13,8 +13,8 @@ from actors.bench.limits import Limits
 from actors.core.clock import Clock, SystemClock
 from actors.core.mailbox import Letter, Vitals
 from actors.core.wakeup import Wake
+from actors.gateway.net.newness import KEEN_EVERY, Lived
 from actors.messages import Tick
-from actors.newness import KEEN_EVERY, Lived
 
 LOOK_EVERY: Final = 0.1
 """Seconds after which an idle loop looks round, so that a standstill (a stopped process, a sleeping machine) shows as a gap."""

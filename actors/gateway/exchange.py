@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from actors.errors import Fault
+from actors.gateway.net.newness import Line
+from actors.gateway.protocol import DRIVING, Component, Request, acknowledged, error_object, refused
+from actors.gateway.routes import OutputPort, Port, SensorPort
 from actors.messages import Claim
-from actors.newness import Line
-from actors.ports import OutputPort, Port, SensorPort
-from actors.protocol import DRIVING, Component, Request, acknowledged, error_object, refused
 
 GONE: Final = -1
 """Instead of a descriptor: the connection had ended before the request was looked at."""

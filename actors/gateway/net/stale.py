@@ -11,9 +11,9 @@ from typing import Final
 
 import zmq
 
-from actors.connection import Connection
-from actors.newness import HANDSHAKE
-from actors.poller import Frames
+from actors.gateway.net.newness import HANDSHAKE
+from actors.gateway.net.tcp import Connection
+from actors.gateway.poller import Frames
 
 GIVEN, GIVEN_LENGTH = b"\0", 5
 """What an identity begins with that ZeroMQ gave to one connection, for good, and its length (libzmq, `router_t::identify_peer`)."""

@@ -10,13 +10,13 @@ import time
 from typing import Final
 
 from actors.core.actor import STOPPED
-from actors.desk import Desk
-from actors.dialogue import Exchange
-from actors.driving import Commander
 from actors.errors import Fault
-from actors.poller import Frames, PollerInbox
-from actors.presence import Presence
-from actors.protocol import DRIVING, BadRequestError, Request, decode
+from actors.gateway.exchange import Exchange
+from actors.gateway.net.peers import Presence
+from actors.gateway.poller import Frames, PollerInbox
+from actors.gateway.protocol import DRIVING, BadRequestError, Request, decode
+from actors.gateway.sessions import Desk
+from actors.gateway.writes import Commander
 
 HOLD: Final = 0.1
 """Seconds that clients which ask one thing after the other get to send the next: a request that meets the closing socket would be lost."""

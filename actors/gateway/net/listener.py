@@ -12,14 +12,14 @@ import structlog
 import zmq
 
 from actors.bench.access import Access, Secret, is_loopback
-from actors.connection import port_of
 from actors.core import events
 from actors.core.clock import Clock
 from actors.errors import PermanentError
-from actors.guard import Guard
-from actors.presence import Presence
-from actors.router import host_of, listen, open_router
-from actors.zap import DOMAIN
+from actors.gateway.auth.authorizer import Guard
+from actors.gateway.auth.zap import DOMAIN
+from actors.gateway.net.peers import Presence
+from actors.gateway.net.router import host_of, listen, open_router
+from actors.gateway.net.tcp import port_of
 
 log = structlog.get_logger()
 

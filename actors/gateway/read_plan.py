@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from actors.dialogue import Plan
+from actors.gateway.exchange import Plan
 
 MOST: Final = 512
 """Requests that are kept."""

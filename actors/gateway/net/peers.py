@@ -19,18 +19,18 @@ import zmq
 
 from actors.bench.access import Role
 from actors.bench.limits import Limits
-from actors.connection import Connection, port_of
 from actors.core import events
 from actors.core.clock import Clock
-from actors.deaf import Deaf
-from actors.departed import Departed, can_have_come_through, descriptor_of, handed_over, has_shaken_hands, is_given
-from actors.dialogue import GONE, Client
-from actors.guard import Guard
-from actors.monitor import FAILED, Monitor
-from actors.newness import Lived
-from actors.poller import Frames
-from actors.register import Register
-from actors.rivals import DEAF, Rivals
+from actors.gateway.auth.authorizer import Guard
+from actors.gateway.exchange import GONE, Client
+from actors.gateway.net.deaf import Deaf
+from actors.gateway.net.monitor import FAILED, Monitor
+from actors.gateway.net.newness import Lived
+from actors.gateway.net.register import Register
+from actors.gateway.net.rivals import DEAF, Rivals
+from actors.gateway.net.stale import Departed, can_have_come_through, descriptor_of, handed_over, has_shaken_hands, is_given
+from actors.gateway.net.tcp import Connection, port_of
+from actors.gateway.poller import Frames
 from actors.watching import Clientele
 
 log = structlog.get_logger()

@@ -1,0 +1,1 @@
+"""Who may connect, read and drive. Nothing here serves a request."""
