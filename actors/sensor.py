@@ -17,7 +17,7 @@ from actors.core.cells import SensorCell
 from actors.core.clock import Clock
 from actors.drivers.base import SensorDriver, Value
 from actors.errors import OVER, UNDER, BusError, DeviceError, Fault, PermanentError, TransientError, from_os_error
-from actors.hardware.contact import Contact
+from actors.hardware.i2c.contact import Contact
 from actors.messages import Condition, Failure, Measure, Outcome, Reading, Tell, Tick
 
 log = structlog.get_logger()

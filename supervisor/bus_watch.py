@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from actors.core.clock import Clock
 from actors.errors import Fault
-from actors.hardware.breaker import BUS_CODES, Breaker
+from actors.hardware.i2c.breaker import BUS_CODES, Breaker
 from supervisor.children import Record
 from supervisor.policy import Event, step
 from supervisor.transitions import report, report_bus

@@ -14,8 +14,8 @@ from actors.core.clock import Clock
 from actors.core.mailbox import Letter, Vitals
 from actors.drivers import ACTUATOR_DRIVER_REGISTRY, SENSOR_DRIVER_REGISTRY
 from actors.drivers.base import Wiring
-from actors.hardware.contact import Contact
-from actors.hardware.lease import LeasedBus
+from actors.hardware.i2c.contact import Contact
+from actors.hardware.i2c.lease import LeasedBus
 from actors.hardware.machine import other_buses
 from actors.messages import Tell
 from actors.sensor import SensorActor

@@ -17,7 +17,7 @@ from actors.core import events
 from actors.core.clock import Clock
 from actors.drivers.base import LeasedGpio
 from actors.hardware.backend import Backend, choose_backend
-from actors.hardware.guard import Stale
+from actors.hardware.pigpio.lease_script import Stale
 
 log = structlog.get_logger()
 
@@ -104,7 +104,7 @@ def _level(spec: OutputSpec) -> int:
 
 
 def _answers(address: tuple[str, int]) -> bool:
-    from actors.hardware.pigpiod import connect
+    from actors.hardware.pigpio.client import connect
 
     until = time.monotonic() + (PATIENCE if shutil.which("pigpiod") else 0.0)
     while True:
@@ -121,7 +121,7 @@ def _answers(address: tuple[str, int]) -> bool:
 
 
 def _pigpiod_way(bench: Bench, clock: Clock, address: tuple[str, int], reason: str) -> Way:
-    from actors.hardware.pigpiod import pigpiod_gpio
+    from actors.hardware.pigpio.client import pigpiod_gpio
 
     gpio = pigpiod_gpio(*address, safe_pins=heater_levels(bench), clock=clock, on_stale=report_stale)
     return Way(

@@ -12,8 +12,8 @@ from enum import Enum
 from typing import Final
 
 from actors.errors import Fault
-from actors.hardware.breaker import BUS_CODES
-from actors.hardware.contact import BAD_CONTACT
+from actors.hardware.i2c.breaker import BUS_CODES
+from actors.hardware.i2c.contact import BAD_CONTACT
 
 ABSENT_CODES: Final = frozenset({"no_ack"})
 """A chip that does not acknowledge is absent, which is normal: it is probed, and never counts as a restart storm."""

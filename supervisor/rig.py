@@ -10,7 +10,7 @@ from actors.bench.devices import Bench
 from actors.core.clock import Clock
 from actors.drivers.base import Bus, LeasedGpio
 from actors.errors import RefusedError
-from actors.hardware.breaker import Breaker
+from actors.hardware.i2c.breaker import Breaker
 from supervisor import gpio
 
 
@@ -63,9 +63,9 @@ class SimulatedRig:
     simulated = True
 
     def __init__(self, bench: Bench, clock: Clock, speed: float = 1.0) -> None:
-        from actors.hardware.gpio_pigpio import PigpioGpio
+        from actors.hardware.pigpio.gpio import PigpioGpio
         from actors.hardware.sim.bench import SimulatedBench
-        from actors.hardware.sim.refusals import SimulatedPigpioError
+        from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
 
         self.bench = SimulatedBench(bench, clock, speed)
         self.breaker = Breaker("the simulated I2C bus", clock)
@@ -129,7 +129,7 @@ class HardwareRig:
 
     def access(self) -> BusAccess:
         """Return a bus with a descriptor of its own: a chip that hangs then blocks its own actor and nobody else."""
-        from actors.hardware.i2c import LinuxBus
+        from actors.hardware.i2c.bus import LinuxBus
 
         bus = LinuxBus(self._bus_id, self._bus_timeout)
         return BusAccess(bus, bus.claim, bus.close)

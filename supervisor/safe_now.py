@@ -77,7 +77,7 @@ class _Anew:
         return self._gpio
 
     def bus(self) -> tuple[Any, Callable[[], object]]:
-        from actors.hardware.i2c import LinuxBus
+        from actors.hardware.i2c.bus import LinuxBus
 
         bus = LinuxBus(self._document["bus"])
         return bus, bus.close
@@ -124,10 +124,10 @@ def _code(attempt: Attempt) -> int:
 
 def _gpio(document: Mapping[str, Any]) -> Any:
     if document["backend"] == "kernel":
-        from actors.hardware.pins_here import PinsHere
+        from actors.hardware.kernel.in_process import PinsHere
 
         return PinsHere(document["settings"], _levels(document))
-    from actors.hardware.pigpiod import pigpiod_gpio
+    from actors.hardware.pigpio.client import pigpiod_gpio
 
     return pigpiod_gpio(*document["pigpiod"], safe_pins=_levels(document))
 

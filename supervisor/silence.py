@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from actors.errors import Fault
-from actors.hardware.breaker import Breaker
+from actors.hardware.i2c.breaker import Breaker
 from supervisor.children import Mailbox, Record, Running
 from supervisor.policy import Event
 

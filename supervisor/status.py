@@ -11,7 +11,7 @@ from actors.bench.devices import OutputSpec
 from actors.core.cells import OutputCell, SensorCell, under_way
 from actors.errors import Fault
 from actors.gateway.routes import DOWN
-from actors.hardware.breaker import Breaker
+from actors.hardware.i2c.breaker import Breaker
 from actors.messages import Failure, Reading
 from supervisor import __version__, journal
 from supervisor.children import Record, where_of

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from actors.core.cells import OutputCell, SensorCell
 from actors.core.clock import Clock
 from actors.errors import OVER, UNDER, Fault
-from actors.hardware.breaker import BUS_CODES
+from actors.hardware.i2c.breaker import BUS_CODES
 from supervisor.children import Record
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 from actors.core import events
-from actors.hardware.breaker import BUS_CODES, Breaker
+from actors.hardware.i2c.breaker import BUS_CODES, Breaker
 from supervisor.children import Record
 
 log = structlog.get_logger()

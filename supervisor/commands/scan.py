@@ -35,8 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     """Print what was found; return 0, 78 for a bad file, 69 without a bus."""
     from actors.errors import DeviceError
-    from actors.hardware.i2c import LinuxBus
-    from actors.hardware.scan import FULL_RANGE, scan
+    from actors.hardware.i2c.bus import LinuxBus
+    from actors.hardware.i2c.scan import FULL_RANGE, scan
 
     bench, path, code = load_bench(arguments.config)
     if bench is None:

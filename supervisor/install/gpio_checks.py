@@ -44,7 +44,7 @@ def backend(host: Host, bench: Bench) -> tuple[str, str]:
 
 def pigpiod_trouble() -> str:
     """Return why no pigpiod answers, "" when one does."""
-    from actors.hardware.pigpiod import connect
+    from actors.hardware.pigpio.client import connect
 
     try:
         pi = connect(*pigpiod_address(), PIGPIOD_PATIENCE)
@@ -73,10 +73,10 @@ def _fit(bench: Bench) -> Iterator[Finding]:
     """Ask pigpiod whether it can drive every output, started as it was; no output changes."""
     from pigpio import error as refused
 
-    from actors.hardware.fit import trouble
-    from actors.hardware.guarded import HARDWARE_MODE
-    from actors.hardware.pi import LOST
-    from actors.hardware.pigpiod import connect
+    from actors.hardware.pigpio.api import LOST
+    from actors.hardware.pigpio.client import connect
+    from actors.hardware.pigpio.fit import trouble
+    from actors.hardware.pigpio.guarded import HARDWARE_MODE
 
     try:
         pi = connect(*pigpiod_address(), PIGPIOD_PATIENCE)
@@ -108,7 +108,7 @@ def _kernel(host: Host, bench: Bench, why: str) -> Iterator[Finding]:
 
 def _channels(host: Host, bench: Bench) -> Iterator[Finding]:
     """Look for the hardware PWM of each output that wants one."""
-    from actors.hardware.kernel.sysfs_pwm import find_channel
+    from actors.hardware.kernel.process.sysfs_pwm import find_channel
     from supervisor.gpio import hardware_pins
 
     fast = hardware_pins(bench)

@@ -6,9 +6,9 @@ from typing import Final
 
 from actors.bench.devices import Bench, SensorSpec
 from actors.errors import DeviceError
-from actors.hardware.i2c import LinuxBus
+from actors.hardware.i2c.bus import LinuxBus
+from actors.hardware.i2c.scan import Found, scan
 from actors.hardware.machine import bus_node, other_buses
-from actors.hardware.scan import Found, scan
 from supervisor.install.findings import Finding
 from supervisor.install.host import Host
 

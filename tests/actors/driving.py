@@ -12,10 +12,10 @@ from actors.core.cells import OutputCell
 from actors.drivers.actuators import ACTUATOR_DRIVER_REGISTRY
 from actors.drivers.base import OutputDriver, Wiring
 from actors.errors import Fault
-from actors.hardware.gpio_pigpio import PigpioGpio
+from actors.hardware.pigpio.gpio import PigpioGpio
 from actors.hardware.sim import faults
-from actors.hardware.sim.pigpio import PIGPIOD, SimulatedPigpio
-from actors.hardware.sim.refusals import SimulatedPigpioError
+from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
+from actors.hardware.sim.pigpio.server import PIGPIOD, SimulatedPigpio
 from actors.messages import Claim, Condition, Died, Done, Heartbeat, ReadBack, ResetLease, Safe, SetPoint
 from tests.actors.remote import NO_COMMAND, Logbook, Remote, of_type
 from tests.fakes import ManualClock, Recorder

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from actors.errors import BusError, PermanentError
-from actors.hardware.breaker import Breaker
-from actors.hardware.lease import LeasedBus
+from actors.hardware.i2c.breaker import Breaker
+from actors.hardware.i2c.lease import LeasedBus
 from tests.fakes import ManualClock
 
 TIMED_OUT = OSError(errno.ETIMEDOUT, "timed out")

@@ -11,12 +11,12 @@ import pytest
 from actors.drivers.base import SensorDriver, Value
 from actors.drivers.sensors import SENSOR_DRIVER_REGISTRY
 from actors.errors import DeviceError, Fault, PermanentError
-from actors.hardware.sim.ads1115 import Ads1115
-from actors.hardware.sim.aht import Aht10, Aht20
 from actors.hardware.sim.bus import SimulatedBus
-from actors.hardware.sim.chip import Chip
-from actors.hardware.sim.emc2101 import Emc2101
-from actors.hardware.sim.tmp102 import Tmp102
+from actors.hardware.sim.chips.ads1115 import Ads1115
+from actors.hardware.sim.chips.aht import Aht10, Aht20
+from actors.hardware.sim.chips.base import Chip
+from actors.hardware.sim.chips.emc2101 import Emc2101
+from actors.hardware.sim.chips.tmp102 import Tmp102
 from tests.fakes import ManualClock
 
 CELSIUS, HUMIDITY, RPM = 24.875, 41.0, 1200.0

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import smbus2.smbus2
 
 from actors.bench.devices import SensorSpec
-from actors.hardware.i2c import LinuxBus
-from actors.hardware.sim.chip import os_error
+from actors.hardware.i2c.bus import LinuxBus
+from actors.hardware.sim.chips.base import os_error
 from supervisor.rig import BusAccess
 from tests.fakes import wait
 from tests.faults.broken import AMBIENT, BANDS, WIDTH, BrokenBench

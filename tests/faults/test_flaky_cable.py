@@ -11,7 +11,7 @@ import supervisor.actor
 import supervisor.transitions
 from actors.bench.devices import SensorSpec
 from actors.core import events
-from actors.hardware.contact import BAD_CONTACT, GAP, PASSING, Contact
+from actors.hardware.i2c.contact import BAD_CONTACT, GAP, PASSING, Contact
 from supervisor.policy import SOON
 from tests.actors.remote import Logbook, keep_log
 from tests.fakes import ManualClock

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.errors import BusError, PermanentError, TransientError
-from actors.hardware.breaker import AGAIN, FIRST_PROBE, LAST_PROBE, Breaker
-from actors.hardware.lease import LeasedBus
+from actors.hardware.i2c.breaker import AGAIN, FIRST_PROBE, LAST_PROBE, Breaker
+from actors.hardware.i2c.lease import LeasedBus
 from tests.fakes import ManualClock, Recorder, wait
 
 A, B, C = 0x48, 0x49, 0x4A

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from actors.drivers.base import PwmState
 from actors.drivers.pwm_limits import HARDWARE_CHANNEL, HARDWARE_CLOCK
 from actors.errors import DeviceError, PermanentError
-from actors.hardware import gpio_pigpio
-from actors.hardware.gpio_pigpio import PigpioGpio
-from actors.hardware.guarded import HARDWARE_MODE
-from actors.hardware.pigpiod import pigpiod_gpio
-from actors.hardware.sim.pigpio import SimulatedPigpio
-from actors.hardware.sim.refusals import SimulatedPigpioError
-from actors.hardware.widths import soft_width
+from actors.hardware.pigpio import gpio as gpio_pigpio
+from actors.hardware.pigpio.client import pigpiod_gpio
+from actors.hardware.pigpio.gpio import PigpioGpio
+from actors.hardware.pigpio.guarded import HARDWARE_MODE
+from actors.hardware.pigpio.widths import soft_width
+from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
+from actors.hardware.sim.pigpio.server import SimulatedPigpio
 from tests.fakes import ManualClock
 from tests.pigpiod_emulator import Emulator
 from tests.pigpiod_pins import Board

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from actors.errors import BusError, PermanentError
-from actors.hardware.i2c import LinuxBus
-from actors.hardware.scan import scan
+from actors.hardware.i2c.bus import LinuxBus
+from actors.hardware.i2c.scan import scan
 from tests.fakes import PATIENCE, wait
 from tests.hardware.i2c_dev import Kernel
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from actors.errors import DeviceError
-from actors.hardware import guard
-from actors.hardware.guard import SIGNATURE, SLOTS, Stale, guarded, script
-from actors.hardware.pigpiod import pigpiod_gpio
+from actors.hardware.pigpio import lease_script as guard
+from actors.hardware.pigpio.client import pigpiod_gpio
+from actors.hardware.pigpio.lease_script import SIGNATURE, SLOTS, Stale, guarded, script
 from tests.fakes import eventually
 from tests.pigpiod_emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from actors.hardware.gpio_pigpio import PigpioGpio
+    from actors.hardware.pigpio.gpio import PigpioGpio
 
 FAN, HEATER, OTHER = 18, 23, 24
 SHORT = 0.3

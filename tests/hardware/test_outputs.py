@@ -13,9 +13,9 @@ from actors.drivers.emc2101.fan import EMC2101_FAN
 from actors.drivers.pwm import PWM
 from actors.drivers.pwm_limits import SOFT_FREQUENCIES, refusal
 from actors.errors import DeviceError
-from actors.hardware.gpio_pigpio import PigpioGpio
-from actors.hardware.sim.pigpio import SimulatedPigpio
-from actors.hardware.sim.refusals import SimulatedPigpioError
+from actors.hardware.pigpio.gpio import PigpioGpio
+from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
+from actors.hardware.sim.pigpio.server import SimulatedPigpio
 from tests.fakes import ManualClock
 
 FAN, HEATER, VALVE = 18, 23, 13

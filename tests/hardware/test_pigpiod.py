@@ -12,9 +12,9 @@ import pytest
 
 from actors.drivers.base import PwmState
 from actors.errors import DeviceError, PermanentError
-from actors.hardware.connection import BACK_OFF
-from actors.hardware.gpio_pigpio import PigpioGpio
-from actors.hardware.pigpiod import Wire, connect, connector, pigpiod_gpio
+from actors.hardware.pigpio.client import Wire, connect, connector, pigpiod_gpio
+from actors.hardware.pigpio.connection import BACK_OFF
+from actors.hardware.pigpio.gpio import PigpioGpio
 from tests.fakes import PATIENCE, ManualClock, wait
 from tests.pigpiod_emulator import Emulator
 
@@ -129,7 +129,7 @@ def test_a_daemon_that_trickles_its_answer_gets_one_time_limit_for_all_of_it(mon
             now[0] += 0.25
             return b"\0"
 
-    monkeypatch.setattr("actors.hardware.pigpiod.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("actors.hardware.pigpio.client.time.monotonic", lambda: now[0])
     with Trickle() as connection:
         wire = Wire(connection, 1.0)
         wire.send(bytes(16))
@@ -309,7 +309,7 @@ def test_while_one_output_waits_for_a_daemon_that_hangs_the_others_fail_in_bound
 
 
 def test_an_output_does_not_wait_for_ever_behind_another(emulator: Emulator, gpio: PigpioGpio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actors.hardware.connection.LIMIT", 0.01)
+    monkeypatch.setattr("actors.hardware.pigpio.connection.LIMIT", 0.01)
     with gpio._turn:
         assert "slow" in unavailable(lambda: gpio.read(VALVE)).message
 

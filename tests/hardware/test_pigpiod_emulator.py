@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.hardware.sim.pigpio import SimulatedPigpio
-from actors.hardware.sim.refusals import SimulatedPigpioError
+from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
+from actors.hardware.sim.pigpio.server import SimulatedPigpio
 from tests.fakes import ManualClock, eventually
 from tests.pigpiod_emulator import Emulator
 from tests.pigpiod_pins import Board, Refused

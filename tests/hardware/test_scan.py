@@ -6,11 +6,11 @@ import os
 import pytest
 
 from actors.errors import BusError, PermanentError
-from actors.hardware.scan import FULL_RANGE, Found, State, scan
-from actors.hardware.sim.ads1115 import Ads1115
-from actors.hardware.sim.aht import Aht10
+from actors.hardware.i2c.scan import FULL_RANGE, Found, State, scan
 from actors.hardware.sim.bus import SimulatedBus
-from actors.hardware.sim.tmp102 import Tmp102
+from actors.hardware.sim.chips.ads1115 import Ads1115
+from actors.hardware.sim.chips.aht import Aht10
+from actors.hardware.sim.chips.tmp102 import Tmp102
 from tests.fakes import ManualClock
 
 

@@ -6,7 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from actors.hardware.turn import Turn
+from actors.hardware.pigpio.turn import Turn
 from tests.fakes import PATIENCE, eventually, wait
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from actors.core.cells import OutputCell, SensorCell
 from actors.core.mailbox import Vitals
 from actors.drivers.base import NoOptions
 from actors.errors import Fault
-from actors.hardware.breaker import Breaker
+from actors.hardware.i2c.breaker import Breaker
 from actors.messages import Reading
 from supervisor.children import OUTPUT_POLICY, SENSOR_POLICY, ChildSpec, Record, Running
 from supervisor.policy import Life

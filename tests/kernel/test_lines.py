@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from actors.errors import DeviceError, PermanentError
-from actors.hardware.kernel.lines import Chip
+from actors.hardware.kernel.process.lines import Chip
 from tests.kernel.fake import gpiod
 
 

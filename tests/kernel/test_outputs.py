@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.errors import DeviceError
-from actors.hardware.kernel import sysfs_pwm
-from actors.hardware.kernel.lines import Line
-from actors.hardware.kernel.outputs import AGAIN, Outputs
-from actors.hardware.kernel.sysfs_pwm import PwmChannel, find_channel
+from actors.hardware.kernel.process import sysfs_pwm
+from actors.hardware.kernel.process.lines import Line
+from actors.hardware.kernel.process.outputs import AGAIN, Outputs
+from actors.hardware.kernel.process.sysfs_pwm import PwmChannel, find_channel
 from tests.kernel.sysfs import Tree
 
 HEATER, RELAY, FAN = 23, 24, 18

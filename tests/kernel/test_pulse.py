@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.hardware.kernel.pulse import CARRY, SHORTEST, WINDOW, Pulse
+from actors.hardware.kernel.process.pulse import CARRY, SHORTEST, WINDOW, Pulse
 
 duties = st.integers(1, 25_500).map(lambda step: step / 25_500)
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.errors import DeviceError, PermanentError, TransientError
-from actors.hardware.kernel import sysfs_pwm
-from actors.hardware.kernel.sysfs_pwm import PwmChannel, find_channel
+from actors.hardware.kernel.process import sysfs_pwm
+from actors.hardware.kernel.process.sysfs_pwm import PwmChannel, find_channel
 from actors.hardware.kernel.wire import State
 from tests.kernel.sysfs import Tree
 

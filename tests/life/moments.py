@@ -16,7 +16,7 @@ from typing import Any, Final
 import pykka
 
 from actors.core.mailbox import Inbox, Letter
-from actors.hardware.turn import Turn
+from actors.hardware.pigpio.turn import Turn
 from actors.messages import Tick
 from tests.fakes import stacks
 

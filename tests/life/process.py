@@ -16,8 +16,8 @@ from unittest.mock import patch
 
 from actors.bench.devices import Bench
 from actors.core.clock import SystemClock
-from actors.hardware.gpio_pigpio import PigpioGpio
-from actors.hardware.sim.refusals import SimulatedPigpioError
+from actors.hardware.pigpio.gpio import PigpioGpio
+from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
 from supervisor import run, safe_list
 from supervisor.on_event import OnEvent
 from supervisor.progress import Progress
@@ -161,7 +161,7 @@ def safe(hardware: Hardware, environ: dict[str, str]) -> list[str]:
         return found
 
     moments = hardware.moments
-    with patch("actors.hardware.pigpiod.pigpiod_gpio", gpio), in_moments(moments):
+    with patch("actors.hardware.pigpio.client.pigpiod_gpio", gpio), in_moments(moments):
         for document in safe_list.read(environ, None):
             thread = MomentThread(moments, target=safe_now.make_safe, args=(document, said.append, Path("/nowhere")), name="pilotage-safe")
             thread.start()

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from actors.hardware.guard import script
+from actors.hardware.pigpio.lease_script import script
 from supervisor.configuration import load
 from supervisor.safe_list import contents, write
 from tests.e2e.daemon import Daemon

@@ -260,7 +260,7 @@ def test_a_fan_on_the_bus_is_stopped_after_the_pins_or_it_is_said_that_it_is_not
 
     gpio: Any = None
     EMC2101_FAN(gpio, Wiring(None, 0x4C, None, 0, 46), simulated.bus).apply(23)
-    monkeypatch.setattr("actors.hardware.i2c.LinuxBus", Bus)
+    monkeypatch.setattr("actors.hardware.i2c.bus.LinuxBus", Bus)
     monkeypatch.setattr(safe_now, "BUS", 0.5)
     document = {"config": "x", "locks": [], "bus": 1, "backend": "pigpio", "pigpiod": ["127.0.0.1", emulator.port], "outputs": [blower]}
     if fault is not None:

@@ -12,7 +12,7 @@ from actors.bench.devices import Bench, OutputSpec, SensorSpec
 from actors.hardware.sim import faults
 from actors.hardware.sim.bench import SimulatedBench
 from actors.hardware.sim.bus import WHOLE_BUS, SimulatedBus
-from actors.hardware.sim.refusals import SimulatedPigpioError
+from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
 from tests.fakes import Recorder
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actors.hardware.sim.ads1115 import Ads1115, Bridge, pt100
+from actors.hardware.sim.chips.ads1115 import Ads1115, Bridge, pt100
 from tests.fakes import ManualClock
 from tests.sim.benches import Dial, constant, word
 

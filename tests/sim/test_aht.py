@@ -6,8 +6,8 @@ import errno
 
 import pytest
 
-from actors.hardware.sim.aht import Aht10, Aht20, checksum
-from actors.hardware.sim.chip import EREMOTEIO
+from actors.hardware.sim.chips.aht import Aht10, Aht20, checksum
+from actors.hardware.sim.chips.base import EREMOTEIO
 from tests.fakes import ManualClock
 from tests.sim.benches import Dial, constant
 

@@ -11,8 +11,8 @@ import pytest
 
 from actors.hardware.sim.bench import SimulatedBench
 from actors.hardware.sim.bus import WHOLE_BUS
-from actors.hardware.sim.chip import Chip
-from actors.hardware.sim.emc2101 import Emc2101
+from actors.hardware.sim.chips.base import Chip
+from actors.hardware.sim.chips.emc2101 import Emc2101
 from tests.fakes import ManualClock
 from tests.project.sources import ROOT
 from tests.sim.benches import OUTPUTS, Call, bench, celsius, output, sensor, word

@@ -8,8 +8,8 @@ from functools import partial
 import pytest
 
 from actors.hardware.sim.bus import SPENT_AT_ONCE, SimulatedBus
-from actors.hardware.sim.chip import EREMOTEIO
-from actors.hardware.sim.tmp102 import Tmp102
+from actors.hardware.sim.chips.base import EREMOTEIO
+from actors.hardware.sim.chips.tmp102 import Tmp102
 from tests.fakes import ManualClock
 from tests.sim.benches import Call, constant
 

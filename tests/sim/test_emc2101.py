@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actors.hardware.sim.emc2101 import Emc2101
+from actors.hardware.sim.chips.emc2101 import Emc2101
 from tests.fakes import ManualClock
 from tests.sim.benches import Dial, constant
 

@@ -10,8 +10,8 @@ import pytest
 from actors.errors import BusError, PermanentError, RefusedError
 from actors.hardware.sim import faults
 from actors.hardware.sim.bus import WHOLE_BUS, SimulatedBus
-from actors.hardware.sim.chip import EREMOTEIO
-from actors.hardware.sim.tmp102 import Tmp102
+from actors.hardware.sim.chips.base import EREMOTEIO
+from actors.hardware.sim.chips.tmp102 import Tmp102
 from tests.fakes import ManualClock, eventually
 from tests.sim.benches import Call, break_, constant
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.errors import DeviceError
-from actors.hardware.gpio_pigpio import PigpioGpio
-from actors.hardware.guard import SLOTS, script
+from actors.hardware.pigpio.gpio import PigpioGpio
+from actors.hardware.pigpio.lease_script import SLOTS, script
 from actors.hardware.sim.bench import SimulatedBench
-from actors.hardware.sim.pigpio import SimulatedPigpio
-from actors.hardware.sim.refusals import SimulatedPigpioError
+from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
+from actors.hardware.sim.pigpio.server import SimulatedPigpio
 from tests.fakes import ManualClock
 from tests.sim.benches import bench, number_of
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.hardware.sim.pigpio import SimulatedPigpio
-from actors.hardware.sim.pwm import frequencies, nearest
+from actors.hardware.sim.pigpio.pwm import frequencies, nearest
+from actors.hardware.sim.pigpio.server import SimulatedPigpio
 from tests.fakes import ManualClock
 from tests.sim.benches import number_of
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from actors.hardware.sim import faults
-from actors.hardware.sim.pigpio import PIGPIOD, SimulatedPigpio
+from actors.hardware.sim.pigpio.server import PIGPIOD, SimulatedPigpio
 from tests.fakes import ManualClock
 from tests.sim.benches import Call, number_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actors.hardware.sim.tmp102 import Tmp102
+from actors.hardware.sim.chips.tmp102 import Tmp102
 from tests.fakes import ManualClock
 from tests.sim.benches import Dial, constant, word
 

@@ -11,7 +11,7 @@ import pytest
 
 from actors.bench.devices import Bench, OutputSpec
 from actors.core.clock import SystemClock
-from actors.hardware.i2c import LinuxBus
+from actors.hardware.i2c.bus import LinuxBus
 from actors.hardware.kernel.client import KernelGpio
 from supervisor import gpio
 from supervisor.rig import HardwareRig, lock_names

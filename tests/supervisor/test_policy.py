@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actors.errors import Fault
-from actors.hardware.breaker import BUS_CODES
+from actors.hardware.i2c.breaker import BUS_CODES
 from supervisor.policy import Event, Life, Policy, is_due, started, step
 
 POLICY = Policy()

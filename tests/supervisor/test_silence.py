@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from actors.core.mailbox import Inbox, Letter
-from actors.hardware.breaker import Breaker
+from actors.hardware.i2c.breaker import Breaker
 from actors.messages import Tick
 from supervisor.actor import LOOK_EVERY
 from supervisor.children import SENSOR_POLICY, ChildSpec, Record, Running

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from actors import errors, sensor
-from actors.hardware.breaker import BUS_CODES
+from actors.hardware.i2c.breaker import BUS_CODES
 from supervisor import actor, exits, interlock_child, lost_threads, silence
 from supervisor.children import GATEWAY_POLICY, OUTPUT_POLICY, SENSOR_POLICY
 from supervisor.policy import ABSENT_CODES, Policy

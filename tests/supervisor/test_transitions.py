@@ -10,7 +10,7 @@ import supervisor.transitions
 from actors.core import events
 from actors.core.clock import SystemClock
 from actors.errors import BusError, Fault
-from actors.hardware.breaker import Breaker
+from actors.hardware.i2c.breaker import Breaker
 from supervisor.children import ChildSpec, Record
 from supervisor.policy import Event, Life, Policy, started, step
 from supervisor.transitions import report, report_bus

@@ -62,7 +62,7 @@ class Trial:
     def end(self) -> None:
         """End it and what it started; the line is low afterwards."""
         self.vm.attempt(f"kill -CONT {self.parent}; kill -9 {self.parent}")
-        until(lambda: self.vm.attempt("pgrep -f actors.hardware.kernel.process")[0] != 0, 20, 0.2)
+        until(lambda: self.vm.attempt("pgrep -f actors.hardware.kernel.process.main")[0] != 0, 20, 0.2)
 
 
 def install(vm: Vm, report: Report) -> None:

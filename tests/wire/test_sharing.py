@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from actors.hardware.sim.aht import MEASURE
+from actors.hardware.sim.chips.aht import MEASURE
 from tests.wire.peer import aq, is_number, multi
 from tests.wire.whole import Whole
 

@@ -61,7 +61,7 @@ class KernelGpio:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What any process needs to know to reach the same pins (`actors.hardware.kernel.process`)."""
+        """What any process needs to know to reach the same pins (`actors.hardware.kernel.process.main`)."""
         return {"hardware": sorted(self._hardware), **self._places}
 
     def set_pins(self, hardware_pins: Collection[int], safe_pins: Mapping[int, int]) -> None:

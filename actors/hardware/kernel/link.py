@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from actors.hardware.kernel.wire import Lines, decoded, encoded
-from actors.hardware.turn import Turn
+from actors.hardware.pigpio.turn import Turn
 
-MODULE: Final = "actors.hardware.kernel.process"
+MODULE: Final = "actors.hardware.kernel.process.main"
 PACKAGES: Final = Path(__file__).resolve().parents[3]
 """Where `actors` is imported from, installed or not."""
 LIMIT: Final = 1.0

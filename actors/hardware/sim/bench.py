@@ -10,10 +10,10 @@ from actors.core.clock import Clock
 from actors.errors import RefusedError
 from actors.hardware.sim import faults
 from actors.hardware.sim.bus import BYTE_TIME, WHOLE_BUS, SimulatedBus
-from actors.hardware.sim.chip import Chip
-from actors.hardware.sim.chips import DRIVEN_BY, MODELS, Place
-from actors.hardware.sim.emc2101 import Emc2101
-from actors.hardware.sim.pigpio import PIGPIOD, SimulatedPigpio
+from actors.hardware.sim.chips.base import Chip
+from actors.hardware.sim.chips.emc2101 import Emc2101
+from actors.hardware.sim.chips.table import DRIVEN_BY, MODELS, Place
+from actors.hardware.sim.pigpio.server import PIGPIOD, SimulatedPigpio
 from actors.hardware.sim.thermal import Probe, ThermalModel
 
 FULL_RPM = 3000.0  # an ordinary 80 mm fan

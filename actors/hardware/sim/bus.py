@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from actors.core.clock import Clock
 from actors.errors import from_os_error
-from actors.hardware.sim.chip import EREMOTEIO, Chip, os_error
+from actors.hardware.sim.chips.base import EREMOTEIO, Chip, os_error
 from actors.hardware.sim.faults import ADAPTER_TIMEOUT, FaultBoard, Injected
 
 WHOLE_BUS: Final = "bus"

@@ -9,7 +9,7 @@ from typing import Final, Literal, Protocol
 
 from actors.drivers.base import Bus
 from actors.errors import BusError, DeviceError, from_os_error
-from actors.hardware.identify import identify
+from actors.hardware.i2c.identify import identify
 
 State = Literal[
     "identified", "wrong_chip", "configured", "broken", "sometimes", "unknown", "kernel_owned", "absent", "error", "bus_timeout"

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Final
 
-from actors.hardware.gpio_pigpio import PigpioGpio
 from actors.hardware.machine import pigpiod_hosts
+from actors.hardware.pigpio.gpio import PigpioGpio
 
 TIMEOUT: Final = 1.0
 """Seconds for one command and its whole reply (it takes 0.1 ms on one machine), and for connecting with all addresses tried."""

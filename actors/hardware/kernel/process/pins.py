@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from actors.errors import DeviceError, PermanentError
 from actors.hardware.kernel.limits import FASTEST, SLOWEST
-from actors.hardware.kernel.lines import Line
-from actors.hardware.kernel.pulse import Pulse
+from actors.hardware.kernel.process.lines import Line
+from actors.hardware.kernel.process.pulse import Pulse
 from actors.hardware.kernel.wire import State
 from actors.words import number
 
 if TYPE_CHECKING:  # loaded where there is hardware PWM only
-    from actors.hardware.kernel.sysfs_pwm import PwmChannel
+    from actors.hardware.kernel.process.sysfs_pwm import PwmChannel
 
 RESOLUTION: Final = 1e-6
 """Seconds: how finely a pulse is planned; the mean is finer still."""

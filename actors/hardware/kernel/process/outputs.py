@@ -8,11 +8,11 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from actors.errors import DeviceError, PermanentError
-from actors.hardware.kernel.lines import Line
-from actors.hardware.kernel.pins import HardwarePin, LinePin, Pin
+from actors.hardware.kernel.process.lines import Line
+from actors.hardware.kernel.process.pins import HardwarePin, LinePin, Pin
 
 if TYPE_CHECKING:  # loaded where there is hardware PWM only
-    from actors.hardware.kernel.sysfs_pwm import PwmChannel
+    from actors.hardware.kernel.process.sysfs_pwm import PwmChannel
 
 AGAIN: Final = 0.1
 """Seconds between repetitions of the safe level on a pin whose lease has tripped: the first may have failed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from actors.core.clock import Clock
-from actors.hardware.sim.chip import Chip, Source, drained
+from actors.hardware.sim.chips.base import Chip, Source, drained
 
 TEMPERATURE, CONFIG, T_LOW, T_HIGH = range(4)
 

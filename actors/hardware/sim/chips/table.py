@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from actors.core.clock import Clock
-from actors.hardware.sim.ads1115 import Ads1115, Bridge
-from actors.hardware.sim.aht import Aht10, Aht20
-from actors.hardware.sim.chip import Chip
-from actors.hardware.sim.emc2101 import Emc2101
+from actors.hardware.sim.chips.ads1115 import Ads1115, Bridge
+from actors.hardware.sim.chips.aht import Aht10, Aht20
+from actors.hardware.sim.chips.base import Chip
+from actors.hardware.sim.chips.emc2101 import Emc2101
+from actors.hardware.sim.chips.tmp102 import Tmp102
 from actors.hardware.sim.thermal import Probe
-from actors.hardware.sim.tmp102 import Tmp102
 
 # The bench was switched on before the daemon was started.
 POWERED_FOR = 10.0

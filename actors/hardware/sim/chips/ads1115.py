@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, NamedTuple
 
 from actors.core.clock import Clock
-from actors.hardware.sim.chip import Chip, Source, drained
+from actors.hardware.sim.chips.base import Chip, Source, drained
 
 CONVERSION, CONFIG, LOW_THRESHOLD, HIGH_THRESHOLD = range(4)
 

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from actors.drivers.base import PwmState
 from actors.errors import DeviceError, PermanentError
-from actors.hardware import fit
-from actors.hardware.guarded import HARDWARE_MODE, OUTPUT, Guarded
-from actors.hardware.pi import Pi
-from actors.hardware.widths import TOLERANCE, require_frequency, soft_width
+from actors.hardware.pigpio import fit
+from actors.hardware.pigpio.api import Pi
+from actors.hardware.pigpio.guarded import HARDWARE_MODE, OUTPUT, Guarded
+from actors.hardware.pigpio.widths import TOLERANCE, require_frequency, soft_width
 
 HARDWARE_RANGE: Final = 1_000_000
 """Full duty cycle of `hardware_PWM`."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from actors.errors import DeviceError
-from actors.hardware.kernel.outputs import Outputs
+from actors.hardware.kernel.process.outputs import Outputs
 from actors.hardware.kernel.wire import Lines, as_data, decoded, encoded
 
 LINGER: Final = 5.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from actors.core.clock import Clock
-from actors.hardware.sim.chip import EREMOTEIO, Chip, Source, drained, os_error
+from actors.hardware.sim.chips.base import EREMOTEIO, Chip, Source, drained, os_error
 
 BUSY = 0x80
 CALIBRATED = 0x08

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from actors.drivers.base import PwmState
 from actors.errors import DeviceError
-from actors.hardware.kernel.process import outputs_of
+from actors.hardware.kernel.process.main import outputs_of
 
 BUSY: Final = 1.5
 """Seconds within which an output process that has lost its daemon makes its pins safe and lets go of them (milliseconds, as a rule)."""

@@ -9,9 +9,9 @@ from typing import Any, Final, TypeVar
 
 from actors.core.clock import Clock, SystemClock
 from actors.errors import DeviceError, PermanentError
-from actors.hardware.fit import remedy
-from actors.hardware.pi import LOST, Pi
-from actors.hardware.turn import Turn
+from actors.hardware.pigpio.api import LOST, Pi
+from actors.hardware.pigpio.fit import remedy
+from actors.hardware.pigpio.turn import Turn
 
 T = TypeVar("T")
 

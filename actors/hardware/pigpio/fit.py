@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from actors.errors import DeviceError, PermanentError
-from actors.hardware.pi import Pi
-from actors.hardware.widths import TOLERANCE
+from actors.hardware.pigpio.api import Pi
+from actors.hardware.pigpio.widths import TOLERANCE
 
 CYCLES: Final = (1, 2, 4, 5, 8, 10, 16, 20, 25, 32, 40, 50, 80, 100, 160, 200, 400, 800)
 STEPS: Final = 25

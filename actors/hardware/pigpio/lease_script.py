@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from actors.core.clock import Clock
 from actors.errors import DeviceError, PermanentError
-from actors.hardware.pi import Pi
+from actors.hardware.pigpio.api import Pi
 
 SIGNATURE: Final = 1347637572
 """In register p9 of every guard: how a later life finds those of an earlier one."""

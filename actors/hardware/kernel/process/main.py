@@ -1,4 +1,4 @@
-"""The output process: `python -m actors.hardware.kernel.process SETTINGS`, its commands on standard input, a Unix socket.
+"""The output process: `python -m actors.hardware.kernel.process.main SETTINGS`, its commands on standard input, a Unix socket.
 
 It owns the output lines, makes the slow PWM and keeps the leases. It shares no interpreter with the daemon.
 When the daemon dies, by whatever death, the other end of the socket closes: then it makes everything safe and ends.
@@ -20,12 +20,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from actors.errors import DeviceError
-from actors.hardware.kernel.lines import Chip, Line, library
-from actors.hardware.kernel.outputs import Outputs
-from actors.hardware.kernel.worker import Worker
+from actors.hardware.kernel.process.lines import Chip, Line, library
+from actors.hardware.kernel.process.outputs import Outputs
+from actors.hardware.kernel.process.worker import Worker
 
 if TYPE_CHECKING:  # loaded where there is hardware PWM only
-    from actors.hardware.kernel.sysfs_pwm import PwmChannel
+    from actors.hardware.kernel.process.sysfs_pwm import PwmChannel
 
 
 class Source:
@@ -37,7 +37,7 @@ class Source:
         with suppress(DeviceError):  # whoever wants a line is told
             library()
         if settings["hardware"]:
-            from actors.hardware.kernel.sysfs_pwm import find_channel
+            from actors.hardware.kernel.process.sysfs_pwm import find_channel
 
             self._find_channel = find_channel
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from actors.core.clock import Clock
-from actors.hardware.sim.chip import Chip, Source, drained
+from actors.hardware.sim.chips.base import Chip, Source, drained
 
 INTERNAL, EXTERNAL_HIGH, STATUS, CONFIG, RATE, EXTERNAL_LOW = 0x00, 0x01, 0x02, 0x03, 0x04, 0x10
 TACH_LOW, TACH_HIGH, FAN_CONFIG, FAN_SETTING, PWM_FREQUENCY = 0x46, 0x47, 0x4A, 0x4C, 0x4D

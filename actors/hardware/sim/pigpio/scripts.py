@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from actors.hardware.guard import RUNNING, SIGNATURE, SLOTS, TICK, guarded
-from actors.hardware.sim.refusals import SimulatedPigpioError
+from actors.hardware.pigpio.lease_script import RUNNING, SIGNATURE, SLOTS, TICK, guarded
+from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
 
 HALTED: Final = 1
 _REGISTERS: Final = 10

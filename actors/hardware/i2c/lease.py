@@ -7,8 +7,8 @@ from collections.abc import Callable
 from actors.core.clock import Clock
 from actors.drivers.base import Bus
 from actors.errors import BusError, DeviceError, PermanentError
-from actors.hardware.breaker import Breaker
-from actors.hardware.contact import Contact
+from actors.hardware.i2c.breaker import Breaker
+from actors.hardware.i2c.contact import Contact
 
 
 class LeasedBus:

@@ -9,9 +9,9 @@ from typing import Any, Final, TypeVar
 
 from actors.core.clock import Clock
 from actors.hardware.sim.faults import FaultBoard, Injected
-from actors.hardware.sim.pwm import HARDWARE_PINS, HARDWARE_RANGE, INPUT, OUTPUT, Channel, Pin, Rates, nearest
-from actors.hardware.sim.refusals import SimulatedPigpioError
-from actors.hardware.sim.scripts import Scripts
+from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
+from actors.hardware.sim.pigpio.pwm import HARDWARE_PINS, HARDWARE_RANGE, INPUT, OUTPUT, Channel, Pin, Rates, nearest
+from actors.hardware.sim.pigpio.scripts import Scripts
 
 T = TypeVar("T")
 

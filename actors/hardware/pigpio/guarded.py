@@ -9,11 +9,11 @@ from typing import Final
 
 from actors.core.clock import Clock
 from actors.errors import DeviceError, PermanentError
-from actors.hardware import guard as guards
-from actors.hardware.connection import UNAVAILABLE, Connection, T
-from actors.hardware.guard import Guard, Stale
 from actors.hardware.memory import Memory
-from actors.hardware.pi import Pi
+from actors.hardware.pigpio import lease_script as guards
+from actors.hardware.pigpio.api import Pi
+from actors.hardware.pigpio.connection import UNAVAILABLE, Connection, T
+from actors.hardware.pigpio.lease_script import Guard, Stale
 
 OUTPUT: Final = 1
 HARDWARE_MODE: Final = MappingProxyType({12: 4, 13: 4, 18: 2, 19: 2})
@@ -21,7 +21,7 @@ HARDWARE_MODE: Final = MappingProxyType({12: 4, 13: 4, 18: 2, 19: 2})
 
 
 class Guarded(Connection):
-    """The half of `actors.hardware.gpio_pigpio.PigpioGpio` that keeps pins safe. Thread-safe.
+    """The half of `actors.hardware.pigpio.gpio.PigpioGpio` that keeps pins safe. Thread-safe.
 
     `safe_pins`, pin -> level, are written first on every new connection: pigpiod may have died and left a pin at either level.
     `on_stale` is told of every guard of an earlier life that was found and removed.

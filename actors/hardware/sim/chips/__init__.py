@@ -1,0 +1,1 @@
+"""Simulated chips at register level. Nothing here knows a driver."""

@@ -1,0 +1,1 @@
+"""A simulated pigpio with pigpiod's semantics. Nothing here knows the client."""
