@@ -7,8 +7,8 @@ from collections.abc import Callable
 from actors.bench.devices import GATEWAY, Bench
 from actors.core.clock import Clock
 from actors.gateway.actor import Gateway
+from actors.interlocks.cell import Clientele
 from actors.messages import Tell
-from actors.watching import Clientele
 from supervisor.children import GATEWAY_POLICY, ChildSpec, Running, teller, vitals_of
 from supervisor.rig import Rig
 

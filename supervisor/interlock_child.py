@@ -12,11 +12,11 @@ from actors.bench.devices import INTERLOCKS, Bench
 from actors.bench.interlocks import OutputRef
 from actors.core.cells import OutputCell
 from actors.core.clock import Clock
-from actors.interlock import InterlockActor
+from actors.interlocks.actor import InterlockActor
+from actors.interlocks.cell import Clientele, InterlockCell
 from actors.interlocks.former import formers
 from actors.messages import Observed, Route, Tell
 from actors.set_points import SetPoints
-from actors.watching import Clientele, InterlockCell
 from supervisor.children import ChildSpec, Record, Running, teller, vitals_of
 from supervisor.policy import Policy
 

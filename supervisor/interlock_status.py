@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from actors.bench.interlocks import Interlock
+from actors.interlocks.cell import InterlockCell
 from actors.interlocks.latch import held
-from actors.watching import InterlockCell
 
 LATELY: Final = 3.0
 """Seconds within which every rule must have been looked at: it is each 0.7 s at least."""

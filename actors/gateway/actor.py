@@ -30,8 +30,8 @@ from actors.gateway.reads import Reader
 from actors.gateway.routes import Directory
 from actors.gateway.sessions import Desk
 from actors.gateway.writes import Commander
+from actors.interlocks.cell import Clientele
 from actors.messages import Alive, Done, News, Probe, Query, Rewire, Route, Serve, Tell, Tick
-from actors.watching import Clientele
 
 log = structlog.get_logger()
 

@@ -13,8 +13,8 @@ from actors.gateway.exchange import GONE, Client, Exchange
 from actors.gateway.protocol import Component, Request, acknowledged, error_object, refused
 from actors.gateway.routes import Directory, OutputPort
 from actors.gateway.sessions import Desk
+from actors.interlocks.cell import Clientele
 from actors.messages import Claim, Safe, SetPoint
-from actors.watching import Clientele
 
 log = structlog.get_logger()
 

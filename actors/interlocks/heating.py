@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from actors.bench.interlocks import Progress, StuckOn
-from actors.interlocks.picture import Finding, Picture
+from actors.interlocks.snapshot import Finding, Picture
 
 ZERO: Final = 0.05
 """% of full scale below which a duty cycle is 0: half a step of the coarsest read-back of 0..10."""

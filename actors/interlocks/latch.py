@@ -8,8 +8,8 @@ from typing import Any
 
 from actors.bench.interlocks import Former, Interlock, Requirement
 from actors.errors import Fault
-from actors.interlocks.picture import Picture
 from actors.interlocks.rules import RULES
+from actors.interlocks.snapshot import Picture
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from actors.bench.interlocks import (
     StuckOn,
 )
 from actors.interlocks import heating
-from actors.interlocks.picture import Finding, Picture
+from actors.interlocks.snapshot import Finding, Picture
 
 SLACK: Final = 1.0
 """% of full scale by which a duty cycle may be off and still be true."""

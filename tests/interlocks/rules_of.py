@@ -23,7 +23,7 @@ from actors.bench.interlocks import (
 )
 from actors.errors import Fault
 from actors.interlocks.latch import State, Trip, advance, held, initial, reset
-from actors.interlocks.picture import Picture, Word
+from actors.interlocks.snapshot import Picture, Word
 
 HEATER, FAN = OutputRef("heater", 0.0, 255.0), OutputRef("fan", 0.0, 255.0)
 TEMPERATURE, RPM = ChannelRef("hot", "temp", "°C"), ChannelRef("emc", "fan", "rpm")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import actors.actuator
-import actors.interlock
+import actors.interlocks.actor
 import actors.sensor
 from actors.bench.interlocks import ChannelRef, Drive
 from actors.core import events
@@ -27,7 +27,7 @@ BOTH_OFF = (*OFF, Drive(FAN, 0.0))
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
-    return keep_log(monkeypatch, actors.actuator, actors.interlock, actors.sensor)
+    return keep_log(monkeypatch, actors.actuator, actors.interlocks.actor, actors.sensor)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from actors.bench.interlocks import Interlock
 from actors.hardware.sim.thermal import ThermalModel
 from actors.interlocks.latch import State, advance, initial
-from actors.interlocks.picture import Picture, Word
+from actors.interlocks.snapshot import Picture, Word
 from tests.fakes import ManualClock
 from tests.interlocks.rules_of import FAN, HEATER, LIMIT, PROGRESS, STALE, STUCK_ON, TEMPERATURE
 

@@ -11,9 +11,9 @@ from actors.bench.interlocks import Drive
 from actors.core import events
 from actors.core.cells import OutputCell
 from actors.errors import Fault, PermanentError
-from actors.interlock import PERMIT, RENEW_EVERY, InterlockActor
+from actors.interlocks.actor import PERMIT, RENEW_EVERY, InterlockActor
+from actors.interlocks.cell import Clientele, InterlockCell
 from actors.messages import Failure, Observed, Permit, Reading, Route, Tick
-from actors.watching import Clientele, InterlockCell
 from tests.actors.remote import Logbook
 from tests.fakes import ManualClock
 from tests.interlocks.rules_of import FAN, FAN_NEEDED, HEATER, LIMIT, OFF, STALE, change

@@ -16,10 +16,10 @@ from actors.bench.interlocks import Drive, Interlock
 from actors.core.cells import OutputCell
 from actors.drivers.base import OutputDriver, Wiring
 from actors.errors import DeviceError, Fault
-from actors.interlock import PERMIT, InterlockActor
+from actors.interlocks.actor import PERMIT, InterlockActor
+from actors.interlocks.cell import Clientele, InterlockCell
 from actors.interlocks.latch import held
 from actors.messages import Claim, Done, Failure, Observed, Reading, ResetInterlock, Route, Safe, SetPoint, Tick
-from actors.watching import Clientele, InterlockCell
 from tests.fakes import ManualClock
 from tests.interlocks.rules_of import EVERY, FAN, HEATER, LIMIT, RPM, TEMPERATURE, change
 

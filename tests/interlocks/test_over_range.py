@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 import actors.actuator
-import actors.interlock
+import actors.interlocks.actor
 import actors.sensor
 from actors.bench.interlocks import ChannelRef, Drive
 from actors.core import events
 from actors.errors import OVER, UNDER, Fault
-from actors.interlocks.picture import Word
+from actors.interlocks.snapshot import Word
 from tests.actors.remote import Logbook, keep_log
 from tests.fakes import ManualClock
 from tests.interlocks.rules_of import (
@@ -114,7 +114,7 @@ def test_it_is_no_good_reading_for_a_rule_about_lost_ones() -> None:
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
-    return keep_log(monkeypatch, actors.actuator, actors.interlock, actors.sensor)
+    return keep_log(monkeypatch, actors.actuator, actors.interlocks.actor, actors.sensor)
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from actors.interlocks.cell import MOST_LEFT, Clientele
 from actors.messages import Probe, Query, Safe, SetPoint
-from actors.watching import MOST_LEFT, Clientele
 from benchmarks import hostile
 from tests.fakes import PATIENCE, eventually
 from tests.wire.peer import Peer, aq_pin, pi

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actors.interlocks.picture import Word
+from actors.interlocks.snapshot import Word
 from tests.interlocks.rules_of import (
     CLIENT_LOST,
     FAN,

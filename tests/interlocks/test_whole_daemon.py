@@ -11,7 +11,7 @@ import pytest
 
 import actors.actuator
 import actors.gateway.actor
-import actors.interlock
+import actors.interlocks.actor
 import actors.sensor
 import supervisor.actor
 import supervisor.questions
@@ -36,7 +36,7 @@ PIN, FAN_PIN = 23, 18
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
-    modules = (actors.actuator, actors.gateway.actor, actors.interlock, actors.sensor)
+    modules = (actors.actuator, actors.gateway.actor, actors.interlocks.actor, actors.sensor)
     return keep_log(monkeypatch, *modules, supervisor.actor, supervisor.questions, supervisor.rewiring, supervisor.transitions)
 
 
@@ -152,7 +152,7 @@ def test_a_crash_of_the_interlock_actor_switches_the_heater_off_at_once(
     daemon: Daemon, log: Logbook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(actors.interlock, "advance", lambda *_: 1 / 0)
+        broken.setattr(actors.interlocks.actor, "advance", lambda *_: 1 / 0)
         took = daemon.until(lambda: duty(daemon) == 0.0, "the heater is off")
     assert took <= 1.0  # the next reading or renewal, whichever comes first
     daemon.until(lambda: daemon.state(CHILD) == "running" and daemon.generation(CHILD) > 1, "it is back")
@@ -166,8 +166,8 @@ def test_a_crash_of_the_interlock_actor_switches_the_heater_off_at_once(
 
 def test_while_the_interlock_actor_is_dead_a_heater_is_refused_and_a_fan_is_not(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(actors.interlock.InterlockActor, "begin", lambda _self: 1 / 0)
-        broken.setattr(actors.interlock, "advance", lambda *_: 1 / 0)
+        broken.setattr(actors.interlocks.actor.InterlockActor, "begin", lambda _self: 1 / 0)
+        broken.setattr(actors.interlocks.actor, "advance", lambda *_: 1 / 0)
         daemon.until(lambda: duty(daemon) == 0.0, "the heater is off")
         reply = daemon.drive(PIN, 64)
         assert (reply["code"], SILENT in reply["value"]) == ("interlock", True)
@@ -195,7 +195,7 @@ def test_a_hanging_interlock_actor_switches_the_heater_off_within_two_seconds(
     daemon.stuck.add(CHILD)
     running = daemon.record(CHILD).running
     assert running is not None
-    monkeypatch.setattr(actors.interlock, "advance", hang)
+    monkeypatch.setattr(actors.interlocks.actor, "advance", hang)
     daemon.until(entered.is_set, "it hangs", patience=2.0)
     took = daemon.until(lambda: duty(daemon) == 0.0, "the heater is off")
     assert took <= 2.0
@@ -216,7 +216,7 @@ def test_a_trip_survives_the_interlock_actor(daemon: Daemon, monkeypatch: pytest
     daemon.sim.clear()
     daemon.run(2.0)
     with monkeypatch.context() as broken:
-        broken.setattr(actors.interlock, "advance", lambda *_: 1 / 0)
+        broken.setattr(actors.interlocks.actor, "advance", lambda *_: 1 / 0)
         daemon.until(lambda: daemon.generation(CHILD) > 1 or daemon.state(CHILD) == "backoff", "it is lost")
     daemon.until(lambda: daemon.state(CHILD) == "running", "it is back")
 
@@ -367,7 +367,7 @@ def test_a_bench_that_gets_its_first_interlock_needs_permits_from_then_on(
     daemon.supervisor._tell_me(Reload(change(daemon.bench, interlocks=(TOO_HOT,))))
     daemon.until(lambda: CHILD in daemon.supervisor.records and daemon.serves(), "the interlock serves")
     assert daemon.drive(PIN, 64)["value"] == 64
-    monkeypatch.setattr(actors.interlock, "advance", lambda *_: 1 / 0)
+    monkeypatch.setattr(actors.interlocks.actor, "advance", lambda *_: 1 / 0)
     daemon.until(lambda: duty(daemon) == 0.0, "the heater is off with the interlock actor", patience=2.0)
 
 

@@ -61,7 +61,7 @@ class Bench(Daemon):
 @pytest.fixture
 def make(clock: ManualClock, log: Logbook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Bench]]:
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
-    monkeypatch.setattr("actors.interlock.log", log.logger())
+    monkeypatch.setattr("actors.interlocks.actor.log", log.logger())
     made: list[Bench] = []
 
     def make(more: str = "") -> Bench:
@@ -136,7 +136,7 @@ def test_a_transistor_that_is_shorted_is_noticed_and_cooled(bench: Bench) -> Non
 
 
 def test_the_death_of_the_interlock_actor_switches_the_heater_off_until_it_is_back(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    from actors.interlock import InterlockActor
+    from actors.interlocks.actor import InterlockActor
 
     bench.heated()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-import actors.interlock
+import actors.interlocks.actor
 from actors.actuator import ActuatorActor
 from actors.core import events
 from actors.gateway.actor import Gateway
@@ -89,7 +89,7 @@ def test_a_second_thread_of_the_interlocks_that_hangs_ends_the_daemon_with_the_o
     gate = threading.Event()
     daemon.at_close.append(gate.set)
     daemon.stuck = {CHILD}
-    monkeypatch.setattr(actors.interlock, "advance", lambda *_arguments: wait(gate, 60))
+    monkeypatch.setattr(actors.interlocks.actor, "advance", lambda *_arguments: wait(gate, 60))
     daemon.until(lambda: len(daemon.supervisor.lost) == 1, "the first one hangs", 10)
     alive = daemon.progress.failure is None
     daemon.until(daemon.progress.finished.is_set, "the daemon has ended", 20)

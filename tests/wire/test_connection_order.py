@@ -16,7 +16,7 @@ from actors.gateway.exchange import GONE, Client
 from actors.gateway.net.newness import HANDSHAKE, Lived
 from actors.gateway.net.peers import Presence
 from actors.gateway.poller import Frames
-from actors.watching import Clientele
+from actors.interlocks.cell import Clientele
 from tests.fakes import ManualClock
 
 if TYPE_CHECKING:

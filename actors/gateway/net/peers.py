@@ -31,7 +31,7 @@ from actors.gateway.net.rivals import DEAF, Rivals
 from actors.gateway.net.stale import Departed, can_have_come_through, descriptor_of, handed_over, has_shaken_hands, is_given
 from actors.gateway.net.tcp import Connection, port_of
 from actors.gateway.poller import Frames
-from actors.watching import Clientele
+from actors.interlocks.cell import Clientele
 
 log = structlog.get_logger()
 

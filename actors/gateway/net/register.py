@@ -12,7 +12,7 @@ from actors.gateway.exchange import Client
 from actors.gateway.net.newness import Beginnings, Lived
 from actors.gateway.net.rivals import Contest
 from actors.gateway.net.tcp import Connection
-from actors.watching import Clientele
+from actors.interlocks.cell import Clientele
 
 log = structlog.get_logger()
 

@@ -17,11 +17,11 @@ from actors.core import events
 from actors.core.actor import Child
 from actors.core.clock import Clock
 from actors.errors import Fault, PermanentError
+from actors.interlocks.cell import Clientele, InterlockCell
 from actors.interlocks.former import begun
 from actors.interlocks.latch import State, advance, held, reset
-from actors.interlocks.picture import Picture, Word
+from actors.interlocks.snapshot import Picture, Word
 from actors.messages import Done, Failure, Hold, Observed, Permit, Reading, ResetInterlock, Route, Tell, Tick
-from actors.watching import Clientele, InterlockCell
 
 log = structlog.get_logger()
 

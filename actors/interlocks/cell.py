@@ -10,7 +10,7 @@ from typing import Final
 
 from actors.bench.interlocks import Interlock
 from actors.interlocks.latch import State
-from actors.interlocks.picture import Word
+from actors.interlocks.snapshot import Word
 
 MOST_LEFT: Final = 64
 """Clients of an output, gone, that are known when they come back; older ones come back as strangers."""
