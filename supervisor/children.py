@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from actors.actuator import ActuatorActor
 from actors.bench.devices import Bench, OutputSpec, SensorSpec
 from actors.core.cells import OutputCell, SensorCell
 from actors.core.clock import Clock
@@ -18,6 +17,7 @@ from actors.hardware.i2c.contact import Contact
 from actors.hardware.i2c.lease import LeasedBus
 from actors.hardware.machine import other_buses
 from actors.messages import Tell
+from actors.outputs.actor import ActuatorActor
 from actors.sensor import SensorActor
 from supervisor.policy import Life, Policy
 from supervisor.rig import Rig

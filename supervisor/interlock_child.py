@@ -16,7 +16,7 @@ from actors.interlocks.actor import InterlockActor
 from actors.interlocks.cell import Clientele, InterlockCell
 from actors.interlocks.former import formers
 from actors.messages import Observed, Route, Tell
-from actors.set_points import SetPoints
+from actors.outputs.setpoint_store import SetPoints
 from supervisor.children import ChildSpec, Record, Running, teller, vitals_of
 from supervisor.policy import Policy
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-import actors.actuator
+import actors.outputs.actor
 import actors.sensor
 from tests.actors.driving import Pins
 from tests.actors.remote import Logbook, keep_log
@@ -16,7 +16,7 @@ from tests.fakes import ManualClock
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
-    return keep_log(monkeypatch, actors.sensor, actors.actuator)
+    return keep_log(monkeypatch, actors.sensor, actors.outputs.actor)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import dataclasses
 import itertools
 from typing import Any
 
-from actors.actuator import CHECK_PERIOD, ActuatorActor
 from actors.bench.devices import OutputSpec
 from actors.core.cells import OutputCell
 from actors.drivers.actuators import ACTUATOR_DRIVER_REGISTRY
@@ -17,6 +16,7 @@ from actors.hardware.sim import faults
 from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
 from actors.hardware.sim.pigpio.server import PIGPIOD, SimulatedPigpio
 from actors.messages import Claim, Condition, Died, Done, Heartbeat, ReadBack, ResetLease, Safe, SetPoint
+from actors.outputs.actor import CHECK_PERIOD, ActuatorActor
 from tests.actors.remote import NO_COMMAND, Logbook, Remote, of_type
 from tests.fakes import ManualClock, Recorder
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from actors.actuator import CHECK_PERIOD
 from actors.core import events
 from actors.core.mailbox import Letter
 from actors.messages import Claim, Done, ReadBack, Safe, SetPoint, Started
+from actors.outputs.actor import CHECK_PERIOD
 from tests.actors.driving import FAN, HEATER, VALVE, Pins, code
 from tests.fakes import wait
 

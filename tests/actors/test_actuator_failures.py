@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from actors.core import events
-from actors.driven import GPIO_LOST
 from actors.drivers.pwm import PWM
 from actors.hardware.sim.pigpio.pwm import Rates
 from actors.messages import Died
+from actors.outputs.output import GPIO_LOST
 from tests.actors.driving import FAN, HEATER, Pins, code
 from tests.actors.remote import of_type
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from actors.core import events
-from actors.leasing import FRESH, LEASE
 from actors.messages import Died
+from actors.outputs.lease import FRESH, LEASE
 from tests.actors.driving import HEATER, Output, Pins, code
 from tests.actors.remote import of_type
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from actors.core.cells import LeaseState
-from actors.leasing import LEASE, latched
+from actors.outputs.lease import LEASE, latched
 from tests.config.benches import accepted, fan, judge, output, refused, sensor, warnings_of
 from tests.wire.whole import Whole
 

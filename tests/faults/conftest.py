@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import actors.actuator
 import actors.gateway.actor
+import actors.outputs.actor
 import actors.sensor
 import supervisor.actor
 import supervisor.lost_threads
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.faults.adapter import AdapterBench
 
 collect_ignore = [] if sys.platform == "linux" else ["test_odd_adapters.py", "test_odd_chips.py"]
-MODULES = (actors.actuator, actors.gateway.actor, actors.sensor, supervisor.actor, supervisor.lost_threads, supervisor.transitions)
+MODULES = (actors.outputs.actor, actors.gateway.actor, actors.sensor, supervisor.actor, supervisor.lost_threads, supervisor.transitions)
 
 
 @pytest.fixture

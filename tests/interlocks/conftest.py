@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-import actors.actuator
 import actors.interlocks.actor
-import actors.set_points
+import actors.outputs.actor
+import actors.outputs.setpoint_store
 from tests.actors.remote import Logbook, keep_log
 
 
 @pytest.fixture(autouse=True)
 def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
-    return keep_log(monkeypatch, actors.actuator, actors.interlocks.actor, actors.set_points)
+    return keep_log(monkeypatch, actors.outputs.actor, actors.interlocks.actor, actors.outputs.setpoint_store)

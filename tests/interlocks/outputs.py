@@ -6,13 +6,13 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
-from actors.actuator import ActuatorActor
 from actors.bench.devices import OutputSpec
 from actors.core.cells import OutputCell
 from actors.drivers.base import OutputDriver, Wiring
 from actors.errors import DeviceError, Fault
 from actors.messages import Claim, Done, Hold, Permit, Safe, SetPoint, Tick
-from actors.set_points import SetPoints
+from actors.outputs.actor import ActuatorActor
+from actors.outputs.setpoint_store import SetPoints
 from tests.fakes import ManualClock
 
 HEATER = OutputSpec("heater", "heater", "Heater", "PWM", 23, None, "%", 0.0, 255.0, 100.0, 0.0, "heater")

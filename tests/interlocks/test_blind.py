@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-import actors.actuator
 import actors.interlocks.actor
+import actors.outputs.actor
 import actors.sensor
 from actors.bench.interlocks import ChannelRef, Drive
 from actors.core import events
@@ -27,7 +27,7 @@ BOTH_OFF = (*OFF, Drive(FAN, 0.0))
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
-    return keep_log(monkeypatch, actors.actuator, actors.interlocks.actor, actors.sensor)
+    return keep_log(monkeypatch, actors.outputs.actor, actors.interlocks.actor, actors.sensor)
 
 
 @pytest.fixture

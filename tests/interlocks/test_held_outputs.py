@@ -7,8 +7,8 @@ import re
 import pytest
 
 from actors.core import events
-from actors.guarding import SILENT
 from actors.messages import Claim, Safe
+from actors.outputs.permit import SILENT
 from tests.actors.remote import Logbook
 from tests.interlocks.outputs import FAN, HEATER, Output, hold, refused
 from tests.interlocks.rules_of import change

@@ -10,7 +10,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from actors.actuator import ActuatorActor
 from actors.bench.devices import OutputSpec
 from actors.bench.interlocks import Drive, Interlock
 from actors.core.cells import OutputCell
@@ -20,6 +19,7 @@ from actors.interlocks.actor import PERMIT, InterlockActor
 from actors.interlocks.cell import Clientele, InterlockCell
 from actors.interlocks.latch import held
 from actors.messages import Claim, Done, Failure, Observed, Reading, ResetInterlock, Route, Safe, SetPoint, Tick
+from actors.outputs.actor import ActuatorActor
 from tests.fakes import ManualClock
 from tests.interlocks.rules_of import EVERY, FAN, HEATER, LIMIT, RPM, TEMPERATURE, change
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-import actors.actuator
 import actors.interlocks.actor
+import actors.outputs.actor
 import actors.sensor
 from actors.bench.interlocks import ChannelRef, Drive
 from actors.core import events
@@ -114,7 +114,7 @@ def test_it_is_no_good_reading_for_a_rule_about_lost_ones() -> None:
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
-    return keep_log(monkeypatch, actors.actuator, actors.interlocks.actor, actors.sensor)
+    return keep_log(monkeypatch, actors.outputs.actor, actors.interlocks.actor, actors.sensor)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from actors.core import events
 from actors.core.ramp import Ramp
 from actors.messages import Safe
-from actors.set_points import SetPoints
+from actors.outputs.setpoint_store import SetPoints
 from supervisor.interlock_child import state_directory
 from tests.actors.remote import Logbook
 from tests.fakes import PATIENCE, ManualClock, wait

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-import actors.actuator
 import actors.gateway.actor
 import actors.interlocks.actor
+import actors.outputs.actor
 import actors.sensor
 import supervisor.actor
 import supervisor.questions
@@ -19,9 +19,9 @@ import supervisor.rewiring
 import supervisor.transitions
 from actors.bench.interlocks import Drive
 from actors.core import events
-from actors.guarding import SILENT
 from actors.interlocks import latch
 from actors.messages import Reload
+from actors.outputs.permit import SILENT
 from supervisor.interlock_child import CHILD
 from tests.actors.driving import FAN as FAN_SPEC
 from tests.actors.driving import HEATER as HEATER_SPEC
@@ -36,7 +36,7 @@ PIN, FAN_PIN = 23, 18
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
-    modules = (actors.actuator, actors.gateway.actor, actors.interlocks.actor, actors.sensor)
+    modules = (actors.outputs.actor, actors.gateway.actor, actors.interlocks.actor, actors.sensor)
     return keep_log(monkeypatch, *modules, supervisor.actor, supervisor.questions, supervisor.rewiring, supervisor.transitions)
 
 

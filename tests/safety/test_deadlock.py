@@ -74,7 +74,7 @@ def daemon(emulator: Emulator) -> Iterator[Daemon]:
 
 
 def test_a_supervisor_that_is_alive_keeps_the_heater_on(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actors.leasing.LEASE", 1.2)
+    monkeypatch.setattr("actors.outputs.lease.LEASE", 1.2)
     daemon = Daemon(emulator)
     try:
         assert daemon.set("heater", 128) == 128
@@ -101,7 +101,7 @@ def test_a_deadlocked_supervisor_leaves_no_heater_on(emulator: Emulator, daemon:
 
 
 def test_an_actuator_actor_that_hangs_leaves_no_heater_on(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actors.leasing.LEASE", 0.7)
+    monkeypatch.setattr("actors.outputs.lease.LEASE", 0.7)
     daemon = Daemon(emulator)
     assert daemon.set("heater", 128) == 128
     supervisor = daemon.progress.supervisor

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-import actors.actuator
+import actors.outputs.actor
 import supervisor.rewiring
 from actors.bench.devices import Bench
 from actors.bench.interlocks import Drive, Interlock, OutputRef
@@ -25,7 +25,7 @@ TOO_HOT = replace(LIMIT, drives=OFF)
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
-    return keep_log(monkeypatch, actors.actuator, supervisor.rewiring)
+    return keep_log(monkeypatch, actors.outputs.actor, supervisor.rewiring)
 
 
 @pytest.fixture

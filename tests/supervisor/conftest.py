@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-import actors.actuator
 import actors.gateway.actor
+import actors.outputs.actor
 import actors.sensor
 import supervisor.actor
 import supervisor.lost_threads
@@ -24,7 +24,7 @@ from tests.supervisor.troubles import Fragile, Troubles
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
     modules = (
-        actors.actuator,
+        actors.outputs.actor,
         actors.gateway.actor,
         actors.sensor,
         supervisor.actor,

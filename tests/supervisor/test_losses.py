@@ -128,7 +128,7 @@ def unhashable_route() -> Any:
 
 
 def test_an_output_that_crashes_is_off_and_comes_back(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
-    from actors.actuator import ActuatorActor
+    from actors.outputs.actor import ActuatorActor
 
     daemon.up()
     daemon.drive(23, 200)

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 import actors.interlocks.actor
-from actors.actuator import ActuatorActor
 from actors.core import events
 from actors.gateway.actor import Gateway
 from actors.messages import Tick
+from actors.outputs.actor import ActuatorActor
 from supervisor.exits import EX_SOFTWARE
 from supervisor.interlock_child import CHILD
 from supervisor.lost_threads import MAX_ABANDONED

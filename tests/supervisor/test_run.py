@@ -16,12 +16,12 @@ import structlog
 
 import supervisor.rig
 import supervisor.run
-from actors.actuator import ActuatorActor
 from actors.bench.devices import Bench
 from actors.core import events
 from actors.core.mailbox import Inbox
 from actors.hardware.lock import HardwareLock
 from actors.messages import Shutdown
+from actors.outputs.actor import ActuatorActor
 from supervisor.actor import Supervisor
 from supervisor.configuration import load
 from supervisor.exits import EX_SOFTWARE, EX_UNAVAILABLE
@@ -43,7 +43,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
     monkeypatch.setattr(structlog, "get_logger", logbook.logger)
     for module in (
         "actors.sensor",
-        "actors.actuator",
+        "actors.outputs.actor",
         "actors.gateway.actor",
         "supervisor.actor",
         "supervisor.net",

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from actors.actuator import ActuatorActor
 from actors.core import events
 from actors.gateway.actor import Gateway
+from actors.outputs.actor import ActuatorActor
 from actors.sensor import SensorActor
 from supervisor.actor import SAFE_BOUND, STOP_BOUND
 from tests.fakes import wait

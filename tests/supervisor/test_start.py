@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from actors.actuator import ActuatorActor
 from actors.core import events
 from actors.gateway.actor import Gateway
+from actors.outputs.actor import ActuatorActor
 from actors.sensor import SensorActor
 from supervisor.actor import OUTPUTS_FIRST
 from supervisor.exits import EX_UNAVAILABLE

@@ -12,12 +12,12 @@ from actors.core import events
 from actors.core.cells import OutputCell
 from actors.core.clock import Clock
 from actors.core.ramp import STEP
-from actors.driven import GPIO_LOST, Driven
 from actors.drivers.base import LeasedGpio, OutputDriver
 from actors.errors import DeviceError, Fault, RefusedError
-from actors.guarding import SILENT, Guard
 from actors.messages import Done, Heartbeat, Hold, Permit, ReadBack, ResetLease, Safe, SetPoint, Tell, Tick
-from actors.set_points import Kept, SetPoints
+from actors.outputs.output import GPIO_LOST, Driven
+from actors.outputs.permit import SILENT, Guard
+from actors.outputs.setpoint_store import Kept, SetPoints
 
 log = structlog.get_logger()
 

@@ -1,6 +1,6 @@
 """What an output does and is seen to do: driving it, looking at it, its lease, and what is wrong with it. The half of an actuator below.
 
-`actors.actuator` decides what it is driven to.
+`actors.outputs.actor` decides what it is driven to.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from actors.core.clock import Clock
 from actors.core.ramp import STEP, Ramp
 from actors.drivers.base import LeasedGpio, OutputDriver
 from actors.errors import BusError, DeviceError, Fault, PermanentError, RefusedError, TransientError
-from actors.leasing import LeaseKeeper, latched, refused_by_lease
 from actors.messages import Condition, Done, Heartbeat, ReadBack, ResetLease, Safe, SetPoint, Tell
+from actors.outputs.lease import LeaseKeeper, latched, refused_by_lease
 from actors.words import number
 
 GPIO_LOST: Final = "gpio_unavailable"
