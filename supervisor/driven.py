@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from actors.words import level, scale
-from supervisor.documents import Output, OutputStatus, Status
+from pilotage.documents import Output, OutputStatus, Status
+from pilotage.words import level, scale
 from supervisor.words import duration
 
 
 def scale_of(output: Output | None) -> str:
-    """Return what stands behind a set-point of `output`, for `actors.words.level`; nothing for one that is gone from the bench."""
+    """Return what stands behind a set-point of `output`, for `pilotage.words.level`; nothing for one that is gone from the bench."""
     return "" if output is None else scale(output["units"], output["driver"], output["minVal"], output["maxVal"])
 
 

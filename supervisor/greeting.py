@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import Final
 
-from supervisor import reach
-from supervisor.endpoints import DEFAULT_PORT
+from pilotage import reach
+from pilotage.endpoints import DEFAULT_PORT
 from supervisor.program import program
 
 LOOPBACK: Final = "127.0.0.1"

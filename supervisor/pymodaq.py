@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from supervisor.documents import Detector, Lists, Output
+from pilotage.documents import Detector, Lists, Output
 from supervisor.pint_units import pint_units
 
 NONE: Final = "None"

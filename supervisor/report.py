@@ -9,8 +9,8 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from actors.words import level, number, scale
-from supervisor.documents import ChildStatus, Description, InterlockStatus, LeaseStatus, OutputStatus, Status
+from pilotage.documents import ChildStatus, Description, InterlockStatus, LeaseStatus, OutputStatus, Status
+from pilotage.words import level, number, scale
 from supervisor.driven import under_way
 from supervisor.words import duration, local_time, quantity, shortened
 

@@ -15,7 +15,7 @@ from actors.bench.devices import Bench, OutputSpec
 from actors.core import events
 from actors.core.clock import SystemClock
 from actors.messages import Stop
-from supervisor import reach
+from pilotage import reach
 from supervisor.net import Net
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from actors.words import number
+from pilotage.words import number
 
 _MINUTE: Final = 60
 _HOUR: Final = 3600

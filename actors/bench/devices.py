@@ -9,7 +9,7 @@ from typing import Any, Final
 from actors.bench.access import Access
 from actors.bench.interlocks import Interlock
 from actors.bench.limits import Limits
-from actors.words import level, scale
+from pilotage.words import level, scale
 
 GATEWAY, INTERLOCKS = "gateway", "interlocks"
 """Child ids of what the daemon has beside the bench."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from actors.words import number
+from pilotage.words import number
 
 HARDWARE_CHANNEL: Final = MappingProxyType({12: 0, 18: 0, 13: 1, 19: 1})
 """GPIO -> channel of hardware PWM. Two pins of one channel have the same frequency and the same duty cycle."""

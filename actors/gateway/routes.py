@@ -11,7 +11,7 @@ from actors.drivers import SENSOR_DRIVER_REGISTRY
 from actors.errors import Fault
 from actors.gateway.protocol import Component, shown
 from actors.messages import Failure, Reading, Route, Tell
-from actors.places import OUTPUT_CHANNEL, near_address, near_pin
+from pilotage.places import OUTPUT_CHANNEL, near_address, near_pin
 
 DOWN = frozenset({"backoff", "absent", "failed", "stopped"})
 """States in which a child is known not to answer: the request gets its reason at once."""

@@ -18,7 +18,7 @@ from actors.drivers.base import LeasedGpio, OutputDriver
 from actors.errors import BusError, DeviceError, Fault, PermanentError, RefusedError, TransientError
 from actors.messages import Condition, Done, Heartbeat, ReadBack, ResetLease, Safe, SetPoint, Tell
 from actors.outputs.lease import LeaseKeeper, latched, refused_by_lease
-from actors.words import number
+from pilotage.words import number
 
 GPIO_LOST: Final = "gpio_unavailable"
 """The code of a GPIO back end that cannot be reached: only a new generation, with a new connection, can help."""

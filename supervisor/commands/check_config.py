@@ -64,7 +64,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _place(spec: OutputSpec) -> str:
     """Return where an output is, in both ways of counting pins."""
-    from actors.places import HEADER
+    from pilotage.places import HEADER
 
     if spec.pin is None:
         return f"0x{spec.address:02X}"

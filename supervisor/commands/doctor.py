@@ -7,8 +7,8 @@ import json
 import sys
 from dataclasses import asdict
 
+from pilotage.endpoints import endpoint_of
 from supervisor.commands.common import add_config, load_bench
-from supervisor.endpoints import endpoint_of
 from supervisor.exits import EX_OK, EX_UNAVAILABLE
 
 HELP = "check this machine, the bus, the outputs and every sensor"

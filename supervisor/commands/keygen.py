@@ -65,7 +65,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _where(arguments: argparse.Namespace) -> tuple[Path | None, int, int]:
     """Return the folder of keys, the port for clients, and an exit code."""
-    from supervisor.keys.client import DEFAULT_PORT
+    from pilotage.key import DEFAULT_PORT
 
     if arguments.keys is not None:
         return Path(arguments.keys), DEFAULT_PORT, EX_OK

@@ -10,12 +10,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
+from pilotage.endpoints import endpoint_of, host_and_port
 from supervisor.commands.common import add_endpoint, connect, failed, load_bench
-from supervisor.endpoints import endpoint_of, host_and_port
 from supervisor.exits import EX_CANTCREAT, EX_OK
 
 if TYPE_CHECKING:
-    from supervisor.documents import Lists
+    from pilotage.documents import Lists
     from supervisor.pymodaq import Link
 
 HELP = "write the PyMoDAQ plugin's file"
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Print or write the file; return 0, or why not."""
-    from supervisor.client import ClientError
+    from pilotage.client import ClientError
     from supervisor.pymodaq import document
 
     def warn(text: str) -> None:

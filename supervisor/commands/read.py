@@ -11,15 +11,15 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from actors.words import level, number
-from supervisor import names
+from pilotage import names
+from pilotage.words import level, number
 from supervisor.commands.common import add_endpoint, connect, failed, seconds
 from supervisor.driven import scale_of
 from supervisor.exits import EX_OK
 
 if TYPE_CHECKING:
-    from supervisor.client import Client, ClientError
-    from supervisor.documents import Detail
+    from pilotage.client import Client, ClientError
+    from pilotage.documents import Detail
 
 HELP = "read sensors and outputs"
 EXAMPLES = """examples:
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Print each value with its units; return 0, or the exit code of the first that could not be read."""
-    from supervisor.client import ClientError
+    from pilotage.client import ClientError
 
     try:
         with connect(arguments) as client:
@@ -66,7 +66,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _scales(client: Client, found: Mapping[str, Detail | ClientError]) -> dict[str, str]:
     """Return what stands behind the read-backs of the outputs among what was read."""
-    from supervisor.client import ClientError
+    from pilotage.client import ClientError
 
     outputs = [name for name, detail in found.items() if not isinstance(detail, ClientError) and detail["channel"] is None]
     lists = client.scan() if outputs else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from supervisor.commands.common import add_endpoint, with_client
 
 if TYPE_CHECKING:
-    from supervisor.documents import Retried
+    from pilotage.documents import Retried
 
 HELP = "try a lost sensor or output again at once"
 EXAMPLES = """example:

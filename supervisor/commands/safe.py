@@ -75,8 +75,8 @@ def _say(text: str) -> None:
 
 def _asked(config: Path, heaters: list[Entry], say: Callable[[str], object]) -> list[Entry]:
     """Have the daemon of `config` switch `heaters` off; return those it did not, for whatever reason."""
-    from supervisor import reach
-    from supervisor.client import Client, ClientError, UnreachableError
+    from pilotage import reach
+    from pilotage.client import Client, ClientError, UnreachableError
 
     left = []
     found = reach.known(os.environ, config)

@@ -6,11 +6,11 @@ import argparse
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.errors import RefusedError
-from supervisor import names
+from pilotage import names
 from supervisor.commands.common import add_endpoint, number, with_client
 
 if TYPE_CHECKING:
-    from supervisor.client import Client
+    from pilotage.client import Client
 
 HELP = "drive an output"
 EXAMPLES = """examples:
@@ -48,7 +48,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _set(client: Client, name: str, value: float, said: list[str]) -> dict[str, Any]:
     """Return what `--json` prints, and put what a person reads into `said`."""
-    from supervisor.client import ClientError
+    from pilotage.client import ClientError
     from supervisor.driven import after_set
 
     read_back = client.set(name, value)

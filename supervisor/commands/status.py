@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Print the table; return 0, 1 or 2."""
-    from supervisor.client import ClientError
+    from pilotage.client import ClientError
     from supervisor.report import report, troubles
 
     try:

@@ -45,7 +45,7 @@ def main(arguments: argparse.Namespace) -> int:
     if not sys.stdout.isatty():
         print("pilotage watch draws on a terminal, and this is none; `pilotage status --json` is for programs", file=sys.stderr)
         return EX_USAGE
-    from supervisor.client import ClientError
+    from pilotage.client import ClientError
     from supervisor.tui.screen import watch
 
     try:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from actors.places import HEADER
+from pilotage.places import HEADER
 from supervisor.configuration.problems import address
 
 _LONGEST: Final = 20

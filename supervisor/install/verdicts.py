@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from actors.bench.devices import Bench, OutputSpec
-from actors.words import number
+from pilotage.words import number
 from supervisor.install import gpio_checks, sensor_checks
 from supervisor.install.findings import Finding
 from supervisor.install.host import Host
@@ -19,7 +19,7 @@ PATIENCE: Final = 3.0
 
 def check(host: Host, bench: Bench, endpoint: str) -> list[Finding]:
     """Return one finding per sensor and output, behind one that says who was asked."""
-    from supervisor.client import ClientError, UnreachableError
+    from pilotage.client import ClientError, UnreachableError
 
     try:
         document = _ask(endpoint)
@@ -39,7 +39,7 @@ def check(host: Host, bench: Bench, endpoint: str) -> list[Finding]:
 
 def _ask(endpoint: str) -> dict[str, Any]:
     """Return what the daemon says of itself; raises ClientError. It is asked as any client asks, and so records nothing of it."""
-    from supervisor.client import Client, UnreachableError
+    from pilotage.client import Client, UnreachableError
 
     with Client(endpoint, KNOCK, curve="") as client:
         try:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from actors.core.events import VOCABULARY
-from actors.words import level
+from pilotage.words import level
 
 _MEASURED: Final = frozenset({"value", "before", "asked"})
 """Fields shown with the record's units."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from supervisor.documents import Description, Status
+from pilotage.documents import Description, Status
 from supervisor.report import Scales, scales_of, titles_of
 from supervisor.tui.changes import Change, changes, first_sight, started_anew
 from supervisor.tui.history import History

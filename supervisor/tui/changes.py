@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from actors.words import level
-from supervisor.documents import ChildStatus, LastReading, Status
+from pilotage.documents import ChildStatus, LastReading, Status
+from pilotage.words import level
 from supervisor.report import Scales, interlock_reason, leases
 
 Tone = Literal["good", "bad", "plain"]

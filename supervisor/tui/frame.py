@@ -10,8 +10,8 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from actors.words import level
-from supervisor.documents import ChildStatus, Status
+from pilotage.documents import ChildStatus, Status
+from pilotage.words import level
 from supervisor.report import interlock_reason, output_notes, taken_for, troubles
 from supervisor.tui.board import Board
 from supervisor.tui.history import BLOCKS

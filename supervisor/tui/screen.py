@@ -8,7 +8,7 @@ import time
 from types import FrameType
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from supervisor.client import Client, ClientError
+from pilotage.client import Client, ClientError
 from supervisor.tui.board import Board
 from supervisor.tui.frame import Line, frame
 from supervisor.tui.history import BLOCKS, PLAIN

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from zmq.auth import load_certificate
 
 from actors.bench.access import Role
+from pilotage import key as client_keys
 from supervisor.configuration import check_whole
-from supervisor.keys import client as client_keys
 from supervisor.keys import files, folder
 from supervisor.keys.files import KeyFileError
 from tests.cli.conftest import Run, run

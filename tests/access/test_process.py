@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from actors.bench.access import Role
-from supervisor.client import Client, ClientError
+from pilotage.client import Client, ClientError
 from supervisor.keys.folder import make_client, make_server
 from tests.access.doors import HERE, THERE, free_port
 from tests.cli.conftest import Run, run

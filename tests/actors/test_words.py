@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.places import HEADER, near_address, near_pin
-from actors.words import level, number, scale
+from pilotage.places import HEADER, near_address, near_pin
+from pilotage.words import level, number, scale
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from supervisor.documents import ChildStatus, Description, Status, Trouble
+from pilotage.documents import ChildStatus, Description, Status, Trouble
 
 NOON = "2026-11-23T12:00:00.000Z"
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import supervisor
-from supervisor.client import Client
+from pilotage.client import Client
 from supervisor.exits import exit_code
 from tests.cli.conftest import Run
 from tests.e2e.daemon import ROOT, Daemon

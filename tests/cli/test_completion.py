@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from pilotage.client import Client
 from supervisor.cli import build_parser
-from supervisor.client import Client
 from supervisor.commands.completion import SHELLS
 from supervisor.completion import candidates
 from tests.cli.conftest import Run

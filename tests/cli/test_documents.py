@@ -14,8 +14,8 @@ from typing import NamedTuple
 import pytest
 
 from actors.hardware.sim.kinds import FAULT_KINDS
+from pilotage.client import Client
 from supervisor.cli import build_parser
-from supervisor.client import Client
 from supervisor.fault_kinds import as_table
 from tests.e2e.daemon import MODULE, ROOT, Daemon, environment
 from tests.fakes import eventually

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supervisor.endpoints import default_endpoint, endpoint_of, host_and_port
+from pilotage.endpoints import default_endpoint, endpoint_of, host_and_port
 
 
 @pytest.mark.parametrize(

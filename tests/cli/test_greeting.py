@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from supervisor import reach
+from pilotage import reach
 from supervisor.greeting import greeting
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.errors import RefusedError
-from supervisor.documents import Lists
-from supervisor.names import by_place, readable, to_drive, to_read
+from pilotage.documents import Lists
+from pilotage.names import by_place, readable, to_drive, to_read
 
 
 def sensor(name: str, address: str = "0x48", channels: tuple[str, ...] = ("temp",), child: str | None = None) -> dict[str, Any]:

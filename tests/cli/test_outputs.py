@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from supervisor.client import Client, ClientError
+from pilotage.client import Client, ClientError
 from tests.cli.conftest import Run
 from tests.e2e.daemon import Daemon
 from tests.fakes import eventually

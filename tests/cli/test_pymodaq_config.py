@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supervisor.documents import Lists
+from pilotage.documents import Lists
 from supervisor.pint_units import pint_units
 from supervisor.pymodaq import Link, document
 from tests.cli.conftest import Run

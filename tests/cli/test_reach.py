@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from supervisor import reach
-from supervisor.endpoints import default_endpoint
+from pilotage import reach
+from pilotage.endpoints import default_endpoint
 from tests.e2e.daemon import ROOT, Daemon, command
 from tests.fakes import eventually
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supervisor.documents import AccessStatus, Refusals, Refused, Shared, Status
+from pilotage.documents import AccessStatus, Refusals, Refused, Shared, Status
 from supervisor.report import report, troubles
 from supervisor.words import duration, local_time, quantity, set_point, shortened
 from tests.cli.documents import NOON, child, description, interlock, lease, output, sensor, status, trouble

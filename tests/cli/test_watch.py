@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from supervisor.client import Client
+from pilotage.client import Client
 from tests.cli.conftest import Run
 from tests.e2e.daemon import ROOT, Daemon
 

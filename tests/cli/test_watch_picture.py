@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supervisor.documents import Status
+from pilotage.documents import Status
 from supervisor.report import scales_of
 from supervisor.tui.board import EVENTS, Board
 from supervisor.tui.changes import changes, first_sight

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PRODUCT = ("actors", "supervisor")
+PRODUCT = ("actors", "pilotage", "supervisor")
 FOLDERS = (*PRODUCT, "benchmarks", "docs", "examples", "systemd", "tests")
 
 

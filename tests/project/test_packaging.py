@@ -57,7 +57,7 @@ def contents(wheel: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def test_the_wheel_holds_the_two_packages_with_their_types_the_default_bench_and_the_files_for_systemd_and_nothing_else(
+def test_the_wheel_holds_the_packages_with_their_types_the_default_bench_and_the_files_for_systemd_and_nothing_else(
     wheel: Path,
 ) -> None:
     found = {name for name in contents(wheel) if ".dist-info/" not in name and ".data/" not in name}
@@ -68,7 +68,7 @@ def test_the_wheel_holds_the_two_packages_with_their_types_the_default_bench_and
         if path.is_file()
     }
     service |= {shown(path) for path in (ROOT / "supervisor/shells").iterdir()}
-    assert found == modules | service | {"actors/py.typed", "supervisor/py.typed", "supervisor/default_config.py"}
+    assert found == modules | service | {"actors/py.typed", "pilotage/py.typed", "supervisor/py.typed", "supervisor/default_config.py"}
 
 
 def test_the_manual_page_and_the_completion_scripts_are_installed_where_they_are_looked_for(wheel: Path) -> None:

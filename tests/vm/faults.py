@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from supervisor.client import ClientError
+from pilotage.client import ClientError
 from tests.vm.machine import Vm, until
 from tests.vm.report import Report
 from tests.vm.running import LATE, NAMES, heat, heater, serving, state

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from supervisor.client import Client, ClientError
+from pilotage.client import Client, ClientError
 from tests.project.sources import ROOT
 
 PATIENCE: Final = 300.0

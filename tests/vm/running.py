@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from supervisor.client import ClientError
+from pilotage.client import ClientError
 from tests.vm.installing import FAN, HEATER
 from tests.vm.machine import Vm, until
 from tests.vm.report import Report

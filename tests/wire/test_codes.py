@@ -50,7 +50,7 @@ def literals(node: ast.expr, module: str) -> Iterator[str]:
             yield str(getattr(importlib.import_module(module), name))
 
 
-importlib.import_module("supervisor.client")
+importlib.import_module("pilotage.client")
 importlib.import_module("actors.gateway.protocol")
 MAKERS = {"Fault", "ClientError", "UnreachableError", *kinds()}
 

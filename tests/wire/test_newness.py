@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from actors.bench.limits import Limits
 from actors.gateway.net.newness import HANDSHAKE, HANDSHAKE_TAKES, LONGEST_STEP, WAITED, Beginnings, Line, Lived
 from actors.gateway.net.tcp import Connection
-from supervisor.client import Client, UnreachableError
+from pilotage.client import Client, UnreachableError
 from tests.fakes import ManualClock, eventually
 from tests.wire.peer import Peer, aq, error, multi, pi, strict
 from tests.wire.stage import Stage

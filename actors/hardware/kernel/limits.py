@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from actors.words import number
+from pilotage.words import number
 
 FASTEST: Final = 100.0
 """Hz: the fastest PWM that a process makes, each edge a fraction of a millisecond late at times; faster, a pin needs hardware PWM."""

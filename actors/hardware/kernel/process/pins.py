@@ -12,7 +12,7 @@ from actors.hardware.kernel.limits import FASTEST, SLOWEST
 from actors.hardware.kernel.process.lines import Line
 from actors.hardware.kernel.process.pulse import Pulse
 from actors.hardware.kernel.wire import State
-from actors.words import number
+from pilotage.words import number
 
 if TYPE_CHECKING:  # loaded where there is hardware PWM only
     from actors.hardware.kernel.process.sysfs_pwm import PwmChannel

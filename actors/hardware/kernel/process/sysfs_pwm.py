@@ -12,7 +12,7 @@ from actors.errors import DeviceError, PermanentError, TransientError
 from actors.hardware.kernel.limits import FIVE, SECOND, UP_TO_4, Block
 from actors.hardware.kernel.muxed import TREE, muxed_pins
 from actors.hardware.kernel.wire import State
-from actors.words import number
+from pilotage.words import number
 
 ROOT: Final = Path("/sys/class/pwm")
 PLAIN_PERIOD: Final = 40_000

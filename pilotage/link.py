@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import zmq
 
-from supervisor.endpoints import DEFAULT_PORT, host_and_port
-from supervisor.handshake import Handshake
+from pilotage.endpoints import DEFAULT_PORT, host_and_port
+from pilotage.handshake import Handshake
 
 if TYPE_CHECKING:
-    from supervisor.keys.client import ClientKey
+    from pilotage.key import ClientKey
 
 _OTHER: Final = zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_DISCONNECTED
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from supervisor.endpoints import MAX_PORT
+from pilotage.endpoints import MAX_PORT
 from supervisor.keys import files
 from supervisor.keys.files import KeyFileError
 

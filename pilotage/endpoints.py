@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from supervisor import reach
+from pilotage import reach
 
 DEFAULT_PORT: Final = 5555
 MAX_PORT: Final = 65535

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from supervisor import own_files
+from pilotage import own_files
 
 if TYPE_CHECKING:
     from actors.bench.devices import Bench

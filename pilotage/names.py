@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from actors.errors import RefusedError
-from actors.places import HEADER, OUTPUT_CHANNEL
-from supervisor.documents import Detector, Lists, Output
+from pilotage.documents import Detector, Lists, Output
+from pilotage.places import HEADER, OUTPUT_CHANNEL
 
 _ADDRESS: Final = re.compile(r"(0[xX][0-9A-Fa-f]{1,2})(?:\.(.+))?")
 _BARE: Final = re.compile(r"(?:(?:gpio|bcm|pin|p)[ _-]?)?([0-9]{1,3})", re.IGNORECASE | re.ASCII)

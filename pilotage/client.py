@@ -1,6 +1,6 @@
 """A client for scripts and notebooks: one daemon, one method per request. docs/client.md is its guide.
 
-    from supervisor.client import Client
+    from pilotage.client import Client
 
     with Client("raspberrypi") as bench:
         print(bench.read("t_resistance"))
@@ -26,14 +26,14 @@ from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 from actors.errors import RefusedError
-from actors.words import number
-from supervisor import names as naming
-from supervisor.documents import Description, Detail, Lists, Output, Retried, Status
-from supervisor.endpoints import DEFAULT_PORT, default_endpoint, endpoint_of
-from supervisor.keys import client as keys
+from pilotage import key as keys
+from pilotage import names as naming
+from pilotage.documents import Description, Detail, Lists, Output, Retried, Status
+from pilotage.endpoints import DEFAULT_PORT, default_endpoint, endpoint_of
+from pilotage.link import ClientError, Link, UnreachableError
+from pilotage.mark import Mark
+from pilotage.words import number
 from supervisor.keys.files import KeyFileError
-from supervisor.link import ClientError, Link, UnreachableError
-from supervisor.mark import Mark
 
 __all__ = ["Client", "ClientError", "UnreachableError"]
 
