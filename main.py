@@ -3,7 +3,7 @@
 import importlib.util
 import sys
 
-from supervisor.cli import main
+from supervisor.cli.main import main
 
 if __name__ == "__main__":
     if missing := [name for name in ("pydantic", "pykka", "structlog", "zmq") if importlib.util.find_spec(name) is None]:

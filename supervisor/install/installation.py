@@ -111,11 +111,11 @@ def _backend(host: Host, bench: Bench) -> str:
 
 def _put_help(host: Host) -> None:
     """Install what explains the program: the manual page, the completion of bash, and the journal's catalog for `journalctl -x`."""
-    from supervisor.cli import build_parser
-    from supervisor.manual import page
+    from supervisor.cli.main import build_parser
+    from supervisor.cli.manual import page
 
     host.write(MANUAL, page(build_parser()))
-    host.write(COMPLETION, (Path(__file__).parents[1] / "shells/pilotage.bash").read_bytes())
+    host.write(COMPLETION, (Path(__file__).parents[1] / "cli/shells/pilotage.bash").read_bytes())
     if host.write(CATALOG, data.text("pilotage.catalog", host.prefix)):
         host.call("journalctl", "--update-catalog")
 

@@ -12,7 +12,7 @@ from actors.bench.access import HARMLESS, Role, Rules
 from actors.gateway.auth import authorizer as guard
 from actors.gateway.auth.authorizer import FAILURES
 from actors.gateway.protocol import TYPES
-from supervisor.cli import build_parser
+from supervisor.cli.main import build_parser
 from tests.config.benches import accepted
 from tests.project.sources import ROOT
 

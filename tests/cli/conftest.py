@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from pilotage.client import Client
-from supervisor.cli import main
+from supervisor.cli.main import main
 from tests.e2e.daemon import ROOT, Daemon
 from tests.fakes import eventually
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from pilotage.client import Client
-from supervisor.cli import build_parser
-from supervisor.commands.completion import SHELLS
-from supervisor.completion import candidates
+from supervisor.cli.commands.files.completion import SHELLS
+from supervisor.cli.completion import candidates
+from supervisor.cli.main import build_parser
 from tests.cli.conftest import Run
 from tests.e2e.daemon import ROOT, Daemon, environment
 from tests.fakes import eventually
@@ -179,4 +179,4 @@ def test_fish_completes_with_descriptions_and_files_where_files_belong(program: 
 
 @pytest.mark.parametrize("name", SHELLS)
 def test_the_command_prints_the_script_that_is_shipped(name: str, run: Run) -> None:
-    assert run("completion", name).out == (ROOT / "supervisor" / "shells" / f"pilotage.{name}").read_text(encoding="utf-8")
+    assert run("completion", name).out == (ROOT / "supervisor" / "cli" / "shells" / f"pilotage.{name}").read_text(encoding="utf-8")

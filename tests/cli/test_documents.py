@@ -15,8 +15,8 @@ import pytest
 
 from actors.hardware.sim.kinds import FAULT_KINDS
 from pilotage.client import Client
-from supervisor.cli import build_parser
-from supervisor.fault_kinds import as_table
+from supervisor.cli.fault_kinds import as_table
+from supervisor.cli.main import build_parser
 from tests.e2e.daemon import MODULE, ROOT, Daemon, environment
 from tests.fakes import eventually
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supervisor.cli import build_parser
-from supervisor.manual import escaped, page
+from supervisor.cli.main import build_parser
+from supervisor.cli.manual import escaped, page
 from tests.cli.conftest import Run
 from tests.e2e.daemon import ROOT
 

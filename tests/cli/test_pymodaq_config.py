@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotage.documents import Lists
-from supervisor.pint_units import pint_units
-from supervisor.pymodaq import Link, document
+from supervisor.cli.pymodaq.file import Link, document
+from supervisor.cli.pymodaq.units import pint_units
 from tests.cli.conftest import Run
 from tests.e2e.daemon import ROOT, Daemon
 

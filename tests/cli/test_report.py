@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotage.documents import AccessStatus, Refusals, Refused, Shared, Status
-from supervisor.report import report, troubles
-from supervisor.words import duration, local_time, quantity, set_point, shortened
+from supervisor.cli.report import report, troubles
+from supervisor.cli.words import duration, local_time, quantity, set_point, shortened
 from tests.cli.documents import NOON, child, description, interlock, lease, output, sensor, status, trouble
 
 UNITS = description(

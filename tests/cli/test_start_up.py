@@ -14,7 +14,7 @@ from tests.e2e.daemon import Daemon, environment
 SLOW = {"adafruit_emc2101", "asyncio", "hypothesis", "pigpio", "pydantic", "pykka", "rich", "smbus2", "structlog"}
 SCRIPT = """
 import json, sys
-from supervisor.cli import main
+from supervisor.cli.main import main
 try:
     code = main(sys.argv[1:])
 except SystemExit as ended:

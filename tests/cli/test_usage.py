@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from supervisor.cli import main
+from supervisor.cli.main import main
 
 WRONG = [
     ["run", "--port", "many"],

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotage.documents import Status
-from supervisor.report import scales_of
-from supervisor.tui.board import EVENTS, Board
-from supervisor.tui.changes import changes, first_sight
-from supervisor.tui.frame import frame
-from supervisor.tui.history import PLAIN, History
+from supervisor.cli.report import scales_of
+from supervisor.cli.watch.board import EVENTS, Board
+from supervisor.cli.watch.changes import changes, first_sight
+from supervisor.cli.watch.frame import frame
+from supervisor.cli.watch.history import PLAIN, History
 from tests.cli.documents import NOON, child, description, interlock, lease, output, sensor, status, trouble
 
 UNITS = description(("t", "temp", "°C", 0.0625), ("rh", "hum", "%RH", 0.024), ("rh", "temp", "°C", 0.01))

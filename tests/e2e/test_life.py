@@ -19,7 +19,7 @@ SIMULATED = ("--simulate", "--config", BENCH)
 STARTS = {
     "python main.py": (sys.executable, str(ROOT / "main.py")),
     "python -m supervisor": MODULE,
-    "pilotage": (sys.executable, "-c", "import sys; from supervisor.cli import main; sys.exit(main())"),
+    "pilotage": (sys.executable, "-c", "import sys; from supervisor.cli.main import main; sys.exit(main())"),
 }
 """The third is what an installed console script does; tests/project checks that it is installed."""
 

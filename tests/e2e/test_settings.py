@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from supervisor.cli import main
+from supervisor.cli.main import main
 from tests.e2e.daemon import ROOT, Daemon, command
 from tests.e2e.test_life import free_port
 from tests.wire.peer import Peer

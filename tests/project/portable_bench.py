@@ -112,7 +112,7 @@ def main() -> None:
     """Run the daemon in the main thread, as a person does, and talk to it from another, ending with Ctrl-C."""
     configuration, port = sys.argv[1:]
     take_away()
-    from supervisor.cli import main as pilotage
+    from supervisor.cli.main import main as pilotage
 
     found: dict[str, object] = {}
 

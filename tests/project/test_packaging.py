@@ -67,7 +67,7 @@ def test_the_wheel_holds_the_packages_with_their_types_the_default_bench_and_the
         for path in (ROOT / "systemd").rglob("*")
         if path.is_file()
     }
-    service |= {shown(path) for path in (ROOT / "supervisor/shells").iterdir()}
+    service |= {shown(path) for path in (ROOT / "supervisor/cli/shells").iterdir()}
     assert found == modules | service | {"actors/py.typed", "pilotage/py.typed", "supervisor/py.typed", "supervisor/default_config.py"}
 
 
@@ -75,9 +75,9 @@ def test_the_manual_page_and_the_completion_scripts_are_installed_where_they_are
     data = {name.partition(".data/data/share/")[2]: data for name, data in contents(wheel).items() if ".data/" in name}
     assert data == {
         "man/man1/pilotage.1": (ROOT / "man/pilotage.1").read_bytes(),
-        "bash-completion/completions/pilotage": (ROOT / "supervisor/shells/pilotage.bash").read_bytes(),
-        "zsh/site-functions/_pilotage": (ROOT / "supervisor/shells/pilotage.zsh").read_bytes(),
-        "fish/vendor_completions.d/pilotage.fish": (ROOT / "supervisor/shells/pilotage.fish").read_bytes(),
+        "bash-completion/completions/pilotage": (ROOT / "supervisor/cli/shells/pilotage.bash").read_bytes(),
+        "zsh/site-functions/_pilotage": (ROOT / "supervisor/cli/shells/pilotage.zsh").read_bytes(),
+        "fish/vendor_completions.d/pilotage.fish": (ROOT / "supervisor/cli/shells/pilotage.fish").read_bytes(),
     }
 
 
@@ -94,8 +94,8 @@ def test_the_console_command_and_the_module_are_the_same_entry(wheel: Path) -> N
     (text,) = (data.decode() for name, data in contents(wheel).items() if name.endswith("entry_points.txt"))
     entries = configparser.ConfigParser()
     entries.read_string(text)
-    assert dict(entries["console_scripts"]) == {"pilotage": "supervisor.cli:main"}
-    assert "supervisor.cli" in (ROOT / "supervisor/__main__.py").read_text()
+    assert dict(entries["console_scripts"]) == {"pilotage": "supervisor.cli.main:main"}
+    assert "supervisor.cli.main" in (ROOT / "supervisor/__main__.py").read_text()
 
 
 @pytest.mark.parametrize("command", ["version", "check-config"])

@@ -152,7 +152,9 @@ def test_a_pin_that_does_not_follow_is_said_and_the_others_are_safe(tmp_path: Pa
 
 def test_it_is_quick_and_imports_nothing_heavy(tmp_path: Path, emulator: Emulator) -> None:
     killed(tmp_path, emulator)
-    script = "import sys; from supervisor.cli import main; main(['safe']); print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    script = (
+        "import sys; from supervisor.cli.main import main; main(['safe']); print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
     environment = {**os.environ, "RUNTIME_DIRECTORY": str(tmp_path), "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=20, check=True)
     assert SAFE_LINES[0] in done.stdout

@@ -130,7 +130,7 @@ HELD = """
 import os, signal, sys, threading
 from actors.core.wakeup import Wake
 import supervisor.service
-from supervisor.cli import main
+from supervisor.cli.main import main
 
 def look(service):
     # The main thread tells somebody something, and is interrupted there.

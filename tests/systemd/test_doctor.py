@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from actors.bench.devices import Bench
 from actors.drivers.emc2101.options import EMC2101Options
-from supervisor.commands import doctor
+from supervisor.cli.commands.daemon import doctor
 from supervisor.configuration import load
 from supervisor.install import bus_checks, data, examination, gpio_checks, installation, sensor_checks, service_checks, verdicts
 from supervisor.install.findings import Finding, show, to_fix

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from supervisor.commands import install_service
+from supervisor.cli.commands.daemon import install_service
 from supervisor.install import installation, predecessor
 from supervisor.install.host import Host
 from tests.e2e.daemon import command

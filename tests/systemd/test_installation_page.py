@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from structlog.testing import capture_logs
 
-from supervisor.cli import build_parser
+from supervisor.cli.main import build_parser
 from supervisor.configuration import load
 from supervisor.install import data, examination, firmware, gpio_checks, installation, verdicts
 from supervisor.install.findings import show

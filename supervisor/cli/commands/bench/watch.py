@@ -1,0 +1,58 @@
+"""Watch a running daemon: values with their history, outputs, states, interlocks and what happens, live on the terminal.
+
+Survives a restart of the daemon. Needs rich, which the extra `tui` of pilotage brings along.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import sys
+from typing import Final
+
+from supervisor.cli.options import add_endpoint, connect, failed, positive_seconds
+from supervisor.exits import EX_OK, EX_UNAVAILABLE, EX_USAGE
+from supervisor.program import installing
+
+HELP = "watch it live on the terminal"
+EXAMPLES = """examples:
+  pilotage watch
+  pilotage watch --endpoint raspberrypi
+  pilotage watch --interval 0.2 --span 60
+
+keys: q ends it, arrows scroll the sensors if there are more than fit
+"""
+INTERVAL: Final = 1.0
+SPAN: Final = 300.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add how often, how far back, and where the daemon is."""
+    text = f"ask this often (default: {INTERVAL:g})"
+    parser.add_argument("--interval", type=positive_seconds, metavar="SECONDS", default=INTERVAL, help=text)
+    text = f"what the sparklines cover (default: {SPAN:g})"
+    parser.add_argument("--span", type=positive_seconds, metavar="SECONDS", default=SPAN, help=text)
+    add_endpoint(parser, as_json=False)
+    parser.set_defaults(timeout=INTERVAL)
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Watch until the user has seen enough; return 0."""
+    if importlib.util.find_spec("rich") is None:
+        hint = installing("rich>=13")
+        print(f"pilotage watch needs rich, which is not installed here: {hint}; `pilotage status` does without", file=sys.stderr)
+        return EX_UNAVAILABLE
+    if not sys.stdout.isatty():
+        print("pilotage watch draws on a terminal, and this is none; `pilotage status --json` is for programs", file=sys.stderr)
+        return EX_USAGE
+    from pilotage.client import ClientError
+    from supervisor.cli.watch.screen import watch
+
+    try:
+        with connect(arguments) as client:
+            watch(client, arguments.interval, arguments.span)
+    except ClientError as error:
+        return failed(error)
+    except KeyboardInterrupt:
+        pass
+    return EX_OK

@@ -1,0 +1,135 @@
+"""Start the daemon: take the port and the hardware, make the outputs safe, start the sensors, answer clients."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+
+from supervisor.cli.main import EX_CONFIG, EX_OK, EX_UNAVAILABLE, EX_USAGE
+from supervisor.cli.options import add_config, load_bench
+from supervisor.descriptors import too_few
+
+HELP = "start the daemon"
+EXAMPLES = """examples:
+  pilotage run --simulate                 a bench on this PC, with simulated chips, for this PC alone
+  pilotage run --simulate --bind '*'      the same for everybody who reaches this PC
+  pilotage run --config bench2.py         the bench that bench2.py describes
+  pilotage run --bind 127.0.0.1           for clients on this machine only
+"""
+MAX_PORT = 65535
+MAX_SPEED = 10_000
+LEVELS = ("debug", "info", "warning", "error", "critical")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `run` understands; each has an environment variable of the same name."""
+    add_config(parser)
+    parser.add_argument(
+        "--bind",
+        metavar="ADDRESS",
+        help="listen on this address (default: BIND in config.py, else all; this computer alone for a simulated bench)",
+    )
+    parser.add_argument("--port", type=_port, help="listen on this port (default: PORT in config.py, else 5555; 0 = any free one)")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--simulate", dest="simulate", action="store_true", default=None, help="simulated chips and outputs")
+    mode.add_argument(
+        "--hardware", dest="simulate", action="store_false", default=None, help="the real bus and outputs, whatever machine this is"
+    )
+    parser.add_argument("--log-level", type=str.lower, choices=LEVELS, help="what is recorded (default: info)")
+    parser.add_argument("--speed", type=_speed, default=1.0, metavar="FACTOR", help="simulation only: physics this many times faster")
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text) <= MAX_PORT):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; a port is a whole number from 0 to 65535")
+    return int(text)
+
+
+def _speed(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value <= MAX_SPEED:
+        raise argparse.ArgumentTypeError(f"{text!r} is no factor between 0 and 10000")
+    return value
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Run the daemon; return its exit code."""
+    for name in ("SIGTERM", "SIGINT"):
+        signal.signal(getattr(signal, name), _nothing_to_end)
+    if (few := too_few()) is not None:
+        print(f"pilotage run: {few}", file=sys.stderr)
+        return EX_UNAVAILABLE
+    try:
+        level, port, simulate = _from_environment(arguments)
+    except argparse.ArgumentTypeError as error:
+        print(f"pilotage run: {error}", file=sys.stderr)
+        return EX_USAGE
+    from supervisor import journal
+
+    journal.set_up(level)
+    bench, path, code = load_bench(arguments.config, whole=True)
+    if bench is None:
+        return code
+    from actors.hardware.machine import choose_mode
+    from supervisor.configuration.model import bind_address
+    from supervisor.greeting import LOOPBACK
+    from supervisor.run import Options, run
+
+    mode = choose_mode(simulate, bench.bus, bool(bench.sensors))
+    refusal = _refusal(mode, bench.bus, simulate) if path is None else None
+    if mode == "hardware" and not sys.platform.startswith("linux"):
+        refusal = refusal or "pilotage: real hardware needs Linux; `pilotage run --simulate` runs anywhere"
+    if refusal is not None:
+        print(refusal, file=sys.stderr)
+        return EX_CONFIG
+    if path is None:
+        print("pilotage: no config.py found; starting the packaged default bench, simulated", file=sys.stderr)
+    bind = arguments.bind or os.environ.get("PILOTAGE_BIND") or (LOOPBACK if mode == "simulated" and bench.bind == "*" else bench.bind)
+    try:
+        bind = bind_address(bind).removeprefix("[").removesuffix("]")
+    except ValueError:
+        print(f"pilotage run: {bind!r} is no address to listen on; '*', an IP address or a host name is", file=sys.stderr)
+        return EX_USAGE
+    return run(Options(bench, mode == "simulated", bind, bench.port if port is None else port, arguments.speed))
+
+
+def _nothing_to_end(_number: int, _frame: object) -> None:
+    """End at once and well: this early nothing has been touched."""
+    sys.exit(EX_OK)
+
+
+def _from_environment(arguments: argparse.Namespace) -> tuple[str, int | None, bool | None]:
+    """Return level, port and mode: from the command line, else from the environment."""
+    environ = os.environ
+    level = arguments.log_level or environ.get("PILOTAGE_LOG_LEVEL", "").lower() or "info"
+    if level not in LEVELS:
+        raise argparse.ArgumentTypeError(f"PILOTAGE_LOG_LEVEL is {level!r}; it is one of {', '.join(LEVELS)}")
+    port = arguments.port
+    if port is None and environ.get("PILOTAGE_PORT"):
+        port = _port(environ["PILOTAGE_PORT"])
+    simulate = arguments.simulate
+    if simulate is None:
+        wanted = [name for name in ("SIMULATE", "HARDWARE") if environ.get(f"PILOTAGE_{name}", "") not in {"", "0"}]
+        if len(wanted) > 1:
+            raise argparse.ArgumentTypeError("PILOTAGE_SIMULATE and PILOTAGE_HARDWARE exclude each other")
+        simulate = {"SIMULATE": True, "HARDWARE": False}[wanted[0]] if wanted else None
+    return level, port, simulate
+
+
+def _refusal(mode: str, bus: int, simulate: bool | None) -> str | None:
+    """Return why the packaged bench, which is there in place of a file, is not started; None where it is."""
+    from actors.hardware.machine import bus_node
+
+    if mode != "hardware":
+        return None
+    why = "--hardware was asked for" if simulate is False else f"this machine has {bus_node(bus)} or is a Raspberry Pi"
+    return (
+        "pilotage: no config.py found (looked at --config, $PILOTAGE_CONFIG, ./config.py, /etc/pilotage/config.py).\n"
+        f"The packaged default bench is only ever simulated, and {why}.\n"
+        "Name the bench's file with --config, or try `pilotage run --simulate`."
+    )

@@ -1,0 +1,1 @@
+"""Commands that write something for other programs: completion, manual, keys, settings of PyMoDAQ."""

@@ -1,0 +1,1 @@
+"""Settings for PyMoDAQ's plugin. Nothing here talks to a daemon."""

@@ -1,0 +1,1 @@
+"""The live table. It knows documents of the wire, and no actor."""
