@@ -10,18 +10,20 @@ from typing import Any
 
 from actors.bench.devices import RESERVED, Bench, Calibration, OutputSpec, SensorSpec
 from actors.bench.interlocks import Interlock, MaxDuty
-from supervisor.configuration import checks, guess, interlocks, kinds, model
-from supervisor.configuration.access import NEAR, read_access
-from supervisor.configuration.access import advise as advise_on_access
+from supervisor.configuration import checks, guess, model
 from supervisor.configuration.entries import Entry, find_driver, option_names, read, read_options, warn_unknown
-from supervisor.configuration.interlock_advice import advise
-from supervisor.configuration.limits import read_limits
-from supervisor.configuration.near_misses import number_hint
-from supervisor.configuration.on_event import SECTION as ON_EVENT
-from supervisor.configuration.on_event import read_commands
-from supervisor.configuration.plain import plain_names
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, nearest, shown
-from supervisor.configuration.pwm_rules import Rules, rules_of
+from supervisor.configuration.reading.plain import plain_names
+from supervisor.configuration.rules import kinds
+from supervisor.configuration.rules.near_misses import number_hint
+from supervisor.configuration.rules.pwm import Rules, rules_of
+from supervisor.configuration.sections import interlocks
+from supervisor.configuration.sections.access import NEAR, read_access
+from supervisor.configuration.sections.access import advise as advise_on_access
+from supervisor.configuration.sections.interlock_advice import advise
+from supervisor.configuration.sections.limits import read_limits
+from supervisor.configuration.sections.on_event import SECTION as ON_EVENT
+from supervisor.configuration.sections.on_event import read_commands
 
 TEMPLATE = "default"
 """The key of `SENSORS_CONFIG` that is an example to copy, never a device."""

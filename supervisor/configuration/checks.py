@@ -7,9 +7,9 @@ from typing import Any
 
 from actors.drivers.base import Wiring
 from supervisor.configuration.entries import Entry
-from supervisor.configuration.near_misses import address_hint
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, number, shown
-from supervisor.configuration.pwm_rules import Rules
+from supervisor.configuration.rules.near_misses import address_hint
+from supervisor.configuration.rules.pwm import Rules
 
 I2C_PINS = {0: {0: "SDA", 1: "SCL"}, 1: {2: "SDA", 3: "SCL"}}
 """Bus number -> BCM pin -> line, on every Raspberry Pi header."""

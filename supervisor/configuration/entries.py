@@ -11,8 +11,8 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, TypeAdapter, ValidationError, create_model
 
 from supervisor.configuration import model
-from supervisor.configuration.near_misses import number_hint
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, shown
+from supervisor.configuration.rules.near_misses import number_hint
 
 _NUMBERS = ("int", "float", "less", "greater")
 """What the faults of a number begin with."""
@@ -29,7 +29,7 @@ class Entry:
     """The driver's class, if the entry names one that exists."""
     options: Any = None
     kind: str = ""
-    """What an output is taken for: `heater`, `fan` or `output`; `why` is the reason in words (`supervisor.configuration.kinds`)."""
+    """What an output is taken for: `heater`, `fan` or `output`; `why` is the reason in words (`supervisor.configuration.rules.kinds`)."""
     why: str = ""
     guessed: bool = False
     sound: bool = True

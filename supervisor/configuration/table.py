@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from actors.core.codes import CLIENT, TABLE
-from supervisor.configuration import access, interlock_keys, limits, model, on_event
+from supervisor.configuration import model
+from supervisor.configuration.sections import access, interlock_keys, limits, on_event
 
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 DOCS: Final = Path(__file__).resolve().parents[2] / "docs"

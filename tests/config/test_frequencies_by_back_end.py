@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from supervisor.configuration import bench as under_test
-from supervisor.configuration.pwm_rules import KERNEL_FIVE, KERNEL_UP_TO_4, PIGPIO, Rules, rules_of
+from supervisor.configuration.rules.pwm import KERNEL_FIVE, KERNEL_UP_TO_4, PIGPIO, Rules, rules_of
 from tests.config.benches import accepted, fan, output, refused, warnings_of
 
 FIVE, FOUR = "Raspberry Pi 5 Model B Rev 1.0\0", "Raspberry Pi 4 Model B Rev 1.4\0"

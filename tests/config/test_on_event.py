@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from actors.bench.devices import EventCommand
-from supervisor.configuration.on_event import read_commands
 from supervisor.configuration.problems import Report
+from supervisor.configuration.sections.on_event import read_commands
 
 
 def read(section: Any) -> tuple[tuple[EventCommand, ...], Report]:

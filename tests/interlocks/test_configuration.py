@@ -10,7 +10,7 @@ import pytest
 
 from actors.bench.interlocks import ChannelRef, Drive, Interlock, Limit, MaxDuty, OutputRef, Progress, Requirement, Stale, StuckOn
 from supervisor.configuration import load
-from supervisor.configuration.interlock_keys import INTERLOCKS as KINDS
+from supervisor.configuration.sections.interlock_keys import INTERLOCKS as KINDS
 from tests.config.benches import FILE, accepted, fan, judge, names_of, output, sensor
 
 ROOT = Path(__file__).resolve().parents[2]

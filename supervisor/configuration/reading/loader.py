@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from actors.bench.devices import Bench
-from supervisor.configuration.bounded import PATIENCE, OverdueError, bounded
 from supervisor.configuration.problems import ConfigurationError, Problem, Report
-from supervisor.configuration.source import READABLE, parse, read, run_problem, syntax_problem
+from supervisor.configuration.reading.bounded import PATIENCE, OverdueError, bounded
+from supervisor.configuration.reading.source import READABLE, parse, read, run_problem, syntax_problem
 
 MODULE_NAME = "__pilotage_config__"
 SYSTEM_PATH = Path("/etc/pilotage/config.py")
@@ -50,7 +50,7 @@ def _exists(path: Path) -> bool:
 
 def default_bench_path() -> Path:
     """Return the default bench: package data beside `supervisor` once installed, the repository's `config.py` in a checkout."""
-    package = Path(__file__).resolve().parent.parent
+    package = Path(__file__).resolve().parents[2]
     packaged = package / "default_config.py"
     return packaged if packaged.is_file() else package.parent / "config.py"
 
@@ -65,7 +65,7 @@ def load(path: Path, *, whole: bool = False) -> Bench:
 
 def check_whole(path: Path) -> tuple[Bench | None, tuple[Problem, ...], tuple[str, ...]]:
     """Return what `check` returns, with the key files of `CURVE` read and checked too: for whoever the daemon runs as, and root."""
-    from supervisor.configuration.access import equip
+    from supervisor.configuration.sections.access import equip
 
     bench, problems, warnings = check(path)
     if bench is None:
@@ -84,7 +84,7 @@ def check(path: Path, patience: float = PATIENCE) -> tuple[Bench | None, tuple[P
 
     Raises nothing by itself: only what a signal handler raises while this waits, such as KeyboardInterrupt.
     """
-    for part in ("access", "bench", "duplicates"):  # loaded before the time begins: on a slow card that takes longer than the file
+    for part in ("sections.access", "bench", "duplicates"):  # loaded before the time begins: on a slow card that takes longer than the file
         import_module(f"supervisor.configuration.{part}")
     try:
         return bounded(partial(_check, path), path, patience)
@@ -103,9 +103,9 @@ def _check(path: Path) -> tuple[Bench | None, tuple[Problem, ...], tuple[str, ..
         return None, error.problems, ()
     for thread in set(threading.enumerate()) - threads:
         report.warn("", f"the file leaves a thread behind ({thread.name}); nothing waits for it, and it ends with the program")
-    from supervisor.configuration.access import locate
     from supervisor.configuration.bench import make
     from supervisor.configuration.duplicates import repeated_keys
+    from supervisor.configuration.sections.access import locate
 
     try:
         repeated_keys(tree, names, report)

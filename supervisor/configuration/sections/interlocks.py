@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from actors.bench import interlocks as spec
-from supervisor.configuration import ends, interlock_keys
 from supervisor.configuration.entries import Entry, read
 from supervisor.configuration.problems import Report, did_you_mean, number, shown
+from supervisor.configuration.rules import ends
+from supervisor.configuration.sections import interlock_keys
 
 SECTION: Final = "INTERLOCKS"
 NAMED: Final = 3

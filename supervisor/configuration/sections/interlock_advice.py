@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from actors.bench.interlocks import Interlock, Limit, Progress, Stale
-from supervisor.configuration import ends, guess, kinds
+from supervisor.configuration import guess
 from supervisor.configuration.entries import Entry
-from supervisor.configuration.interlocks import SECTION, Bench
+from supervisor.configuration.rules import ends, kinds
+from supervisor.configuration.sections.interlocks import SECTION, Bench
 
 HOT = 90
 """°C: where the suggested limit trips, as in the default bench."""

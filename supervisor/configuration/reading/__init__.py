@@ -1,0 +1,1 @@
+"""From the bytes of config.py to plain values, in bounded time. Nothing here knows what a value means."""

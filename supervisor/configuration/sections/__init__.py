@@ -1,0 +1,1 @@
+"""One section of config.py a file. Nothing here reads a file."""
