@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from actors.bench.devices import Bench, OutputSpec, SensorSpec
 from supervisor import journal
-from supervisor.run import Options, run
+from supervisor.daemon.run import Options, run
 
 FIRST = 0x08
 NEVER = 36_000.0

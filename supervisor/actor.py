@@ -20,11 +20,11 @@ from actors.errors import Fault
 from actors.messages import Alive, Condition, Died, Done, Probe, Query, Reload, Route, Serve, Shutdown, Started, Tick
 from supervisor.bus_watch import BusWatch
 from supervisor.children import Record, child_specs
+from supervisor.daemon.systemd.liveness import RoundTrip
 from supervisor.ending import MakingSafe, stop_all
 from supervisor.exits import EX_SOFTWARE, EX_UNAVAILABLE
 from supervisor.gateway_child import gateway_child
 from supervisor.interlock_child import Watch
-from supervisor.liveness import RoundTrip
 from supervisor.lost_threads import LostThreads
 from supervisor.policy import Event, is_due, started, step
 from supervisor.progress import Progress

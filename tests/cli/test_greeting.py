@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pilotage import reach
-from supervisor.greeting import greeting
+from supervisor.daemon.greeting import greeting
 
 if TYPE_CHECKING:
     from pathlib import Path

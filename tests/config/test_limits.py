@@ -10,7 +10,7 @@ import pytest
 from actors.bench.limits import Limits
 from actors.messages import Rewire
 from supervisor.configuration.sections.limits import Keys
-from supervisor.descriptors import make_room
+from supervisor.daemon.rlimits import make_room
 from tests.config.benches import accepted, refused, warnings_of
 from tests.wire.peer import aq, multi
 from tests.wire.stage import BENCH, Stage

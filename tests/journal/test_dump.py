@@ -13,9 +13,9 @@ from actors.bench.devices import Bench
 from actors.core import events
 from actors.core.clock import SystemClock
 from actors.messages import Shutdown
-from supervisor import dump
 from supervisor.actor import Supervisor
 from supervisor.children import teller
+from supervisor.daemon import dump
 from supervisor.progress import Progress
 from supervisor.rig import SimulatedRig
 from tests.fakes import wait

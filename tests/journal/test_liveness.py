@@ -15,7 +15,7 @@ from actors.core.mailbox import Vitals
 from actors.messages import Alive, Probe, Shutdown
 from supervisor.actor import Supervisor
 from supervisor.children import SENSOR_POLICY, ChildSpec, Record, Running, teller
-from supervisor.liveness import GRACE, SILENCE, Liveness, RoundTrip
+from supervisor.daemon.systemd.liveness import GRACE, SILENCE, Liveness, RoundTrip
 from supervisor.progress import Progress
 from supervisor.rig import SimulatedRig
 from tests.fakes import ManualClock, Recorder, wait

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from supervisor.notify import Notifier, send, watchdog_interval
+from supervisor.daemon.systemd.notify import Notifier, send, watchdog_interval
 from tests.journal.receiver import Receiver
 
 if TYPE_CHECKING:

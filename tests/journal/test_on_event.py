@@ -17,7 +17,7 @@ from actors.bench.devices import EventCommand
 from actors.core import events
 from actors.core.clock import SystemClock
 from supervisor import journal
-from supervisor.on_event import PERIOD, STARTS, WAITING, OnEvent
+from supervisor.daemon.on_event import PERIOD, STARTS, WAITING, OnEvent
 from tests.fakes import ManualClock, eventually
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def test_the_journal_is_asked_for_the_lowest_level_of_each_event(
     run: Callable[..., OnEvent], bell: Bell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Mapping[str, int]] = []
-    monkeypatch.setattr("supervisor.on_event.journal.watch", lambda watched, _watcher: asked.append(watched))
+    monkeypatch.setattr("supervisor.daemon.on_event.journal.watch", lambda watched, _watcher: asked.append(watched))
     on_event = run(bell.command(of=(events.SENSOR_ABSENT, events.OUTPUT_SAFE)))
     on_event.close()
     assert asked == [{events.SENSOR_ABSENT: journal.LEVELS["warning"], events.OUTPUT_SAFE: journal.LEVELS["info"]}, {}]

@@ -19,9 +19,9 @@ from actors.core.clock import SystemClock
 from actors.messages import Probe, Query, Shutdown
 from supervisor.actor import Supervisor
 from supervisor.children import teller
+from supervisor.daemon.systemd.service import Service, answers
 from supervisor.progress import Progress
 from supervisor.rig import SimulatedRig
-from supervisor.service import Service, answers
 from tests.fakes import ManualClock, eventually, wait
 from tests.journal.receiver import Receiver
 from tests.project.sources import ROOT
@@ -116,7 +116,7 @@ def test_ready_is_said_when_a_request_is_answered_and_the_status_before_it(unit:
 
 
 def test_ready_is_not_said_while_the_gateway_does_not_answer(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("supervisor.service.ANSWER_WITHIN", 0.1)
+    monkeypatch.setattr("supervisor.daemon.systemd.service.ANSWER_WITHIN", 0.1)
     wait(unit.progress.ready)
     unit.hold("gateway")
     assert not unit.service.ready()
@@ -178,7 +178,7 @@ def test_a_dump_that_was_asked_for_is_written_at_the_next_look(unit: Unit) -> No
 
 
 def test_an_address_that_nobody_answers_at_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("supervisor.service.ANSWER_WITHIN", 0.05)
+    monkeypatch.setattr("supervisor.daemon.systemd.service.ANSWER_WITHIN", 0.05)
     assert not answers("tcp://0.0.0.0:9")
 
 

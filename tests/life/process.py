@@ -18,8 +18,9 @@ from actors.bench.devices import Bench
 from actors.core.clock import SystemClock
 from actors.hardware.pigpio.gpio import PigpioGpio
 from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
-from supervisor import run, safe_list
-from supervisor.on_event import OnEvent
+from supervisor import safe_list
+from supervisor.daemon import run
+from supervisor.daemon.on_event import OnEvent
 from supervisor.progress import Progress
 from tests.fakes import stacks
 from tests.life.hardware import Hardware, Pi, ProcessRig
@@ -29,7 +30,7 @@ BIND: Final = "127.0.0.1"
 
 
 class Signals:
-    """`supervisor.signals.Stop`, without signals: SIGTERM and SIGHUP are asked for by `terminate` and `reload`."""
+    """`supervisor.daemon.signals.Stop`, without signals: SIGTERM and SIGHUP are asked for by `terminate` and `reload`."""
 
     def __init__(self, moments: Moments) -> None:
         self.reason: str | None = None
@@ -131,10 +132,10 @@ class Process:
     def _stand_ins(self) -> Iterator[None]:
         with ExitStack() as stack:
             for target, stand_in in {
-                "supervisor.run._take_hardware": self._take_hardware,
+                "supervisor.daemon.run._take_hardware": self._take_hardware,
                 "supervisor.rig.lock_names": lambda _bench: [],
                 "supervisor.progress.Progress": lambda: self.progress,
-                "supervisor.dump.Request": NoRequest,
+                "supervisor.daemon.dump.Request": NoRequest,
             }.items():
                 stack.enter_context(patch(target, stand_in))
             stack.enter_context(in_moments(self.moments))

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import structlog
 
+import supervisor.daemon.run
 import supervisor.rig
-import supervisor.run
 from actors.bench.devices import Bench
 from actors.core import events
 from actors.core.mailbox import Inbox
@@ -24,10 +24,10 @@ from actors.messages import Shutdown
 from actors.outputs.actor import ActuatorActor
 from supervisor.actor import Supervisor
 from supervisor.configuration import load
+from supervisor.daemon.root import Root
+from supervisor.daemon.run import Options, run
 from supervisor.exits import EX_SOFTWARE, EX_UNAVAILABLE
 from supervisor.progress import Progress
-from supervisor.root import Root
-from supervisor.run import Options, run
 from tests.actors.driving import FAN, HEATER
 from tests.actors.remote import Logbook
 from tests.fakes import ManualClock, eventually, wait
@@ -46,7 +46,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
         "actors.outputs.actor",
         "actors.gateway.actor",
         "supervisor.actor",
-        "supervisor.net",
+        "supervisor.daemon.net",
         "supervisor.transitions",
     ):
         monkeypatch.setattr(f"{module}.log", logbook.logger())
@@ -91,7 +91,7 @@ class Run:
             self.supervisor = actor
 
         monkeypatch.setattr(supervisor.rig, "SimulatedRig", rig)
-        monkeypatch.setattr(supervisor.run, "_leave", lambda _code: None, raising=False)  # a test's process goes on
+        monkeypatch.setattr(supervisor.daemon.run, "_leave", lambda _code: None, raising=False)  # a test's process goes on
         monkeypatch.setattr(Supervisor, "__init__", note)
 
     def __call__(self, during: Callable[[], object] = lambda: None, *, end: bool = True, port: int = 0, bench: Bench = BENCH) -> int:
@@ -171,7 +171,7 @@ def test_hardware_that_another_daemon_holds_ends_the_start_with_exit_code_69(mon
     def held(_options: Any, _clock: Any) -> Any:
         raise PermanentError("hardware_in_use", "another daemon drives this bench")
 
-    monkeypatch.setattr(supervisor.run, "_take_hardware", held)
+    monkeypatch.setattr(supervisor.daemon.run, "_take_hardware", held)
 
     assert run(Options(BENCH, simulate=True, bind="127.0.0.1", port=0)) == EX_UNAVAILABLE
     assert log.events() == [events.DAEMON_FAILED]
@@ -225,7 +225,7 @@ def test_a_supervisor_that_hangs_is_lost_at_the_second_look_because_at_the_first
 def test_an_end_that_takes_too_long_is_cut_short_with_the_outputs_switched_off_directly(
     daemon: Run, log: Logbook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervisor.run, "END_BOUND", 0.3)
+    monkeypatch.setattr(supervisor.daemon.run, "END_BOUND", 0.3)
 
     def deafen() -> None:
         heat(daemon)()
@@ -256,10 +256,10 @@ def test_the_lock_on_the_hardware_is_given_back(daemon: Run, monkeypatch: pytest
 
 
 BUGS = {
-    "supervisor.service.Service.look": ZeroDivisionError("a bug"),
-    "supervisor.root.Root.lost": MemoryError(),
-    "supervisor.service.Service.ready": SystemExit(0),
-    "supervisor.service.Service.stopping": KeyboardInterrupt(),
+    "supervisor.daemon.systemd.service.Service.look": ZeroDivisionError("a bug"),
+    "supervisor.daemon.root.Root.lost": MemoryError(),
+    "supervisor.daemon.systemd.service.Service.ready": SystemExit(0),
+    "supervisor.daemon.systemd.service.Service.stopping": KeyboardInterrupt(),
 }
 
 
@@ -273,7 +273,7 @@ def test_whatever_ends_the_main_thread_the_outputs_are_safe_first(
 
     monkeypatch.setattr(what, bug)
     if what.endswith(("ready", "look")):
-        monkeypatch.setattr("supervisor.run.START_LOOK", 0.005)
+        monkeypatch.setattr("supervisor.daemon.run.START_LOOK", 0.005)
     code = daemon(heat(daemon), end=what.endswith("stopping"))
     found = daemon.duty(23)
 
@@ -282,7 +282,12 @@ def test_whatever_ends_the_main_thread_the_outputs_are_safe_first(
     assert type(error).__name__ in log.of(events.DAEMON_FAILED)[0]["reason"]
 
 
-PARTS = ("supervisor.status_line.StatusLine.text", "supervisor.journal.tend", "supervisor.dump.report", "supervisor.liveness.Liveness.look")
+PARTS = (
+    "supervisor.daemon.systemd.status_line.StatusLine.text",
+    "supervisor.journal.tend",
+    "supervisor.daemon.dump.report",
+    "supervisor.daemon.systemd.liveness.Liveness.look",
+)
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -296,7 +301,7 @@ def test_a_bug_in_what_the_main_thread_does_beside_is_recorded_once_and_the_benc
         raise ZeroDivisionError("a bug")
 
     monkeypatch.setattr(part, bug)
-    monkeypatch.setattr("supervisor.run.LOOK_EVERY", 0.01)
+    monkeypatch.setattr("supervisor.daemon.run.LOOK_EVERY", 0.01)
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "nobody"))
 
     def live() -> None:

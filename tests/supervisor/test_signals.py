@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from supervisor import signals
-from supervisor.signals import Stop
+from supervisor.daemon import signals
+from supervisor.daemon.signals import Stop
 from tests.e2e.daemon import environment
 from tests.fakes import Recorder, eventually
 
@@ -57,7 +57,7 @@ def test_a_handler_waits_for_no_lock_that_the_main_thread_holds(stop: Stop, told
 
 HANGING = """
 import os, signal, sys, time
-from supervisor import signals
+from supervisor.daemon import signals
 
 signals.PATIENCE = 0.3
 stop = signals.Stop(lambda reason: print(reason, flush=True))
@@ -129,7 +129,7 @@ def test_what_was_there_before_is_there_again_afterwards(told: Recorder[str]) ->
 HELD = """
 import os, signal, sys, threading
 from actors.core.wakeup import Wake
-import supervisor.service
+import supervisor.daemon.systemd.service
 from supervisor.cli.main import main
 
 def look(service):
@@ -142,13 +142,13 @@ def look(service):
         os.kill(os.getpid(), signal.SIGTERM)
         threading.Event().wait(0.3)
 
-def ready(service, original=supervisor.service.Service.ready):
+def ready(service, original=supervisor.daemon.systemd.service.Service.ready):
     announced = original(service)
     if announced:
         service.look = lambda: look(service)
     return announced
 
-supervisor.service.Service.ready = ready
+supervisor.daemon.systemd.service.Service.ready = ready
 sys.exit(main(["run", "--simulate", "--bind", "127.0.0.1", "--port", "0"]))
 """
 

@@ -11,8 +11,8 @@ from actors import errors, sensor
 from actors.hardware.i2c.breaker import BUS_CODES
 from supervisor import actor, exits, interlock_child, lost_threads, silence
 from supervisor.children import GATEWAY_POLICY, OUTPUT_POLICY, SENSOR_POLICY
+from supervisor.daemon.run import END_BOUND
 from supervisor.policy import ABSENT_CODES, Policy
-from supervisor.run import END_BOUND
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "supervision.md").read_text(encoding="utf-8")
 

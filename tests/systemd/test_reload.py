@@ -16,11 +16,11 @@ from structlog.testing import capture_logs
 from actors.bench.devices import Bench, Calibration
 from actors.errors import RefusedError
 from actors.messages import Reload, Shutdown
-from supervisor import reload
 from supervisor.configuration import load
+from supervisor.daemon import reload
+from supervisor.daemon.run import _look_for_reload
 from supervisor.progress import Progress
 from supervisor.rewiring import difference
-from supervisor.run import _look_for_reload
 from tests.fakes import eventually, wait
 from tests.project.sources import ROOT
 from tests.wire.peer import aq, aq_pin, error, is_number, multi, pi

@@ -11,8 +11,8 @@ import sys
 from typing import Final
 
 from supervisor.cli.options import add_endpoint, connect, failed, positive_seconds
+from supervisor.daemon.program import installing
 from supervisor.exits import EX_OK, EX_UNAVAILABLE, EX_USAGE
-from supervisor.program import installing
 
 HELP = "watch it live on the terminal"
 EXAMPLES = """examples:

@@ -9,7 +9,7 @@ import sys
 
 from supervisor.cli.main import EX_CONFIG, EX_OK, EX_UNAVAILABLE, EX_USAGE
 from supervisor.cli.options import add_config, load_bench
-from supervisor.descriptors import too_few
+from supervisor.daemon.rlimits import too_few
 
 HELP = "start the daemon"
 EXAMPLES = """examples:
@@ -77,8 +77,8 @@ def main(arguments: argparse.Namespace) -> int:
         return code
     from actors.hardware.machine import choose_mode
     from supervisor.configuration.model import bind_address
-    from supervisor.greeting import LOOPBACK
-    from supervisor.run import Options, run
+    from supervisor.daemon.greeting import LOOPBACK
+    from supervisor.daemon.run import Options, run
 
     mode = choose_mode(simulate, bench.bus, bool(bench.sensors))
     refusal = _refusal(mode, bench.bus, simulate) if path is None else None

@@ -7,7 +7,7 @@ from typing import Final
 
 from pilotage import reach
 from pilotage.endpoints import DEFAULT_PORT
-from supervisor.program import program
+from supervisor.daemon.program import program
 
 LOOPBACK: Final = "127.0.0.1"
 """Where a simulated bench listens unless it is told otherwise."""

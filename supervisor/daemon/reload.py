@@ -17,7 +17,7 @@ from supervisor.progress import Progress
 from supervisor.rewiring import also, held
 
 if TYPE_CHECKING:
-    from supervisor.signals import HangUp
+    from supervisor.daemon.signals import HangUp
 
 log = structlog.get_logger()
 

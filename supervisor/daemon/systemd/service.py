@@ -12,12 +12,13 @@ import structlog
 from actors.core import events
 from actors.core.clock import Clock
 from actors.messages import Tell
-from supervisor import dump, journal
-from supervisor.liveness import Liveness
-from supervisor.net import Net
-from supervisor.notify import Notifier
+from supervisor import journal
+from supervisor.daemon import dump
+from supervisor.daemon.net import Net
+from supervisor.daemon.systemd.liveness import Liveness
+from supervisor.daemon.systemd.notify import Notifier
+from supervisor.daemon.systemd.status_line import StatusLine
 from supervisor.progress import Progress
-from supervisor.status_line import StatusLine
 
 if TYPE_CHECKING:
     from supervisor.actor import Supervisor

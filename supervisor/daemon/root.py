@@ -16,10 +16,10 @@ from actors.core import events
 from actors.core.clock import SystemClock
 from actors.messages import Stop
 from pilotage import reach
-from supervisor.net import Net
+from supervisor.daemon.net import Net
 
 if TYPE_CHECKING:
-    from supervisor.on_event import OnEvent
+    from supervisor.daemon.on_event import OnEvent
     from supervisor.progress import Progress
     from supervisor.rig import Rig
 
@@ -63,7 +63,7 @@ class Root:
 
     def follow(self, bench: Bench) -> None:
         """Go on with another bench, which has been taken over."""
-        from supervisor.descriptors import make_room
+        from supervisor.daemon.rlimits import make_room
 
         former, self.bench = self.bench, bench
         if bench.on_event != former.on_event:

@@ -14,10 +14,10 @@ from supervisor.exits import EX_OK, EX_SOFTWARE, EX_UNAVAILABLE
 from supervisor.exits import leave as _leave
 
 if TYPE_CHECKING:
-    from supervisor.on_event import OnEvent
-    from supervisor.reload import Reloader
-    from supervisor.root import Root
-    from supervisor.signals import Stop
+    from supervisor.daemon.on_event import OnEvent
+    from supervisor.daemon.reload import Reloader
+    from supervisor.daemon.root import Root
+    from supervisor.daemon.signals import Stop
 
 LOOK_EVERY: Final = 0.5
 """Seconds between the main thread's looks at the supervisor; also what lets Ctrl-C through on Windows."""
@@ -46,8 +46,8 @@ class Options:
 
 def run(options: Options) -> int:
     """Run the daemon until a signal ends it; return a sysexits code. Main thread."""
-    from supervisor.on_event import LAST_WORDS, OnEvent
-    from supervisor.signals import Stop
+    from supervisor.daemon.on_event import LAST_WORDS, OnEvent
+    from supervisor.daemon.signals import Stop
 
     clock = SystemClock()
     commands, stop = OnEvent(options.bench.on_event, clock), Stop()
@@ -69,7 +69,7 @@ def _run(options: Options, clock: SystemClock, commands: OnEvent, stop: Stop) ->
     from actors.core import events
     from actors.errors import PilotageError
     from supervisor import __version__
-    from supervisor.greeting import greeting
+    from supervisor.daemon.greeting import greeting
     from supervisor.without_actors import bounded
 
     log = structlog.get_logger()
@@ -104,9 +104,9 @@ def _start(options: Options, clock: SystemClock, rig: Any, note: Callable[[Bench
     from actors.messages import Shutdown
     from supervisor.actor import Supervisor
     from supervisor.children import teller
-    from supervisor.descriptors import make_room
+    from supervisor.daemon.rlimits import make_room
+    from supervisor.daemon.root import Root
     from supervisor.progress import Progress
-    from supervisor.root import Root
 
     make_room(options.bench.limits.clients)
     progress = Progress()
@@ -158,8 +158,8 @@ def _serve(root: Root, stop: Stop, claim: Callable[[Bench], None], greet: Callab
     from actors.core import events
     from supervisor import journal
     from supervisor.children import teller
-    from supervisor.reload import Reloader
-    from supervisor.service import Service
+    from supervisor.daemon.reload import Reloader
+    from supervisor.daemon.systemd.service import Service
 
     progress, announced = root.progress, False
     stop.tell, progress.wake = root.tell_end, stop.wake
