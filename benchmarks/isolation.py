@@ -240,7 +240,7 @@ def crash() -> Row:
     from supervisor.actor import Supervisor
     from supervisor.configuration import load
     from supervisor.progress import Progress
-    from supervisor.rig import SimulatedRig
+    from supervisor.rig.rig import SimulatedRig
 
     journal.set_up("critical")
     bench, clock, progress = load(ROOT / "config.py"), SystemClock(), Progress()

@@ -25,7 +25,7 @@ from supervisor import journal
 from supervisor.actor import Supervisor
 from supervisor.configuration import default_bench_path, load
 from supervisor.progress import Progress
-from supervisor.rig import SimulatedRig
+from supervisor.rig.rig import SimulatedRig
 
 CLIENTS: Final = 8
 ADDRESSES: Final = ("0x38", "0x48", "0x49", "0x4A", "0x4B", "0x4C")

@@ -31,7 +31,7 @@ from supervisor import journal
 from supervisor.actor import Supervisor
 from supervisor.configuration import default_bench_path, load
 from supervisor.progress import Progress
-from supervisor.rig import SimulatedRig
+from supervisor.rig.rig import SimulatedRig
 
 BAND = 10.0
 """°C between the bands of two sensors."""

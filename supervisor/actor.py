@@ -31,7 +31,7 @@ from supervisor.progress import Progress
 from supervisor.proof_of_life import ProofOfLife
 from supervisor.questions import answer
 from supervisor.rewiring import Rewiring
-from supervisor.rig import Rig
+from supervisor.rig.rig import Rig
 from supervisor.silence import Silence
 from supervisor.transitions import report
 

@@ -20,7 +20,7 @@ from actors.messages import Tell
 from actors.outputs.actor import ActuatorActor
 from actors.sensor import SensorActor
 from supervisor.policy import Life, Policy
-from supervisor.rig import Rig
+from supervisor.rig.rig import Rig
 
 if TYPE_CHECKING:
     import pykka

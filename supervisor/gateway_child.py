@@ -10,7 +10,7 @@ from actors.gateway.actor import Gateway
 from actors.interlocks.cell import Clientele
 from actors.messages import Tell
 from supervisor.children import GATEWAY_POLICY, ChildSpec, Running, teller, vitals_of
-from supervisor.rig import Rig
+from supervisor.rig.rig import Rig
 
 
 def gateway_child(

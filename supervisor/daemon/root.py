@@ -21,7 +21,7 @@ from supervisor.daemon.net import Net
 if TYPE_CHECKING:
     from supervisor.daemon.on_event import OnEvent
     from supervisor.progress import Progress
-    from supervisor.rig import Rig
+    from supervisor.rig.rig import Rig
 
 log = structlog.get_logger()
 
@@ -87,7 +87,7 @@ class Root:
 
     def make_safe(self, reason: str) -> bool:
         """Make every output safe without its actor; return whether that is verified."""
-        from supervisor.last_resort import make_safe
+        from supervisor.rig.last_resort import make_safe
 
         return make_safe(self.known, self.rig, reason)
 

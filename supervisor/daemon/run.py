@@ -70,7 +70,7 @@ def _run(options: Options, clock: SystemClock, commands: OnEvent, stop: Stop) ->
     from actors.errors import PilotageError
     from supervisor import __version__
     from supervisor.daemon.greeting import greeting
-    from supervisor.without_actors import bounded
+    from supervisor.rig.without_actors import bounded
 
     log = structlog.get_logger()
     try:
@@ -119,7 +119,7 @@ def _start(options: Options, clock: SystemClock, rig: Any, note: Callable[[Bench
 
 def _claim(options: Options, lock: Any, bench: Bench) -> None:
     """Lock what of the hardware `bench` needs beyond what is held. Raises RefusedError."""
-    from supervisor.rig import lock_names
+    from supervisor.rig.rig import lock_names
 
     if not options.simulate:
         lock.add(lock_names(bench))
@@ -128,8 +128,8 @@ def _claim(options: Options, lock: Any, bench: Bench) -> None:
 def _note_outputs(bench: Bench, rig: Any, log: Any) -> None:
     """Write down what `pilotage safe` must know of the outputs; that it cannot be done is no reason not to run."""
     from actors.core import events
-    from supervisor.rig import lock_names
-    from supervisor.safe_list import contents, write
+    from supervisor.rig.rig import lock_names
+    from supervisor.rig.safe_list import contents, write
 
     try:
         write(contents(bench, rig.reach(), lock_names(bench)), os.environ)
@@ -144,7 +144,7 @@ def _no_list(_bench: Bench) -> None:
 def _take_hardware(options: Options, clock: SystemClock) -> tuple[Any, Any]:
     """Lock the hardware, then build the rig; a simulated bench needs no lock. Raises PilotageError."""
     from actors.hardware.lock import HardwareLock
-    from supervisor.rig import SimulatedRig, hardware_rig, lock_names
+    from supervisor.rig.rig import SimulatedRig, hardware_rig, lock_names
 
     if options.simulate:
         return HardwareLock([]), SimulatedRig(options.bench, clock, options.speed)

@@ -109,7 +109,7 @@ def _kernel(host: Host, bench: Bench, why: str) -> Iterator[Finding]:
 def _channels(host: Host, bench: Bench) -> Iterator[Finding]:
     """Look for the hardware PWM of each output that wants one."""
     from actors.hardware.kernel.process.sysfs_pwm import find_channel
-    from supervisor.gpio import hardware_pins
+    from supervisor.rig.gpio import hardware_pins
 
     fast = hardware_pins(bench)
     for output in bench.outputs:

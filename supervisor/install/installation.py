@@ -97,7 +97,7 @@ def _put_units(host: Host, bench: Bench) -> None:
             host.remove(f"{DROP_INS}/{name}")
     host.keep_or_write(f"{DROP_INS}/ip-filter.conf", data.text("pilotage.service.d/ip-filter.conf", host.prefix))
     if host.ask("systemctl", "cat", "pigpiod.service"):
-        from supervisor.gpio import heater_levels
+        from supervisor.rig.gpio import heater_levels
 
         host.write(PIGPIOD, data.pigpiod_drop_in(host.prefix, heater_levels(bench)))
 

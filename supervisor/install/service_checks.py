@@ -52,7 +52,7 @@ def _changeable(path: Path) -> bool:
 
 def _pigpiod(host: Host, bench: Bench) -> list[Finding]:
     """Return a finding if pigpiod's end would leave a heater of this bench on, or switch other pins off."""
-    from supervisor.gpio import heater_levels
+    from supervisor.rig.gpio import heater_levels
 
     path = host.path("/etc/systemd/system/pigpiod.service.d/pilotage.conf")
     heaters, there = heater_levels(bench), path.is_file()

@@ -16,7 +16,7 @@ import smbus2.smbus2
 from actors.bench.devices import SensorSpec
 from actors.hardware.i2c.bus import LinuxBus
 from actors.hardware.sim.chips.base import os_error
-from supervisor.rig import BusAccess
+from supervisor.rig.rig import BusAccess
 from tests.fakes import wait
 from tests.faults.broken import AMBIENT, BANDS, WIDTH, BrokenBench
 from tests.hardware.i2c_dev import ALL_FUNCS, I2C_FUNCS

@@ -17,7 +17,7 @@ from supervisor.actor import Supervisor
 from supervisor.children import teller
 from supervisor.daemon import dump
 from supervisor.progress import Progress
-from supervisor.rig import SimulatedRig
+from supervisor.rig.rig import SimulatedRig
 from tests.fakes import wait
 
 if TYPE_CHECKING:

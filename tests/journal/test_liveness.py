@@ -17,7 +17,7 @@ from supervisor.actor import Supervisor
 from supervisor.children import SENSOR_POLICY, ChildSpec, Record, Running, teller
 from supervisor.daemon.systemd.liveness import GRACE, SILENCE, Liveness, RoundTrip
 from supervisor.progress import Progress
-from supervisor.rig import SimulatedRig
+from supervisor.rig.rig import SimulatedRig
 from tests.fakes import ManualClock, Recorder, wait
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from supervisor.actor import Supervisor
 from supervisor.children import teller
 from supervisor.daemon.systemd.service import Service, answers
 from supervisor.progress import Progress
-from supervisor.rig import SimulatedRig
+from supervisor.rig.rig import SimulatedRig
 from tests.fakes import ManualClock, eventually, wait
 from tests.journal.receiver import Receiver
 from tests.project.sources import ROOT

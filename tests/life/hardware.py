@@ -14,7 +14,7 @@ from actors.drivers.actuators import ACTUATOR_DRIVER_REGISTRY
 from actors.drivers.base import Bus, OutputDriver
 from actors.hardware.sim.bench import SimulatedBench
 from actors.hardware.sim.faults import FaultBoard, Injected
-from supervisor.rig import BusAccess, SimulatedRig
+from supervisor.rig.rig import BusAccess, SimulatedRig
 from tests.life.moments import MomentEvent, Moments
 
 CALL: Final = 0.0015

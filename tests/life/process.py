@@ -18,10 +18,10 @@ from actors.bench.devices import Bench
 from actors.core.clock import SystemClock
 from actors.hardware.pigpio.gpio import PigpioGpio
 from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
-from supervisor import safe_list
 from supervisor.daemon import run
 from supervisor.daemon.on_event import OnEvent
 from supervisor.progress import Progress
+from supervisor.rig import safe_list
 from tests.fakes import stacks
 from tests.life.hardware import Hardware, Pi, ProcessRig
 from tests.life.moments import MomentEvent, Moments, MomentThread, ProcessGoneError
@@ -133,7 +133,7 @@ class Process:
         with ExitStack() as stack:
             for target, stand_in in {
                 "supervisor.daemon.run._take_hardware": self._take_hardware,
-                "supervisor.rig.lock_names": lambda _bench: [],
+                "supervisor.rig.rig.lock_names": lambda _bench: [],
                 "supervisor.progress.Progress": lambda: self.progress,
                 "supervisor.daemon.dump.Request": NoRequest,
             }.items():
@@ -152,7 +152,7 @@ class NoRequest:
 
 def safe(hardware: Hardware, environ: dict[str, str]) -> list[str]:
     """Do what `ExecStopPost=pilotage safe` does, by the list that is there; return what it says."""
-    from supervisor import safe_now
+    from supervisor.rig import safe_now
 
     said: list[str] = []
 
@@ -175,5 +175,5 @@ def safe(hardware: Hardware, environ: dict[str, str]) -> list[str]:
 def in_moments(moments: Moments) -> Iterator[None]:
     """Have outputs that are made safe without actors waited for in this time."""
     threads = SimpleNamespace(Thread=partial(MomentThread, moments))
-    with patch("supervisor.without_actors.threading", threads), patch("supervisor.without_actors.time", moments):
+    with patch("supervisor.rig.without_actors.threading", threads), patch("supervisor.rig.without_actors.time", moments):
         yield

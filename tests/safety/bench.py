@@ -11,7 +11,7 @@ from typing import Any
 
 from actors.hardware.pigpio.lease_script import script
 from supervisor.configuration import load
-from supervisor.safe_list import contents, write
+from supervisor.rig.safe_list import contents, write
 from tests.e2e.daemon import Daemon
 from tests.fakes import eventually
 from tests.pigpiod_emulator import Emulator

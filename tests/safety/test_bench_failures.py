@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from supervisor.configuration import load
-from supervisor.rig import SimulatedRig
+from supervisor.rig.rig import SimulatedRig
 from tests.supervisor import conftest
 from tests.supervisor.daemon import Daemon
 

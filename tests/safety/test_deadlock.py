@@ -12,7 +12,7 @@ from actors.core.clock import SystemClock
 from actors.messages import Claim, Done, Query, SetPoint, Shutdown
 from supervisor.actor import Supervisor
 from supervisor.progress import Progress
-from supervisor.rig import HardwareRig
+from supervisor.rig.rig import HardwareRig
 from tests.actors.driving import FAN, HEATER
 from tests.fakes import Recorder, eventually, wait
 from tests.safety.bench import BUSY, BY_LEASE, duty, seconds_until

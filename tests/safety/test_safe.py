@@ -21,8 +21,8 @@ from actors.drivers.base import Wiring
 from actors.drivers.emc2101.fan import EMC2101_FAN
 from actors.hardware.lock import HardwareLock
 from actors.hardware.sim.bench import SimulatedBench
-from supervisor import safe_list, safe_now
 from supervisor.configuration import load
+from supervisor.rig import safe_list, safe_now
 from tests.e2e.daemon import MODULE, ROOT, command
 from tests.e2e.test_life import free_port
 from tests.fakes import eventually

@@ -14,8 +14,8 @@ from structlog.testing import capture_logs
 from actors.bench.devices import Bench, OutputSpec
 from actors.core.clock import SystemClock
 from actors.drivers import ACTUATOR_DRIVER_REGISTRY
-from supervisor import last_resort, safe_now
-from supervisor.rig import SimulatedRig
+from supervisor.rig import last_resort, safe_now
+from supervisor.rig.rig import SimulatedRig
 from tests.fakes import eventually
 from tests.safety.bench import BENCH, FAN, HEATER, LOW_HEATER, duty, hardware, heating, is_off
 from tests.safety.test_safe import safe

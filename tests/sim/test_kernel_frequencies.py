@@ -9,7 +9,7 @@ import pytest
 from actors.drivers.base import Wiring
 from actors.drivers.pwm import PWM
 from actors.errors import DeviceError
-from supervisor.rig import SimulatedRig
+from supervisor.rig.rig import SimulatedRig
 from tests.fakes import ManualClock
 from tests.sim.benches import bench, output
 

@@ -18,7 +18,7 @@ from actors.messages import Done, Query, Shutdown
 from supervisor.actor import Supervisor
 from supervisor.children import Record
 from supervisor.progress import Progress
-from supervisor.rig import SimulatedRig
+from supervisor.rig.rig import SimulatedRig
 from tests.actors.driving import FAN, HEATER
 from tests.actors.remote import Logbook
 from tests.fakes import PATIENCE, ManualClock, Recorder, stacks, wait

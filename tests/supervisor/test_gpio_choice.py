@@ -13,8 +13,8 @@ from actors.bench.devices import Bench, OutputSpec
 from actors.core.clock import SystemClock
 from actors.hardware.i2c.bus import LinuxBus
 from actors.hardware.kernel.client import KernelGpio
-from supervisor import gpio
-from supervisor.rig import HardwareRig, lock_names
+from supervisor.rig import gpio
+from supervisor.rig.rig import HardwareRig, lock_names
 from tests.e2e.test_life import free_port
 from tests.pigpiod_emulator import Emulator
 

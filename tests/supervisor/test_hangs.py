@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from actors.core import events
 from actors.sensor import SensorActor
 from supervisor.actor import LOOK_EVERY
-from supervisor.rig import BusAccess
+from supervisor.rig.rig import BusAccess
 from supervisor.silence import TRANSFER_LIMIT
 from tests.fakes import PATIENCE, wait
 from tests.supervisor.daemon import HOT, Daemon

@@ -15,7 +15,7 @@ import pytest
 import structlog
 
 import supervisor.daemon.run
-import supervisor.rig
+import supervisor.rig.rig
 from actors.bench.devices import Bench
 from actors.core import events
 from actors.core.mailbox import Inbox
@@ -80,7 +80,7 @@ class Run:
         self.rig: Any = None
         self.supervisor: Any = None
         self.errors: list[BaseException] = []
-        make_rig, make_supervisor = supervisor.rig.SimulatedRig, Supervisor.__init__
+        make_rig, make_supervisor = supervisor.rig.rig.SimulatedRig, Supervisor.__init__
 
         def rig(*arguments: Any, **options: Any) -> Any:
             self.rig = make_rig(*arguments, **options)
@@ -90,7 +90,7 @@ class Run:
             make_supervisor(actor, *arguments, **options)
             self.supervisor = actor
 
-        monkeypatch.setattr(supervisor.rig, "SimulatedRig", rig)
+        monkeypatch.setattr(supervisor.rig.rig, "SimulatedRig", rig)
         monkeypatch.setattr(supervisor.daemon.run, "_leave", lambda _code: None, raising=False)  # a test's process goes on
         monkeypatch.setattr(Supervisor, "__init__", note)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from supervisor.configuration import load
-from supervisor.gpio import heater_levels
 from supervisor.install import data
+from supervisor.rig.gpio import heater_levels
 from tests.project.sources import ROOT
 
 FOLDER = ROOT / "systemd"

@@ -11,7 +11,7 @@ from actors.messages import Shutdown
 from supervisor.actor import Supervisor
 from supervisor.configuration import load
 from supervisor.progress import Progress
-from supervisor.rig import SimulatedRig
+from supervisor.rig.rig import SimulatedRig
 from tests.fakes import eventually, wait
 from tests.wire.peer import Peer
 

@@ -21,7 +21,7 @@ from supervisor.cli.options import add_config
 from supervisor.exits import EX_CONFIG, EX_OK
 
 if TYPE_CHECKING:
-    from supervisor.without_actors import Entry
+    from supervisor.rig.without_actors import Entry
 
 ASKED_WITHIN: Final = 2.0
 """Seconds for each answer of a daemon."""
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Make safe; return what is explained above. It does not wait for a thread that is stuck in the hardware."""
-    from supervisor.safe_list import read
+    from supervisor.rig.safe_list import read
 
     named = arguments.config or os.environ.get("PILOTAGE_CONFIG")
     lists = read(os.environ, Path(named) if named else None)
@@ -52,7 +52,7 @@ def main(arguments: argparse.Namespace) -> int:
         if document is None:
             return code
         lists = [document]
-    from supervisor.safe_now import make_safe
+    from supervisor.rig.safe_now import make_safe
 
     worst, stuck = EX_OK, False
     for document in lists:
@@ -109,7 +109,7 @@ def _from_config(config: str | None) -> tuple[dict[str, Any] | None, int]:
     from actors.errors import PilotageError
     from actors.hardware.machine import choose_mode
     from supervisor.cli.options import load_bench
-    from supervisor.safe_list import of_bench
+    from supervisor.rig.safe_list import of_bench
 
     bench, path, code = load_bench(config)
     if bench is None or path is None:

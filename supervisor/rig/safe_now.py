@@ -13,8 +13,8 @@ from typing import Any, Final
 from actors.errors import PilotageError
 from actors.hardware.lock import HardwareBusy, HardwareLock
 from supervisor.exits import EX_IOERR, EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE
-from supervisor.without_actors import Attempt, Entry, bounded
-from supervisor.without_actors import make_safe as make_each_safe
+from supervisor.rig.without_actors import Attempt, Entry, bounded
+from supervisor.rig.without_actors import make_safe as make_each_safe
 
 PINS: Final = 2.0
 BUS: Final = 1.0

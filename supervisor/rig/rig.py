@@ -11,7 +11,7 @@ from actors.core.clock import Clock
 from actors.drivers.base import Bus, LeasedGpio
 from actors.errors import RefusedError
 from actors.hardware.i2c.breaker import Breaker
-from supervisor import gpio
+from supervisor.rig import gpio
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from actors.drivers.base import Wiring
 from actors.errors import PilotageError
 
 Entry = Mapping[str, Any]
-"""An output as `supervisor.safe_list` writes it down."""
+"""An output as `supervisor.rig.safe_list` writes it down."""
 _WIRING: Final = ("pin", "address", "frequency", "min", "max", "active_low")
 
 

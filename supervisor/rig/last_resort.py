@@ -9,10 +9,10 @@ import structlog
 
 from actors.bench.devices import OutputSpec
 from actors.core import events
-from supervisor.rig import Rig
-from supervisor.safe_list import entry_of
-from supervisor.without_actors import Attempt
-from supervisor.without_actors import make_safe as without_actors
+from supervisor.rig.rig import Rig
+from supervisor.rig.safe_list import entry_of
+from supervisor.rig.without_actors import Attempt
+from supervisor.rig.without_actors import make_safe as without_actors
 
 log = structlog.get_logger()
 

@@ -32,7 +32,7 @@ def contents(bench: Bench, reach: Mapping[str, Any], locks: Sequence[str]) -> di
 def of_bench(bench: Bench) -> dict[str, Any]:
     """Return the list of a bench that no daemon has written. Raises PilotageError."""
     from actors.core.clock import SystemClock
-    from supervisor.rig import hardware_rig, lock_names
+    from supervisor.rig.rig import hardware_rig, lock_names
 
     rig = hardware_rig(bench, SystemClock())
     return contents(bench, rig.reach(), lock_names(bench))

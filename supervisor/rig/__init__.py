@@ -1,0 +1,1 @@
+"""Which hardware this bench really gets, and making it safe without any actor."""
