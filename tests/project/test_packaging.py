@@ -63,9 +63,7 @@ def test_the_wheel_holds_the_packages_with_their_types_the_default_bench_and_the
     found = {name for name in contents(wheel) if ".dist-info/" not in name and ".data/" not in name}
     modules = {shown(path) for path in product_files()}
     service = {
-        f"supervisor/install/data/{path.relative_to(ROOT / 'systemd').as_posix()}"
-        for path in (ROOT / "systemd").rglob("*")
-        if path.is_file()
+        f"supervisor/setup/data/{path.relative_to(ROOT / 'systemd').as_posix()}" for path in (ROOT / "systemd").rglob("*") if path.is_file()
     }
     service |= {shown(path) for path in (ROOT / "supervisor/cli/shells").iterdir()}
     assert found == modules | service | {"actors/py.typed", "pilotage/py.typed", "supervisor/py.typed", "supervisor/default_config.py"}

@@ -1,4 +1,4 @@
-"""A machine made of a folder and of answers: what `supervisor.install.host.Host` sees of one."""
+"""A machine made of a folder and of answers: what `supervisor.setup.host.Host` sees of one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from supervisor.install.host import Host
+from supervisor.setup.host import Host
 
 PREFIX = Path("/opt/pilotage")
 OLD_UNIT = """[Unit]

@@ -18,8 +18,9 @@ from actors.bench.devices import Bench
 from actors.drivers.emc2101.options import EMC2101Options
 from supervisor.cli.commands.daemon import doctor
 from supervisor.configuration import load
-from supervisor.install import bus_checks, data, examination, gpio_checks, installation, sensor_checks, service_checks, verdicts
-from supervisor.install.findings import Finding, show, to_fix
+from supervisor.setup import data, installation
+from supervisor.setup.doctor import bus_checks, examination, gpio_checks, sensor_checks, service_checks, verdicts
+from supervisor.setup.doctor.findings import Finding, show, to_fix
 from tests.fakes import eventually
 from tests.hardware.i2c_dev import Kernel
 from tests.pigpiod_emulator import Emulator

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import pytest
 
 from supervisor.cli.commands.daemon import install_service
-from supervisor.install import installation, predecessor
-from supervisor.install.host import Host
+from supervisor.setup import installation, predecessor
+from supervisor.setup.host import Host
 from tests.e2e.daemon import command
 from tests.project.sources import ROOT
 from tests.systemd.machines import OLD_UNIT, PREFIX, Machine

@@ -11,8 +11,9 @@ from structlog.testing import capture_logs
 
 from supervisor.cli.main import build_parser
 from supervisor.configuration import load
-from supervisor.install import data, examination, firmware, gpio_checks, installation, verdicts
-from supervisor.install.findings import show
+from supervisor.setup import data, installation
+from supervisor.setup.doctor import examination, firmware, gpio_checks, verdicts
+from supervisor.setup.doctor.findings import show
 from tests.pigpiod_emulator import Emulator
 from tests.project.sources import ROOT
 from tests.systemd.machines import OLD_UNIT, Machine
@@ -77,7 +78,7 @@ def test_installing_prints_what_the_page_says(pi4: Machine) -> None:
     assert bench is not None
     pi4.said.append("")
     show(examination.examine(pi4.host(), bench), pi4.said.append)
-    found = pi4.text.replace(str(data.folder()), "/opt/pilotage/lib/python3.11/site-packages/supervisor/install/data")
+    found = pi4.text.replace(str(data.folder()), "/opt/pilotage/lib/python3.11/site-packages/supervisor/setup/data")
     expected = box("text", "bench        the default one").partition("\n\nthe sensors and outputs")[0]
     assert PYTHON.sub("", found) == PYTHON.sub("", expected)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from supervisor.configuration import load
-from supervisor.install import data
 from supervisor.rig.gpio import heater_levels
+from supervisor.setup import data
 from tests.project.sources import ROOT
 
 FOLDER = ROOT / "systemd"

@@ -35,10 +35,10 @@ def main(arguments: argparse.Namespace) -> int:
     if not sys.platform.startswith("linux"):
         print("pilotage doctor looks at a Linux machine with hardware; elsewhere `pilotage run --simulate` needs nothing", file=sys.stderr)
         return EX_UNAVAILABLE
-    from supervisor.install.data import endpoint
-    from supervisor.install.examination import examine, judge, summary
-    from supervisor.install.findings import show, to_fix
-    from supervisor.install.host import Host
+    from supervisor.setup.data import endpoint
+    from supervisor.setup.doctor.examination import examine, judge, summary
+    from supervisor.setup.doctor.findings import show, to_fix
+    from supervisor.setup.host import Host
 
     bench, path, code = load_bench(arguments.config)
     if bench is None:

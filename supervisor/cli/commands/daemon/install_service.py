@@ -33,8 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Install or remove; return 0, 69 when something failed, 77 without root's rights, 78 for a bad bench file."""
-    from supervisor.install import installation
-    from supervisor.install.host import Host
+    from supervisor.setup import installation
+    from supervisor.setup.host import Host
 
     host = Host(dry=arguments.dry_run)
     linux = sys.platform.startswith("linux")
@@ -49,8 +49,8 @@ def main(arguments: argparse.Namespace) -> int:
         return installation.uninstall(host)
     code, bench = installation.install(host, arguments.config, start=not arguments.no_start)
     if bench is not None and linux:
-        from supervisor.install.examination import examine
-        from supervisor.install.findings import show
+        from supervisor.setup.doctor.examination import examine
+        from supervisor.setup.doctor.findings import show
 
         print()
         show(examine(host, bench), print)

@@ -6,9 +6,9 @@ import platform
 from collections.abc import Callable
 
 from actors.bench.devices import Bench
-from supervisor.install import bus_checks, firmware, gpio_checks, service_checks, verdicts
-from supervisor.install.findings import Finding, to_fix
-from supervisor.install.host import Host
+from supervisor.setup.doctor import bus_checks, firmware, gpio_checks, service_checks, verdicts
+from supervisor.setup.doctor.findings import Finding, to_fix
+from supervisor.setup.host import Host
 
 
 def examine(host: Host, bench: Bench) -> list[Finding]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-from supervisor.install.host import Host
+from supervisor.setup.host import Host
 
 UNIT: Final = "/etc/systemd/system/pilotage.service"
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Final
 
 from actors.bench.devices import Bench
-from supervisor.install import data, firmware, predecessor
-from supervisor.install.findings import Finding
-from supervisor.install.host import Host
+from supervisor.setup import data, predecessor
+from supervisor.setup.doctor import firmware
+from supervisor.setup.doctor.findings import Finding
+from supervisor.setup.host import Host
 
 CONFIG: Final = "/etc/pilotage/config.py"
 INSTALL: Final = "sudo {prefix}/bin/pilotage install-service"

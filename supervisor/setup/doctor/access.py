@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from supervisor.install.findings import Finding
-from supervisor.install.host import Host
+from supervisor.setup.doctor.findings import Finding
+from supervisor.setup.host import Host
 
 USER: Final = "pilotage"
 READ_AND_WRITE: Final = 6

@@ -9,8 +9,8 @@ from actors.errors import DeviceError
 from actors.hardware.i2c.bus import LinuxBus
 from actors.hardware.i2c.scan import Found, scan
 from actors.hardware.machine import bus_node, other_buses
-from supervisor.install.findings import Finding
-from supervisor.install.host import Host
+from supervisor.setup.doctor.findings import Finding
+from supervisor.setup.host import Host
 
 _WORKS: Final = {"identified", "configured"}
 _ELSEWHERE: Final = {"identified", "configured", "broken"}

@@ -6,10 +6,10 @@ from typing import Final
 
 from actors.bench.devices import Bench
 from actors.hardware.machine import bus_node
-from supervisor.install import firmware
-from supervisor.install.access import access
-from supervisor.install.findings import Finding
-from supervisor.install.host import Host
+from supervisor.setup.doctor import firmware
+from supervisor.setup.doctor.access import access
+from supervisor.setup.doctor.findings import Finding
+from supervisor.setup.host import Host
 
 _SETTING: Final = {0: "dtparam=i2c_vc=on", 1: "dtparam=i2c_arm=on"}
 """What `config.txt` needs for the two buses that every Raspberry Pi has; the others of a Pi 4 and 5 are overlays (overlays/README)."""

@@ -8,10 +8,11 @@ from typing import Final
 from actors.bench.devices import Bench
 from actors.errors import RefusedError
 from supervisor.exits import EX_CONFIG, EX_NOPERM, EX_OK, EX_UNAVAILABLE
-from supervisor.install import bench_file, data, gpio_checks, predecessor
-from supervisor.install.bench_file import CONFIG
-from supervisor.install.host import Host
-from supervisor.install.predecessor import UNIT, Predecessor
+from supervisor.setup import bench_file, data, predecessor
+from supervisor.setup.bench_file import CONFIG
+from supervisor.setup.doctor import gpio_checks
+from supervisor.setup.host import Host
+from supervisor.setup.predecessor import UNIT, Predecessor
 
 SYSUSERS: Final = "/etc/sysusers.d/pilotage.conf"
 DROP_INS: Final = "/etc/systemd/system/pilotage.service.d"

@@ -9,8 +9,8 @@ from typing import Final
 from actors.bench.devices import Bench
 from supervisor.configuration import check, default_bench_path
 from supervisor.configuration.problems import Problem
-from supervisor.install.host import Host
-from supervisor.install.predecessor import Predecessor
+from supervisor.setup.host import Host
+from supervisor.setup.predecessor import Predecessor
 
 CONFIG: Final = "/etc/pilotage/config.py"
 

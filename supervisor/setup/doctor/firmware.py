@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from actors.hardware.machine import is_raspberry_pi
-from supervisor.install.host import Host
+from supervisor.setup.host import Host
 
 PLACES: Final = ("/boot/firmware/config.txt", "/boot/config.txt")
 """Bookworm and later, and before."""

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from actors.bench.devices import Bench, OutputSpec
 from pilotage.words import number
-from supervisor.install import gpio_checks, sensor_checks
-from supervisor.install.findings import Finding
-from supervisor.install.host import Host
+from supervisor.setup.doctor import gpio_checks, sensor_checks
+from supervisor.setup.doctor.findings import Finding
+from supervisor.setup.host import Host
 
 KNOCK: Final = 0.5
 """Seconds after which nobody is there, where nobody takes the connection."""

@@ -11,10 +11,10 @@ from typing import Final
 from actors.bench.devices import Bench
 from actors.errors import DeviceError, RefusedError
 from actors.hardware.machine import pigpiod_address
-from supervisor.install import firmware
-from supervisor.install.access import access
-from supervisor.install.findings import Finding
-from supervisor.install.host import Host
+from supervisor.setup.doctor import firmware
+from supervisor.setup.doctor.access import access
+from supervisor.setup.doctor.findings import Finding
+from supervisor.setup.host import Host
 
 PIGPIOD_PATIENCE: Final = 1.0
 """Seconds for a pigpiod to answer."""

@@ -1,0 +1,1 @@
+"""Installing on a machine. Nothing here runs in the daemon."""

@@ -1,0 +1,1 @@
+"""Examining a machine: what is found, what it means, what to do. Nothing here changes anything."""
