@@ -157,7 +157,7 @@ def start_up(times: int) -> dict[str, Any]:
             daemon.ask(b'{"type": "AQ", "register": "add", "add": "0x48"}')
             found.append(time.perf_counter() - begun)
     traced = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", "import supervisor.actor, supervisor.configuration.bench"],
+        [sys.executable, "-X", "importtime", "-c", "import supervisor.tree.supervisor, supervisor.configuration.bench"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -237,10 +237,10 @@ def crash() -> Row:
     from actors.core.clock import SystemClock
     from actors.messages import Shutdown
     from supervisor import journal
-    from supervisor.actor import Supervisor
     from supervisor.configuration import load
-    from supervisor.progress import Progress
     from supervisor.rig.rig import SimulatedRig
+    from supervisor.tree.progress import Progress
+    from supervisor.tree.supervisor import Supervisor
 
     journal.set_up("critical")
     bench, clock, progress = load(ROOT / "config.py"), SystemClock(), Progress()

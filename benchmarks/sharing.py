@@ -22,10 +22,10 @@ from actors.core.clock import SystemClock
 from actors.hardware.sim.chips.aht import MEASURE
 from actors.messages import Shutdown
 from supervisor import journal
-from supervisor.actor import Supervisor
 from supervisor.configuration import default_bench_path, load
-from supervisor.progress import Progress
 from supervisor.rig.rig import SimulatedRig
+from supervisor.tree.progress import Progress
+from supervisor.tree.supervisor import Supervisor
 
 CLIENTS: Final = 8
 ADDRESSES: Final = ("0x38", "0x48", "0x49", "0x4A", "0x4B", "0x4C")

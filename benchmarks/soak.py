@@ -28,10 +28,10 @@ from actors.bench.devices import Bench
 from actors.core import events
 from actors.core.clock import SystemClock
 from supervisor import journal
-from supervisor.actor import Supervisor
 from supervisor.configuration import default_bench_path, load
-from supervisor.progress import Progress
 from supervisor.rig.rig import SimulatedRig
+from supervisor.tree.progress import Progress
+from supervisor.tree.supervisor import Supervisor
 
 BAND = 10.0
 """°C between the bands of two sensors."""

@@ -15,7 +15,7 @@ from actors.core import events
 from supervisor import journal
 
 if TYPE_CHECKING:
-    from supervisor.actor import Supervisor
+    from supervisor.tree.supervisor import Supervisor
 
 FRAMES: Final = 30
 """Innermost frames of a stack that are shown."""
@@ -75,7 +75,7 @@ def stacks() -> list[tuple[str, str, str]]:
 
 def tree(supervisor: Supervisor) -> list[str]:
     """Return one line for every child."""
-    from supervisor.status import status
+    from supervisor.tree.status import status
 
     document = status(supervisor, [])
     lines = [f"up {document['uptime_s']} s, bench {document['config']}, {document['abandoned_threads']} threads abandoned"]

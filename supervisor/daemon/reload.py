@@ -13,8 +13,8 @@ from actors.core import events
 from actors.errors import PilotageError
 from actors.messages import Reload, Tell
 from supervisor.configuration import check_whole
-from supervisor.progress import Progress
-from supervisor.rewiring import also, held
+from supervisor.tree.progress import Progress
+from supervisor.tree.reconfigure import also, held
 
 if TYPE_CHECKING:
     from supervisor.daemon.signals import HangUp

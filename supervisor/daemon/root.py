@@ -20,8 +20,8 @@ from supervisor.daemon.net import Net
 
 if TYPE_CHECKING:
     from supervisor.daemon.on_event import OnEvent
-    from supervisor.progress import Progress
     from supervisor.rig.rig import Rig
+    from supervisor.tree.progress import Progress
 
 log = structlog.get_logger()
 

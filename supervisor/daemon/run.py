@@ -102,11 +102,11 @@ def _run(options: Options, clock: SystemClock, commands: OnEvent, stop: Stop) ->
 def _start(options: Options, clock: SystemClock, rig: Any, note: Callable[[Bench], object], commands: OnEvent) -> Root:
     """Start the supervisor, which starts everybody else."""
     from actors.messages import Shutdown
-    from supervisor.actor import Supervisor
-    from supervisor.children import teller
     from supervisor.daemon.rlimits import make_room
     from supervisor.daemon.root import Root
-    from supervisor.progress import Progress
+    from supervisor.tree.children.specs import teller
+    from supervisor.tree.progress import Progress
+    from supervisor.tree.supervisor import Supervisor
 
     make_room(options.bench.limits.clients)
     progress = Progress()
@@ -157,9 +157,9 @@ def _serve(root: Root, stop: Stop, claim: Callable[[Bench], None], greet: Callab
     """Wait for the end: of the supervisor, or by a signal. Return the exit code."""
     from actors.core import events
     from supervisor import journal
-    from supervisor.children import teller
     from supervisor.daemon.reload import Reloader
     from supervisor.daemon.systemd.service import Service
+    from supervisor.tree.children.specs import teller
 
     progress, announced = root.progress, False
     stop.tell, progress.wake = root.tell_end, stop.wake

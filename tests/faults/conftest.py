@@ -12,9 +12,9 @@ import pytest
 import actors.gateway.actor
 import actors.outputs.actor
 import actors.sensor
-import supervisor.actor
-import supervisor.lost_threads
-import supervisor.transitions
+import supervisor.tree.children.state_log
+import supervisor.tree.supervisor
+import supervisor.tree.watch.lost_threads
 from actors.bench.devices import SensorSpec
 from tests.actors.remote import keep_log
 from tests.fakes import ManualClock
@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from tests.faults.adapter import AdapterBench
 
 collect_ignore = [] if sys.platform == "linux" else ["test_odd_adapters.py", "test_odd_chips.py"]
-MODULES = (actors.outputs.actor, actors.gateway.actor, actors.sensor, supervisor.actor, supervisor.lost_threads, supervisor.transitions)
+MODULES = (
+    actors.outputs.actor,
+    actors.gateway.actor,
+    actors.sensor,
+    supervisor.tree.supervisor,
+    supervisor.tree.watch.lost_threads,
+    supervisor.tree.children.state_log,
+)
 
 
 @pytest.fixture

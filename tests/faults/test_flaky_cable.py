@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 import pytest
 
 import actors.sensor
-import supervisor.actor
-import supervisor.transitions
+import supervisor.tree.children.state_log
+import supervisor.tree.supervisor
 from actors.bench.devices import SensorSpec
 from actors.core import events
 from actors.hardware.i2c.contact import BAD_CONTACT, GAP, PASSING, Contact
-from supervisor.policy import SOON
+from supervisor.tree.children.restart_policy import SOON
 from tests.actors.remote import Logbook, keep_log
 from tests.fakes import ManualClock
 from tests.supervisor.daemon import Daemon, sensor
@@ -28,7 +28,7 @@ NAK = min(PASSING)
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
-    return keep_log(monkeypatch, actors.sensor, supervisor.actor, supervisor.transitions)
+    return keep_log(monkeypatch, actors.sensor, supervisor.tree.supervisor, supervisor.tree.children.state_log)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 
 from actors.core import events
-from supervisor.actor import LOOK_EVERY
+from supervisor.tree.supervisor import LOOK_EVERY
 from tests.fakes import wait
 from tests.faults.adapter import AdapterBench
 from tests.supervisor.daemon import COLD, HOT, sensor

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from actors.bench.devices import SensorSpec
-from supervisor.actor import LOOK_EVERY
-from supervisor.children import SENSOR_POLICY
+from supervisor.tree.children.specs import SENSOR_POLICY
+from supervisor.tree.supervisor import LOOK_EVERY
 from tests.faults.broken import BrokenBench
 from tests.supervisor.daemon import HOT, sensor
 

@@ -15,7 +15,7 @@ from actors.core import events
 from actors.core.ramp import Ramp
 from actors.messages import Safe
 from actors.outputs.setpoint_store import SetPoints
-from supervisor.interlock_child import state_directory
+from supervisor.tree.children.interlock import state_directory
 from tests.actors.remote import Logbook
 from tests.fakes import PATIENCE, ManualClock, wait
 from tests.interlocks.outputs import FAN, HEATER, Output, hold

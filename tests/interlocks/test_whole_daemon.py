@@ -13,16 +13,16 @@ import actors.gateway.actor
 import actors.interlocks.actor
 import actors.outputs.actor
 import actors.sensor
-import supervisor.actor
-import supervisor.questions
-import supervisor.rewiring
-import supervisor.transitions
+import supervisor.tree.children.state_log
+import supervisor.tree.queries
+import supervisor.tree.reconfigure
+import supervisor.tree.supervisor
 from actors.bench.interlocks import Drive
 from actors.core import events
 from actors.interlocks import latch
 from actors.messages import Reload
 from actors.outputs.permit import SILENT
-from supervisor.interlock_child import CHILD
+from supervisor.tree.children.interlock import CHILD
 from tests.actors.driving import FAN as FAN_SPEC
 from tests.actors.driving import HEATER as HEATER_SPEC
 from tests.actors.remote import Logbook, keep_log
@@ -37,7 +37,14 @@ PIN, FAN_PIN = 23, 18
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
     modules = (actors.outputs.actor, actors.gateway.actor, actors.interlocks.actor, actors.sensor)
-    return keep_log(monkeypatch, *modules, supervisor.actor, supervisor.questions, supervisor.rewiring, supervisor.transitions)
+    return keep_log(
+        monkeypatch,
+        *modules,
+        supervisor.tree.supervisor,
+        supervisor.tree.queries,
+        supervisor.tree.reconfigure,
+        supervisor.tree.children.state_log,
+    )
 
 
 @pytest.fixture

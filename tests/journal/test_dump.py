@@ -13,11 +13,11 @@ from actors.bench.devices import Bench
 from actors.core import events
 from actors.core.clock import SystemClock
 from actors.messages import Shutdown
-from supervisor.actor import Supervisor
-from supervisor.children import teller
 from supervisor.daemon import dump
-from supervisor.progress import Progress
 from supervisor.rig.rig import SimulatedRig
+from supervisor.tree.children.specs import teller
+from supervisor.tree.progress import Progress
+from supervisor.tree.supervisor import Supervisor
 from tests.fakes import wait
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from actors.core import events
 from actors.core.clock import SystemClock
 from actors.core.mailbox import Vitals
 from actors.messages import Alive, Probe, Shutdown
-from supervisor.actor import Supervisor
-from supervisor.children import SENSOR_POLICY, ChildSpec, Record, Running, teller
 from supervisor.daemon.systemd.liveness import GRACE, SILENCE, Liveness, RoundTrip
-from supervisor.progress import Progress
 from supervisor.rig.rig import SimulatedRig
+from supervisor.tree.children.specs import SENSOR_POLICY, ChildSpec, Record, Running, teller
+from supervisor.tree.progress import Progress
+from supervisor.tree.supervisor import Supervisor
 from tests.fakes import ManualClock, Recorder, wait
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from actors.drivers.base import NoOptions
 from actors.errors import Fault
 from actors.hardware.i2c.breaker import Breaker
 from actors.messages import Reading
-from supervisor.children import OUTPUT_POLICY, SENSOR_POLICY, ChildSpec, Record, Running
 from supervisor.daemon.systemd.status_line import StatusLine
-from supervisor.policy import Life
+from supervisor.tree.children.restart_policy import Life
+from supervisor.tree.children.specs import OUTPUT_POLICY, SENSOR_POLICY, ChildSpec, Record, Running
 from tests.fakes import ManualClock
 
 NOW = time.mktime((2026, 11, 23, 14, 2, 30, 0, 0, -1))

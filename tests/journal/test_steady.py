@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from actors.core import events
 from actors.errors import Fault
-from supervisor.children import SENSOR_POLICY, ChildSpec, Record
 from supervisor.journal import LEVELS
 from supervisor.journal.book import Book
 from supervisor.journal.levels import Threshold
 from supervisor.journal.steady import BURST, DRIVEN, DRIVEN_BURST, DRIVEN_QUIET, DRIVEN_REFILL, MANY, QUIET, REFILL, Steady
-from supervisor.policy import Event, is_due, started, step
-from supervisor.transitions import report
+from supervisor.tree.children.restart_policy import Event, is_due, started, step
+from supervisor.tree.children.specs import SENSOR_POLICY, ChildSpec, Record
+from supervisor.tree.children.state_log import report
 from tests.fakes import ManualClock
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class Hour:
             processors=[structlog.processors.add_log_level, self._note],
             wrapper_class=structlog.make_filtering_bound_logger(LEVELS["info"]),
         )
-        monkeypatch.setattr("supervisor.transitions.log", noted)
+        monkeypatch.setattr("supervisor.tree.children.state_log.log", noted)
         self.log = noted
         spec = ChildSpec("t_sortie", "sensor", lambda _generation: None, SENSOR_POLICY, 3.0, where="0x4B")  # type: ignore[arg-type,return-value]
         self.record = Record(spec)

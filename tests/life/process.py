@@ -20,8 +20,8 @@ from actors.hardware.pigpio.gpio import PigpioGpio
 from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
 from supervisor.daemon import run
 from supervisor.daemon.on_event import OnEvent
-from supervisor.progress import Progress
 from supervisor.rig import safe_list
+from supervisor.tree.progress import Progress
 from tests.fakes import stacks
 from tests.life.hardware import Hardware, Pi, ProcessRig
 from tests.life.moments import MomentEvent, Moments, MomentThread, ProcessGoneError
@@ -134,7 +134,7 @@ class Process:
             for target, stand_in in {
                 "supervisor.daemon.run._take_hardware": self._take_hardware,
                 "supervisor.rig.rig.lock_names": lambda _bench: [],
-                "supervisor.progress.Progress": lambda: self.progress,
+                "supervisor.tree.progress.Progress": lambda: self.progress,
                 "supervisor.daemon.dump.Request": NoRequest,
             }.items():
                 stack.enter_context(patch(target, stand_in))

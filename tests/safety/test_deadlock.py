@@ -10,9 +10,9 @@ import pytest
 from actors.bench.devices import Bench
 from actors.core.clock import SystemClock
 from actors.messages import Claim, Done, Query, SetPoint, Shutdown
-from supervisor.actor import Supervisor
-from supervisor.progress import Progress
 from supervisor.rig.rig import HardwareRig
+from supervisor.tree.progress import Progress
+from supervisor.tree.supervisor import Supervisor
 from tests.actors.driving import FAN, HEATER
 from tests.fakes import Recorder, eventually, wait
 from tests.safety.bench import BUSY, BY_LEASE, duty, seconds_until

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import actors.outputs.actor
-import supervisor.rewiring
+import supervisor.tree.reconfigure
 from actors.bench.devices import Bench
 from actors.bench.interlocks import Drive, Interlock, OutputRef
 from actors.messages import Reload
@@ -25,7 +25,7 @@ TOO_HOT = replace(LIMIT, drives=OFF)
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
-    return keep_log(monkeypatch, actors.outputs.actor, supervisor.rewiring)
+    return keep_log(monkeypatch, actors.outputs.actor, supervisor.tree.reconfigure)
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import pytest
 import actors.gateway.actor
 import actors.outputs.actor
 import actors.sensor
-import supervisor.actor
-import supervisor.lost_threads
-import supervisor.questions
-import supervisor.transitions
+import supervisor.tree.children.state_log
+import supervisor.tree.queries
+import supervisor.tree.supervisor
+import supervisor.tree.watch.lost_threads
 from actors.drivers.sensors import SENSOR_DRIVER_REGISTRY
 from tests.actors.remote import Logbook, keep_log
 from tests.fakes import ManualClock
@@ -27,10 +27,10 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
         actors.outputs.actor,
         actors.gateway.actor,
         actors.sensor,
-        supervisor.actor,
-        supervisor.lost_threads,
-        supervisor.questions,
-        supervisor.transitions,
+        supervisor.tree.supervisor,
+        supervisor.tree.watch.lost_threads,
+        supervisor.tree.queries,
+        supervisor.tree.children.state_log,
     )
     return keep_log(monkeypatch, *modules)
 

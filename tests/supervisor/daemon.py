@@ -15,10 +15,10 @@ from actors.bench.interlocks import Interlock
 from actors.core.mailbox import Inbox
 from actors.drivers.sensors import SENSOR_DRIVER_REGISTRY
 from actors.messages import Done, Query, Shutdown
-from supervisor.actor import Supervisor
-from supervisor.children import Record
-from supervisor.progress import Progress
 from supervisor.rig.rig import SimulatedRig
+from supervisor.tree.children.specs import Record
+from supervisor.tree.progress import Progress
+from supervisor.tree.supervisor import Supervisor
 from tests.actors.driving import FAN, HEATER
 from tests.actors.remote import Logbook
 from tests.fakes import PATIENCE, ManualClock, Recorder, stacks, wait

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from actors.core import events
 from actors.errors import BusError
-from supervisor.actor import LOOK_EVERY
-from supervisor.children import SENSOR_POLICY
+from supervisor.tree.children.specs import SENSOR_POLICY
+from supervisor.tree.supervisor import LOOK_EVERY
 from tests.supervisor.daemon import Daemon
 
 LONGEST = SENSOR_POLICY.cap * (1 + SENSOR_POLICY.jitter)

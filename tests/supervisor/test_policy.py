@@ -6,7 +6,7 @@ import pytest
 
 from actors.errors import Fault
 from actors.hardware.i2c.breaker import BUS_CODES
-from supervisor.policy import Event, Life, Policy, is_due, started, step
+from supervisor.tree.children.restart_policy import Event, Life, Policy, is_due, started, step
 
 POLICY = Policy()
 CRASH, ABSENT, HANG = Fault("internal_error", "a bug"), Fault("no_ack", "nobody there"), Fault("hung", "does not come back")

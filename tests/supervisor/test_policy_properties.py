@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.errors import Fault
-from supervisor.children import GATEWAY_POLICY, OUTPUT_POLICY, SENSOR_POLICY
-from supervisor.policy import Event, Life, Policy, is_due, started, step
+from supervisor.tree.children.restart_policy import Event, Life, Policy, is_due, started, step
+from supervisor.tree.children.specs import GATEWAY_POLICY, OUTPUT_POLICY, SENSOR_POLICY
 
 CODES = ("internal_error", "no_ack", "bus_stuck", "wrong_chip", "hung")
 POLICIES = st.sampled_from([SENSOR_POLICY, OUTPUT_POLICY, GATEWAY_POLICY])

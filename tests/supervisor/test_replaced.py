@@ -14,8 +14,8 @@ from actors.gateway.actor import Gateway
 from actors.messages import Tick
 from actors.outputs.actor import ActuatorActor
 from supervisor.exits import EX_SOFTWARE
-from supervisor.interlock_child import CHILD
-from supervisor.lost_threads import MAX_ABANDONED
+from supervisor.tree.children.interlock import CHILD
+from supervisor.tree.watch.lost_threads import MAX_ABANDONED
 from tests.fakes import wait
 from tests.interlocks.rules_of import LIMIT
 from tests.supervisor.daemon import HOT, Daemon, sensor

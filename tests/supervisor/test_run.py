@@ -22,12 +22,12 @@ from actors.core.mailbox import Inbox
 from actors.hardware.lock import HardwareLock
 from actors.messages import Shutdown
 from actors.outputs.actor import ActuatorActor
-from supervisor.actor import Supervisor
 from supervisor.configuration import load
 from supervisor.daemon.root import Root
 from supervisor.daemon.run import Options, run
 from supervisor.exits import EX_SOFTWARE, EX_UNAVAILABLE
-from supervisor.progress import Progress
+from supervisor.tree.progress import Progress
+from supervisor.tree.supervisor import Supervisor
 from tests.actors.driving import FAN, HEATER
 from tests.actors.remote import Logbook
 from tests.fakes import ManualClock, eventually, wait
@@ -45,9 +45,9 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
         "actors.sensor",
         "actors.outputs.actor",
         "actors.gateway.actor",
-        "supervisor.actor",
+        "supervisor.tree.supervisor",
         "supervisor.daemon.net",
-        "supervisor.transitions",
+        "supervisor.tree.children.state_log",
     ):
         monkeypatch.setattr(f"{module}.log", logbook.logger())
     return logbook

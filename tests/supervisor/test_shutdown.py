@@ -12,7 +12,7 @@ from actors.core import events
 from actors.gateway.actor import Gateway
 from actors.outputs.actor import ActuatorActor
 from actors.sensor import SensorActor
-from supervisor.actor import SAFE_BOUND, STOP_BOUND
+from supervisor.tree.supervisor import SAFE_BOUND, STOP_BOUND
 from tests.fakes import wait
 from tests.supervisor.daemon import Daemon
 

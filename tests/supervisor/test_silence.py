@@ -11,10 +11,10 @@ import pytest
 from actors.core.mailbox import Inbox, Letter
 from actors.hardware.i2c.breaker import Breaker
 from actors.messages import Tick
-from supervisor.actor import LOOK_EVERY
-from supervisor.children import SENSOR_POLICY, ChildSpec, Record, Running
-from supervisor.policy import Event, Life
-from supervisor.silence import LOOKS, STANDSTILL, TRANSFER_LIMIT, Silence
+from supervisor.tree.children.restart_policy import Event, Life
+from supervisor.tree.children.specs import SENSOR_POLICY, ChildSpec, Record, Running
+from supervisor.tree.supervisor import LOOK_EVERY
+from supervisor.tree.watch.silence import LOOKS, STANDSTILL, TRANSFER_LIMIT, Silence
 from tests.fakes import ManualClock
 
 HANG = 3.0

@@ -13,8 +13,8 @@ from actors.core import events
 from actors.gateway.actor import Gateway
 from actors.outputs.actor import ActuatorActor
 from actors.sensor import SensorActor
-from supervisor.actor import OUTPUTS_FIRST
 from supervisor.exits import EX_UNAVAILABLE
+from supervisor.tree.supervisor import OUTPUTS_FIRST
 from tests.supervisor.daemon import Daemon
 
 FAN_PIN, HEATER_PIN = 18, 23

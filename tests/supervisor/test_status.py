@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from actors.drivers.emc2101.options import EMC2101Options
-from supervisor import status
+from supervisor.tree import status
 from tests.actors.remote import Logbook
 from tests.fakes import ManualClock
 from tests.interlocks.rules_of import LIMIT

@@ -9,10 +9,13 @@ import pytest
 
 from actors import errors, sensor
 from actors.hardware.i2c.breaker import BUS_CODES
-from supervisor import actor, exits, interlock_child, lost_threads, silence
-from supervisor.children import GATEWAY_POLICY, OUTPUT_POLICY, SENSOR_POLICY
+from supervisor import exits
 from supervisor.daemon.run import END_BOUND
-from supervisor.policy import ABSENT_CODES, Policy
+from supervisor.tree import supervisor as actor
+from supervisor.tree.children import interlock as interlock_child
+from supervisor.tree.children.restart_policy import ABSENT_CODES, Policy
+from supervisor.tree.children.specs import GATEWAY_POLICY, OUTPUT_POLICY, SENSOR_POLICY
+from supervisor.tree.watch import lost_threads, silence
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "supervision.md").read_text(encoding="utf-8")
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-import supervisor.transitions
+import supervisor.tree.children.state_log
 from actors.core import events
 from actors.core.clock import SystemClock
 from actors.errors import BusError, Fault
 from actors.hardware.i2c.breaker import Breaker
-from supervisor.children import ChildSpec, Record
-from supervisor.policy import Event, Life, Policy, started, step
-from supervisor.transitions import report, report_bus
+from supervisor.tree.children.restart_policy import Event, Life, Policy, started, step
+from supervisor.tree.children.specs import ChildSpec, Record
+from supervisor.tree.children.state_log import report, report_bus
 from tests.actors.remote import Logbook, keep_log
 
 ABSENT = Fault("no_ack", "no acknowledge at 0x48", 121)
@@ -24,7 +24,7 @@ HANG = Fault("hung", "has not come back")
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
-    return keep_log(monkeypatch, supervisor.transitions)
+    return keep_log(monkeypatch, supervisor.tree.children.state_log)
 
 
 class Story:

@@ -19,8 +19,8 @@ from actors.messages import Reload, Shutdown
 from supervisor.configuration import load
 from supervisor.daemon import reload
 from supervisor.daemon.run import _look_for_reload
-from supervisor.progress import Progress
-from supervisor.rewiring import difference
+from supervisor.tree.progress import Progress
+from supervisor.tree.reconfigure import difference
 from tests.fakes import eventually, wait
 from tests.project.sources import ROOT
 from tests.wire.peer import aq, aq_pin, error, is_number, multi, pi

@@ -8,10 +8,10 @@ from typing import Any, Self
 from actors.bench.devices import Bench
 from actors.core.clock import SystemClock
 from actors.messages import Shutdown
-from supervisor.actor import Supervisor
 from supervisor.configuration import load
-from supervisor.progress import Progress
 from supervisor.rig.rig import SimulatedRig
+from supervisor.tree.progress import Progress
+from supervisor.tree.supervisor import Supervisor
 from tests.fakes import eventually, wait
 from tests.wire.peer import Peer
 

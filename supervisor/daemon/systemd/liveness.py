@@ -14,8 +14,8 @@ import structlog
 from actors.core import events
 from actors.core.clock import Clock
 from actors.messages import Alive, Probe, Tell
-from supervisor.children import Record
-from supervisor.progress import Progress
+from supervisor.tree.children.specs import Record
+from supervisor.tree.progress import Progress
 
 log = structlog.get_logger()
 

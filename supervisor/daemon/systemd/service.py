@@ -18,10 +18,10 @@ from supervisor.daemon.net import Net
 from supervisor.daemon.systemd.liveness import Liveness
 from supervisor.daemon.systemd.notify import Notifier
 from supervisor.daemon.systemd.status_line import StatusLine
-from supervisor.progress import Progress
+from supervisor.tree.progress import Progress
 
 if TYPE_CHECKING:
-    from supervisor.actor import Supervisor
+    from supervisor.tree.supervisor import Supervisor
 
 log = structlog.get_logger()
 

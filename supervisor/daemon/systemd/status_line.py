@@ -10,10 +10,10 @@ from actors.core.cells import OutputCell, SensorCell
 from actors.core.clock import Clock
 from actors.errors import OVER, UNDER, Fault
 from actors.hardware.i2c.breaker import BUS_CODES
-from supervisor.children import Record
+from supervisor.tree.children.specs import Record
 
 if TYPE_CHECKING:
-    from supervisor.actor import Supervisor
+    from supervisor.tree.supervisor import Supervisor
 
 MOST: Final = 3
 """Troubles that are named; the others are counted."""

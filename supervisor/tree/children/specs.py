@@ -19,13 +19,13 @@ from actors.hardware.machine import other_buses
 from actors.messages import Tell
 from actors.outputs.actor import ActuatorActor
 from actors.sensor import SensorActor
-from supervisor.policy import Life, Policy
 from supervisor.rig.rig import Rig
+from supervisor.tree.children.restart_policy import Life, Policy
 
 if TYPE_CHECKING:
     import pykka
 
-    from supervisor.interlock_child import Watch
+    from supervisor.tree.children.interlock import Watch
 
 SENSOR_POLICY: Final = Policy()
 OUTPUT_POLICY: Final = Policy(first=0.25, cap=2.0, slow=2.0)

@@ -13,12 +13,12 @@ from actors.core import events
 from actors.core.actor import fault_of
 from actors.errors import Fault
 from actors.messages import Rewire, Route, Stop
-from supervisor.children import ChildSpec, Record, where_of
-from supervisor.interlock_child import CHILD as INTERLOCKS
-from supervisor.policy import Life
+from supervisor.tree.children.interlock import CHILD as INTERLOCKS
+from supervisor.tree.children.restart_policy import Life
+from supervisor.tree.children.specs import ChildSpec, Record, where_of
 
 if TYPE_CHECKING:
-    from supervisor.actor import Supervisor
+    from supervisor.tree.supervisor import Supervisor
 
 log = structlog.get_logger()
 

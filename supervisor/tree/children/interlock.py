@@ -17,8 +17,8 @@ from actors.interlocks.cell import Clientele, InterlockCell
 from actors.interlocks.former import formers
 from actors.messages import Observed, Route, Tell
 from actors.outputs.setpoint_store import SetPoints
-from supervisor.children import ChildSpec, Record, Running, teller, vitals_of
-from supervisor.policy import Policy
+from supervisor.tree.children.restart_policy import Policy
+from supervisor.tree.children.specs import ChildSpec, Record, Running, teller, vitals_of
 
 CHILD: Final = INTERLOCKS
 """Child id of the interlock actor."""

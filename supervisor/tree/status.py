@@ -14,11 +14,11 @@ from actors.gateway.routes import DOWN
 from actors.hardware.i2c.breaker import Breaker
 from actors.messages import Failure, Reading
 from supervisor import __version__, journal
-from supervisor.children import Record, where_of
-from supervisor.interlock_status import interlocks, watched
+from supervisor.tree.children.specs import Record, where_of
+from supervisor.tree.interlock_status import interlocks, watched
 
 if TYPE_CHECKING:
-    from supervisor.actor import Supervisor
+    from supervisor.tree.supervisor import Supervisor
 
 SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
 """Present once systemd-timesyncd has set the clock since boot (systemd-timesyncd.service(8))."""

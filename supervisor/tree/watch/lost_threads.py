@@ -10,8 +10,8 @@ import structlog
 from actors.core import events
 from actors.errors import Fault
 from actors.messages import Stop
-from supervisor.children import Record, Running
-from supervisor.policy import Event
+from supervisor.tree.children.restart_policy import Event
+from supervisor.tree.children.specs import Record, Running
 
 log = structlog.get_logger()
 

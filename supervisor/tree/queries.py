@@ -11,10 +11,10 @@ from actors.core import events
 from actors.errors import Fault, RefusedError
 from actors.messages import Done, Query, ResetInterlock, ResetLease
 from supervisor import journal
-from supervisor.status import status
+from supervisor.tree.status import status
 
 if TYPE_CHECKING:
-    from supervisor.actor import Supervisor
+    from supervisor.tree.supervisor import Supervisor
 
 log = structlog.get_logger()
 

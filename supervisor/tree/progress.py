@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from actors.bench.devices import OutputSpec
-    from supervisor.actor import Supervisor
+    from supervisor.tree.supervisor import Supervisor
 
 
 class Progress:

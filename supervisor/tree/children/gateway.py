@@ -9,8 +9,8 @@ from actors.core.clock import Clock
 from actors.gateway.actor import Gateway
 from actors.interlocks.cell import Clientele
 from actors.messages import Tell
-from supervisor.children import GATEWAY_POLICY, ChildSpec, Running, teller, vitals_of
 from supervisor.rig.rig import Rig
+from supervisor.tree.children.specs import GATEWAY_POLICY, ChildSpec, Running, teller, vitals_of
 
 
 def gateway_child(

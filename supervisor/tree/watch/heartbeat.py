@@ -7,7 +7,7 @@ from typing import Final
 
 from actors.core.clock import Clock
 from actors.messages import Heartbeat
-from supervisor.children import Record
+from supervisor.tree.children.specs import Record
 
 EVERY: Final = 0.45
 """Seconds between two heartbeats, at least: given at every second look around, they are 0.5 s apart, a quarter of a lease of 2 s."""

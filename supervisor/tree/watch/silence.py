@@ -7,8 +7,8 @@ from typing import Final
 
 from actors.errors import Fault
 from actors.hardware.i2c.breaker import Breaker
-from supervisor.children import Mailbox, Record, Running
-from supervisor.policy import Event
+from supervisor.tree.children.restart_policy import Event
+from supervisor.tree.children.specs import Mailbox, Record, Running
 
 TRANSFER_LIMIT: Final = 0.5
 """Seconds after which a bus transfer that is not back belongs to a chip that hangs (the longest honest one takes 1 ms)."""

@@ -1,6 +1,6 @@
 """The supervisor actor: starts the children in order, notices every way to lose one, starts it again, ends them all outputs first.
 
-It never does I/O itself: what it decides is `supervisor.policy`, a pure function.
+It never does I/O itself: what it decides is `supervisor.tree.children.restart_policy`, a pure function.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from actors.core.clock import Clock
 from actors.core.mailbox import Letter
 from actors.errors import Fault
 from actors.messages import Alive, Condition, Died, Done, Probe, Query, Reload, Route, Serve, Shutdown, Started, Tick
-from supervisor.bus_watch import BusWatch
-from supervisor.children import Record, child_specs
 from supervisor.daemon.systemd.liveness import RoundTrip
-from supervisor.ending import MakingSafe, stop_all
 from supervisor.exits import EX_SOFTWARE, EX_UNAVAILABLE
-from supervisor.gateway_child import gateway_child
-from supervisor.interlock_child import Watch
-from supervisor.lost_threads import LostThreads
-from supervisor.policy import Event, is_due, started, step
-from supervisor.progress import Progress
-from supervisor.proof_of_life import ProofOfLife
-from supervisor.questions import answer
-from supervisor.rewiring import Rewiring
 from supervisor.rig.rig import Rig
-from supervisor.silence import Silence
-from supervisor.transitions import report
+from supervisor.tree.children.gateway import gateway_child
+from supervisor.tree.children.interlock import Watch
+from supervisor.tree.children.restart_policy import Event, is_due, started, step
+from supervisor.tree.children.specs import Record, child_specs
+from supervisor.tree.children.state_log import report
+from supervisor.tree.progress import Progress
+from supervisor.tree.queries import answer
+from supervisor.tree.reconfigure import Rewiring
+from supervisor.tree.shutdown import MakingSafe, stop_all
+from supervisor.tree.watch.bus import BusWatch
+from supervisor.tree.watch.heartbeat import ProofOfLife
+from supervisor.tree.watch.lost_threads import LostThreads
+from supervisor.tree.watch.silence import Silence
 
 log = structlog.get_logger()
 

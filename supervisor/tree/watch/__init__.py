@@ -1,0 +1,1 @@
+"""Noticing losses: silence, lost threads, the bus, the heartbeat. Nothing here starts a child."""
