@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "add-a-sensor.md"
-DRIVER, REGISTRY, TEST, CONFIG = "actors/drivers/mcp9808.py", "actors/drivers/sensors.py", "tests/drivers/test_mcp9808.py", "config.py"
+DRIVER, REGISTRY, TEST, CONFIG = "actors/drivers/mcp9808.py", "actors/drivers/registry.py", "tests/drivers/test_mcp9808.py", "config.py"
 BLOCK = re.compile(r'^```python title="(?P<file>[^"]+)"\n(?P<text>.*?)^```$', re.MULTILINE | re.DOTALL)
 LAST_SENSOR = re.compile(r'^    "SIMULE": .*\n', re.MULTILINE)
 COPIED = ("actors", "supervisor", "pyproject.toml", "tests/__init__.py", "tests/conftest.py", "tests/fakes.py", "tests/leftovers.py")

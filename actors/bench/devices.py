@@ -8,8 +8,22 @@ from typing import Any, Final
 
 from actors.bench.access import Access
 from actors.bench.interlocks import Interlock
-from actors.bench.limits import Limits
 from pilotage.words import level, scale
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`body`: bytes of a request; `components`: of one request; `outstanding_per_client` and `outstanding`: requests not answered yet.
+
+    `clients`: connections, and clients remembered.
+    """
+
+    body: int = 64 * 1024
+    components: int = 256
+    outstanding_per_client: int = 256
+    outstanding: int = 4096
+    clients: int = 1024
+
 
 GATEWAY, INTERLOCKS = "gateway", "interlocks"
 """Child ids of what the daemon has beside the bench."""

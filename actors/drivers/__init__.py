@@ -1,6 +1,5 @@
 """The drivers, and the registries that name them. A new device is one file here and one line there."""
 
-from actors.drivers.actuators import ACTUATOR_DRIVER_REGISTRY
-from actors.drivers.sensors import SENSOR_DRIVER_REGISTRY
+from actors.drivers.registry import ACTUATOR_DRIVER_REGISTRY, SENSOR_DRIVER_REGISTRY
 
 __all__ = ["ACTUATOR_DRIVER_REGISTRY", "SENSOR_DRIVER_REGISTRY"]

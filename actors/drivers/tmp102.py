@@ -7,8 +7,7 @@ from typing import Final
 
 from actors.drivers.base import Channel, SensorDriver, Value
 from actors.drivers.ends import within
-from actors.drivers.identity import CONFIGURATION, require
-from actors.drivers.registers import read_register, repeated
+from actors.drivers.registers import CONFIGURATION, read_register, repeated, require
 from actors.errors import PermanentError, TransientError
 
 CONVERSION: Final = 0.035

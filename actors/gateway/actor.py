@@ -13,24 +13,24 @@ import structlog
 from actors.bench.devices import GATEWAY, Bench
 from actors.core import events
 from actors.core.actor import Child, fault_of
+from actors.core.cells import Clientele
 from actors.core.clock import Clock
 from actors.core.mailbox import Letter
 from actors.errors import Fault, PilotageError
 from actors.gateway.auth.authorizer import Guard
 from actors.gateway.discovery import describe, scan
-from actors.gateway.exchange import INTERNAL, Client, Exchange, Plan, plan_of
+from actors.gateway.exchange import INTERNAL, Client, Exchange
 from actors.gateway.net.farewell import last_words
 from actors.gateway.net.listener import Listening
 from actors.gateway.net.memory import Burden
 from actors.gateway.net.peers import Presence
 from actors.gateway.poller import Connections, Frames, PollerInbox
 from actors.gateway.protocol import DRIVING, READING, BadRequestError, Request, acknowledged, decode, refused, too_large
-from actors.gateway.read_plan import Plans
+from actors.gateway.read_plan import Plan, Plans, plan_of
 from actors.gateway.reads import Reader
 from actors.gateway.routes import Directory
 from actors.gateway.sessions import Desk
 from actors.gateway.writes import Commander
-from actors.interlocks.cell import Clientele
 from actors.messages import Alive, Done, News, Probe, Query, Rewire, Route, Serve, Tell, Tick
 
 log = structlog.get_logger()

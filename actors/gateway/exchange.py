@@ -8,31 +8,14 @@ from typing import Any, Final
 
 from actors.errors import Fault
 from actors.gateway.net.newness import Line
-from actors.gateway.protocol import DRIVING, Component, Request, acknowledged, error_object, refused
-from actors.gateway.routes import OutputPort, Port, SensorPort
+from actors.gateway.protocol import DRIVING, Request, acknowledged, error_object, refused
+from actors.gateway.read_plan import Plan
+from actors.gateway.routes import Port
 from actors.messages import Claim
 
 GONE: Final = -1
 """Instead of a descriptor: the connection had ended before the request was looked at."""
 INTERNAL: Final = Fault("internal_error", "the daemon failed on this request; its log says where")
-
-
-@dataclass(slots=True)
-class Plan:
-    """A reading request, resolved once: what each component reads (or why it cannot), and what each sensor must deliver."""
-
-    request: Request
-    targets: tuple[tuple[Component, Port, str | None] | Fault, ...]
-    components: tuple[tuple[Component, Port, str | None], ...]
-    sensors: tuple[tuple[SensorPort, float | None], ...]
-    outputs: tuple[OutputPort, ...]
-    plain: bool
-    """Whether every component can be answered by a mere number."""
-
-    @property
-    def ports(self) -> tuple[Port, ...]:
-        """Every port this request reads."""
-        return (*(port for port, _ in self.sensors), *self.outputs)
 
 
 @dataclass(slots=True, eq=False)
@@ -118,36 +101,3 @@ class Client:
         """Return when this client was given what `token` identifies (monotonic), or minus infinity."""
         seen = self.seen.get((port, channel))
         return seen[1] if seen is not None and (seen[0] is token or seen[0] == token) else float("-inf")
-
-
-def plan_of(request: Request, resolve: Any) -> Plan:
-    """Resolve a reading request with `resolve(component) -> (port, channel) | Fault`."""
-    targets: list[tuple[Component, Port, str | None] | Fault] = []
-    sensors: dict[SensorPort, float | None] = {}
-    outputs: dict[OutputPort, None] = {}
-    for component in request.components:
-        target = component if isinstance(component, Fault) else resolve(component)
-        if isinstance(target, Fault):
-            targets.append(target)
-            continue
-        assert isinstance(component, Component)  # noqa: S101 - narrows the type: only a component resolves to a target
-        port, channel = target
-        targets.append((component, port, channel))
-        if isinstance(port, SensorPort):
-            sensors[port] = _stricter(sensors[port], component.max_age, port.spec.max_age) if port in sensors else component.max_age
-        else:
-            outputs[port] = None
-    return Plan(
-        request,
-        tuple(targets),
-        tuple(target for target in targets if not isinstance(target, Fault)),
-        tuple(sensors.items()),
-        tuple(outputs),
-        not any(isinstance(target, Fault) or target[0].detail for target in targets),
-    )
-
-
-def _stricter(one: float | None, other: float | None, default: float) -> float | None:
-    if one is None and other is None:
-        return None
-    return min(default if one is None else one, default if other is None else other)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import zmq
 
-from actors.bench.limits import Limits
+from actors.bench.devices import Limits
 from actors.core.clock import Clock, SystemClock
 from actors.core.mailbox import Letter, Vitals
 from actors.core.wakeup import Wake

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from actors.bench.limits import Limits
+from actors.bench.devices import Limits
 from actors.errors import Fault, RefusedError
 
 MAX_BODY: Final = Limits().body

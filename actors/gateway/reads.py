@@ -8,8 +8,9 @@ from typing import Any
 
 from actors.core.cells import under_way
 from actors.errors import Fault
-from actors.gateway.exchange import Client, Exchange, Plan
+from actors.gateway.exchange import Client, Exchange
 from actors.gateway.protocol import Component, acknowledged, acknowledged_numbers, error_object, refused
+from actors.gateway.read_plan import Plan
 from actors.gateway.routes import OutputPort, Port, SensorPort, for_clients
 from actors.gateway.sessions import Desk
 from actors.messages import Failure, Measure, ReadBack, Reading

@@ -12,7 +12,7 @@ from typing import Any, Final
 import structlog
 import zmq
 
-from actors.bench.limits import Limits
+from actors.bench.devices import Limits
 from actors.core import events
 from actors.core.clock import Clock
 from actors.gateway.exchange import Client, Exchange

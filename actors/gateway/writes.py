@@ -8,12 +8,12 @@ from typing import Any, Final
 import structlog
 
 from actors.core import events
+from actors.core.cells import Clientele
 from actors.errors import Fault
 from actors.gateway.exchange import GONE, Client, Exchange
 from actors.gateway.protocol import Component, Request, acknowledged, error_object, refused
 from actors.gateway.routes import Directory, OutputPort
 from actors.gateway.sessions import Desk
-from actors.interlocks.cell import Clientele
 from actors.messages import Claim, Safe, SetPoint
 
 log = structlog.get_logger()

@@ -15,9 +15,10 @@ from actors.bench.devices import INTERLOCKS
 from actors.bench.interlocks import Interlock
 from actors.core import events
 from actors.core.actor import Child
+from actors.core.cells import Clientele
 from actors.core.clock import Clock
 from actors.errors import Fault, PermanentError
-from actors.interlocks.cell import Clientele, InterlockCell
+from actors.interlocks.cell import InterlockCell
 from actors.interlocks.former import begun
 from actors.interlocks.latch import State, advance, held, reset
 from actors.interlocks.snapshot import Picture, Word

@@ -104,7 +104,7 @@ def _start(options: Options, clock: SystemClock, rig: Any, note: Callable[[Bench
     from actors.messages import Shutdown
     from supervisor.daemon.rlimits import make_room
     from supervisor.daemon.root import Root
-    from supervisor.tree.children.specs import teller
+    from supervisor.tree.children.record import teller
     from supervisor.tree.progress import Progress
     from supervisor.tree.supervisor import Supervisor
 
@@ -159,7 +159,7 @@ def _serve(root: Root, stop: Stop, claim: Callable[[Bench], None], greet: Callab
     from supervisor import journal
     from supervisor.daemon.reload import Reloader
     from supervisor.daemon.systemd.service import Service
-    from supervisor.tree.children.specs import teller
+    from supervisor.tree.children.record import teller
 
     progress, announced = root.progress, False
     stop.tell, progress.wake = root.tell_end, stop.wake

@@ -14,8 +14,9 @@ from actors.core.actor import fault_of
 from actors.errors import Fault
 from actors.messages import Rewire, Route, Stop
 from supervisor.tree.children.interlock import CHILD as INTERLOCKS
+from supervisor.tree.children.record import ChildSpec, Record
 from supervisor.tree.children.restart_policy import Life
-from supervisor.tree.children.specs import ChildSpec, Record, where_of
+from supervisor.tree.children.specs import where_of
 
 if TYPE_CHECKING:
     from supervisor.tree.supervisor import Supervisor

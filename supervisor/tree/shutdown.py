@@ -9,7 +9,7 @@ import structlog
 from actors.core import events
 from actors.errors import Fault
 from actors.messages import Done, Safe, Stop, Tell
-from supervisor.tree.children.specs import Record
+from supervisor.tree.children.record import Record
 
 log = structlog.get_logger()
 

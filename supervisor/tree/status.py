@@ -5,17 +5,20 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from actors.bench.devices import OutputSpec
+from actors.bench.interlocks import Interlock
 from actors.core.cells import OutputCell, SensorCell, under_way
 from actors.errors import Fault
 from actors.gateway.routes import DOWN
 from actors.hardware.i2c.breaker import Breaker
+from actors.interlocks.cell import InterlockCell
+from actors.interlocks.latch import held
 from actors.messages import Failure, Reading
 from supervisor import __version__, journal
-from supervisor.tree.children.specs import Record, where_of
-from supervisor.tree.interlock_status import interlocks, watched
+from supervisor.tree.children.record import Record
+from supervisor.tree.children.specs import where_of
 
 if TYPE_CHECKING:
     from supervisor.tree.supervisor import Supervisor
@@ -149,3 +152,48 @@ def _lease(cell: OutputCell, now: float) -> dict[str, Any] | None:
 
 def _iso(unix: float) -> str:
     return datetime.fromtimestamp(unix, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+LATELY: Final = 3.0
+"""Seconds within which every rule must have been looked at: it is each 0.7 s at least."""
+
+
+def interlocks(specs: tuple[Interlock, ...], cell: InterlockCell, now: float) -> dict[str, Any]:
+    """Return every interlock by its name. `looked_at_s`: seconds since its rule was looked at last; None for never."""
+    states = cell.states
+    holding = {one.spec.name: one for one in held(cell.specs, states) if one.spec.name in states}
+    return {spec.name: _entry(spec, states.get(spec.name), holding.get(spec.name), cell, now) for spec in specs}
+
+
+def watched(specs: tuple[Interlock, ...], cell: InterlockCell, now: float) -> bool:
+    """Whether the rule of every interlock was looked at within `LATELY`."""
+    return all(spec.name in cell.states for spec in specs) and (not specs or now - cell.looked_at <= LATELY)
+
+
+def _entry(spec: Interlock, state: Any, holding: Any, cell: InterlockCell, now: float) -> dict[str, Any]:
+    since = None if holding is None else now - holding.since
+    return {
+        "kind": spec.kind,
+        "state": _state(state, holding, lately=now - cell.looked_at <= LATELY),
+        "armed": state is not None and state.armed,
+        "tripped": state is not None and state.trip is not None,
+        "holding": holding is not None and not holding.yields,
+        "latched": holding is not None and holding.latched,
+        "why": None if holding is None else holding.why,
+        "since": None if since is None else _iso(time.time() - since),
+        "since_s": None if since is None else round(since, 1),
+        "cause": None if state is None else state.cause,
+        "outputs": {drive.output.id: drive.value for drive in spec.drives},
+        "looked_at_s": None if state is None else round(now - cell.looked_at, 1),
+    }
+
+
+def _state(state: Any, holding: Any, *, lately: bool) -> str:
+    """Return one word: `holding` is a requirement that is not met, while nothing is on that it would have to switch off."""
+    if state is None:
+        return "not looked at"
+    if state.trip is not None:
+        return "tripped"
+    if not lately:
+        return "not looked at"
+    return "holding" if holding is not None else "armed" if state.armed else "not armed"

@@ -18,22 +18,20 @@ from actors.core.clock import Clock
 from actors.core.mailbox import Letter
 from actors.errors import Fault
 from actors.messages import Alive, Condition, Died, Done, Probe, Query, Reload, Route, Serve, Shutdown, Started, Tick
-from supervisor.daemon.systemd.liveness import RoundTrip
 from supervisor.exits import EX_SOFTWARE, EX_UNAVAILABLE
 from supervisor.rig.rig import Rig
-from supervisor.tree.children.gateway import gateway_child
 from supervisor.tree.children.interlock import Watch
+from supervisor.tree.children.record import Record
 from supervisor.tree.children.restart_policy import Event, is_due, started, step
-from supervisor.tree.children.specs import Record, child_specs
+from supervisor.tree.children.specs import child_specs, gateway_child
 from supervisor.tree.children.state_log import report
 from supervisor.tree.progress import Progress
 from supervisor.tree.queries import answer
 from supervisor.tree.reconfigure import Rewiring
 from supervisor.tree.shutdown import MakingSafe, stop_all
 from supervisor.tree.watch.bus import BusWatch
-from supervisor.tree.watch.heartbeat import ProofOfLife
-from supervisor.tree.watch.lost_threads import LostThreads
-from supervisor.tree.watch.silence import Silence
+from supervisor.tree.watch.hangs import LostThreads, Silence
+from supervisor.tree.watch.heartbeat import ProofOfLife, RoundTrip
 
 log = structlog.get_logger()
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from actors.bench.devices import OutputSpec
 from actors.core.cells import OutputCell
-from actors.drivers.actuators import ACTUATOR_DRIVER_REGISTRY
 from actors.drivers.base import OutputDriver, Wiring
+from actors.drivers.registry import ACTUATOR_DRIVER_REGISTRY
 from actors.errors import Fault
 from actors.hardware.pigpio.gpio import PigpioGpio
 from actors.hardware.sim import faults

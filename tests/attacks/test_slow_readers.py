@@ -7,7 +7,7 @@ import threading
 
 from structlog.testing import capture_logs
 
-from actors.bench.limits import Limits
+from actors.bench.devices import Limits
 from actors.gateway.sessions import PATIENCE
 from benchmarks import hostile
 from tests.fakes import eventually

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from actors.bench.limits import Limits
+from actors.bench.devices import Limits
 from actors.messages import Rewire
 from supervisor.configuration.sections.limits import Keys
 from supervisor.daemon.rlimits import make_room

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from actors.drivers.identity import chip_at, chip_with, require
+from actors.drivers.registers import chip_at, chip_with, require
 from actors.errors import PermanentError, TransientError
 from tests.drivers.fakebus import FakeBus, Registers
 

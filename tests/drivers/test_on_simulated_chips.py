@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from actors.drivers.base import SensorDriver, Value
-from actors.drivers.sensors import SENSOR_DRIVER_REGISTRY
+from actors.drivers.registry import SENSOR_DRIVER_REGISTRY
 from actors.errors import DeviceError, Fault, PermanentError
 from actors.hardware.sim.bus import SimulatedBus
 from actors.hardware.sim.chips.ads1115 import Ads1115

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from actors.drivers.base import SensorDriver
-from actors.drivers.sensors import SENSOR_DRIVER_REGISTRY
+from actors.drivers.registry import SENSOR_DRIVER_REGISTRY
 from tests.drivers.fakebus import FakeBus, Script
 from tests.fakes import ManualClock
 

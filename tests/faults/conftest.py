@@ -14,7 +14,7 @@ import actors.outputs.actor
 import actors.sensor
 import supervisor.tree.children.state_log
 import supervisor.tree.supervisor
-import supervisor.tree.watch.lost_threads
+import supervisor.tree.watch.hangs
 from actors.bench.devices import SensorSpec
 from tests.actors.remote import keep_log
 from tests.fakes import ManualClock
@@ -30,7 +30,7 @@ MODULES = (
     actors.gateway.actor,
     actors.sensor,
     supervisor.tree.supervisor,
-    supervisor.tree.watch.lost_threads,
+    supervisor.tree.watch.hangs,
     supervisor.tree.children.state_log,
 )
 

@@ -13,7 +13,7 @@ from actors.bench.devices import SensorSpec
 from actors.core import events
 from supervisor.tree.children.specs import SENSOR_POLICY
 from supervisor.tree.supervisor import LOOK_EVERY
-from supervisor.tree.watch.silence import TRANSFER_LIMIT
+from supervisor.tree.watch.hangs import TRANSFER_LIMIT
 from tests.fakes import wait
 from tests.faults.adapter import AdapterBench, Oddity, blocks, says, sends
 from tests.supervisor.daemon import COLD, HOT, sensor

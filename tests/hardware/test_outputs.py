@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.drivers.actuators import ACTUATOR_DRIVER_REGISTRY
 from actors.drivers.base import Wiring
 from actors.drivers.digital import DIGITAL
 from actors.drivers.emc2101.fan import EMC2101_FAN
 from actors.drivers.pwm import PWM
 from actors.drivers.pwm_limits import SOFT_FREQUENCIES, refusal
+from actors.drivers.registry import ACTUATOR_DRIVER_REGISTRY
 from actors.errors import DeviceError
 from actors.hardware.pigpio.gpio import PigpioGpio
 from actors.hardware.sim.pigpio.errors import SimulatedPigpioError

@@ -9,10 +9,10 @@ import pytest
 
 from actors.bench.interlocks import Drive
 from actors.core import events
-from actors.core.cells import OutputCell
+from actors.core.cells import Clientele, OutputCell
 from actors.errors import Fault, PermanentError
 from actors.interlocks.actor import PERMIT, RENEW_EVERY, InterlockActor
-from actors.interlocks.cell import Clientele, InterlockCell
+from actors.interlocks.cell import InterlockCell
 from actors.messages import Failure, Observed, Permit, Reading, Route, Tick
 from tests.actors.remote import Logbook
 from tests.fakes import ManualClock

@@ -12,11 +12,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from actors.bench.devices import OutputSpec
 from actors.bench.interlocks import Drive, Interlock
-from actors.core.cells import OutputCell
+from actors.core.cells import Clientele, OutputCell
 from actors.drivers.base import OutputDriver, Wiring
 from actors.errors import DeviceError, Fault
 from actors.interlocks.actor import PERMIT, InterlockActor
-from actors.interlocks.cell import Clientele, InterlockCell
+from actors.interlocks.cell import InterlockCell
 from actors.interlocks.latch import held
 from actors.messages import Claim, Done, Failure, Observed, Reading, ResetInterlock, Route, Safe, SetPoint, Tick
 from actors.outputs.actor import ActuatorActor

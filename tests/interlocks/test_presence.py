@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from actors.interlocks.cell import MOST_LEFT, Clientele
+from actors.core.cells import MOST_LEFT, Clientele
 from actors.messages import Probe, Query, Safe, SetPoint
 from benchmarks import hostile
 from tests.fakes import PATIENCE, eventually

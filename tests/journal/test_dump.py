@@ -15,7 +15,7 @@ from actors.core.clock import SystemClock
 from actors.messages import Shutdown
 from supervisor.daemon import dump
 from supervisor.rig.rig import SimulatedRig
-from supervisor.tree.children.specs import teller
+from supervisor.tree.children.record import teller
 from supervisor.tree.progress import Progress
 from supervisor.tree.supervisor import Supervisor
 from tests.fakes import wait

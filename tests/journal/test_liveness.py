@@ -13,11 +13,13 @@ from actors.core import events
 from actors.core.clock import SystemClock
 from actors.core.mailbox import Vitals
 from actors.messages import Alive, Probe, Shutdown
-from supervisor.daemon.systemd.liveness import GRACE, SILENCE, Liveness, RoundTrip
+from supervisor.daemon.systemd.liveness import SILENCE, Liveness
 from supervisor.rig.rig import SimulatedRig
-from supervisor.tree.children.specs import SENSOR_POLICY, ChildSpec, Record, Running, teller
+from supervisor.tree.children.record import ChildSpec, Record, Running, teller
+from supervisor.tree.children.specs import SENSOR_POLICY
 from supervisor.tree.progress import Progress
 from supervisor.tree.supervisor import Supervisor
+from supervisor.tree.watch.heartbeat import GRACE, RoundTrip
 from tests.fakes import ManualClock, Recorder, wait
 
 if TYPE_CHECKING:

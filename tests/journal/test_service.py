@@ -19,7 +19,7 @@ from actors.core.clock import SystemClock
 from actors.messages import Probe, Query, Shutdown
 from supervisor.daemon.systemd.service import Service, answers
 from supervisor.rig.rig import SimulatedRig
-from supervisor.tree.children.specs import teller
+from supervisor.tree.children.record import teller
 from supervisor.tree.progress import Progress
 from supervisor.tree.supervisor import Supervisor
 from tests.fakes import ManualClock, eventually, wait

@@ -16,8 +16,9 @@ from actors.errors import Fault
 from actors.hardware.i2c.breaker import Breaker
 from actors.messages import Reading
 from supervisor.daemon.systemd.status_line import StatusLine
+from supervisor.tree.children.record import ChildSpec, Record, Running
 from supervisor.tree.children.restart_policy import Life
-from supervisor.tree.children.specs import OUTPUT_POLICY, SENSOR_POLICY, ChildSpec, Record, Running
+from supervisor.tree.children.specs import OUTPUT_POLICY, SENSOR_POLICY
 from tests.fakes import ManualClock
 
 NOW = time.mktime((2026, 11, 23, 14, 2, 30, 0, 0, -1))

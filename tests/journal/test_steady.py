@@ -15,8 +15,9 @@ from supervisor.journal import LEVELS
 from supervisor.journal.book import Book
 from supervisor.journal.levels import Threshold
 from supervisor.journal.steady import BURST, DRIVEN, DRIVEN_BURST, DRIVEN_QUIET, DRIVEN_REFILL, MANY, QUIET, REFILL, Steady
+from supervisor.tree.children.record import ChildSpec, Record
 from supervisor.tree.children.restart_policy import Event, is_due, started, step
-from supervisor.tree.children.specs import SENSOR_POLICY, ChildSpec, Record
+from supervisor.tree.children.specs import SENSOR_POLICY
 from supervisor.tree.children.state_log import report
 from tests.fakes import ManualClock
 

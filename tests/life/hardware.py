@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from actors.bench.devices import Bench
-from actors.drivers.actuators import ACTUATOR_DRIVER_REGISTRY
 from actors.drivers.base import Bus, OutputDriver
+from actors.drivers.registry import ACTUATOR_DRIVER_REGISTRY
 from actors.hardware.sim.bench import SimulatedBench
 from actors.hardware.sim.faults import FaultBoard, Injected
 from supervisor.rig.rig import BusAccess, SimulatedRig

@@ -13,8 +13,8 @@ import actors.sensor
 import supervisor.tree.children.state_log
 import supervisor.tree.queries
 import supervisor.tree.supervisor
-import supervisor.tree.watch.lost_threads
-from actors.drivers.sensors import SENSOR_DRIVER_REGISTRY
+import supervisor.tree.watch.hangs
+from actors.drivers.registry import SENSOR_DRIVER_REGISTRY
 from tests.actors.remote import Logbook, keep_log
 from tests.fakes import ManualClock
 from tests.supervisor.daemon import Daemon
@@ -28,7 +28,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
         actors.gateway.actor,
         actors.sensor,
         supervisor.tree.supervisor,
-        supervisor.tree.watch.lost_threads,
+        supervisor.tree.watch.hangs,
         supervisor.tree.queries,
         supervisor.tree.children.state_log,
     )

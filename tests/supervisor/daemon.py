@@ -13,10 +13,10 @@ import zmq
 from actors.bench.devices import Bench, OutputSpec, SensorSpec
 from actors.bench.interlocks import Interlock
 from actors.core.mailbox import Inbox
-from actors.drivers.sensors import SENSOR_DRIVER_REGISTRY
+from actors.drivers.registry import SENSOR_DRIVER_REGISTRY
 from actors.messages import Done, Query, Shutdown
 from supervisor.rig.rig import SimulatedRig
-from supervisor.tree.children.specs import Record
+from supervisor.tree.children.record import Record
 from supervisor.tree.progress import Progress
 from supervisor.tree.supervisor import Supervisor
 from tests.actors.driving import FAN, HEATER

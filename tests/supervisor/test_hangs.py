@@ -9,7 +9,7 @@ from actors.core import events
 from actors.sensor import SensorActor
 from supervisor.rig.rig import BusAccess
 from supervisor.tree.supervisor import LOOK_EVERY
-from supervisor.tree.watch.silence import TRANSFER_LIMIT
+from supervisor.tree.watch.hangs import TRANSFER_LIMIT
 from tests.fakes import PATIENCE, wait
 from tests.supervisor.daemon import HOT, Daemon
 from tests.supervisor.troubles import Troubles

@@ -12,7 +12,7 @@ from actors.core.mailbox import Letter
 from actors.errors import BusError, TransientError
 from actors.messages import Tick
 from supervisor.tree.children.specs import GATEWAY_POLICY, OUTPUT_POLICY, SENSOR_POLICY
-from supervisor.tree.watch.silence import TRANSFER_LIMIT
+from supervisor.tree.watch.hangs import TRANSFER_LIMIT
 from tests.supervisor.daemon import Daemon
 from tests.supervisor.troubles import Troubles
 

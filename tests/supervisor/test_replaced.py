@@ -15,7 +15,7 @@ from actors.messages import Tick
 from actors.outputs.actor import ActuatorActor
 from supervisor.exits import EX_SOFTWARE
 from supervisor.tree.children.interlock import CHILD
-from supervisor.tree.watch.lost_threads import MAX_ABANDONED
+from supervisor.tree.watch.hangs import MAX_ABANDONED
 from tests.fakes import wait
 from tests.interlocks.rules_of import LIMIT
 from tests.supervisor.daemon import HOT, Daemon, sensor

@@ -11,10 +11,11 @@ import pytest
 from actors.core.mailbox import Inbox, Letter
 from actors.hardware.i2c.breaker import Breaker
 from actors.messages import Tick
+from supervisor.tree.children.record import ChildSpec, Record, Running
 from supervisor.tree.children.restart_policy import Event, Life
-from supervisor.tree.children.specs import SENSOR_POLICY, ChildSpec, Record, Running
+from supervisor.tree.children.specs import SENSOR_POLICY
 from supervisor.tree.supervisor import LOOK_EVERY
-from supervisor.tree.watch.silence import LOOKS, STANDSTILL, TRANSFER_LIMIT, Silence
+from supervisor.tree.watch.hangs import LOOKS, STANDSTILL, TRANSFER_LIMIT, Silence
 from tests.fakes import ManualClock
 
 HANG = 3.0

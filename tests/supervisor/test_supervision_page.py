@@ -15,7 +15,7 @@ from supervisor.tree import supervisor as actor
 from supervisor.tree.children import interlock as interlock_child
 from supervisor.tree.children.restart_policy import ABSENT_CODES, Policy
 from supervisor.tree.children.specs import GATEWAY_POLICY, OUTPUT_POLICY, SENSOR_POLICY
-from supervisor.tree.watch import lost_threads, silence
+from supervisor.tree.watch import hangs
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "supervision.md").read_text(encoding="utf-8")
 
@@ -56,10 +56,10 @@ def test_every_state_has_its_line() -> None:
 def test_the_other_numbers_and_codes_are_those_of_the_code() -> None:
     assert (
         row("a bus transfer does not come back, or the bus cannot even be opened")[1]
-        == f"{silence.TRANSFER_LIMIT:g} s + {actor.LOOK_EVERY:g} s"
+        == f"{hangs.TRANSFER_LIMIT:g} s + {actor.LOOK_EVERY:g} s"
     )
-    assert f"or {lost_threads.MAX_ABANDONED} threads in all" in PAGE
-    assert f"stood still for more than {silence.STANDSTILL:g} s" in PAGE
+    assert f"or {hangs.MAX_ABANDONED} threads in all" in PAGE
+    assert f"stood still for more than {hangs.STANDSTILL:g} s" in PAGE
     assert f"exit code {exits.EX_SOFTWARE}" in PAGE
     assert f"{interlock_child.HANG:g} s (interlocks)" in PAGE
     assert f"after {END_BOUND:g} s in all" in PAGE

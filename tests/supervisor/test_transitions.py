@@ -11,8 +11,8 @@ from actors.core import events
 from actors.core.clock import SystemClock
 from actors.errors import BusError, Fault
 from actors.hardware.i2c.breaker import Breaker
+from supervisor.tree.children.record import ChildSpec, Record
 from supervisor.tree.children.restart_policy import Event, Life, Policy, started, step
-from supervisor.tree.children.specs import ChildSpec, Record
 from supervisor.tree.children.state_log import report, report_bus
 from tests.actors.remote import Logbook, keep_log
 

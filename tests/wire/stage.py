@@ -10,8 +10,7 @@ from typing import Any, Self
 
 import zmq
 
-from actors.bench.devices import Bench, Calibration, OutputSpec, SensorSpec
-from actors.bench.limits import Limits
+from actors.bench.devices import Bench, Calibration, Limits, OutputSpec, SensorSpec
 from actors.core.cells import OutputCell, SensorCell
 from actors.core.clock import Clock, SystemClock
 from actors.core.mailbox import Letter

@@ -10,13 +10,13 @@ import pytest
 import zmq
 
 from actors.bench.access import Access
-from actors.bench.limits import Limits
+from actors.bench.devices import Limits
+from actors.core.cells import Clientele
 from actors.gateway.auth.authorizer import Guard
 from actors.gateway.exchange import GONE, Client
 from actors.gateway.net.newness import HANDSHAKE, Lived
 from actors.gateway.net.peers import Presence
 from actors.gateway.poller import Frames
-from actors.interlocks.cell import Clientele
 from tests.fakes import ManualClock
 
 if TYPE_CHECKING:

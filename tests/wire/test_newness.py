@@ -9,7 +9,7 @@ import pytest
 import zmq
 from structlog.testing import capture_logs
 
-from actors.bench.limits import Limits
+from actors.bench.devices import Limits
 from actors.gateway.net.newness import HANDSHAKE, HANDSHAKE_TAKES, LONGEST_STEP, WAITED, Beginnings, Line, Lived
 from actors.gateway.net.tcp import Connection
 from pilotage.client import Client, UnreachableError

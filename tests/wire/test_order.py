@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actors.bench.limits import Limits
+from actors.bench.devices import Limits
 from tests.wire.peer import Peer, aq, aq_pin, error, multi, pi
 from tests.wire.stage import Stage
 

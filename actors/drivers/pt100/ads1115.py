@@ -7,9 +7,8 @@ from typing import Final
 
 from actors.core.clock import Clock
 from actors.drivers.base import Bus
-from actors.drivers.identity import CONFIGURATION, require
 from actors.drivers.pt100.codes import IDLE, POWER_UP, RATES, SINGLE_SHOT
-from actors.drivers.registers import read_register, repeated
+from actors.drivers.registers import CONFIGURATION, read_register, repeated, require
 from actors.errors import DeviceError, TransientError
 
 PATIENCE: Final = 0.05

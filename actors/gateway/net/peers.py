@@ -18,8 +18,9 @@ import structlog
 import zmq
 
 from actors.bench.access import Role
-from actors.bench.limits import Limits
+from actors.bench.devices import Limits
 from actors.core import events
+from actors.core.cells import Clientele
 from actors.core.clock import Clock
 from actors.gateway.auth.authorizer import Guard
 from actors.gateway.exchange import GONE, Client
@@ -31,7 +32,6 @@ from actors.gateway.net.rivals import DEAF, Rivals
 from actors.gateway.net.stale import Departed, can_have_come_through, descriptor_of, handed_over, has_shaken_hands, is_given
 from actors.gateway.net.tcp import Connection, port_of
 from actors.gateway.poller import Frames
-from actors.interlocks.cell import Clientele
 
 log = structlog.get_logger()
 

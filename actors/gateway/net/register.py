@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 import structlog
 
 from actors.core import events
+from actors.core.cells import Clientele
 from actors.core.clock import Clock
 from actors.gateway.exchange import Client
 from actors.gateway.net.newness import Beginnings, Lived
 from actors.gateway.net.rivals import Contest
 from actors.gateway.net.tcp import Connection
-from actors.interlocks.cell import Clientele
 
 log = structlog.get_logger()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from actors.bench.limits import Limits
+from actors.bench.devices import Limits
 from supervisor.configuration.entries import read, warn_unknown
 from supervisor.configuration.model import Section, key
 from supervisor.configuration.problems import Report, nearest, shown

@@ -10,7 +10,7 @@ from actors.core.cells import OutputCell, SensorCell
 from actors.core.clock import Clock
 from actors.errors import OVER, UNDER, Fault
 from actors.hardware.i2c.breaker import BUS_CODES
-from supervisor.tree.children.specs import Record
+from supervisor.tree.children.record import Record
 
 if TYPE_CHECKING:
     from supervisor.tree.supervisor import Supervisor

@@ -10,15 +10,15 @@ from typing import Any, Final
 
 from actors.bench.devices import INTERLOCKS, Bench
 from actors.bench.interlocks import OutputRef
-from actors.core.cells import OutputCell
+from actors.core.cells import Clientele, OutputCell
 from actors.core.clock import Clock
 from actors.interlocks.actor import InterlockActor
-from actors.interlocks.cell import Clientele, InterlockCell
+from actors.interlocks.cell import InterlockCell
 from actors.interlocks.former import formers
 from actors.messages import Observed, Route, Tell
 from actors.outputs.setpoint_store import SetPoints
+from supervisor.tree.children.record import ChildSpec, Record, Running, teller, vitals_of
 from supervisor.tree.children.restart_policy import Policy
-from supervisor.tree.children.specs import ChildSpec, Record, Running, teller, vitals_of
 
 CHILD: Final = INTERLOCKS
 """Child id of the interlock actor."""

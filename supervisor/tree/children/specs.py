@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from actors.bench.devices import Bench, OutputSpec, SensorSpec
-from actors.core.cells import OutputCell, SensorCell
+from actors.bench.devices import GATEWAY, Bench, OutputSpec, SensorSpec
+from actors.core.cells import Clientele, OutputCell, SensorCell
 from actors.core.clock import Clock
-from actors.core.mailbox import Letter, Vitals
 from actors.drivers import ACTUATOR_DRIVER_REGISTRY, SENSOR_DRIVER_REGISTRY
 from actors.drivers.base import Wiring
+from actors.gateway.actor import Gateway
 from actors.hardware.i2c.contact import Contact
 from actors.hardware.i2c.lease import LeasedBus
 from actors.hardware.machine import other_buses
@@ -20,7 +19,8 @@ from actors.messages import Tell
 from actors.outputs.actor import ActuatorActor
 from actors.sensor import SensorActor
 from supervisor.rig.rig import Rig
-from supervisor.tree.children.restart_policy import Life, Policy
+from supervisor.tree.children.record import ChildSpec, Running, teller, vitals_of
+from supervisor.tree.children.restart_policy import Policy
 
 if TYPE_CHECKING:
     import pykka
@@ -31,81 +31,6 @@ SENSOR_POLICY: Final = Policy()
 OUTPUT_POLICY: Final = Policy(first=0.25, cap=2.0, slow=2.0)
 """An output comes back within 2 s of its pigpiod: until then nobody verifies that the heater is off."""
 GATEWAY_POLICY: Final = Policy(first=0.05, cap=1.0, slow=1.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """One live generation of a child: how to reach it, its heartbeat, and how to fence it."""
-
-    ref: pykka.ActorRef[Any]
-    tell: Tell
-    vitals: Vitals
-    cell: Any
-    revoke: Callable[[], None]
-    inside: Callable[[], tuple[int, float] | None]
-
-
-@dataclass(frozen=True, slots=True)
-class ChildSpec:
-    """OTP's child spec. `restart` is permanent for all: a bench wants every device it has. `hang` and `shutdown` in seconds.
-
-    `hang` bounds the handling of one message, `start_up` the time until a generation serves (importing a chip's library takes
-    seconds on a small Pi); a single bus transfer is bounded by the supervisor's own, shorter limit.
-    """
-
-    id: str
-    kind: str
-    start: Callable[[int], Running]
-    policy: Policy
-    hang: float
-    start_up: float = 20.0
-    shutdown: float = 1.0
-    where: str = ""
-    on_bus: bool = False
-    leased: bool = False
-    contact: Contact | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Mailbox:
-    """What a mailbox that was not empty looked like: whose, how many messages had been taken out of it, and since when (monotonic)."""
-
-    vitals: Vitals
-    taken: int
-    since: float
-
-
-@dataclass(slots=True)
-class Record:
-    """What the supervisor knows of a child: its spec, its life, its running generation if there is one."""
-
-    spec: ChildSpec
-    life: Life = field(default_factory=Life)
-    running: Running | None = None
-    reported: tuple[str, str] = ("", "")
-    detail: dict[str, Any] = field(default_factory=dict)
-    mailbox: Mailbox | None = None
-    leaving: bool = False
-    """Whether it was told to end because `config.py` no longer has it as it is; it is not started again."""
-
-
-def teller(ref: pykka.ActorRef[Any]) -> Tell:
-    """Return a `tell` that never raises: a message to a dead actor is lost, and every request has a deadline."""
-    inbox: Any = ref.actor_inbox
-    put, stopped = inbox.put, ref.actor_stopped.is_set
-
-    def tell(message: Any) -> None:
-        if not stopped():
-            put(Letter(message))
-
-    return tell
-
-
-def vitals_of(ref: pykka.ActorRef[Any]) -> Vitals:
-    """Return the heartbeat of a `actors.core.actor.Child`."""
-    inbox: Any = ref.actor_inbox
-    vitals: Vitals = inbox.vitals
-    return vitals
 
 
 def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway: Tell, watch: Watch) -> ChildSpec:
@@ -175,3 +100,26 @@ def child_specs(bench: Bench, rig: Rig, clock: Clock, parent: Tell, gateway: Tel
     outputs = [output_child(spec, rig, clock, parent, gateway, watch) for spec in bench.outputs]
     sensors = [sensor_child(spec, rig, clock, parent, gateway, watch) for spec in bench.sensors]
     return [*outputs, *watch.child(bench, clock, parent), *sensors]
+
+
+def gateway_child(
+    bench: Callable[[], Bench], rig: Rig, clock: Clock, parent: Tell, bind: str, port: int, clientele: Clientele
+) -> ChildSpec:
+    """Return the child spec of the gateway, which serves what `bench` returns when it starts.
+
+    Port 0 = any free one, kept by later generations.
+    """
+    taken = port
+
+    def started(message: object) -> None:
+        nonlocal taken
+        taken = int(getattr(message, "detail", {}).get("port", taken))
+        parent(message)
+
+    def start(generation: int) -> Running:
+        ref = Gateway.start(
+            bench(), generation, parent=started, clock=clock, bind=bind, port=taken, simulated=rig.simulated, clientele=clientele
+        )
+        return Running(ref, teller(ref), vitals_of(ref), None, lambda: None, lambda: None)
+
+    return ChildSpec(GATEWAY, "gateway", start, GATEWAY_POLICY, hang=5.0, where=f"{bind}:{port}")

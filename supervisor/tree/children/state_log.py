@@ -8,7 +8,7 @@ import structlog
 
 from actors.core import events
 from actors.hardware.i2c.breaker import BUS_CODES, Breaker
-from supervisor.tree.children.specs import Record
+from supervisor.tree.children.record import Record
 
 log = structlog.get_logger()
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from actors.core.clock import Clock
 from actors.errors import Fault
 from actors.hardware.i2c.breaker import BUS_CODES, Breaker
+from supervisor.tree.children.record import Record
 from supervisor.tree.children.restart_policy import Event, step
-from supervisor.tree.children.specs import Record
 from supervisor.tree.children.state_log import report, report_bus
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Final, cast
 
-from actors.drivers.base import SensorDriver
+from actors.drivers.base import OutputDriver, SensorDriver
+from actors.drivers.digital import DIGITAL
+from actors.drivers.emc2101.fan import EMC2101_FAN
+from actors.drivers.pwm import PWM
 
 _DRIVERS: Final = {
     "AHT10": "aht.aht10:AHT10",
@@ -23,3 +26,9 @@ def _load(place: str) -> type[SensorDriver]:
 
 
 SENSOR_DRIVER_REGISTRY: Final[dict[str, type[SensorDriver]]] = {name: _load(place) for name, place in _DRIVERS.items()}
+
+ACTUATOR_DRIVER_REGISTRY: Final[dict[str, type[OutputDriver]]] = {
+    "PWM": PWM,
+    "DIGITAL": DIGITAL,
+    "EMC2101_FAN": EMC2101_FAN,
+}

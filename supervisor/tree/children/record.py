@@ -1,0 +1,89 @@
+"""A child in the tree: how it is started, what runs of it now, and its life."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pykka
+
+from actors.core.mailbox import Letter, Vitals
+from actors.hardware.i2c.contact import Contact
+from actors.messages import Tell
+from supervisor.tree.children.restart_policy import Life, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """One live generation of a child: how to reach it, its heartbeat, and how to fence it."""
+
+    ref: pykka.ActorRef[Any]
+    tell: Tell
+    vitals: Vitals
+    cell: Any
+    revoke: Callable[[], None]
+    inside: Callable[[], tuple[int, float] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ChildSpec:
+    """OTP's child spec. `restart` is permanent for all: a bench wants every device it has. `hang` and `shutdown` in seconds.
+
+    `hang` bounds the handling of one message, `start_up` the time until a generation serves (importing a chip's library takes
+    seconds on a small Pi); a single bus transfer is bounded by the supervisor's own, shorter limit.
+    """
+
+    id: str
+    kind: str
+    start: Callable[[int], Running]
+    policy: Policy
+    hang: float
+    start_up: float = 20.0
+    shutdown: float = 1.0
+    where: str = ""
+    on_bus: bool = False
+    leased: bool = False
+    contact: Contact | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """What a mailbox that was not empty looked like: whose, how many messages had been taken out of it, and since when (monotonic)."""
+
+    vitals: Vitals
+    taken: int
+    since: float
+
+
+@dataclass(slots=True)
+class Record:
+    """What the supervisor knows of a child: its spec, its life, its running generation if there is one."""
+
+    spec: ChildSpec
+    life: Life = field(default_factory=Life)
+    running: Running | None = None
+    reported: tuple[str, str] = ("", "")
+    detail: dict[str, Any] = field(default_factory=dict)
+    mailbox: Mailbox | None = None
+    leaving: bool = False
+    """Whether it was told to end because `config.py` no longer has it as it is; it is not started again."""
+
+
+def teller(ref: pykka.ActorRef[Any]) -> Tell:
+    """Return a `tell` that never raises: a message to a dead actor is lost, and every request has a deadline."""
+    inbox: Any = ref.actor_inbox
+    put, stopped = inbox.put, ref.actor_stopped.is_set
+
+    def tell(message: Any) -> None:
+        if not stopped():
+            put(Letter(message))
+
+    return tell
+
+
+def vitals_of(ref: pykka.ActorRef[Any]) -> Vitals:
+    """Return the heartbeat of a `actors.core.actor.Child`."""
+    inbox: Any = ref.actor_inbox
+    vitals: Vitals = inbox.vitals
+    return vitals
