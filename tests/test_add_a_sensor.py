@@ -12,7 +12,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "add-a-sensor.md"
-DRIVER, REGISTRY, TEST, CONFIG = "actors/drivers/mcp9808.py", "actors/drivers/registry.py", "tests/drivers/test_mcp9808.py", "config.py"
+DRIVER, REGISTRY, TEST, CONFIG = (
+    "actors/drivers/mcp9808.py",
+    "actors/drivers/registry.py",
+    "tests/actors/drivers/test_mcp9808.py",
+    "config.py",
+)
 BLOCK = re.compile(r'^```python title="(?P<file>[^"]+)"\n(?P<text>.*?)^```$', re.MULTILINE | re.DOTALL)
 LAST_SENSOR = re.compile(r'^    "SIMULE": .*\n', re.MULTILINE)
 COPIED = ("actors", "supervisor", "pyproject.toml", "tests/__init__.py", "tests/conftest.py", "tests/fakes.py", "tests/leftovers.py")
@@ -25,7 +30,7 @@ def blocks() -> dict[str, str]:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of what the page builds on, with what the page adds."""
-    for name in (*COPIED, "tests/drivers/fakebus.py"):
+    for name in (*COPIED, "tests/actors/drivers/fakebus.py"):
         source, target = ROOT / name, tmp_path / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():

@@ -8,8 +8,8 @@ import pytest
 
 import actors.outputs.actor
 import actors.sensor
-from tests.actors.driving import Pins
-from tests.actors.remote import Logbook, keep_log
+from tests.actors.outputs.driving import Pins
+from tests.actors.outputs.remote import Logbook, keep_log
 from tests.actors.sensing import Bed, LaggingDriver
 from tests.fakes import ManualClock
 

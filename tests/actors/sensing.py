@@ -10,7 +10,7 @@ from actors.core.cells import SensorCell
 from actors.drivers.base import Channel, SensorDriver, Value
 from actors.messages import Condition, Failure, Measure, Reading
 from actors.sensor import SensorActor
-from tests.actors.remote import NO_WISH, Logbook, Remote, of_type
+from tests.actors.outputs.remote import NO_WISH, Logbook, Remote, of_type
 from tests.fakes import ManualClock, Recorder
 
 PERIOD = 1.0

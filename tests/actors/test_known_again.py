@@ -6,7 +6,7 @@ import pytest
 
 from actors.drivers.pwm import PWM
 from actors.errors import TransientError
-from tests.actors.driving import FAN, HEATER, Output, Pins, code
+from tests.actors.outputs.driving import FAN, HEATER, Output, Pins, code
 
 
 class Flaky(PWM):

@@ -10,7 +10,7 @@ from actors.core import events
 from actors.errors import BusError, DeviceError, PermanentError, TransientError
 from actors.messages import Died, Measure
 from actors.sensor import MAX_FAILURES, RETRIES, RETRY_PAUSE, RETRY_WITHIN
-from tests.actors.remote import of_type
+from tests.actors.outputs.remote import of_type
 from tests.actors.sensing import PERIOD, Answer, Bed, values
 
 NAK = OSError(errno.ENXIO, "No such device or address")

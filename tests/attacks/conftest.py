@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.wire.conftest import stage, still
+from tests.actors.gateway.conftest import stage, still
 
 __all__ = ["stage", "still"]

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from actors.gateway.protocol import TYPES, BadRequestError, Request, decode
 from actors.messages import Done
 from benchmarks.fuzz_inputs import PYTHON, SEEDS, Inputs
-from tests.wire.peer import error, strict
-from tests.wire.stage import Stage
+from tests.actors.gateway.peer import error, strict
+from tests.actors.gateway.stage import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

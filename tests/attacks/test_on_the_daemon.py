@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks import hostile
+from tests.actors.gateway.peer import Peer, aq, is_number, pi
 from tests.e2e.daemon import ROOT, Daemon
 from tests.fakes import eventually
-from tests.wire.peer import Peer, aq, is_number, pi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,9 +10,9 @@ from structlog.testing import capture_logs
 from actors.bench.devices import Limits
 from actors.gateway.sessions import PATIENCE
 from benchmarks import hostile
+from tests.actors.gateway.peer import aq, multi, pi
+from tests.actors.gateway.stage import Stage
 from tests.fakes import eventually
-from tests.wire.peer import aq, multi, pi
-from tests.wire.stage import Stage
 
 SCAN = {"type": "scan"}
 LONG = multi("AQ-MULTI", *[aq("0x38", detail=True)] * 200)

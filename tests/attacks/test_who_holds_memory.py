@@ -14,9 +14,9 @@ from structlog.testing import capture_logs
 from actors.gateway import sessions as desk
 from actors.gateway.net.memory import SPARE, give_back, resident
 from benchmarks import hostile
+from tests.actors.gateway.peer import Peer, aq
+from tests.actors.gateway.stage import Stage
 from tests.fakes import eventually
-from tests.wire.peer import Peer, aq
-from tests.wire.stage import Stage
 
 SCAN = {"type": "scan"}
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells what a connection holds")

@@ -16,8 +16,8 @@ import zmq
 
 from actors.gateway.net.router import OPTIONS
 from actors.gateway.net.tcp import Connection
+from tests.actors.gateway.stage import Stage
 from tests.fakes import eventually
-from tests.wire.stage import Stage
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the window is Linux's")
 

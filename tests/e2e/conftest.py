@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.actors.gateway.peer import Peer
 from tests.e2e.daemon import ROOT, Daemon
-from tests.wire.peer import Peer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
+from tests.actors.gateway.peer import Peer
 from tests.fakes import PATIENCE, eventually
-from tests.wire.peer import Peer
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = (sys.executable, "-m", "supervisor")

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.actors.gateway.peer import Peer, aq, aq_pin, error, multi, pi
 from tests.e2e.daemon import Daemon
 from tests.e2e.test_life import free_port
 from tests.fakes import eventually
 from tests.pigpiod_emulator import Emulator
-from tests.wire.peer import Peer, aq, aq_pin, error, multi, pi
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="real hardware needs Linux")
 

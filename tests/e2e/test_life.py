@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.actors.gateway.peer import Peer, aq_pin, error, pi
 from tests.e2e.daemon import MODULE, ROOT, Daemon, command
 from tests.fakes import eventually
-from tests.wire.peer import Peer, aq_pin, error, pi
 
 BENCH = str(ROOT / "config.py")
 SIMULATED = ("--simulate", "--config", BENCH)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import zmq
 
+from tests.actors.gateway.peer import Peer, strict
 from tests.e2e.daemon import ROOT, Daemon
 from tests.e2e.test_life import free_port
 from tests.fakes import PATIENCE
-from tests.wire.peer import Peer, strict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,9 +13,9 @@ import zmq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.actors.gateway.peer import Peer, aq, aq_pin, error, is_number, multi, pi, strict
 from tests.e2e.daemon import ROOT, Daemon
 from tests.fakes import eventually
-from tests.wire.peer import Peer, aq, aq_pin, error, is_number, multi, pi, strict
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from supervisor.cli.main import main
+from tests.actors.gateway.peer import Peer
 from tests.e2e.daemon import ROOT, Daemon, command
 from tests.e2e.test_life import free_port
-from tests.wire.peer import Peer
 
 SIMULE = """
 ACTUATORS_CONFIG = []

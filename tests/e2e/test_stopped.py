@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.actors.gateway.peer import Peer, aq, aq_pin, error, is_number, multi, pi
 from tests.e2e.daemon import ROOT, Daemon
 from tests.fakes import eventually
-from tests.wire.peer import Peer, aq, aq_pin, error, is_number, multi, pi
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="only Unix stops a process by a signal")
 

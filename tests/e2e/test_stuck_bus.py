@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from tests.actors.gateway.peer import Peer, aq, multi, pi
 from tests.e2e.daemon import ROOT, Daemon
 from tests.fakes import eventually
-from tests.wire.peer import Peer, aq, multi, pi
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from tests.e2e.daemon import ROOT
 
 pytest.importorskip("termios", reason="pseudo-terminals are Unix")
 
-from tests.cli.terminal import Terminal
+from tests.supervisor.cli.terminal import Terminal
 
 LINE = re.compile(r"\d\d:\d\d:\d\d (warning |error |critical )?.+  [a-z_]+")
 

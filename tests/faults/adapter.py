@@ -17,9 +17,9 @@ from actors.bench.devices import SensorSpec
 from actors.hardware.i2c.bus import LinuxBus
 from actors.hardware.sim.chips.base import os_error
 from supervisor.rig.rig import BusAccess
+from tests.actors.hardware.i2c.i2c_dev import ALL_FUNCS, I2C_FUNCS
 from tests.fakes import wait
 from tests.faults.broken import AMBIENT, BANDS, WIDTH, BrokenBench
-from tests.hardware.i2c_dev import ALL_FUNCS, I2C_FUNCS
 
 if TYPE_CHECKING:
     import pytest

@@ -7,7 +7,7 @@ from typing import Any
 from actors.drivers.registers import TRIES
 from actors.hardware.sim.bus import WHOLE_BUS
 from tests.fakes import eventually
-from tests.supervisor.daemon import Daemon
+from tests.supervisor.tree.daemon import Daemon
 
 AMBIENT, WIDTH = 22.0, 3.0
 BANDS = {"hot": 30.0, "cold": 10.0}

@@ -16,10 +16,10 @@ import supervisor.tree.children.state_log
 import supervisor.tree.supervisor
 import supervisor.tree.watch.hangs
 from actors.bench.devices import SensorSpec
-from tests.actors.remote import keep_log
+from tests.actors.outputs.remote import keep_log
 from tests.fakes import ManualClock
 from tests.faults.broken import BrokenBench
-from tests.supervisor.daemon import COLD
+from tests.supervisor.tree.daemon import COLD
 
 if TYPE_CHECKING:
     from tests.faults.adapter import AdapterBench

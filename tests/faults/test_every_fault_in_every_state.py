@@ -9,7 +9,7 @@ import pytest
 from actors.bench.devices import SensorSpec
 from actors.hardware.sim.faults import BUS, CHIP, FAULT_KINDS, OUTPUT, PIGPIOD
 from tests.faults.broken import STATES, BrokenBench
-from tests.supervisor.daemon import HOT, sensor
+from tests.supervisor.tree.daemon import HOT, sensor
 
 PLACES = {CHIP: "hot", BUS: "bus", PIGPIOD: "pigpiod", OUTPUT: "fan"}
 ALL = [(PLACES[target], kind) for kind, known in FAULT_KINDS.items() for target in known.targets]

@@ -13,9 +13,9 @@ from actors.bench.devices import SensorSpec
 from actors.core import events
 from actors.hardware.i2c.contact import BAD_CONTACT, GAP, PASSING, Contact
 from supervisor.tree.children.restart_policy import SOON
-from tests.actors.remote import Logbook, keep_log
+from tests.actors.outputs.remote import Logbook, keep_log
 from tests.fakes import ManualClock
-from tests.supervisor.daemon import Daemon, sensor
+from tests.supervisor.tree.daemon import Daemon, sensor
 
 AHT = sensor("hot", 0x38, "AHT10", 2.0)
 AHT20 = sensor("hot", 0x38, "AHT20", 2.0)

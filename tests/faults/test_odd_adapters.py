@@ -11,7 +11,7 @@ from actors.core import events
 from supervisor.tree.supervisor import LOOK_EVERY
 from tests.fakes import wait
 from tests.faults.adapter import AdapterBench
-from tests.supervisor.daemon import COLD, HOT, sensor
+from tests.supervisor.tree.daemon import COLD, HOT, sensor
 
 Make = Callable[..., AdapterBench]
 

@@ -16,7 +16,7 @@ from supervisor.tree.supervisor import LOOK_EVERY
 from supervisor.tree.watch.hangs import TRANSFER_LIMIT
 from tests.fakes import wait
 from tests.faults.adapter import AdapterBench, Oddity, blocks, says, sends
-from tests.supervisor.daemon import COLD, HOT, sensor
+from tests.supervisor.tree.daemon import COLD, HOT, sensor
 
 AHT = sensor("hot", 0x38, "AHT10", 2.0)
 EMC = sensor("hot", 0x4C, "EMC2101")

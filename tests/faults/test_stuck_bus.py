@@ -8,7 +8,7 @@ from actors.bench.devices import SensorSpec
 from supervisor.tree.children.specs import SENSOR_POLICY
 from supervisor.tree.supervisor import LOOK_EVERY
 from tests.faults.broken import BrokenBench
-from tests.supervisor.daemon import HOT, sensor
+from tests.supervisor.tree.daemon import HOT, sensor
 
 HOURLY = sensor("hot", 0x48, period=3600.0)
 OTHERS = (sensor("t1", 0x40), sensor("t2", 0x41))

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import zmq
 
+from tests.actors.gateway.peer import strict
 from tests.life.broken import BrokenPromiseError
-from tests.wire.peer import strict
 
 ANSWER_WITHIN: Final = 4.0
 """Seconds until a request without an answer is a broken promise; the daemon's own deadline is 1.5 s."""

@@ -12,10 +12,10 @@ from typing import Any
 from actors.hardware.pigpio.lease_script import script
 from supervisor.configuration import load
 from supervisor.rig.safe_list import contents, write
+from tests.actors.gateway.peer import Peer, pi
 from tests.e2e.daemon import Daemon
 from tests.fakes import eventually
 from tests.pigpiod_emulator import Emulator
-from tests.wire.peer import Peer, pi
 
 HEATER, LOW_HEATER, FAN = 23, 24, 18
 BY_LEASE = 2.5

@@ -10,13 +10,13 @@ import pytest
 
 from supervisor.configuration import load
 from supervisor.rig.rig import SimulatedRig
-from tests.supervisor import conftest
-from tests.supervisor.daemon import Daemon
+from tests.supervisor.tree import conftest
+from tests.supervisor.tree.daemon import Daemon
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.actors.remote import Logbook
+    from tests.actors.outputs.remote import Logbook
     from tests.fakes import ManualClock
 
 ROOT = Path(__file__).resolve().parents[2]

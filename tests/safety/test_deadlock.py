@@ -13,7 +13,7 @@ from actors.messages import Claim, Done, Query, SetPoint, Shutdown
 from supervisor.rig.rig import HardwareRig
 from supervisor.tree.progress import Progress
 from supervisor.tree.supervisor import Supervisor
-from tests.actors.driving import FAN, HEATER
+from tests.actors.outputs.driving import FAN, HEATER
 from tests.fakes import Recorder, eventually, wait
 from tests.safety.bench import BUSY, BY_LEASE, duty, seconds_until
 

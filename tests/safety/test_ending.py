@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.actors.gateway.peer import Peer, pi
 from tests.e2e.daemon import ROOT, Daemon
 from tests.fakes import eventually
 from tests.safety.bench import BUSY, BY_LEASE, heating, is_off, seconds_until
-from tests.wire.peer import Peer, pi
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import zmq
 
+from tests.actors.gateway.peer import Peer, aq_pin, multi, pi, strict
 from tests.e2e.daemon import ROOT, Daemon
 from tests.e2e.test_life import free_port
 from tests.fakes import eventually
 from tests.safety.bench import HEATER, hardware, is_off
-from tests.wire.peer import Peer, aq_pin, multi, pi, strict
 
 if TYPE_CHECKING:
     from pathlib import Path

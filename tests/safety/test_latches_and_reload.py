@@ -13,11 +13,11 @@ import supervisor.tree.reconfigure
 from actors.bench.devices import Bench
 from actors.bench.interlocks import Drive, Interlock, OutputRef
 from actors.messages import Reload
-from tests.actors.driving import FAN, HEATER, VALVE
-from tests.actors.remote import Logbook, keep_log
+from tests.actors.interlocks.rules_of import LIMIT, OFF, STALE
+from tests.actors.outputs.driving import FAN, HEATER, VALVE
+from tests.actors.outputs.remote import Logbook, keep_log
 from tests.fakes import ManualClock
-from tests.interlocks.rules_of import LIMIT, OFF, STALE
-from tests.supervisor.daemon import Daemon
+from tests.supervisor.tree.daemon import Daemon
 
 PIN, OTHER_PIN = 23, 17
 TOO_HOT = replace(LIMIT, drives=OFF)

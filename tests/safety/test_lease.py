@@ -5,9 +5,9 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING
 
+from tests.actors.gateway.peer import Peer, error, pi
 from tests.fakes import eventually
 from tests.safety.bench import BUSY, BY_LEASE, FAN, HEATER, LOW_HEATER, duty, hardware, heating, is_off, seconds_until, state_of
-from tests.wire.peer import Peer, error, pi
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.actors.gateway.peer import Peer, aq, is_number, pi
 from tests.e2e.daemon import ROOT, Daemon
 from tests.fakes import eventually
 from tests.safety.bench import BUSY, BY_LEASE, FAN, HEATER, LOW_HEATER, duty, heating, is_off, seconds_until
-from tests.wire.peer import Peer, aq, is_number, pi
 
 if TYPE_CHECKING:
     from tests.pigpiod_emulator import Emulator

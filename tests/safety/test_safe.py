@@ -23,10 +23,10 @@ from actors.hardware.lock import HardwareLock
 from actors.hardware.sim.bench import SimulatedBench
 from supervisor.configuration import load
 from supervisor.rig import safe_list, safe_now
+from tests.actors.hardware.kernel.rig import FAKE
 from tests.e2e.daemon import MODULE, ROOT, command
 from tests.e2e.test_life import free_port
 from tests.fakes import eventually
-from tests.kernel.rig import FAKE
 from tests.safety.bench import BENCH, FAN, HEATER, LOW_HEATER, SAFE, duty, hardware, heating, is_off, killed
 
 if TYPE_CHECKING:

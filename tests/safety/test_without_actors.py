@@ -16,10 +16,10 @@ from actors.core.clock import SystemClock
 from actors.drivers import ACTUATOR_DRIVER_REGISTRY
 from supervisor.rig import last_resort, safe_now
 from supervisor.rig.rig import SimulatedRig
+from tests.actors.gateway.peer import Peer, pi
 from tests.fakes import eventually
 from tests.safety.bench import BENCH, FAN, HEATER, LOW_HEATER, duty, hardware, heating, is_off
 from tests.safety.test_safe import safe
-from tests.wire.peer import Peer, pi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from actors.drivers.base import SensorDriver
+from actors.drivers.registry import SENSOR_DRIVER_REGISTRY
+from tests.actors.drivers.fakebus import FakeBus, Script
+from tests.fakes import ManualClock
+
+every_driver = pytest.mark.parametrize(("name", "driver"), SENSOR_DRIVER_REGISTRY.items())
+
+
+def test_the_names_that_config_files_use_are_known() -> None:
+    assert set(SENSOR_DRIVER_REGISTRY) >= {"AHT10", "AHT20", "TMP102", "EMC2101", "PT-100", "SIMULE"}
+
+
+@pytest.mark.parametrize(
+    ("name", "channels", "max_age", "min_period", "lag"),
+    [
+        ("AHT10", [("hum", "%RH"), ("temp", "°C")], 2.0, 2.0, 0.0),
+        ("AHT20", [("hum", "%RH"), ("temp", "°C")], 2.0, 2.0, 0.0),
+        ("TMP102", [("temp", "°C")], 0.25, 0.25, 0.285),
+        ("EMC2101", [("internal", "°C"), ("external", "°C"), ("fan", "rpm")], 0.1, 0.0625, 0.125),
+        ("PT-100", [("temp", "°C"), ("resistance", "Ω")], 0.1, 0.1, 0.0),
+        ("SIMULE", [("temp", "°C"), ("hum", "%RH")], 0.1, 0.1, 0.0),
+    ],
+)
+def test_channels_units_and_rates_are_those_of_the_fact_sheet(
+    name: str, channels: list[tuple[str, str]], max_age: float, min_period: float, lag: float
+) -> None:
+    driver = SENSOR_DRIVER_REGISTRY[name]
+    assert [(channel.name, channel.units) for channel in driver.channels] == channels
+    assert [driver.max_age, driver.min_period, driver.lag] == pytest.approx([max_age, min_period, lag])
+
+
+@every_driver
+def test_a_driver_is_registered_under_the_name_of_its_chip(name: str, driver: type[SensorDriver]) -> None:
+    assert driver.chip == name
+
+
+@every_driver
+def test_the_options_are_frozen_and_all_have_defaults(name: str, driver: type[SensorDriver]) -> None:
+    options = driver.Options()
+    assert dataclasses.is_dataclass(options)
+    for option in dataclasses.fields(options):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(options, option.name, None)
+
+
+@every_driver
+def test_making_a_driver_leaves_the_bus_alone(name: str, driver: type[SensorDriver], clock: ManualClock) -> None:
+    bus = FakeBus(0x48, Script([b""]))
+    driver(bus, 0x48, driver.Options(), clock)
+    assert bus.transfers == []

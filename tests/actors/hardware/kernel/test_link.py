@@ -1,0 +1,69 @@
+"""An output process in doubt is thrown away, and no call waits for it longer than it may."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from actors.hardware.kernel import link
+from actors.hardware.kernel.link import Link
+
+
+@pytest.fixture
+def liar(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Link]:
+    monkeypatch.setattr(link, "MODULE", "tests.actors.hardware.kernel.liar")
+    monkeypatch.setattr(link, "LIMIT", 0.3)
+    monkeypatch.setattr(link, "START", 0.5 if request.param == "silent" else 5.0)
+    made = Link(dict, lambda: None, {**os.environ, "LIE": request.param})
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.mark.parametrize(
+    ("liar", "reason"),
+    [
+        ("silent", "it has not started|timed out"),
+        ("not ready", "did not say that it is ready"),
+        ("dies", "exit status 3"),
+        ("leaves", "exit status 4"),
+        ("garbage", "Expecting value"),
+        ("endless", "more than 4096 bytes"),
+        ("no object", "no object"),
+        ("another's answer", "belongs to no question"),
+        ("hears nothing", "no answer within 0.3 s"),
+    ],
+    indirect=["liar"],
+)
+def test_an_answer_in_doubt_ends_the_call_in_time_with_its_reason(liar: Link, reason: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(OSError, match=reason):
+        liar.call({"do": "read", "pin": 1})
+    assert time.monotonic() - began < 6.0
+
+
+@pytest.mark.parametrize("liar", ["hears nothing"], indirect=True)
+def test_a_process_that_did_not_answer_is_replaced(liar: Link) -> None:
+    lives = set()
+    for _ in range(2):
+        with pytest.raises(TimeoutError):
+            liar.call({"do": "read", "pin": 1})
+        assert liar._begun is not None
+        lives.add(liar._begun.process.pid)
+    assert len(lives) == 2
+
+
+def test_what_cannot_be_started_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+    monkeypatch.setattr(link, "START", 0.3)
+    made = Link(dict, lambda: None, os.environ)
+    try:
+        with pytest.raises(ConnectionRefusedError, match=r"cannot be started: .*No such file"):
+            made.call({"do": "read", "pin": 1})
+    finally:
+        made.close()

@@ -1,0 +1,153 @@
+"""Faults on a whole simulated bench hit what they are aimed at, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from actors.errors import RefusedError
+from actors.hardware.sim.bench import SimulatedBench
+from tests.actors.hardware.sim.benches import Call, bench, celsius, word
+from tests.fakes import ManualClock
+
+HEATER = 23
+
+
+@pytest.fixture
+def sim(clock: ManualClock) -> SimulatedBench:
+    return SimulatedBench(bench(), clock)
+
+
+def refusal(sim: SimulatedBench, target: str | int, kind: str, **options: Any) -> RefusedError:
+    with pytest.raises(RefusedError) as refused:
+        sim.fault(target, kind, **options)
+    return refused.value
+
+
+@pytest.mark.parametrize("target", [0x48, "0x48", "0X48", "t_resistance"])
+def test_a_chip_is_named_by_its_address_or_its_sensor(sim: SimulatedBench, target: str | int) -> None:
+    sim.fault(target, "nak")
+    lost = sim.bus.probe(0x48), sim.bus.probe(0x4A)
+
+    sim.clear(target)
+
+    assert (lost, sim.bus.probe(0x48)) == ((False, True), True)
+
+
+def test_a_hang_on_one_chip_is_released_by_clearing_everything(sim: SimulatedBench) -> None:
+    sim.fault("t_resistance", "hang")
+    call = Call(lambda: celsius(sim))
+    blocked = call.still_blocked()
+    others = celsius(sim, 0x4A)
+
+    sim.clear()
+
+    assert blocked
+    assert others == pytest.approx(22.0, abs=0.6)
+    assert call.result() == pytest.approx(22.0, abs=0.6)
+
+
+def test_clearing_everything_repairs_everything(sim: SimulatedBench, clock: ManualClock) -> None:
+    sim.fault("bus", "stuck")
+    sim.fault("pigpiod", "gone")
+    sim.fault("T_emc", "open")
+    sim.fault("t_resistance", "shift", degrees=50.0)
+    sim.fault("resistance", "shorted")
+
+    sim.clear()
+
+    assert sim.pigpio.get_pigpio_version() == 79
+    assert sim.thermal.heat == 0.0
+    assert celsius(sim) == pytest.approx(22.0, abs=0.6)
+    assert not sim.bus.transfer(0x4C, b"\x02", 1)[0] & 0x04
+
+
+def test_the_wrong_chip_answers_until_the_right_one_is_back(sim: SimulatedBench) -> None:
+    sim.fault("t_resistance", "wrong_chip")
+    wrong = word(sim.bus.transfer(0x48, b"\x01", 2))
+
+    sim.clear("t_resistance")
+
+    assert (wrong, word(sim.bus.transfer(0x48, b"\x01", 2))) == (0x8583, 0x60A0)
+
+
+@pytest.mark.parametrize(("model", "answer"), [("EMC2101", b"\x16\xff"), ("aht10", b"\x10\x00")])
+def test_the_model_of_the_wrong_chip_can_be_chosen(sim: SimulatedBench, model: str, answer: bytes) -> None:
+    sim.fault("t_resistance", "wrong_chip", model=model)
+
+    assert sim.bus.transfer(0x48, b"\xfd", 2) == answer
+
+
+@pytest.mark.parametrize("model", ["TMP102", "BME280"])
+def test_a_wrong_chip_must_be_another_that_is_known(sim: SimulatedBench, model: str) -> None:
+    assert refusal(sim, "t_resistance", "wrong_chip", model=model).code == "bad_option"
+    assert word(sim.bus.transfer(0x48, b"\x01", 2)) == 0x60A0
+
+
+@pytest.mark.parametrize(("kind", "code"), [("open", 0x7F), ("short", 0x7F)])
+def test_a_probe_can_break_and_be_repaired(sim: SimulatedBench, kind: str, code: int) -> None:
+    sim.fault("T_emc", kind)
+    broken = sim.bus.transfer(0x4C, b"\x01", 1)[0]
+
+    sim.clear("T_emc")
+
+    assert broken == code
+    assert sim.bus.transfer(0x4C, b"\x01", 1)[0] == pytest.approx(22, abs=1)
+
+
+def test_a_chip_without_a_probe_cannot_have_a_broken_one(sim: SimulatedBench) -> None:
+    refused = refusal(sim, "t_resistance", "open")
+
+    assert (refused.code, refused.message) == ("unknown_fault", "the TMP102 at 0x48 has no probe that could be open")
+
+
+def test_a_sensor_can_be_wrong_by_some_degrees(sim: SimulatedBench, clock: ManualClock) -> None:
+    sim.fault("t_resistance", "shift", degrees=-30.0)
+    clock.advance(0.25)
+    wrong = word(sim.bus.transfer(0x48, b"\x00", 2))
+    sim.clear("t_resistance")
+    clock.advance(0.25)
+
+    assert (wrong - 0x10000) / 256 == pytest.approx(-8.0, abs=0.6)
+    assert celsius(sim) == pytest.approx(22.0, abs=0.6)
+
+
+@pytest.mark.parametrize(("kind", "level", "heat"), [("shorted", 0, 1.0), ("disconnected", 1, 0.0)])
+def test_an_output_can_stop_obeying_its_pin(sim: SimulatedBench, kind: str, level: int, heat: float) -> None:
+    sim.fault("resistance", kind)
+    sim.pigpio.write(HEATER, level)
+    broken = sim.thermal.heat
+
+    sim.clear("resistance")
+
+    assert (broken, sim.thermal.heat) == (heat, float(level))
+
+
+def test_a_pigpiod_that_dies_may_leave_the_heater_on(sim: SimulatedBench, clock: ManualClock) -> None:
+    sim.pigpio.set_PWM_dutycycle(HEATER, 10)
+
+    sim.fault("pigpiod", "gone", level=1)
+    clock.advance(6000.0)
+
+    assert celsius(sim) == pytest.approx(62.0, abs=0.8)
+
+
+@pytest.mark.parametrize(
+    ("target", "kind", "code", "hint"),
+    [
+        ("t_resistence", "nak", "unknown_target", "did you mean 't_resistance'?"),
+        (0x49, "nak", "unknown_target", "0x49"),
+        ("0xZZ", "nak", "unknown_target", "there are: bus, pigpiod, 0x38"),
+        ("fake", "nak", "unknown_target", "has no chip"),
+        ("t_resistance", "unplugged", "unknown_fault", "did you mean 'unplug'?"),
+        ("pigpiod", "nak", "unknown_fault", "hang, gone, drop, restart"),
+        ("resistance", "short", "unknown_fault", "did you mean 'shorted'?"),
+        ("bus", "stuk", "unknown_fault", "did you mean 'stuck'?"),
+    ],
+)
+def test_an_unknown_target_or_kind_is_refused_with_a_guess(sim: SimulatedBench, target: str | int, kind: str, code: str, hint: str) -> None:
+    refused = refusal(sim, target, kind)
+
+    assert refused.code == code
+    assert hint in refused.message

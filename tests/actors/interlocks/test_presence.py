@@ -1,0 +1,290 @@
+"""Clients that come and go, on a real ROUTER: what is noticed, and that nothing of theirs is executed any more."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from threading import Event
+from typing import Any
+
+import pytest
+
+from actors.core.cells import MOST_LEFT, Clientele
+from actors.messages import Probe, Query, Safe, SetPoint
+from benchmarks import hostile
+from tests.actors.gateway.peer import Peer, aq_pin, pi
+from tests.actors.gateway.stage import FAN, HEATER, Stage
+from tests.fakes import PATIENCE, eventually
+
+PIN, FAN_PIN = HEATER.pin, FAN.pin
+
+
+@pytest.fixture
+def stage() -> object:
+    with Stage() as stage:
+        yield stage
+
+
+def gone(stage: Stage) -> dict[str, float]:
+    clientele: Clientele = stage.gateway._clientele
+    return dict(clientele.gone)
+
+
+def until_gone(stage: Stage, *outputs: str) -> None:
+    eventually(lambda: set(gone(stage)) == set(outputs), f"{outputs} are driven by nobody who is there")
+
+
+def until_all_is_seen(stage: Stage) -> None:
+    """Wait until every connection that ended has been noticed."""
+    with stage.peer() as last:
+        last.value({"type": "scan"})
+        count = sum(client.connection is not None for client in stage.gateway._desk.clients.values())
+    eventually(
+        lambda: sum(client.connection is not None for client in stage.gateway._desk.clients.values()) < count, "the last one is seen to go"
+    )
+
+
+def test_an_output_is_deserted_when_its_last_driver_has_gone(stage: Stage) -> None:
+    one, other = stage.peer(), stage.peer()
+    one.value(pi(PIN, 100))
+    other.value(pi(PIN, 120))
+    one.close()
+    until_all_is_seen(stage)
+    assert gone(stage) == {}
+    other.close()
+    until_gone(stage, "heater")
+
+
+def test_who_only_reads_drives_nothing(stage: Stage) -> None:
+    driver, reader = stage.peer(), stage.peer()
+    driver.value(pi(PIN, 100))
+    reader.value(aq_pin(PIN))
+    driver.close()
+    until_gone(stage, "heater")
+    reader.close()
+    until_all_is_seen(stage)
+    assert set(gone(stage)) == {"heater"}
+
+
+def test_a_client_is_back_with_its_next_request_of_any_kind(stage: Stage) -> None:
+    stage.peer(identity=b"A" * 16).value(pi(PIN, 100))
+    stage.peer(identity=b"B" * 16)
+    stage._peers[0].close()
+    until_gone(stage, "heater")
+    eventually(lambda: stage.client(b"A" * 16) is None, "who has gone is forgotten")
+    again = stage.peer(identity=b"A" * 16)
+    again.value({"type": "scan"})
+    assert gone(stage) == {}
+    again.close()
+    until_gone(stage, "heater")
+
+
+def test_a_client_that_comes_back_before_its_loss_is_noticed_is_followed_to_its_new_connection(stage: Stage) -> None:
+    first = stage.peer(identity=b"A" * 16, RECONNECT_IVL=-1)
+    first.value(pi(PIN, 100))
+    second = stage.peer(identity=b"A" * 16)  # as after a cable pull: the former connection is still open
+    second.value({"type": "scan"})
+    first.close()
+    until_all_is_seen(stage)
+    assert gone(stage) == {}
+    second.close()
+    until_gone(stage, "heater")
+
+
+def test_a_client_that_came_back_without_a_word_and_left_again_is_gone(stage: Stage) -> None:
+    """As after a cable pull of a client that has set its value and waits: its new connection never says whose it is."""
+    first = stage.peer(identity=b"A" * 16, RECONNECT_IVL=-1)
+    first.value(pi(PIN, 100))
+    second = stage.peer(identity=b"A" * 16, RECONNECT_IVL=-1)
+    eventually(lambda: stage.gateway._presence._strangers, "the second connection is noticed")
+    assert gone(stage) == {}
+    second.close()
+    until_gone(stage, "heater")
+
+
+def test_a_stranger_that_leaves_without_a_word_takes_nobody_along_who_has_asked_meanwhile(stage: Stage) -> None:
+    driver = stage.peer()
+    driver.value(pi(PIN, 100))
+    stranger = stage.peer()
+    eventually(lambda: stage.gateway._presence._strangers, "the stranger is noticed")
+    driver.value(aq_pin(PIN))
+    stranger.close()
+    eventually(lambda: not stage.gateway._presence._strangers, "the stranger has gone")
+    assert gone(stage) == {}
+
+
+def test_who_only_knocks_at_the_port_is_nobody(stage: Stage) -> None:
+    driver = stage.peer()
+    driver.value(pi(PIN, 100))
+    with socket.create_connection(("127.0.0.1", stage.port)) as knocking:
+        assert knocking.recv(10)
+    until_all_is_seen(stage)
+    assert gone(stage) == {}
+
+
+def test_a_command_whose_client_has_gone_is_not_executed_later(stage: Stage) -> None:
+    stage.outputs["heater"].obedient = False
+    peer = stage.peer()
+    peer.send(pi(PIN, 100))
+    [told] = stage.outputs["heater"].told.wait_for_count(1)
+    assert isinstance(told, SetPoint)
+    assert not told.claim.withdrawn
+    peer.close()
+    eventually(lambda: told.claim.withdrawn, "the claim is withdrawn")
+
+
+def leave(stage: Stage, connection: socket.socket, *requests: dict[str, Any]) -> None:
+    """Send requests and go, both before the gateway looks at any of it."""
+    presence = stage.gateway._presence
+    stage.gateway._box.longest_standstill = PATIENCE  # while it is held
+    eventually(lambda: presence._strangers or presence._clients, "the connection is noticed")
+    descriptor = int(next(iter([*presence._strangers, *presence._clients])))
+    held, release = Event(), Event()
+
+    def hold(_alive: object) -> None:
+        held.set()
+        release.wait(PATIENCE)
+
+    stage.tell(Probe(1, hold))
+    assert held.wait(PATIENCE)
+    inode = os.fstat(descriptor).st_ino
+    connection.sendall(b"".join(hostile.frame(json.dumps(request).encode()) for request in requests))
+    connection.shutdown(socket.SHUT_WR)  # a `close` would throw away what is not yet sent
+    eventually(lambda: _closed(descriptor, inode), "ZeroMQ has noticed it")
+    connection.close()
+    release.set()
+
+
+def _closed(descriptor: int, inode: int) -> bool:
+    try:
+        return os.fstat(descriptor).st_ino != inode
+    except OSError:
+        return True
+
+
+@pytest.mark.parametrize("asked_before", [False, True])
+def test_who_has_gone_before_its_commands_are_looked_at_can_only_switch_off(asked_before: bool, stage: Stage) -> None:
+    connection = hostile.zmtp(stage.port)
+    if asked_before:
+        connection.sendall(hostile.frame(b'{"type": "scan"}'))
+        assert connection.recv(1024)
+    leave(stage, connection, pi(PIN, 100), {"type": "PI-MULTI", "components": [pi(FAN_PIN, 9), pi(PIN, 0)]}, pi(FAN_PIN, 80))
+    stage.outputs["heater"].told.wait_for_count(1)
+    stage.settle()
+    assert (stage.outputs["heater"].set_points(), stage.outputs["fan"].set_points()) == ([0.0], [])
+    assert not stage.gateway._presence._clients
+    assert gone(stage) == {}  # nobody who is there has driven anything, nor who has left
+
+
+def test_who_has_gone_before_it_is_served_costs_nothing_but_for_switching_off(stage: Stage) -> None:
+    leave(stage, hostile.zmtp(stage.port), aq_pin(PIN), {"type": "status"}, {"type": "off"})
+    stage.outputs["heater"].told.wait_for_count(1)
+    stage.settle()
+    assert [type(told) for told in stage.outputs["heater"].told.items] == [Safe]
+    assert not any(isinstance(said, Query) for said in stage.said.items)
+
+
+def test_of_several_components_those_that_wait_are_not_even_sent(stage: Stage) -> None:
+    stage.outputs["heater"].obedient = False
+    peer = stage.peer()
+    components = [{"register": "pin", "pin": pin, "value": 9} for pin in (PIN, FAN_PIN)]
+    peer.send({"type": "PI-MULTI", "components": components})
+    stage.outputs["heater"].told.wait_for_count(1)
+    peer.close()
+    eventually(lambda: not any(client.pending for client in stage.gateway._desk.clients.values()), "nothing is under way any more")
+    stage.settle()
+    assert stage.outputs["fan"].told.items == []
+
+
+def test_the_commands_of_others_go_on(stage: Stage) -> None:
+    stage.outputs["heater"].obedient = False
+    leaver, stayer = stage.peer(), stage.peer()
+    stayer.send(pi(PIN, 50))
+    leaver.send(pi(PIN, 100))
+    told = stage.outputs["heater"].told.wait_for_count(2)
+    leaver.close()
+    eventually(lambda: sum(message.claim.withdrawn for message in told) == 1, "one claim is withdrawn")
+    [staying] = [message for message in told if not message.claim.withdrawn]
+    assert staying.value == 50.0
+    stage.outputs["heater"].obey(staying)
+    assert stayer.reply()["value"] == 50.0
+
+
+def test_status_says_who_is_connected(stage: Stage) -> None:
+    peer, other = stage.peer(), stage.peer()
+    other.value({"type": "scan"})
+    other.close()
+    eventually(lambda: not stage.gateway._desk.clients, "the one that has gone is forgotten")
+    peer.send({"type": "status"})
+    entries = stage.query("status").arguments["clients"]
+    assert [entry["connected"] for entry in entries] == [True]
+
+
+def test_the_time_of_the_last_request_is_known_to_all(stage: Stage) -> None:
+    before = stage.clock.monotonic()
+    stage.peer().value({"type": "scan"})
+    assert before <= stage.gateway._clientele.asked <= stage.clock.monotonic()
+
+
+def test_a_descriptor_used_again_is_not_taken_for_its_former_owner(stage: Stage) -> None:
+    for number in range(20):
+        with Peer(stage.endpoint) as peer:
+            peer.value(pi(PIN if number % 2 else FAN_PIN, 100))
+    until_gone(stage, "heater", "fan")
+
+
+def test_under_steady_load_a_loss_is_noticed_too(stage: Stage) -> None:
+    busy, driver = stage.peer(), stage.peer()
+    driver.value(pi(PIN, 100))
+    driver.close()
+
+    def some_more() -> bool:
+        busy.send(*[{"type": "scan"}] * 100)
+        for _ in range(100):
+            busy.frames()
+        return bool(gone(stage))
+
+    eventually(some_more, "the loss is noticed")
+
+
+def test_a_gateway_that_begins_anew_knows_of_nobody(stage: Stage) -> None:
+    stage.peer().value(pi(PIN, 100))
+    clientele = stage.gateway._clientele
+    clientele.all_lost(7.0)
+    assert clientele.gone == {"heater": 7.0}
+
+
+def test_the_book_of_those_who_left_is_bounded() -> None:
+    clientele = Clientele()
+    for number in range(1000):
+        clientele.drove(str(number).encode(), "heater")
+        clientele.lost(str(number).encode(), float(number))
+    assert clientele.gone == {"heater": 999.0}
+    assert len(clientele._left["heater"]) == MOST_LEFT
+    clientele.back(b"0")
+    assert clientele.gone == {"heater": 999.0}
+    clientele.back(b"999")
+    assert clientele.gone == {}
+
+
+def test_an_output_that_the_bench_has_no_more_is_forgotten() -> None:
+    clientele = Clientele()
+    clientele.drove(b"a", "heater")
+    clientele.lost(b"a", 1.0)
+    clientele.keep(["fan"])
+    assert clientele.gone == {}
+    clientele.back(b"a")
+    assert clientele.gone == {}
+
+
+def test_who_drove_long_ago_and_is_back_counts_as_a_driver() -> None:
+    clientele = Clientele()
+    clientele.drove(b"a", "heater")
+    clientele.lost(b"a", 1.0)
+    clientele.drove(b"b", "heater")
+    clientele.back(b"a")
+    clientele.lost(b"b", 2.0)
+    assert clientele.gone == {}
+    clientele.lost(b"a", 3.0)
+    assert clientele.gone == {"heater": 3.0}

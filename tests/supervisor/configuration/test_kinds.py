@@ -1,0 +1,210 @@
+"""What an output is taken for: only what is plainly a fan, or said to be free, is treated as anything but a heater."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from actors.core.cells import LeaseState
+from actors.outputs.lease import LEASE, latched
+from tests.actors.gateway.whole import Whole
+from tests.supervisor.configuration.benches import accepted, fan, judge, output, refused, sensor, warnings_of
+
+NOTHING = "nothing says otherwise; write 'kind': 'fan' or 'kind': 'output' if it does not heat"
+CONTRADICTION = "in its name contradict each other; write 'kind': ..."
+CHIP_FAN = {"driver": "EMC2101_FAN", "pin": None, "address": 0x4C, "pwm_frequency": ...}
+HEATS = {"name": "not_heating", "kind": "progress", "sensor": "t_resistance"}
+
+
+def taken_for(**changes: Any) -> tuple[str, str]:
+    """Return kind and reason of one output."""
+    spec = accepted(ACTUATORS_CONFIG=[output(**{"title": "", **changes})]).outputs[0]
+    return spec.kind, spec.kind_reason
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "R1",
+        "out",
+        "valve",
+        "pump",
+        "Ventil",
+        "Relais 2",
+        "Stefan",
+        "Fantasie",
+        "infant",
+        "lamp IR",
+        "Lüftung",
+        "Vanne",
+        "DAC",
+        "18",
+        "風扇",
+    ],
+)
+def test_what_says_nothing_is_a_heater(name: str) -> None:
+    kind, reason = taken_for(name=name)
+
+    assert kind == "heater"
+    assert reason in {NOTHING, "its name says `lamp`"}
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "word"),
+    [
+        ("resistance", "", "resistance"),
+        ("r1", "Résistance", "resistance"),
+        ("HEATER2", "", "heater"),
+        ("preheat", "", "preheat"),
+        ("chauffage", "", "chauffage"),
+        ("h", "Heizung", "heizung"),
+        ("Four", "", "four"),
+        ("Étuve ventilée", "", "etuve"),
+        ("Oven", "", "oven"),
+        ("Peltier", "", "peltier"),
+        ("Cartouche", "", "cartouche"),
+        ("Lampe IR", "", "lampe"),
+        ("Rohrofen", "", "rohrofen"),
+        ("E\u0301tuve", "", "etuve"),
+    ],
+)
+def test_the_reason_is_the_word_of_the_name_where_there_is_one(name: str, title: str, word: str) -> None:
+    assert taken_for(name=name, title=title) == ("heater", f"its name says `{word}`")
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "word"),
+    [
+        ("ventilo", "", "ventilo"),
+        ("Fan 2", "", "fan"),
+        ("fan2", "", "fan"),
+        ("FanLeft", "", "fan"),
+        ("exhaust_fans", "", "fans"),
+        ("l", "Lüfter", "lufter"),
+        ("l", "Luefter", "luefter"),
+        ("Gehäuselüfter", "", "gehauselufter"),
+        ("u", "Ventilateur", "ventilateur"),
+        ("blower", "", "blower"),
+        ("Heatsink fan", "", "fan"),
+        ("heat_sink_fan", "", "fan"),
+        ("HeatSink-Fan", "", "fan"),
+    ],
+)
+def test_a_fan_says_so(name: str, title: str, word: str) -> None:
+    assert taken_for(name=name, title=title) == ("fan", f"its name says `{word}`")
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "words"),
+    [
+        ("heater fan", "", "`fan` and `heater`"),
+        ("Heizlüfter", "", "`heizlufter` and `heizlufter`"),
+        ("ventilateur", "Résistance", "`ventilateur` and `resistance`"),
+        ("Ventilateur du four", "", "`ventilateur` and `four`"),
+        ("hot air blower", "", "`blower` and `hot`"),
+    ],
+)
+def test_what_sounds_like_both_is_a_heater_with_a_warning(name: str, title: str, words: str) -> None:
+    assert taken_for(name=name, title=title) == ("heater", f"{words} {CONTRADICTION}")
+    (warning,) = warnings_of(ACTUATORS_CONFIG=[output(name=name, title=title)])
+    assert warning.endswith(f"it is taken for a heater: {words} {CONTRADICTION}")
+
+
+@pytest.mark.parametrize("kind", ["heater", "fan", "output"])
+def test_the_entry_itself_has_the_last_word(kind: str) -> None:
+    assert taken_for(name="heater fan", kind=kind) == (kind, "'kind' says so")
+    assert warnings_of(ACTUATORS_CONFIG=[output(name="heater fan", kind=kind)]) == []
+
+
+def test_a_driver_that_drives_nothing_but_fans_makes_a_fan() -> None:
+    assert taken_for(name="R1", **CHIP_FAN) == ("fan", "`EMC2101_FAN` drives nothing else")
+    assert taken_for(name="heater", **CHIP_FAN)[0] == "fan"
+
+
+@pytest.mark.parametrize("rule", ["progress", "stuck_on"])
+@pytest.mark.parametrize(("name", "kind"), [("ventilateur", None), ("R1", "output"), ("R1", "fan")])
+def test_an_output_that_a_rule_says_to_heat_is_a_heater_in_any_case(rule: str, name: str, kind: str | None) -> None:
+    names = {
+        "ACTUATORS_CONFIG": [output(name=name, title="", kind=kind)],
+        "SENSORS_CONFIG": {0x48: sensor()},
+        "INTERLOCKS": [HEATS | {"kind": rule, "output": name}, {"name": "lost", "kind": "stale", "sensor": "t_resistance"}],
+    }
+    spec = accepted(**names).outputs[0]
+    assert (spec.kind, spec.kind_reason) == ("heater", "interlock not_heating says that it heats")
+    (warning,) = warnings_of(**names)
+    assert "it is taken for a heater, since interlock not_heating says that it heats; without that it would be a" in warning
+
+
+@pytest.mark.parametrize(("name", "reason"), [("R1", "interlock not_heating says that it heats"), ("four", "its name says `four`")])
+def test_a_rule_that_agrees_is_no_reason_to_warn(name: str, reason: str) -> None:
+    rules = [HEATS | {"output": name}, {"name": "lost", "kind": "stale", "sensor": "t_resistance"}]
+    names = {"ACTUATORS_CONFIG": [output(name=name, title="")], "SENSORS_CONFIG": {0x48: sensor()}, "INTERLOCKS": rules}
+    assert accepted(**names).outputs[0].kind_reason == reason
+    assert warnings_of(**names) == []
+
+
+def test_a_rule_about_the_heat_of_what_cannot_heat_is_refused() -> None:
+    entry = output(name="chip fan", title="", **CHIP_FAN)
+    text = refused(ACTUATORS_CONFIG=[entry], SENSORS_CONFIG={0x48: sensor()}, INTERLOCKS=[HEATS | {"output": "chip fan"}])
+    assert "driver: found `EMC2101_FAN`, while interlock not_heating says that it heats; allowed: a driver that can heat" in text
+
+
+def test_a_rule_names_one_of_two_outputs_by_its_id() -> None:
+    names = {
+        "ACTUATORS_CONFIG": [output(name="fan", title=""), output(name="fan", title="", pin=24)],
+        "SENSORS_CONFIG": {0x48: sensor()},
+        "INTERLOCKS": [HEATS | {"output": "fan@GPIO24"}],
+    }
+    assert [spec.kind for spec in accepted(**names).outputs] == ["fan", "heater"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "allowed"),
+    [
+        ("restore", True, "False: a heater comes back off"),
+        ("safe", 20, "0 for a heater"),
+        ("linger", 5, "nothing here: only a fan runs on"),
+    ],
+)
+def test_an_error_that_rests_on_the_guess_names_it(key: str, value: Any, allowed: str) -> None:
+    text = refused(ACTUATORS_CONFIG=[output(name="valve", title="", **{key: value})])
+    assert text.endswith(f"{key}: found {value}; allowed: {allowed}; it is taken for a heater: {NOTHING}")
+
+
+def test_an_interlock_that_would_switch_on_what_may_be_a_heater_names_the_guess() -> None:
+    rule = {"name": "hot", "kind": "limit", "sensor": "t_resistance", "above": 50, "outputs": {"pump": 255}}
+    text = refused(ACTUATORS_CONFIG=[output(name="pump", title="")], SENSORS_CONFIG={0x48: sensor()}, INTERLOCKS=[rule])
+    assert text.endswith(f"0: an interlock never switches a heater on; pump is taken for a heater: {NOTHING}")
+
+
+def test_the_advice_for_a_heater_that_nothing_watches_names_the_guess() -> None:
+    _bench, _problems, warnings = judge(ACTUATORS_CONFIG=[output(name="pump", title="")])
+    assert f"no interlock switches this heater off (heater: {NOTHING}); add to the file: " in warnings[0]
+
+
+@pytest.mark.parametrize(("name", "says"), [("valve", f". It has a lease because it is taken for a heater: {NOTHING}"), ("four", "`")])
+def test_the_error_of_a_lease_names_the_guess_that_it_rests_on(name: str, says: str) -> None:
+    spec = accepted(ACTUATORS_CONFIG=[output(name=name, title="")]).outputs[0]
+
+    fault = latched(LeaseState(LEASE, "expired"), spec)
+
+    assert fault is not None
+    assert fault.message.endswith(says)
+    assert spec.guessed == (name == "valve")
+
+
+def test_what_nobody_named_has_a_lease_and_the_documents_say_what_it_is_taken_for() -> None:
+    entries = [output(name="Four", title="", driver="DIGITAL", max=1, pwm_frequency=...), output(name="R1", title="", pin=24), fan()]
+    bench = accepted(ACTUATORS_CONFIG=entries, BIND="127.0.0.1")
+    with Whole(bench) as daemon:
+        peer = daemon.peer()
+        outputs = peer.ask({"type": "status"})["value"]["outputs"]
+        described = {each["child"]: each for each in peer.ask({"type": "describe"})["value"]["outputs"]}
+    assert {name: each["lease"] is not None for name, each in outputs.items()} == {"Four": True, "R1": True, "ventilateur": False}
+    for documents in (outputs, described):
+        assert {name: (each["kind"], each["kind_reason"]) for name, each in documents.items()} == {
+            "Four": ("heater", "its name says `four`"),
+            "R1": ("heater", NOTHING),
+            "ventilateur": ("fan", "its name says `ventilateur`"),
+        }

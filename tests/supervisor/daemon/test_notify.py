@@ -1,0 +1,93 @@
+"""sd_notify, read at the other end of the socket."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from supervisor.daemon.systemd.notify import Notifier, send, watchdog_interval
+from tests.supervisor.journal.receiver import Receiver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="there is no systemd without Unix sockets")
+
+
+@pytest.fixture
+def systemd(tmp_path: Path) -> Iterator[Receiver]:
+    with Receiver(tmp_path / "notify") as receiver:
+        yield receiver
+
+
+def test_ready_stopping_and_the_watchdog_are_one_datagram_each(systemd: Receiver) -> None:
+    notifier = Notifier(systemd.address)
+    assert [notifier.ready(), notifier.alive(), notifier.stopping()] == [True] * 3
+    assert [systemd.text() for _ in range(3)] == ["READY=1", "WATCHDOG=1", "STOPPING=1"]
+
+
+def test_the_status_is_sent_only_when_it_changes(systemd: Receiver) -> None:
+    notifier = Notifier(systemd.address)
+    assert [notifier.status(text) for text in ("a", "a", "b", "a")] == [True, False, True, True]
+    assert [systemd.text() for _ in range(3)] == ["STATUS=a", "STATUS=b", "STATUS=a"]
+    assert systemd.is_empty()
+
+
+def test_reloading_carries_the_time_that_newer_systemd_wants(systemd: Receiver) -> None:
+    before = time.monotonic_ns() // 1000
+    Notifier(systemd.address).reloading()
+    state, _, stamp = systemd.text().partition("\n")
+    assert state == "RELOADING=1"
+    assert before <= int(stamp.removeprefix("MONOTONIC_USEC=")) <= time.monotonic_ns() // 1000
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/net/unix"), reason="abstract sockets are Linux's")  # noqa: PTH110 - as short as it gets
+def test_an_abstract_socket_is_reached() -> None:
+    with Receiver(f"@pilotage-test-{os.getpid()}") as systemd:
+        assert Notifier(systemd.address).ready()
+        assert systemd.text() == "READY=1"
+
+
+@pytest.mark.parametrize("address", ["", "relative", "/nowhere/at/all", "vsock:2:1", "@"])
+def test_nobody_there_is_no_error(address: str) -> None:
+    assert not send(address, "READY=1")
+
+
+def test_a_systemd_that_does_not_read_is_not_waited_for_and_the_status_is_sent_again(systemd: Receiver) -> None:
+    notifier = Notifier(systemd.address)
+    while notifier.alive():
+        pass
+    assert not notifier.status("new")
+    systemd.receive()
+    assert notifier.status("new")
+
+
+def test_without_a_socket_nothing_is_asked_for() -> None:
+    notifier = Notifier.from_environment({"WATCHDOG_USEC": "1000000"}, 1)
+    assert (notifier.asked, notifier.watchdog) == (False, None)
+
+
+def test_the_environment_says_where_and_how_often() -> None:
+    notifier = Notifier.from_environment({"NOTIFY_SOCKET": "/run/x", "WATCHDOG_USEC": "20000000", "WATCHDOG_PID": "42"}, 42)
+    assert (notifier.asked, notifier.watchdog) == (True, 20.0)
+
+
+@pytest.mark.parametrize(
+    ("environment", "seconds"),
+    [
+        ({"WATCHDOG_USEC": "3000000"}, 3.0),
+        ({"WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "7"}, 3.0),
+        ({"WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "8"}, None),
+        ({"WATCHDOG_USEC": "0"}, None),
+        ({"WATCHDOG_USEC": "soon"}, None),
+        ({"WATCHDOG_USEC": "-5"}, None),
+        ({}, None),
+    ],
+)
+def test_the_watchdog_of_another_process_or_of_nobody_is_none(environment: dict[str, str], seconds: float | None) -> None:
+    assert watchdog_interval(environment, 7) == seconds

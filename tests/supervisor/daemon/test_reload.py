@@ -1,0 +1,409 @@
+"""Another `config.py` while clients are served: only what differs is touched, outputs by way of their safe values."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from actors.bench.devices import Bench, Calibration
+from actors.errors import RefusedError
+from actors.messages import Reload, Shutdown
+from supervisor.configuration import load
+from supervisor.daemon import reload
+from supervisor.daemon.run import _look_for_reload
+from supervisor.tree.progress import Progress
+from supervisor.tree.reconfigure import difference
+from tests.actors.gateway.peer import aq, aq_pin, error, is_number, multi, pi
+from tests.actors.gateway.whole import Whole
+from tests.fakes import eventually, wait
+from tests.project.sources import ROOT
+
+FAN, HEATER = 18, 23
+EVERYTHING = multi("AQ-MULTI", *(aq(address) for address in ("0x38", "0x48", "0x49", "0x4A", "0x4B", "0x4C")), aq_pin(FAN), aq_pin(HEATER))
+BENCH = load(ROOT / "config.py")
+
+
+def with_sensor(bench: Bench, child: str, **changes: Any) -> Bench:
+    return replace(bench, sensors=tuple(replace(spec, **changes) if spec.id == child else spec for spec in bench.sensors))
+
+
+def with_output(bench: Bench, child: str, **changes: Any) -> Bench:
+    return replace(bench, outputs=tuple(replace(spec, **changes) if spec.id == child else spec for spec in bench.outputs))
+
+
+def without(bench: Bench, *children: str) -> Bench:
+    sensors = tuple(spec for spec in bench.sensors if spec.id not in children)
+    return replace(bench, sensors=sensors, outputs=tuple(spec for spec in bench.outputs if spec.id not in children))
+
+
+class Reloading(Whole):
+    """A whole bench that can take over another one."""
+
+    def take_over(self, bench: Bench) -> None:
+        self.progress.reloaded.clear()
+        self.ref.tell(Reload(bench))
+        wait(self.progress.reloaded)
+
+    def generations(self) -> dict[str, int]:
+        return {child: record.life.generation for child, record in self.supervisor.records.items()} | {
+            "gateway": self.supervisor.gateway.life.generation
+        }
+
+    @contextmanager
+    def reader(self, request: Any = EVERYTHING) -> Iterator[list[dict[str, Any]]]:
+        """A client that asks again as soon as it has its answer, all the while."""
+        peer, replies, over = self.peer(), list[dict[str, Any]](), threading.Event()
+
+        def read() -> None:
+            while not over.is_set():
+                replies.append(peer.ask(request))
+
+        thread = threading.Thread(target=read)
+        thread.start()
+        try:
+            eventually(lambda: len(replies) > 3, "the reader reads")
+            yield replies
+            count = len(replies)
+            eventually(lambda: len(replies) > count + 3, "the reader goes on reading")
+        finally:
+            over.set()
+            thread.join()
+
+
+@pytest.fixture
+def log() -> Iterator[list[Any]]:
+    with capture_logs() as records:
+        yield records
+
+
+@pytest.fixture
+def bench(log: list[Any]) -> Iterator[Reloading]:
+    with Reloading(BENCH) as whole:
+        yield whole.running()
+
+
+def events(log: list[Any], name: str) -> list[Any]:
+    return [record for record in log if record["event"] == name]
+
+
+def test_the_same_bench_again_touches_nobody(bench: Reloading, log: list[Any]) -> None:
+    before = bench.generations()
+    with bench.reader() as replies:
+        bench.take_over(load(ROOT / "config.py"))
+    assert bench.generations() == before
+    assert all(is_number(value) for reply in replies for value in reply["value"]), replies
+    assert [record["changed"] for record in events(log, "config_reloaded")] == ["nothing"]
+
+
+def test_only_a_changed_sensor_is_started_again_and_no_client_gets_an_error(bench: Reloading) -> None:
+    before = bench.generations()
+    bench.peer().value(pi(FAN, 100))
+    with bench.reader() as replies:
+        bench.take_over(with_sensor(BENCH, "t_entree", calibration={"temp": Calibration(offset=1000.0)}))
+        eventually(lambda: replies[-1]["value"][3] > 900, "the new calibration counts")
+    after = bench.generations()
+    assert {child for child in after if after[child] != before[child]} == {"t_entree"}
+    assert all(is_number(value) for reply in replies for value in reply["value"])
+    assert bench.peer().value(aq_pin(FAN)) == 100
+
+
+def test_a_changed_output_goes_through_its_safe_value_and_the_other_keeps_its_set_point(bench: Reloading) -> None:
+    peer = bench.peer()
+    assert (peer.value(pi(FAN, 100)), peer.value(pi(HEATER, 64))) == (100, 64)
+    bench.take_over(with_output(BENCH, "resistance", max=200.0))
+    assert bench.duty(HEATER) == 0
+    assert (peer.value(aq_pin(FAN)), peer.value(aq_pin(HEATER))) == (100, 0)
+    assert peer.value(pi(HEATER, 1000)) == 200
+
+
+def test_what_is_gone_is_off_and_unknown_and_what_comes_is_served(bench: Reloading) -> None:
+    peer = bench.peer()
+    peer.value(pi(HEATER, 64))
+    bench.take_over(without(BENCH, "resistance", "t_sortie"))
+    assert bench.duty(HEATER) == 0
+    assert error(peer.ask(pi(HEATER, 1))) == "unknown_pin"
+    assert error(peer.ask(aq("0x4B"))) == "unknown_address"
+    assert peer.value({"type": "status"})["children"].keys() == bench.generations().keys()
+    bench.take_over(BENCH)
+    bench.running()
+    assert is_number(peer.value(aq("0x4B")))
+    assert peer.value(aq_pin(HEATER)) == 0
+    assert bench.generations()["t_sortie"] == 2, "words of its first life must not count"
+
+
+def test_a_change_of_the_interlocks_sends_what_they_watch_through_its_safe_value(bench: Reloading, log: list[Any]) -> None:
+    peer = bench.peer()
+    peer.value(pi(HEATER, 64))
+    bench.take_over(replace(BENCH, interlocks=BENCH.interlocks[:-1]))
+    eventually(lambda: bench.duty(HEATER) == 0, "the heater is off while nobody watches it")
+    bench.running()
+    assert [record["changed"] for record in events(log, "config_reloaded")] == ["interlocks"]
+    eventually(lambda: peer.ask(pi(HEATER, 10))["value"] == 10, "the heater may be driven again")
+    bench.take_over(replace(BENCH, interlocks=()))
+    bench.running()
+    assert "interlocks" not in bench.supervisor.records
+    assert peer.value(pi(HEATER, 10)) == 10
+
+
+def test_a_pin_never_has_two_owners(bench: Reloading) -> None:
+    peer = bench.peer()
+    peer.value(pi(HEATER, 64))
+    bench.take_over(with_output(BENCH, "resistance", id="chauffage", name="chauffage"))
+    bench.running()
+    assert bench.duty(HEATER) == 0
+    assert peer.value(pi(HEATER, 10)) == 10
+    assert "resistance" not in bench.supervisor.records
+
+
+def test_whoever_waits_for_what_goes_away_is_told_at_once(log: list[Any]) -> None:
+    patient = replace(BENCH, deadline=30.0)
+    with Reloading(patient) as bench:
+        peer = bench.running().peer()
+        peer.value({"type": "fault", "target": "t_sortie", "kind": "hang"})
+        gateway = bench.supervisor.gateway.running.ref._actor_weakref()
+        peer.send(multi("AQ-MULTI", aq("0x49"), aq("0x4B", max_age=0)))
+        eventually(lambda: gateway._directory.children["t_sortie"].waiters, "it waits")
+        bench.ref.tell(Reload(without(patient, "t_sortie")))
+        reply = peer.reply()
+        assert is_number(reply["value"][0])
+        assert reply["value"][1]["code"] in {"removed", "hung"}
+        wait(bench.progress.reloaded)
+        peer.value({"type": "fault", "target": "all", "kind": "clear"})
+    assert events(log, "config_reloaded")
+
+
+def test_a_sensor_that_moves_is_looked_for_at_its_new_place_only(bench: Reloading) -> None:
+    peer = bench.peer()
+    bench.take_over(with_sensor(BENCH, "t_sortie", address=0x5B))
+    bench.running()
+    assert is_number(peer.value(aq("0x5B")))
+    assert error(peer.ask(aq("0x4B"))) == "unknown_address"
+
+
+def test_the_last_of_several_wishes_counts(bench: Reloading) -> None:
+    for limit in (100.0, 150.0, 200.0):
+        bench.ref.tell(Reload(with_output(BENCH, "resistance", max=limit)))
+    eventually(lambda: bench.supervisor.bench.outputs[1].max == 200.0, "the last one")
+    bench.running()
+    assert bench.peer().value(pi(HEATER, 1000)) == 200
+
+
+def test_what_only_a_restart_can_change_is_said_each_time_and_the_rest_is_taken_over(bench: Reloading, log: list[Any]) -> None:
+    wanted = replace(with_sensor(BENCH, "t_sortie", period=5.0), port=6000, bind="::1", bus=7, frame_interval=0.5)
+    for _ in range(2):
+        bench.take_over(wanted)
+    assert [record["setting"] for record in events(log, "config_postponed")] == ["I2C_BUS_ID", "BIND", "PORT"] * 2
+    assert bench.supervisor.bench.port == BENCH.port
+    assert bench.peer().value({"type": "describe"})["frame_interval_s"] == 0.5
+    assert [record["changed"] for record in events(log, "config_reloaded")] == ["t_sortie", "nothing"]
+
+
+def test_a_gateway_that_comes_later_serves_the_new_bench(bench: Reloading) -> None:
+    bench.take_over(without(BENCH, "t_sortie"))
+    bench.supervisor.gateway.running.ref.stop()
+    eventually(lambda: bench.supervisor.gateway.life.generation == 2 and bench.supervisor.gateway.life.state == "running", "a new gateway")
+    peer = bench.peer()
+    assert error(peer.ask(aq("0x4B"))) == "unknown_address"
+    assert is_number(peer.value(aq("0x48")))
+
+
+def test_a_wish_during_the_end_is_not_heard(log: list[Any]) -> None:
+    bench = Reloading(BENCH)
+    bench.ref.tell(Shutdown("the test is over"))
+    bench.ref.tell(Reload(without(BENCH, "t_sortie")))
+    wait(bench.progress.finished)
+    bench.rig.close()
+    assert not bench.progress.reloaded.is_set()
+    assert not events(log, "config_reloaded")
+
+
+@pytest.mark.parametrize("what", ["update", "specs"])
+def test_a_bench_that_cannot_be_taken_over_leaves_the_one_before_in_force(
+    bench: Reloading, log: list[Any], monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    peer, before = bench.peer(), bench.supervisor.bench
+    assert (peer.value(pi(FAN, 100)), peer.value(pi(HEATER, 64))) == (100, 64)
+    update, follow = bench.rig.update, bench.supervisor.watch.follow
+
+    def refuse(wanted: Bench) -> None:
+        (update if what == "update" else follow)(wanted)
+        if pins(wanted) != pins(before):
+            raise ZeroDivisionError("a bug")
+
+    if what == "update":
+        monkeypatch.setattr(bench.rig, "update", refuse)
+    else:
+        monkeypatch.setattr(bench.supervisor.watch, "follow", refuse)
+    bench.take_over(without(with_output(BENCH, "resistance", pin=24), "t_sortie"))
+    bench.running()
+
+    assert (bench.supervisor.bench, bench.progress.refused) == (before, True)
+    assert (peer.value(aq_pin(FAN)), peer.value(aq_pin(HEATER)), bench.duty(HEATER)) == (100, 0, 0)
+    assert peer.value(pi(HEATER, 64)) == 64
+    eventually(lambda: is_number(peer.ask(aq("0x4A")).get("value")), "the removed sensor is served again")
+    assert "ZeroDivisionError" in events(log, "config_refused")[0]["reason"]
+    assert events(log, "config_reloaded") == []
+    monkeypatch.undo()
+    bench.take_over(without(BENCH, "t_sortie"))
+    assert (bench.progress.refused, len(events(log, "config_reloaded"))) == (False, 1)
+
+
+def test_the_difference_names_everybody_once() -> None:
+    new = with_output(with_sensor(without(BENCH, "T_emc"), "t_entree", title="x"), "resistance", id="other")
+    found = difference(BENCH, replace(new, deadline=2.0, port=1))
+    assert (found.added, found.changed, found.removed, found.postponed) == (("other",), ("t_entree",), ("resistance", "T_emc"), ("port",))
+
+
+class Main:
+    """The main thread's half, with everything around it recorded."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.told: list[Any] = []
+        self.words: list[str] = []
+        self.claimed: list[Bench] = []
+        self.known: list[Bench] = []
+        self.progress = Progress()
+        self.wanted = False
+        self.reloader = reload.Reloader(
+            bench, self.told.append, self.progress, self.claimed.append, self._word("reloading"), self._word("ready"), self.known.append
+        )
+
+    def _word(self, word: str) -> Callable[[], None]:
+        return lambda: self.words.append(word)
+
+    def taken(self) -> bool:
+        wanted, self.wanted = self.wanted, False
+        return wanted
+
+    def ask(self) -> None:
+        self.wanted = True
+        self.reloader.look(self)  # type: ignore[arg-type]
+
+    def look(self) -> None:
+        self.reloader.look(self)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def main(tmp_path: Path) -> Main:
+    path = tmp_path / "config.py"
+    path.write_bytes((ROOT / "config.py").read_bytes())
+    return Main(load(path))
+
+
+def pins(bench: Bench) -> list[int | None]:
+    return [spec.pin for spec in bench.outputs]
+
+
+def rewrite(main: Main, old: str, new: str) -> None:
+    path = Path(main.reloader.bench.source)
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_good_file_reaches_the_supervisor_and_ready_waits_for_it(main: Main) -> None:
+    rewrite(main, "RESISTANCE_PIN = 23", "RESISTANCE_PIN = 24")
+    main.ask()
+    assert main.words == ["reloading"]
+    (message,) = main.told
+    assert message.bench.outputs[1].pin == 24
+    assert main.claimed == [message.bench]
+    assert pins(main.known[-1]) == [18, 23, 24], "until it is complete both are known"
+    main.look()
+    assert (main.words, pins(main.reloader.bench)) == (["reloading"], [18, 23])
+    main.progress.reloaded.set()
+    main.look()
+    assert (main.words, pins(main.reloader.bench)) == (["reloading", "ready"], [18, 24])
+    assert pins(main.known[-1]) == [18, 24]
+
+
+def test_what_the_supervisor_could_not_take_over_is_known_no_more_and_the_bench_before_is_in_force(main: Main) -> None:
+    before = main.reloader.bench
+    rewrite(main, "RESISTANCE_PIN = 23", "RESISTANCE_PIN = 24")
+    main.ask()
+    main.progress.refused = True
+    main.progress.reloaded.set()
+    main.look()
+    assert (main.reloader.bench, main.known[-1].outputs) == (before, before.outputs)
+
+
+def test_an_output_that_was_removed_and_is_not_known_to_be_off_stays_known(main: Main) -> None:
+    heater = main.reloader.bench.outputs[1]
+    rewrite(main, "RESISTANCE_PIN = 23", "RESISTANCE_PIN = 24")
+    main.ask()
+    main.progress.left_on = (heater,)
+    main.progress.reloaded.set()
+    main.look()
+    assert pins(main.known[-1]) == [18, 24, 23]
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a bug"), SystemExit(3), KeyboardInterrupt(), MemoryError()])
+def test_whatever_is_raised_while_the_file_is_read_the_bench_goes_on(
+    main: Main, log: list[Any], monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    def raises(_path: Path) -> Any:
+        raise error
+
+    before = main.reloader.bench
+    monkeypatch.setattr(reload, "check_whole", raises)
+    root: Any = SimpleNamespace(bench=before)
+    stop: Any = SimpleNamespace(interrupted=False, hang_up=main)
+    main.wanted = True
+    _look_for_reload(main.reloader, root, stop)
+    assert (main.told, main.words, main.known[-1].outputs) == ([], ["reloading", "ready"], before.outputs)
+    assert type(error).__name__ in events(log, "config_refused")[0]["reason"]
+
+
+def test_a_bad_file_is_told_to_the_log_alone_one_record_an_error(main: Main, log: list[Any]) -> None:
+    before = main.reloader.bench
+    rewrite(main, '"driver": "PWM"', '"driver": "PMW"')
+    main.ask()
+    assert (main.told, main.words, main.reloader.bench) == ([], ["reloading", "ready"], before)
+    refused = events(log, "config_refused")
+    assert len(refused) == 2
+    assert all("did you mean `PWM`?" in record["reason"] for record in refused)
+
+
+def test_every_edit_of_the_same_size_is_seen(main: Main) -> None:
+    for pin in (24, 25, 24, 26):
+        rewrite(main, f"RESISTANCE_PIN = {main.reloader.bench.outputs[1].pin}", f"RESISTANCE_PIN = {pin}")
+        main.ask()
+        assert main.told[-1].bench.outputs[1].pin == pin
+        main.progress.reloaded.set()
+        main.look()
+
+
+def test_hardware_that_somebody_else_has_is_a_refusal(main: Main, log: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def held(_bench: Bench) -> None:
+        raise RefusedError("hardware_busy", "i2c-1 is in use by process 7")
+
+    monkeypatch.setattr(main.reloader, "_claim", held)
+    main.ask()
+    assert main.told == []
+    assert "process 7" in events(log, "config_refused")[0]["reason"]
+
+
+def test_what_waits_for_a_restart_is_neither_claimed_nor_passed_off_as_present(main: Main) -> None:
+    rewrite(main, "I2C_BUS_ID = 1", "I2C_BUS_ID = 7")
+    main.ask()
+    assert main.told[-1].bench.bus == 7, "the supervisor says that it waits"
+    main.progress.reloaded.set()
+    main.look()
+    assert [bench.bus for bench in (*main.claimed, main.reloader.bench)] == [1, 1]
+
+
+def test_a_wish_while_one_is_under_way_is_carried_out_afterwards(main: Main) -> None:
+    main.ask()
+    main.ask()
+    assert len(main.told) == 1
+    main.progress.reloaded.set()
+    main.look()
+    assert len(main.told) == 2

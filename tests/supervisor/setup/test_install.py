@@ -1,0 +1,251 @@
+"""Installing on a machine that is a folder: what is written, kept, run, said."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from supervisor.cli.commands.daemon import install_service
+from supervisor.setup import installation, predecessor
+from supervisor.setup.host import Host
+from tests.e2e.daemon import command
+from tests.project.sources import ROOT
+from tests.supervisor.setup.machines import OLD_UNIT, PREFIX, Machine
+
+UNIT = "etc/systemd/system/pilotage.service"
+CONFIG = "etc/pilotage/config.py"
+BENCH = (ROOT / "config.py").read_text(encoding="utf-8")
+OTHER = BENCH.replace('"ventilateur"', '"soufflerie"')
+
+
+@pytest.fixture(autouse=True)
+def _no_pigpiod(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIGPIO_PORT", "1")
+
+
+def install(machine: Machine, given: Path | None = None, *, dry: bool = False, start: bool = True) -> int:
+    return installation.install(machine.host(dry=dry), given, start=start)[0]
+
+
+def test_a_fresh_machine_gets_everything_and_a_running_service(machine: Machine) -> None:
+    assert install(machine) == 0
+    assert machine.get(UNIT) == (ROOT / "systemd/pilotage.service").read_text()
+    assert machine.get(CONFIG) == BENCH
+    assert (machine.root / "usr/local/bin/pilotage").readlink() == PREFIX / "bin/pilotage"
+    assert "systemd-sysusers /etc/sysusers.d/pilotage.conf" in machine.ran
+    assert machine.ran[-3:] == ["systemctl daemon-reload", "systemctl enable pilotage.service", "systemctl restart pilotage.service"]
+    assert "wrote        /etc/pilotage/config.py" in machine.said
+    assert (machine.root / CONFIG).stat().st_mode & 0o777 == 0o644
+
+
+def test_what_is_written_can_be_read_by_the_daemon_whatever_root_s_umask_is(machine: Machine) -> None:
+    before = os.umask(0o077)
+    try:
+        install(machine)
+    finally:
+        os.umask(before)
+    assert (machine.root / CONFIG).stat().st_mode & 0o777 == 0o644
+    assert (machine.root / CONFIG).parent.stat().st_mode & 0o777 == 0o755
+
+
+def test_a_dry_run_says_it_all_and_changes_nothing(machine: Machine) -> None:
+    before = machine.files()
+    assert install(machine, dry=True) == 0
+    assert machine.files() == before
+    assert [line for line in machine.ran if not line.startswith(("systemctl --version", "systemctl cat"))] == []
+    assert "would write  /etc/pilotage/config.py" in machine.said
+    assert "would run    systemctl restart pilotage.service" in machine.said
+
+
+def test_a_dry_run_shows_it_where_it_would_be_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.py").write_text(BENCH)
+    done = command(tmp_path, "install-service", "--dry-run", "--config", "config.py")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"(would write|unchanged) +/etc/systemd/system/pilotage.service", done.stdout)
+    assert re.search(r"would run +systemctl restart pilotage.service", done.stdout)
+    assert done.stderr == "" or done.stderr.startswith("pilotage install-service: without --dry-run it would be refused: ")
+
+
+def test_a_second_time_changes_nothing(machine: Machine) -> None:
+    install(machine)
+    before = machine.files()
+    machine.said.clear()
+    assert install(machine) == 0
+    assert machine.files() == before
+    assert not [line for line in machine.said if line.startswith(("wrote", "linked", "removed"))]
+
+
+def test_a_bench_that_is_there_is_kept_whatever_is_given(machine: Machine, tmp_path: Path) -> None:
+    machine.put(CONFIG, OTHER)
+    given = tmp_path / "given.py"
+    given.write_text(BENCH)
+    assert install(machine, given) == 0
+    assert machine.get(CONFIG) == OTHER
+    assert f"{given} was not used" in machine.text
+
+
+def test_a_given_bench_is_taken_and_a_bad_one_changes_nothing(machine: Machine, tmp_path: Path) -> None:
+    given = tmp_path / "given.py"
+    given.write_text(OTHER.replace('"PWM"', '"PMW"', 1))
+    before = machine.files()
+    assert install(machine, given) == 78
+    assert machine.files() == before
+    assert "did you mean `PWM`?" in machine.text
+    given.write_text(OTHER)
+    assert install(machine, given) == 0
+    assert machine.get(CONFIG) == OTHER
+
+
+def test_a_service_that_does_not_start_is_a_failure_and_says_where_to_look(machine: Machine) -> None:
+    machine.failing.add("systemctl restart pilotage.service")
+    assert install(machine) == 69
+    assert "journalctl -u pilotage -n 50" in machine.text
+    assert "it says why" in machine.text
+
+
+def test_it_can_be_left_stopped(machine: Machine) -> None:
+    assert install(machine, start=False) == 0
+    assert "systemctl restart pilotage.service" not in machine.ran
+
+
+@pytest.mark.parametrize(("version", "there"), [("252", False), ("254", True), ("257", True)])
+def test_restart_steps_are_for_a_systemd_that_knows_them(machine: Machine, version: str, there: bool) -> None:
+    machine.put("etc/systemd/system/pilotage.service.d/restart-steps.conf", "old")
+    machine.answers["systemctl --version"] = f"systemd {version} ({version}.1-1)\n"
+    install(machine)
+    assert (machine.root / "etc/systemd/system/pilotage.service.d/restart-steps.conf").exists() is there
+
+
+def test_pigpiod_gets_its_drop_in_where_there_is_one(machine: Machine) -> None:
+    install(machine)
+    assert not (machine.root / "etc/systemd/system/pigpiod.service.d").exists()
+    machine.answers["systemctl cat pigpiod.service"] = "[Service]\n"
+    install(machine)
+    assert "set 23 op dl" in machine.get("etc/systemd/system/pigpiod.service.d/pilotage.conf")
+
+
+def test_an_edited_ip_filter_is_kept(machine: Machine) -> None:
+    name = "etc/systemd/system/pilotage.service.d/ip-filter.conf"
+    machine.put(name, "[Service]\nIPAddressDeny=any\n")
+    install(machine)
+    assert machine.get(name) == "[Service]\nIPAddressDeny=any\n"
+
+
+def test_the_command_of_somebody_else_is_kept(machine: Machine) -> None:
+    machine.put("usr/local/bin/pilotage", "#!/bin/sh\n")
+    install(machine)
+    assert machine.get("usr/local/bin/pilotage") == "#!/bin/sh\n"
+
+
+def test_a_predecessor_is_stopped_with_the_heater_off_and_its_bench_taken_over(machine: Machine) -> None:
+    machine.put(UNIT, OLD_UNIT)
+    machine.put("home/admin/bench/config.py", OTHER)
+    assert install(machine) == 0
+    assert machine.get(f"{UNIT}.bak") == OLD_UNIT
+    assert machine.get(CONFIG) == OTHER
+    stopped = machine.ran.index("systemctl stop pilotage.service")
+    safe = next(index for index, line in enumerate(machine.ran) if line.startswith("/opt/pilotage/bin/pilotage safe "))
+    assert stopped < safe < machine.ran.index("systemctl restart pilotage.service")
+    assert "pilotage run" in machine.get(UNIT)
+
+
+def test_a_predecessor_whose_bench_is_wrong_goes_on_untouched(machine: Machine) -> None:
+    machine.put(UNIT, OLD_UNIT)
+    machine.put("home/admin/bench/config.py", "ACTUATORS_CONFIG = 3\nSENSORS_CONFIG = {}\n")
+    before = machine.files()
+    assert install(machine) == 78
+    assert machine.files() == before
+    assert "systemctl stop pilotage.service" not in machine.ran
+    assert "nothing was changed" in machine.text
+
+
+def test_a_predecessor_without_a_bench_is_no_reason_to_drive_the_default_one(machine: Machine) -> None:
+    machine.put(UNIT, OLD_UNIT)
+    assert install(machine) == 78
+    assert machine.get(UNIT) == OLD_UNIT
+    assert "--config" in machine.text
+
+
+def test_a_heater_that_cannot_be_switched_off_is_said_loudly(machine: Machine) -> None:
+    machine.put(UNIT, OLD_UNIT)
+    machine.put("home/admin/bench/config.py", OTHER)
+    machine.failing.add("/opt/pilotage/bin/pilotage safe --config /etc/pilotage/config.py --reason install-service")
+    install(machine)
+    assert "look at the heater NOW" in machine.text
+
+
+@pytest.mark.parametrize(
+    ("unit", "main", "config"),
+    [
+        (OLD_UNIT, "/home/admin/bench/main.py", "/home/admin/bench/config.py"),
+        ("[Service]\nWorkingDirectory=/srv/b\nExecStart=/usr/bin/python3 -u main.py\n", "/srv/b/main.py", "/srv/b/config.py"),
+        ("[Service]\nWorkingDirectory=/srv\nExecStart=-/usr/bin/python3 src/main.py\n", "/srv/src/main.py", "/srv/config.py"),
+        ("[Service]\nExecStart=/bin/true\nExecStart=\nExecStart=/usr/bin/python3 /srv/main.py\n", "/srv/main.py", "/srv/config.py"),
+        ("[Service]\nExecStart=/usr/bin/python3 \\\n  '/srv/a b/main.py'\n", "/srv/a b/main.py", "/srv/a b/config.py"),
+    ],
+    ids=["as its documentation has it", "relative", "in a sub-folder", "replaced", "continued and quoted"],
+)
+def test_a_predecessor_is_known_by_its_main_py(machine: Machine, unit: str, main: str, config: str) -> None:
+    machine.put(UNIT, unit)
+    machine.put(config)
+    assert predecessor.find(machine.host()) == predecessor.Predecessor("/" + UNIT, main, config)
+
+
+def test_our_own_unit_is_no_predecessor(machine: Machine) -> None:
+    install(machine)
+    assert predecessor.find(machine.host()) is None
+    assert not predecessor.is_foreign(machine.host())
+
+
+def test_uninstalling_leaves_the_bench_and_the_predecessor_s_unit_and_nothing_else(machine: Machine) -> None:
+    machine.answers["systemctl cat pigpiod.service"] = "[Service]\n"
+    machine.put(UNIT, OLD_UNIT)
+    machine.put("home/admin/bench/config.py", OTHER)
+    install(machine)
+    assert installation.uninstall(machine.host()) == 0
+    assert set(machine.files()) == {CONFIG, f"{UNIT}.bak", "home/admin/bench/config.py"}
+    assert not (machine.root / "usr/local/bin/pilotage").is_symlink()
+    assert "systemctl disable --now pilotage.service" in machine.ran
+    assert f"sudo mv /{UNIT}.bak /{UNIT}" in machine.text
+
+
+def test_uninstalling_does_not_touch_the_predecessor(machine: Machine) -> None:
+    machine.put(UNIT, OLD_UNIT)
+    assert installation.uninstall(machine.host()) == 69
+    assert machine.get(UNIT) == OLD_UNIT
+    assert machine.ran == []
+
+
+def test_who_may_not_install_is_told_what_to_do(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Host, "is_root", lambda _self: False)
+    code, text = installation.refusal(machine.host()) or (0, "")
+    assert code == 77
+    assert "sudo /opt/pilotage/bin/pilotage install-service" in text
+    assert installation.refusal(machine.host(dry=True)) is None
+    (machine.root / "run/systemd/system").rmdir()
+    assert (installation.refusal(machine.host()) or (0, ""))[0] == 69
+
+
+@pytest.mark.parametrize("prefix", ["/home/pi/venv", "/root/venv", "/run/venv"])
+def test_a_program_that_the_service_could_not_see_is_not_installed(machine: Machine, prefix: str) -> None:
+    code, text = installation.misplaced(Host(prefix=Path(prefix), root=machine.root)) or (0, "")
+    assert code == 69
+    assert "/opt/pilotage" in text
+
+
+def test_somebody_else_s_unit_of_our_name_is_not_replaced(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.put(UNIT, "[Service]\nExecStart=/usr/bin/other\n")
+    monkeypatch.setattr(Path, "exists", lambda _self: True)
+    code, text = installation.misplaced(machine.host()) or (0, "")
+    assert code == 69
+    assert "neither pilotage's nor its predecessor's" in text
+
+
+def test_the_command_line_says_no_before_anything_is_looked_at(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.platform", "win32")
+    assert install_service.main(SimpleNamespace(dry_run=False, uninstall=False)) == 69  # type: ignore[arg-type]
+    assert "needs Linux" in capsys.readouterr().err
