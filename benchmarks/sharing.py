@@ -31,7 +31,7 @@ CLIENTS: Final = 8
 ADDRESSES: Final = ("0x38", "0x48", "0x49", "0x4A", "0x4B", "0x4C")
 AHT10: Final = 0x38
 REST: Final = 2.0
-"""Seconds between two conversions that are not asked for with `max_age` 0: more often, the chip warms itself (`actors.drivers.aht.aht10`)."""
+"""Seconds between two conversions that are not asked for with `max_age` 0: more often, the chip warms itself (`aht10.py`)."""
 SHARE: Final = 0.75
 """Of the frames a second that one client alone gets, what each of eight must get."""
 

@@ -1,4 +1,4 @@
-"""The kinds of fault as a table: for `pilotage fault --help`; `python -m supervisor.cli.fault_kinds` prints the one of docs/command-line.md."""
+"""The kinds of fault as a table, for `pilotage fault --help`; `python -m supervisor.cli.fault_kinds` prints it for docs/command-line.md."""
 
 from __future__ import annotations
 

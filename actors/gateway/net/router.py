@@ -27,7 +27,7 @@ OPTIONS: Final[dict[int, int]] = {
     # No limit: where the reading of a connection is stopped by one, libzmq 4.3 aborts the process when that connection breaks and a
     # heartbeat is due or waits unread (`stream_engine_base_t::out_event`). `actors.gateway.net.memory` is what bounds it.
     zmq.RCVHWM: 0,
-    # Bytes, which Linux doubles: what is taken of one connection at a time keeps all others waiting. `actors.gateway.net.peers` gives clients more.
+    # Bytes, which Linux doubles: what is taken of one connection at a time keeps all others waiting. `peers.py` gives clients more.
     **({zmq.RCVBUF: 2048} if LINUX else {}),
     zmq.LINGER: 0,
     zmq.HANDSHAKE_IVL: 2000,  # ms; silent TCP connections are dropped

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
-
-import pykka
+from typing import TYPE_CHECKING, Any
 
 from actors.core.mailbox import Letter, Vitals
 from actors.hardware.i2c.contact import Contact
 from actors.messages import Tell
 from supervisor.tree.children.restart_policy import Life, Policy
+
+if TYPE_CHECKING:
+    import pykka
 
 
 @dataclass(frozen=True, slots=True)

@@ -354,7 +354,7 @@ def test_the_default_bench_of_an_installation_is_package_data(tmp_path: Path, mo
     packaged = tmp_path / "supervisor" / "default_config.py"
     packaged.parent.mkdir()
     packaged.touch()
-    monkeypatch.setattr(loader_module, "__file__", str(packaged.parent / "configuration" / "loader.py"))
+    monkeypatch.setattr(loader_module, "__file__", str(packaged.parent / "configuration" / "reading" / "loader.py"))
 
     assert default_bench_path() == packaged.resolve()
 
