@@ -50,6 +50,11 @@ class Client:
         """Whether it has a connection, to a daemon that may be away."""
         return self._socket is not None
 
+    @property
+    def awaits(self) -> bool:
+        """Whether an answer has to come still."""
+        return any(not asked.optional for asked in self.pending)
+
     def connect(self) -> None:
         """Connect, with the same identity as ever."""
         socket = self._context.socket(zmq.DEALER)

@@ -27,8 +27,7 @@ class People(Stage):
         if not world.plan.heaters or not world.serving:
             return
         pin = choice(pick)([*world.plan.heaters])
-        for name in (*(held["name"] for held in world.plan.interlocks), world.plan.at(pin)["name"]):
-            world.ask(client, {"type": "reset", "interlock": name})
+        self.reset_all(client)
         world.ask(client, {"type": "PI", "register": "pin", "pin": pin, "value": 60})
         self.after(then)
 

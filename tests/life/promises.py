@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.core import events
@@ -37,7 +38,9 @@ class Promises:
         """What is broken now, since when."""
         self.repaired_at = float("-inf")
         self.latched: dict[int, str] = {}
-        self.tripped: dict[str, Any] = {}
+        """Heaters whose lease ran out under heat; nothing but a reset ends that."""
+        self.tripped: dict[int, str] = {}
+        """Outputs that an interlock's latched trip holds off; the same."""
         self.changed_at = self.now
         self.gone_at: float | None = None
         self._taken_over_at = self.now
@@ -112,9 +115,7 @@ class Promises:
         if reply["state"] != "ACK":
             return
         if asked.request["type"] == "reset":
-            name = asked.request["interlock"]
-            self.tripped.pop(name, None)
-            self.latched = {at: held for at, held in self.latched.items() if held != name}
+            self._reset(asked.request["interlock"])
         elif asked.request["type"] == "PI" and asked.request["value"] == 0:
             self.latched.pop(pin, None)
         elif asked.request["type"] == "PI":
@@ -125,10 +126,14 @@ class Promises:
             raise BrokenPromiseError(f"{asked.request} was done, and is older than the daemon")
         if pin in self.latched:
             raise BrokenPromiseError(f"{asked.request} was done though the lease of {self.latched[pin]} is latched and was not reset")
-        for name, rule in self.tripped.items():
-            held = {self.name_at(pin)} & {output for output, value in rule["outputs"].items() if value == 0}
-            if held:
-                raise BrokenPromiseError(f"{asked.request} was done though {name} has tripped and was not reset")
+        if pin in self.tripped and pin in self.world.plan.heaters:
+            raise BrokenPromiseError(f"{asked.request} was done though {self.tripped[pin]} has tripped and was not reset")
+
+    def _reset(self, name: str) -> None:
+        """Note that an output, or an interlock, was reset; either may have had another name when it was latched."""
+        rules = {rule["name"] for rule in self.world.plan.interlocks}
+        self.tripped = {pin: held for pin, held in self.tripped.items() if held != name and held in rules}
+        self.latched = {pin: held for pin, held in self.latched.items() if name.partition("@")[0] not in {held, self.name_at(pin)}}
 
     def name_at(self, pin: int) -> str | None:
         return next((entry["name"] for entry in self.world.plan.outputs if entry["pin"] == pin), None)
@@ -232,12 +237,10 @@ class Promises:
 
     def _taken_over(self, record: dict[str, Any]) -> None:
         self._reload_from, self._taken_over_at = None, self.now
-        before = self.world.plan
         self.world.reloaded()
         plan = self.world.plan
-        same = {entry["pin"]: entry["name"] for entry in plan.heaters.values()}
-        self.latched = {pin: name for pin, name in self.latched.items() if same.get(pin) == name}
-        self.tripped = {name: rule for name, rule in self.tripped.items() if rule in plan.interlocks and rule in before.interlocks}
+        self.latched = {pin: name for pin, name in self.latched.items() if pin in plan.heaters}
+        self.tripped = {pin: name for pin, name in self.tripped.items() if pin in plan.pins}
 
     def _last_words(self) -> str:
         return "\n".join(map(str, self.world.log[-12:]))
@@ -254,13 +257,15 @@ class Promises:
             raise BrokenPromiseError(f"{missing} are in config.py and not in status")
         if missing := {rule["name"] for rule in world.plan.interlocks} - status["interlocks"].keys():
             raise BrokenPromiseError(f"the interlocks {missing} are in config.py and not in status")
-        for rule in world.plan.interlocks:
-            told = status["interlocks"][rule["name"]]
+        pins = {child_of(entry, status["outputs"]): entry["pin"] for entry in world.plan.outputs}
+        for name, told in status["interlocks"].items():
             if told["tripped"] and told["latched"]:
-                self.tripped[rule["name"]] = rule
+                held = [output for output, value in told["outputs"].items() if value == 0 and pins.get(output) is not None]
+                self.tripped.update({pins[output]: name for output in held})
         for pin, entry in world.plan.heaters.items():
-            output = status["outputs"].get(entry["name"])
-            if output and output["lease"] and output["lease"]["state"] == "expired":
+            name = child_of(entry, status["outputs"])
+            lease = status["outputs"].get(name, {}).get("lease")
+            if lease and lease["state"] == "expired":
                 self.latched[pin] = entry["name"]
         self._reads_back(status)
 
@@ -268,10 +273,17 @@ class Promises:
         if self.now - self.changed_at < 1.6 or self.troubled("pigpiod", "hang", within=BACK):
             return
         for entry in self.world.plan.outputs:
-            told = status["outputs"].get(entry["name"])
-            state = status["children"].get(entry["name"], {}).get("state")
+            name = child_of(entry, status["outputs"])
+            told = status["outputs"].get(name)
+            state = status["children"].get(name, {}).get("state")
             if entry["pin"] is None or told is None or told["read_back"] is None or state != "running":
                 continue
             true = self.world.hardware.duties.get(entry["pin"], 0.0) * entry["max"]
             if abs(told["read_back"] - true) > 0.02 * entry["max"]:
                 raise BrokenPromiseError(f"{entry['name']} reads back {told['read_back']}, and its pin does {true:g}")
+
+
+def child_of(entry: dict[str, Any], known: Collection[str]) -> str:
+    """Return what the daemon calls an output: by its place, too, where its name is one of the daemon's own."""
+    name: str = entry["name"]
+    return name if name in known else f"{name}@GPIO{entry['pin']}"

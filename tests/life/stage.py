@@ -69,8 +69,8 @@ class Stage(RuleBasedStateMachine):
 
     def reset_all(self, client: Client) -> None:
         """Reset whatever may be latched, as a person does: also what `config.py` has no more."""
-        interlocks = (self.world.status() or {"interlocks": {}})["interlocks"]
-        for name in [*interlocks, *(entry["name"] for entry in self.world.plan.outputs)]:
+        status = self.world.status() or {"interlocks": {}, "outputs": {}}
+        for name in [*status["interlocks"], *status["outputs"]]:
             self.world.ask(client, {"type": "reset", "interlock": name})
 
     def after(self, seconds: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import socket
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from tests.life.promises import Promises
 
 LOOK_EVERY: Final = 0.25
 NAMES: Final = (b"first", b"second")
+_PORTS: Final = itertools.count()
 RESTART: Final = 1.0
 """Seconds that systemd waits."""
 
@@ -106,9 +108,12 @@ class World:
             self.run(RESTART)
             self.start()
 
-    def _after_end(self) -> None:
+    def _after_end(self, *, orderly: bool = False) -> None:
         for client in (*self.clients, self.watcher):
-            client.hear()
+            while client.awaits and client.hear(1000 if orderly else 0):
+                pass
+            if orderly and client.awaits:
+                raise BrokenPromiseError(f"the daemon ended in good order without an answer to {client.pending[-1].request}")
             client.lost_the_daemon()
         self.refused()
         said = safe(self.hardware, self.environ)
@@ -136,7 +141,7 @@ class World:
         self.process = None
         self.promises.ended(process)
         process.end()
-        self._after_end()
+        self._after_end(orderly=process.orderly)
 
     # Time.
 
@@ -202,8 +207,10 @@ class World:
 
 
 def free_port() -> int:
-    """Return a port that nobody uses."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-    return port
+    """Return a port that nobody uses, and that no connection is given while the daemon is away."""
+    for number in _PORTS:
+        with socket.socket() as found, contextlib.suppress(OSError):
+            port = 20000 + (os.getpid() * 61 + number) % 12000
+            found.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
