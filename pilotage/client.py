@@ -243,7 +243,7 @@ def _switched(name: str, output: Output | None, *, on: bool) -> float:
         raise ClientError("unknown_name", f"no output is configured at {name}")
     if output["driver"] != "DIGITAL":
         text = f"{name} is no on/off output: it is set to a number from {number(output['minVal'])} to {number(output['maxVal'])}"
-        raise ClientError("bad_value", text)
+        raise ClientError("bad_value", f"{text}; off is 0" if not on and output["minVal"] == 0 else text)
     return output["maxVal"] if on else output["minVal"]
 
 

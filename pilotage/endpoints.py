@@ -18,11 +18,16 @@ def endpoint_of(text: str, default: int = DEFAULT_PORT) -> str:
 
     Raises ValueError in words.
     """
-    match = _TCP.fullmatch(_ascii(text.strip()))
+    endpoint = _endpoint(_ascii(text.strip()), default)
+    if endpoint is None:
+        raise ValueError(f"{text!r} is no address of a daemon{_advice(text.strip())}")
+    return endpoint
+
+
+def _endpoint(text: str, default: int) -> str | None:
+    match = _TCP.fullmatch(text)
     port = int(match["port"] or default) if match is not None else 0
-    if match is None or not 0 < port <= MAX_PORT:
-        raise ValueError(f"{text!r} is no address of a daemon; write {_meant(text.strip())}")
-    return f"tcp://{match['host']}:{port}"
+    return f"tcp://{match['host']}:{port}" if match is not None and 0 < port <= MAX_PORT else None
 
 
 def _ascii(text: str) -> str:
@@ -37,12 +42,27 @@ def _ascii(text: str) -> str:
         return text
 
 
-def _meant(text: str) -> str:
-    """Return what was probably meant by an address that is none, or examples."""
-    for meant in (text.rpartition("@")[2], text.replace(",", ":", 1), f"[{text}]"):
-        if meant != text and _TCP.fullmatch(meant):
-            return meant
-    return "raspberrypi, 192.168.1.20:5555 or tcp://raspberrypi:5555"
+def _advice(text: str) -> str:
+    """Return the rest of a refusal: what is wrong with an address that is none, or what was probably meant by it."""
+    for meant in (text.rpartition("@")[2], text.replace(",", ":", 1)):
+        if meant != text and _endpoint(meant, DEFAULT_PORT):
+            return f"; write {meant}"
+    host, colon, port = text.removeprefix("tcp://").rstrip("/").rpartition(":")
+    if colon and (":" not in host or host.endswith("]")) and (port.isalnum() or not port):
+        return ": a port is a number from 1 to 65535" if port else ": the port behind the colon is missing"
+    if _is_ipv6(text):
+        meant = "[::1]" if text == "::" else f"[{text}]"
+        return f": an IPv6 address of one computer goes in brackets; write {meant}, or {meant}:{DEFAULT_PORT} with a port"
+    return "; write raspberrypi, 192.168.1.20:5555 or tcp://raspberrypi:5555"
+
+
+def _is_ipv6(text: str) -> bool:
+    from ipaddress import IPv6Address
+
+    try:
+        return bool(IPv6Address(text))
+    except ValueError:
+        return False
 
 
 def default_endpoint(environ: Mapping[str, str], default: int = DEFAULT_PORT) -> str:

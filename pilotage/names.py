@@ -46,7 +46,7 @@ def to_drive(name: str, lists: Lists | None) -> dict[str, Any]:
     if thing is None:
         raise _unknown(name, lists, outputs)
     if "minVal" not in thing:
-        raise RefusedError("no_output", f"{name} is a sensor; the outputs are: {', '.join(outputs) or 'none'}")
+        raise RefusedError("no_output", _no_output(name, outputs))
     return _component(thing)
 
 
@@ -113,13 +113,22 @@ def _unknown(name: str, lists: Lists, known: list[str]) -> RefusedError:
 
 
 def _by_letters(name: str, lists: Lists, known: list[str]) -> str:
-    """Return which name was probably meant, or all there are."""
+    """Return which name was probably meant, or all that are `known`, the right kind of thing.
+
+    A name that is nearest to a sensor's never proposes an output.
+    """
     from difflib import get_close_matches
 
-    same = {thing["title"].casefold(): thing["child"] for thing in _things(lists) if thing["child"] in known}
-    same |= {word.casefold(): word for word in known}
+    same = {thing["title"].casefold(): thing["child"] for thing in [*lists["detector"], *lists["actuator"]]}
+    same |= {word.casefold(): word for word in readable(lists)}
     close = same.get(name.casefold()) or next((same[word] for word in get_close_matches(name.casefold(), same, n=1)), None)
+    if close is not None and close not in known:
+        return _no_output(close, known)
     return f"did you mean {close}?" if close else f"there are: {', '.join(known) or 'none'}"
+
+
+def _no_output(sensor: str, outputs: list[str]) -> str:
+    return f"{sensor} is a sensor and cannot be set; the outputs are: {', '.join(outputs) or 'none'}"
 
 
 def _by_number(name: str, lists: Lists) -> str:

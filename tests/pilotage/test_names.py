@@ -126,9 +126,12 @@ def test_a_near_miss_is_named(written: str, meant: str) -> None:
     assert refused.value.message == f"nothing is called {written}; {meant.replace('heater, t_in', 'heater, blower, t_in')}"
 
 
-def test_a_sensor_that_is_nearly_called_so_is_no_output_to_drive() -> None:
-    with pytest.raises(RefusedError, match="there are: fan, heater"):
-        to_drive("T_IN", BENCH)
+@pytest.mark.parametrize("written", ["T_HEATER", "t_heate", "T_Heater.temp", "The heater's body"])
+def test_a_name_that_is_nearly_a_sensors_never_proposes_to_drive_an_output(written: str) -> None:
+    bench = lists({**sensor("t_heater"), "title": "The heater's body"}, output("heater", 23))
+    with pytest.raises(RefusedError) as refused:
+        to_drive(written, bench)
+    assert refused.value.message == (f"nothing is called {written}; t_heater is a sensor and cannot be set; the outputs are: heater")
 
 
 @given(st.lists(st.text(min_size=1, max_size=12), max_size=6, unique=True))

@@ -64,6 +64,7 @@ def test_an_on_off_output_takes_words_and_says_them(word: str, says: str, run: R
 def test_words_are_for_on_off_outputs_alone(run: Run, at: tuple[str, str], bench: Client) -> None:
     code, _, err = run("set", "fan", "on", *at)
     assert (code, err) == (64, "pilotage: fan is no on/off output: it is set to a number from 0 to 255 [bad_value]\n")
+    assert "is set to a number from 0 to 255; off is 0 [bad_value]" in run("set", "fan", "off", *at).err
     assert run("set", "GPIO99", "on", *at).code == 64
     code, _, err = run("set", "valve", "open", *at)
     assert code == 64

@@ -7,18 +7,28 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pilotage import reach
+from pilotage import own_files, reach
 from pilotage.endpoints import default_endpoint
 from tests.e2e.daemon import ROOT, Daemon, command
 from tests.fakes import eventually
+from tests.supervisor.cli.conftest import Run
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="whether a process is there is asked as POSIX does")
 SIMULATED = ("--simulate", "--config", str(ROOT / "config.py"))
+
+
+@pytest.fixture(autouse=True)
+def no_other_daemon_runs_on_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the folders that daemons of this machine share be folders of the test: the service's, and that of this user."""
+    monkeypatch.setattr(own_files, "SERVICE", tmp_path / "service")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
 
 
 def here(folder: Path, **more: str) -> dict[str, Any]:
@@ -46,11 +56,14 @@ def has_ipv6() -> bool:
         pytest.param("::1", "[::1]", marks=pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")),
     ],
 )
-def test_a_command_finds_the_daemon_of_this_machine_whatever_it_is_bound_to(tmp_path: Path, bind: str, host: str) -> None:
+def test_a_command_finds_the_daemon_of_this_machine_whatever_it_is_bound_to(
+    tmp_path: Path, bind: str, host: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     with started(tmp_path, bind) as daemon:
         assert default_endpoint(here(tmp_path)) == f"tcp://{host}:{daemon.port}"
-        done = command(tmp_path, "off", **here(tmp_path))
-        assert (done.returncode, done.stderr) == (0, "")
+        done = run("off")
+        assert (done.code, done.err) == (0, "")
         assert daemon.end() == 0
     assert list(tmp_path.glob("pilotage/*")) == [], "a daemon that has ended is forgotten"
     assert default_endpoint(here(tmp_path)) == "tcp://127.0.0.1:5555"
