@@ -116,7 +116,7 @@ class Output(Section):
         None,
         "'heater', 'fan' or 'output'",
         "what it is; a heater is never left on",
-        "a fan if its driver drives nothing else or its name says so, else a heater: [safety.md](safety.md#what-is-a-heater)",
+        "a fan if its driver drives nothing else or its name says nothing but that, else a heater: [safety.md](safety.md#what-is-a-heater)",
     )
     active_low: bool = key(default=False, allowed="True or False", meaning="True: the wire is low when the output is on")
     ramp: float | None = key(None, "a number greater than 0", "fastest change, in set-point units per second", "changes at once", gt=0)

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from actors.bench.devices import Bench
 from supervisor.configuration.problems import ConfigurationError, Problem, Report
-from supervisor.configuration.reading.bounded import PATIENCE, OverdueError, bounded
+from supervisor.configuration.reading import bounded
+from supervisor.configuration.reading.bounded import OverdueError
 from supervisor.configuration.reading.source import READABLE, parse, read, run_problem, syntax_problem
 
 MODULE_NAME = "__pilotage_config__"
@@ -79,18 +80,20 @@ def check_whole(path: Path) -> tuple[Bench | None, tuple[Problem, ...], tuple[st
     return bench, problems, bench.warnings
 
 
-def check(path: Path, patience: float = PATIENCE) -> tuple[Bench | None, tuple[Problem, ...], tuple[str, ...]]:
+def check(path: Path, patience: float | None = None) -> tuple[Bench | None, tuple[Problem, ...], tuple[str, ...]]:
     """Return the bench (None if there is any error), every error, every warning; within `patience` seconds, whatever the file does.
 
+    None is `bounded.PATIENCE`, which a test may shorten for a whole process.
     Raises nothing by itself: only what a signal handler raises while this waits, such as KeyboardInterrupt.
     """
     for part in ("sections.access", "bench", "duplicates"):  # loaded before the time begins: on a slow card that takes longer than the file
         import_module(f"supervisor.configuration.{part}")
+    seconds = bounded.PATIENCE if patience is None else patience
     try:
-        return bounded(partial(_check, path), path, patience)
+        return bounded.bounded(partial(_check, path), path, seconds)
     except OverdueError as error:
         where = "" if error.line is None else f" in line {error.line}"
-        return None, (Problem(str(path), "", "", f"the file is still at work{where} after {patience:g} s", _ENDS, "", error.line),), ()
+        return None, (Problem(str(path), "", "", f"the file is still at work{where} after {seconds:g} s", _ENDS, "", error.line),), ()
 
 
 def _check(path: Path) -> tuple[Bench | None, tuple[Problem, ...], tuple[str, ...]]:

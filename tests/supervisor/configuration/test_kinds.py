@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from actors.core.cells import LeaseState
 from actors.outputs.lease import LEASE, latched
+from supervisor.configuration.rules.kinds import FAN_ENDINGS, FANS, HARMLESS
 from tests.actors.gateway.whole import Whole
 from tests.supervisor.configuration.benches import accepted, fan, judge, output, refused, sensor, warnings_of
 
 NOTHING = "nothing says otherwise; write 'kind': 'fan' or 'kind': 'output' if it does not heat"
-CONTRADICTION = "in its name contradict each other; write 'kind': ..."
 CHIP_FAN = {"driver": "EMC2101_FAN", "pin": None, "address": 0x4C, "pwm_frequency": ...}
 HEATS = {"name": "not_heating", "kind": "progress", "sensor": "t_resistance"}
 
@@ -81,10 +84,14 @@ def test_the_reason_is_the_word_of_the_name_where_there_is_one(name: str, title:
         ("fan2", "", "fan"),
         ("FanLeft", "", "fan"),
         ("exhaust_fans", "", "fans"),
-        ("l", "Lüfter", "lufter"),
-        ("l", "Luefter", "luefter"),
+        ("out2", "Lüfter", "lufter"),
+        ("pwm", "Luefter", "luefter"),
         ("Gehäuselüfter", "", "gehauselufter"),
-        ("u", "Ventilateur", "ventilateur"),
+        ("o1", "Ventilateur d\N{RIGHT SINGLE QUOTATION MARK}entrée, à gauche", "ventilateur"),
+        ("fan_cpu", "Fan 12 V (80 mm) n° 2", "fan"),
+        ("fan", "Ventilateur du dissipateur", "fan"),
+        ("Kühlkörper-Lüfter oben", "", "lufter"),
+        ("cooling blower", "", "blower"),
         ("blower", "", "blower"),
         ("Heatsink fan", "", "fan"),
         ("heat_sink_fan", "", "fan"),
@@ -95,20 +102,63 @@ def test_a_fan_says_so(name: str, title: str, word: str) -> None:
     assert taken_for(name=name, title=title) == ("fan", f"its name says `{word}`")
 
 
+HOT_FANS = (
+    """
+Heißluftgebläse, Heissluft-Ventilator, Föhngebläse, Brennergebläse, Heizlüfter, Strahler-Lüfter, Glühkerze Lüfter,
+Kochplatte Lüfter, Tauchsieder mit Ventilator, Burner blower, Torch blower, hot air blower, Hotend fan, TEC fan, Bulb
+fan, Fan filament, HTR fan, R1 fan, Fan R_load, fan 100 Ω, fan 🔥, Fan 2000W, heater fan, Ventilateur du four, Radiateur
+soufflant ventilateur, Convecteur ventilateur, Sèche-cheveux ventilateur, Thermoplongeur ventilateur, calefacteur
+ventilateur, ventilateur étuve
+""".strip()
+    .replace("\n", " ")
+    .split(", ")
+)
+
+
+@pytest.mark.parametrize("name", HOT_FANS)
+def test_a_heater_that_blows_is_no_fan_in_silence(name: str) -> None:
+    for entry in (output(name=name, title=""), output(name="fan", title=name), output(name=name, title="Fan")):
+        assert accepted(ACTUATORS_CONFIG=[entry]).outputs[0].kind == "heater"
+        (warning,) = warnings_of(ACTUATORS_CONFIG=[entry])
+        assert "it is taken for a heater: its name says `" in warning
+        assert warning.endswith("; write 'kind': 'fan' if it is one")
+
+
 @pytest.mark.parametrize(
     ("name", "title", "words"),
     [
-        ("heater fan", "", "`fan` and `heater`"),
-        ("Heizlüfter", "", "`heizlufter` and `heizlufter`"),
-        ("ventilateur", "Résistance", "`ventilateur` and `resistance`"),
-        ("Ventilateur du four", "", "`ventilateur` and `four`"),
-        ("hot air blower", "", "`blower` and `hot`"),
+        ("Heißluftgebläse", "", "`heissluftgeblase`, but also `heissluft`"),
+        ("ventilateur", "Résistance", "`ventilateur`, but also `resistance`"),
+        ("big bad heater blower from hell", "", "`blower`, but also `big`, `bad`, `heater`"),
     ],
 )
-def test_what_sounds_like_both_is_a_heater_with_a_warning(name: str, title: str, words: str) -> None:
-    assert taken_for(name=name, title=title) == ("heater", f"{words} {CONTRADICTION}")
-    (warning,) = warnings_of(ACTUATORS_CONFIG=[output(name=name, title=title)])
-    assert warning.endswith(f"it is taken for a heater: {words} {CONTRADICTION}")
+def test_the_warning_names_what_stands_beside_the_fan(name: str, title: str, words: str) -> None:
+    assert taken_for(name=name, title=title) == ("heater", f"its name says {words}; write 'kind': 'fan' if it is one")
+
+
+def plain(word: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(each for each in decomposed if not unicodedata.combining(each))
+
+
+OTHER_WORDS = st.text(st.characters(categories=["Lu", "Ll", "Lo"]), min_size=1, max_size=20)
+
+
+@given(
+    fan=st.sampled_from([*sorted(FANS), *FAN_ENDINGS]),
+    other=OTHER_WORDS,
+    between=st.sampled_from([" ", "_", "-", " 2 "]),
+    swap=st.booleans(),
+)
+@example(fan="fan", other="glow", between=" ", swap=False)
+def test_whatever_word_stands_beside_a_fan_it_is_never_a_fan_in_silence(fan: str, other: str, between: str, *, swap: bool) -> None:
+    if plain(other) in {*HARMLESS, *FANS, *FAN_ENDINGS} or not plain(other).isalpha() or other != other.casefold():
+        return
+    names = (other, fan) if swap else (fan, other)
+    for entry in (output(name=between.join(names), title=""), output(name=names[0], title=names[1])):
+        assert accepted(ACTUATORS_CONFIG=[entry]).outputs[0].kind == "heater"
+        (warning,) = warnings_of(ACTUATORS_CONFIG=[entry])
+        assert f"it is taken for a heater: its name says `{fan}`, but also `{plain(other)}`" in warning
 
 
 @pytest.mark.parametrize("kind", ["heater", "fan", "output"])

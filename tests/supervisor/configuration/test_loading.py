@@ -225,14 +225,14 @@ def test_no_command_waits_for_ever_for_a_file_that_waits_for_somebody(file: Path
         "text": True,
         "env": environ,
     }
-    line = [sys.executable, "-m", "supervisor"]
+    line = [sys.executable, "-m", "tests.supervisor.configuration.impatient", "0.5"]
     started = [subprocess.Popen([*line, *command, "--config", str(file)], cwd=ROOT, **options) for command in COMMANDS]
 
     for process in started:
         with process:
             assert process.wait(40) == 78
             assert process.stdout is not None
-            assert f"{file}:1: the file is still at work in line 1 after 10 s" in process.stdout.read()
+            assert f"{file}:1: the file is still at work in line 1 after 0.5 s" in process.stdout.read()
 
 
 def test_a_thread_that_a_file_leaves_behind_is_told_and_nobody_waits_for_it(file: Path) -> None:

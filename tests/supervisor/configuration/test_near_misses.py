@@ -94,7 +94,7 @@ def test_a_driver_that_was_meant_is_not_replaced(changes: dict[str, Any]) -> Non
 
 def test_equal_names_are_warned_of_with_what_they_are_called() -> None:
     names = {
-        "ACTUATORS_CONFIG": [fan(name="t")],
+        "ACTUATORS_CONFIG": [fan(name="t", kind="fan")],
         "SENSORS_CONFIG": {0x48: sensor(name="t"), 0x49: sensor(name="t"), 0x4A: sensor(name="u")},
     }
 

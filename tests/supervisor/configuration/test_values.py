@@ -133,7 +133,7 @@ def test_all_errors_are_listed_at_once() -> None:
             output(pin="23", driver="PMW", min=255, max=0, titel="x"),
             fan(pwm_frequency=0, units=3),
             output(name="third", pin=2),
-            fan(name="fourth"),
+            fan(kind="fan", name="fourth"),
         ],
         SENSORS_CONFIG={0x03: sensor(driver="AHT"), 0x38: sensor(driver="AHT10", period=1, calibration={"x": {}}), "0x49": 1},
     )

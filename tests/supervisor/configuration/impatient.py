@@ -1,0 +1,10 @@
+"""`pilotage` with less patience for `config.py`: `python impatient.py SECONDS COMMAND ...`."""
+
+import sys
+
+from supervisor.cli.main import main
+from supervisor.configuration.reading import bounded
+
+if __name__ == "__main__":
+    bounded.PATIENCE = float(sys.argv.pop(1))
+    sys.exit(main())
