@@ -1,11 +1,11 @@
-"""The bench: what is wired where. The only file to adapt from one bench to another; docs/configuration.md lists every key.
+"""The bench: what is wired where. The only file to adapt from one bench to another; docs/reference/configuration.md lists every key.
 
 `pilotage check-config` reads this file and names everything that is wrong in it.
 """
 
 I2C_BUS_ID = 1  # /dev/i2c-1
 
-# Who may connect, and drive; without a list everybody may. docs/access.md tells more, also of keys.
+# Who may connect, and drive; without a list everybody may. docs/use/access.md tells more, also of keys.
 # ALLOW = ["192.168.1.20"]
 # READ_ONLY = ["192.168.1.0/24"]
 
@@ -99,7 +99,7 @@ SENSORS_CONFIG = {
     },
 }
 
-# What switches the heater off by itself: docs/interlocks.md. A trip stays until `pilotage reset NAME`, once its cause is gone.
+# What switches the heater off by itself: docs/use/interlocks.md. A trip stays until `pilotage reset NAME`, once its cause is gone.
 INTERLOCKS = [
     # Above 90 °C: heater off, fan to full. "hysteresis": it counts as cool again below 85 °C.
     {

@@ -1,6 +1,6 @@
 """Everything that is measured, in one interleaved run: `python -m benchmarks.bench`, some minutes.
 
-Prints a table of ratios against the floor (`floor.py`) with their spread; `--write` puts it into docs/performance.md.
+Prints a table of ratios against the floor (`floor.py`) with their spread; `--write` puts it into docs/understand/performance.md.
 """
 
 from __future__ import annotations
@@ -179,12 +179,10 @@ def _import_seconds(module: str) -> float:
 
 
 def main() -> None:
-    """Measure, print, and write what docs/performance.md shows."""
+    """Measure, print, and write what docs/understand/performance.md shows."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a tenth of the rounds, to see that it runs")
-    parser.add_argument(
-        "--write", action="store_true", help="write docs/performance.json, the pictures, and the table into docs/performance.md"
-    )
+    parser.add_argument("--write", action="store_true", help="write the pictures, and the table into docs/understand/performance.md")
     arguments = parser.parse_args()
     scale = 1 if arguments.quick else 10
     pin()
@@ -202,7 +200,7 @@ def main() -> None:
     }
     print(report(result))
     if arguments.write:
-        write(result, ROOT / "docs")
+        write(result, ROOT / "docs" / "understand")
 
 
 if __name__ == "__main__":

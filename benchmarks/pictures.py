@@ -1,4 +1,4 @@
-"""The pictures of docs/performance.md, drawn with pygal from what `bench.py` measured."""
+"""The pictures of docs/understand/performance.md, drawn with pygal from what `bench.py` measured."""
 
 from __future__ import annotations
 

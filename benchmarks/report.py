@@ -1,4 +1,4 @@
-"""What the benchmarks found, as text, and in docs/performance.md with its pictures."""
+"""What the benchmarks found, as text, and in docs/understand/performance.md with its pictures."""
 
 from __future__ import annotations
 

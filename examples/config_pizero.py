@@ -2,7 +2,7 @@
 
 I2C_BUS_ID = 1  # /dev/i2c-1
 
-# Who may connect, and drive; without a list everybody may. docs/access.md tells more, also of keys.
+# Who may connect, and drive; without a list everybody may. docs/use/access.md tells more, also of keys.
 # ALLOW = ["192.168.1.20"]
 # READ_ONLY = ["192.168.1.0/24"]
 
@@ -85,7 +85,7 @@ SENSORS_CONFIG = {
     },
 }
 
-# What switches the heater off by itself: docs/interlocks.md.
+# What switches the heater off by itself: docs/use/interlocks.md.
 INTERLOCKS = [
     {
         "name": "too_hot",

@@ -1,4 +1,4 @@
-"""A client for scripts and notebooks: one daemon, one method per request. docs/client.md is its guide.
+"""A client for scripts and notebooks: one daemon, one method per request. docs/use/client.md is its guide.
 
     from pilotage.client import Client
 
@@ -77,7 +77,7 @@ class Client:
         self._mark = Mark()
 
     def request(self, kind: str, /, **fields: Any) -> Any:
-        """Send any request of docs/protocol.md and return its value; raises ClientError, or ValueError for fields that JSON cannot hold."""
+        """Send any request of the protocol and return its value; raises ClientError, or ValueError for fields that JSON cannot hold."""
         with self._lock:
             end = time.monotonic() + self.timeout
             try:

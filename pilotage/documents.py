@@ -1,6 +1,6 @@
 """What the daemon's documents contain, as types: the values of `scan`, `status`, `describe` and of readings with detail.
 
-They are plain dicts; a newer daemon may send more keys than are listed here. docs/protocol.md explains each.
+They are plain dicts; a newer daemon may send more keys than are listed here. docs/reference/protocol.md explains each.
 """
 
 from __future__ import annotations

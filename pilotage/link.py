@@ -29,7 +29,7 @@ _LOOK: Final = "`systemctl status pilotage`, `journalctl -u pilotage -n 50`"
 
 
 class ClientError(Exception):
-    """The daemon, or the client itself, refused; `code` is stable (docs/protocol.md), the text is for people."""
+    """The daemon, or the client itself, refused; `code` is stable (docs/reference/protocol.md), the text is for people."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""The mark of a client's connection, with which the daemon does a command at once: `boot` in docs/protocol.md."""
+"""The mark of a client's connection, with which the daemon does a command at once: `boot` in docs/reference/protocol.md."""
 
 from __future__ import annotations
 

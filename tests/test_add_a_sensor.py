@@ -1,4 +1,4 @@
-"""docs/add-a-sensor.md is run as it stands: its blocks are put into a copy of the project."""
+"""docs/use/add-a-sensor.md is run as it stands: its blocks are put into a copy of the project."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGE = ROOT / "docs" / "add-a-sensor.md"
+PAGE = ROOT / "docs" / "use" / "add-a-sensor.md"
 DRIVER, REGISTRY, TEST, CONFIG = (
     "actors/drivers/mcp9808.py",
     "actors/drivers/registry.py",

@@ -1,4 +1,4 @@
-"""Every code that an ERROR may carry, once, with what it means: the table of docs/protocol.md is made from it."""
+"""Every code that an ERROR may carry, once, with what it means: the table of docs/reference/protocol.md is made from it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TABLE: Final[tuple[tuple[str, str], ...]] = (
             "ask again, and give each program an identity of its own"
         ),
     ),
-    ("read_only not_allowed", "this client may read, and not drive; it may not even read any more, see [access.md](access.md)"),
+    ("read_only not_allowed", "this client may read, and not drive; it may not even read any more, see [access.md](../use/access.md)"),
     ("interlock", "a set-point refused by an interlock; the sentence names it, why, since when, and how to reset it"),
     (
         "lease_expired lease_tripped",
@@ -50,11 +50,11 @@ TABLE: Final[tuple[tuple[str, str], ...]] = (
             "no_ack bad_contact bus_io bus_timeout arbitration_lost bus_stuck bus_closed no_adapter no_permission kernel_owned "
             "unsupported_transfer"
         ),
-        "the I2C bus, see [supervision.md](supervision.md)",
+        "the I2C bus, see [supervision.md](../understand/supervision.md)",
     ),
     (
         "wrong_chip not_calibrated not_converted asleep settings_lost checksum bad_frame library_missing",
-        "what the chip says, see [supervision.md](supervision.md)",
+        "what the chip says, see [supervision.md](../understand/supervision.md)",
     ),
     ("over_range under_range", "hotter, or more, than the chip can tell; colder, or less: a true measurement without a number"),
     ("probe_open probe_short bridge_fault diode_open diode_short forced", "one channel of a chip is broken"),

@@ -1,6 +1,7 @@
 """Every event of the log, once: its level, its meaning, its sentence and its fields, in the words of `actors.core.vocabulary`.
 
-The journal, the tests and `docs/events.md` use these names. A new event is one entry here and its use; the tests say what else is missing.
+The journal, the tests and `docs/reference/events.md` use these names.
+A new event is one entry here and its use; the tests say what else is missing.
 """
 
 from __future__ import annotations

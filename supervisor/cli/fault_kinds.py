@@ -1,4 +1,4 @@
-"""The kinds of fault as a table, for `pilotage fault --help`; `python -m supervisor.cli.fault_kinds` prints it for docs/command-line.md."""
+"""The kinds of fault as a table, for `pilotage fault --help`; `python -m supervisor.cli.fault_kinds` prints it for its page in docs/."""
 
 from __future__ import annotations
 

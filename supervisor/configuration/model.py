@@ -1,4 +1,4 @@
-"""The keys of `config.py`: types, limits, defaults, and the words for them in the error list and in docs/configuration.md.
+"""The keys of `config.py`: types, limits, defaults, and the words for them in the error list and in docs/reference/configuration.md.
 
 A new key is one line here and its use in `bench.py`. Strict: 18 is a pin, "18", 18.0 and True are not.
 """
@@ -116,7 +116,8 @@ class Output(Section):
         None,
         "'heater', 'fan' or 'output'",
         "what it is; a heater is never left on",
-        "a fan if its driver drives nothing else or its name says nothing but that, else a heater: [safety.md](safety.md#what-is-a-heater)",
+        "a fan if its driver drives nothing else or its name says nothing but that, else a heater: "
+        "[safety.md](../understand/safety.md#what-is-a-heater)",
     )
     active_low: bool = key(default=False, allowed="True or False", meaning="True: the wire is low when the output is on")
     ramp: float | None = key(None, "a number greater than 0", "fastest change, in set-point units per second", "changes at once", gt=0)

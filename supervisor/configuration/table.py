@@ -1,4 +1,4 @@
-"""The tables of docs/configuration.md, docs/interlocks.md and docs/protocol.md, made from the model, the registries and the codes.
+"""The tables of the pages `configuration`, `interlocks` and `protocol` in docs/, made from the model, the registries and the codes.
 
 `python -m supervisor.configuration.table` rewrites them.
 """
@@ -33,7 +33,7 @@ def configuration() -> list[str]:
         _keys(model.Globals),
         *_access(),
         "### How much a client may ask: `LIMITS`",
-        "A dict with any of these keys; the others keep their defaults.\nWhat they protect against is in [SECURITY.md](../SECURITY.md).",
+        "A dict with any of these keys; the others keep their defaults.\nWhat they protect against is in [SECURITY.md](../../SECURITY.md).",
         _keys(limits.Keys),
         "### An output: one entry of `ACTUATORS_CONFIG`",
         f"Drivers: {_list(ACTUATOR_DRIVER_REGISTRY)}.",
@@ -48,9 +48,9 @@ def configuration() -> list[str]:
         ),
         _rows(("driver", "its own key", "allowed", "default", "meaning"), options),
         "### An interlock: one entry of `INTERLOCKS`",
-        "[interlocks.md](interlocks.md) tells what each kind does, and [lists the keys](interlocks.md#every-key).",
+        "[interlocks.md](../use/interlocks.md) tells what each kind does, and [lists the keys](../use/interlocks.md#every-key).",
         "### A command: one entry of `ON_EVENT`",
-        "[journal.md](journal.md) tells when it runs and what it gets.",
+        "[journal.md](../use/journal.md) tells when it runs and what it gets.",
         _keys(on_event.Command),
     ]
 
@@ -74,9 +74,9 @@ def error_codes() -> list[str]:
 
 
 PAGES: Final[dict[Path, Callable[[], list[str]]]] = {
-    DOCS / "configuration.md": configuration,
-    DOCS / "interlocks.md": interlocks,
-    DOCS / "protocol.md": error_codes,
+    DOCS / "reference" / "configuration.md": configuration,
+    DOCS / "use" / "interlocks.md": interlocks,
+    DOCS / "reference" / "protocol.md": error_codes,
 }
 """Page -> what makes its tables."""
 
@@ -85,7 +85,7 @@ def _access() -> list[str]:
     port = ("`CURVE`", "a dict of the keys below; `{}` for the defaults", "no such port", "a second, encrypted port for clients with a key")
     return [
         "### Who may connect",
-        "[access.md](access.md) tells what the three do, and how to make keys.",
+        "[access.md](../use/access.md) tells what the three do, and how to make keys.",
         _rows(("key", "allowed", "default", "meaning"), [*_fields(access.Networks), port]),
         _rows(("key of `CURVE`", "allowed", "default", "meaning"), _fields(access.CurvePort)),
     ]

@@ -1,4 +1,4 @@
-"""docs/events.md, made from the vocabulary. `python -m supervisor.journal.document` writes it."""
+"""docs/reference/events.md, made from the vocabulary. `python -m supervisor.journal.document` writes it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from actors.core.events import CHILD_STARTED, VOCABULARY
 from actors.core.vocabulary import FIELDS, Entry
 
 CHILD: Final = VOCABULARY[CHILD_STARTED].fields
-PATH: Final = Path(__file__).resolve().parents[2] / "docs" / "events.md"
+PATH: Final = Path(__file__).resolve().parents[2] / "docs" / "reference" / "events.md"
 HEAD: Final = """# Events
 
 Everything the daemon records is one of these events.
-The names are stable: [journal.md](journal.md) shows how to search for them, and how to have a command run when one happens.
+The names are stable: [journal.md](../use/journal.md) shows how to search for them, and how to have a command run when one happens.
 
 This page is made from `actors/core/events.py` by `python -m supervisor.journal.document`.
 

@@ -2,4 +2,4 @@
 
 
 class BrokenPromiseError(AssertionError):
-    """One of the promises of docs/safety.md or of the wire does not hold."""
+    """One of the promises of docs/understand/safety.md or of the wire does not hold."""

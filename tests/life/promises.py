@@ -1,4 +1,4 @@
-"""The promises of docs/safety.md and of the wire, as they can be seen from outside: at the pins, in answers, in the log, in the list."""
+"""The promises of safety.md and of the wire, as they can be seen from outside: at the pins, in answers, in the log, in the list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which floor each room is on, that no files import each other in a circle, and how full a folder may be (docs/architecture.md)."""
+"""Which floor each room is on, that no files import each other in a circle, how full a folder may be (docs/understand/architecture.md)."""
 
 from __future__ import annotations
 

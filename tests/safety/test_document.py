@@ -1,4 +1,4 @@
-"""docs/safety.md: every failure says what acts; what software covers names, in a second table, tests that exist and break it."""
+"""docs/understand/safety.md: every failure says what acts; what software covers names, in a second table, tests that exist and break it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENT = ROOT / "docs" / "safety.md"
+DOCUMENT = ROOT / "docs" / "understand" / "safety.md"
 TEXT = DOCUMENT.read_text(encoding="utf-8")
 
 

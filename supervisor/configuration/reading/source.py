@@ -11,7 +11,7 @@ from typing import Final
 
 from supervisor.configuration.problems import ConfigurationError, Problem, shown
 
-READABLE: Final = "a readable Python file, as docs/configuration.md describes it"
+READABLE: Final = "a readable Python file, as docs/reference/configuration.md describes it"
 _RUNS: Final = "a Python file that runs without an error"
 _UTF_8: Final = "UTF-8 text: save the file in that encoding"
 _MARKS: Final = (

@@ -20,7 +20,7 @@ _KINDS: Final = {str: "a text", int: "a number", float: "a number", list: "a lis
 class Command(Section):
     """One entry of `ON_EVENT`."""
 
-    events: Any = key(..., "['event', ...] of docs/events.md", "the events for which the command is run")
+    events: Any = key(..., "['event', ...] of docs/reference/events.md", "the events for which the command is run")
     command: Any = key(
         ..., "['program', 'argument', ...]", "what is run, without a shell; `{event}`, `{actor}` and `{message}` are filled in"
     )
@@ -56,7 +56,7 @@ def _check_events(entry: Entry, report: Report) -> None:
         return
     for event in events if "events" in entry.good else ():
         if not isinstance(event, str) or event not in VOCABULARY:
-            entry.error(report, "events", shown(event), "an event of docs/events.md", did_you_mean(event, VOCABULARY))
+            entry.error(report, "events", shown(event), "an event of docs/reference/events.md", did_you_mean(event, VOCABULARY))
 
 
 def _check_command(entry: Entry, report: Report) -> None:

@@ -79,7 +79,7 @@ def test_the_lines_to_enable_in_the_default_bench_are_accepted() -> None:
 
 
 def test_the_examples_of_the_documentation_are_accepted() -> None:
-    text = (ROOT / "docs" / "interlocks.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "use" / "interlocks.md").read_text(encoding="utf-8")
     blocks = [*re.findall(r"^    (\{.*\})$", text, re.MULTILINE), *names_of(text.split("```")[1].removeprefix("python\n"))["INTERLOCKS"]]
     entries = [names_of(f"line = {block}")["line"] if isinstance(block, str) else block for block in blocks]
     assert {entry["kind"] for entry in entries} == {*KINDS}

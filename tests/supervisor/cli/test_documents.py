@@ -1,4 +1,4 @@
-"""docs/command-line.md and docs/client.md: what stands in their boxes is run, and must come out as it stands there, numbers aside."""
+"""docs/use/command-line.md and docs/use/client.md: what stands in their boxes is run, and comes out as it stands there, numbers aside."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from supervisor.cli.main import build_parser
 from tests.e2e.daemon import MODULE, ROOT, Daemon, environment
 from tests.fakes import eventually
 
-DOCS = ROOT / "docs"
+DOCS = ROOT / "docs" / "use"
 NUMBER = re.compile(r"\d+(?:[.:T-]\d+)*Z?")
 
 

@@ -48,7 +48,7 @@ def test_it_reads_well_and_names_every_command_and_option() -> None:
 
 
 def test_every_exit_code_of_the_documentation_is_in_the_page() -> None:
-    table = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    table = (ROOT / "docs" / "use" / "command-line.md").read_text(encoding="utf-8")
     documented = re.findall(r"(?m)^\| (\d+) \|", table)
     assert documented == re.findall(r"(?m)^\.B (\d+)$", page(build_parser()))
 

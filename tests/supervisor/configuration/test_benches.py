@@ -90,7 +90,7 @@ def test_the_pi_zero_bench_has_digital_outputs_and_a_pt_100() -> None:
 
 
 def test_the_example_of_the_documentation_loads(tmp_path: Path) -> None:
-    text = (DOCS / "configuration.md").read_text(encoding="utf-8")
+    text = (DOCS / "reference" / "configuration.md").read_text(encoding="utf-8")
     example = text.partition("```python\n")[2].partition("```")[0]
     path = tmp_path / "config.py"
     path.write_text(example, encoding="utf-8")
@@ -103,7 +103,7 @@ def test_the_example_of_the_documentation_loads(tmp_path: Path) -> None:
 
 
 def test_the_error_lines_of_the_documentation_are_what_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = (DOCS / "configuration.md").read_text(encoding="utf-8")
+    text = (DOCS / "reference" / "configuration.md").read_text(encoding="utf-8")
     expected = text.partition("```text\n")[2].partition("```")[0].splitlines()
     source = PREDECESSOR.replace("'driver': 'PWM', 'units': '%',\n     'min': 0, 'max': 255, 'address': None, 'pwm_frequency': 25000", _PMW)
     (tmp_path / "config.py").write_text(source.replace("CAPTEUR_TMP102:", "'0x48':"), encoding="utf-8")

@@ -47,7 +47,7 @@ def test_no_section_means_no_commands() -> None:
         ("mail", "ON_EVENT: found a text; allowed: a list of dicts"),
         (["mail"], "ON_EVENT[0]: found a text; allowed: a dict"),
         ([entry(events=["sensor_abs"])], "did you mean `sensor_absent`?"),
-        ([entry(events=[3])], "found 3; allowed: an event of docs/events.md"),
+        ([entry(events=[3])], "found 3; allowed: an event of docs/reference/events.md"),
         ([entry(events="sensor_absent")], "allowed: a list of one event or more"),
         ([entry(events=[])], "allowed: a list of one event or more"),
         ([entry(command="mail lab")], "there is no shell: write each argument as a text of its own"),
@@ -58,7 +58,7 @@ def test_no_section_means_no_commands() -> None:
         ([entry(command=["a\0b"])], "allowed: ['program', 'argument', ...]"),
         ([entry(timeout=0)], "allowed: seconds, more than 0, up to 60"),
         ([entry(timeout=61)], "allowed: seconds, more than 0, up to 60"),
-        ([{"command": ["true"]}], "events: found nothing; allowed: ['event', ...] of docs/events.md"),
+        ([{"command": ["true"]}], "events: found nothing; allowed: ['event', ...] of docs/reference/events.md"),
         ([{"events": ["sensor_absent"]}], "command: found nothing; allowed: ['program', 'argument', ...]"),
     ],
 )

@@ -1,4 +1,4 @@
-"""docs/installation.md: its commands exist, and what it says they print is what they print."""
+"""docs/start/installation.md: its commands exist, and what it says they print is what they print."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.pigpiod_emulator import Emulator
 from tests.project.sources import ROOT
 from tests.supervisor.setup.machines import OLD_UNIT, Machine
 
-PAGE = (ROOT / "docs/installation.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/start/installation.md").read_text(encoding="utf-8")
 BENCH = load(ROOT / "config.py")
 PYTHON = re.compile(r"Python 3\.\d+\.\d+")
 

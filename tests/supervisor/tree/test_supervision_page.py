@@ -1,4 +1,4 @@
-"""docs/supervision.md says the numbers and names that the code has."""
+"""docs/understand/supervision.md says the numbers and names that the code has."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from supervisor.tree.children.restart_policy import ABSENT_CODES, Policy
 from supervisor.tree.children.specs import GATEWAY_POLICY, OUTPUT_POLICY, SENSOR_POLICY
 from supervisor.tree.watch import hangs
 
-PAGE = (Path(__file__).resolve().parents[3] / "docs" / "supervision.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).resolve().parents[3] / "docs" / "understand" / "supervision.md").read_text(encoding="utf-8")
 
 
 def row(name: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""docs/access.md: its commands exist, its settings load, and the reasons it explains are those that are given."""
+"""docs/use/access.md: its commands exist, its settings load, and the reasons it explains are those that are given."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from supervisor.cli.main import build_parser
 from tests.project.sources import ROOT
 from tests.supervisor.configuration.benches import accepted
 
-PAGE = (ROOT / "docs/access.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/use/access.md").read_text(encoding="utf-8")
 
 
 def boxes(kind: str) -> list[str]:
