@@ -15,7 +15,7 @@ from tests.project.sources import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SOURCES = [path for package in ("actors", "supervisor") for path in sorted((ROOT / package).rglob("*.py"))]
+SOURCES = [path for package in ("actors", "pilotage", "supervisor") for path in sorted((ROOT / package).rglob("*.py"))]
 CLIENTS = {code for codes, _ in CLIENT for code in codes.split()}
 CODE = re.compile(r"[a-z][a-z0-9_]*")
 
