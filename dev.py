@@ -25,7 +25,6 @@ LOWEST = ROOT / ".venv-lowest"
 LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
 LOWEST_PYTHON = "3.11"
 WORKERS = ("-n", "3")  # run the tests in as many processes: most of their time is waiting
-REPEATED = 2  # failed tests at most that are run again
 WINDOWS = os.name == "nt"
 PYTHON: str = getattr(sys, "_base_executable", sys.executable)  # sys.executable may be in the very environment that is made anew
 
@@ -161,26 +160,10 @@ def check(arguments: Sequence[str]) -> None:
 
 
 def test(arguments: Sequence[str]) -> None:
-    """Run the tests: `pytest ARGUMENTS`; one or two that fail beside others are run again alone."""
+    """Run the tests: `pytest ARGUMENTS`."""
     ensure_environment("dev")
     say("tests")
-    pytest = [in_environment("python"), "-m", "pytest"]
-    code = subprocess.run([*pytest, *WORKERS, *arguments], cwd=ROOT, check=False).returncode
-    failed = failures() if code == 1 else 0
-    if 0 < failed <= REPEATED:
-        say(f"{failed} failed; real processes on real time may be starved beside others: once more, alone")
-        call(*pytest, "-n0", "--last-failed", "--last-failed-no-failures", "none")
-        say("passed alone; if that happens again, the test is to be repaired")
-    elif code:
-        sys.exit(code)
-
-
-def failures() -> int:
-    """Return how many tests failed last, as pytest remembers it."""
-    try:
-        return len(json.loads((ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed").read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return 0
+    call(in_environment("python"), "-m", "pytest", *WORKERS, *arguments)
 
 
 def cycles(arguments: Sequence[str]) -> None:
