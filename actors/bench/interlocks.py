@@ -187,9 +187,10 @@ class ClientLost(Interlock):
 class Former(Interlock):
     """A latched trip whose interlock `config.py` no longer has, or no longer has for these outputs: it holds them until it is reset.
 
-    `why` and `since` (monotonic) are those of the trip.
+    `why` and `since` (monotonic) are those of the trip. `origin` is the interlock whose trip it is: a reset of that ends both.
     """
 
     kind: ClassVar[str] = "former"
     why: str
     since: float
+    origin: str

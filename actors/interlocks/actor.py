@@ -19,7 +19,7 @@ from actors.core.cells import Clientele
 from actors.core.clock import Clock
 from actors.errors import Fault, PermanentError
 from actors.interlocks.cell import InterlockCell
-from actors.interlocks.former import begun
+from actors.interlocks.former import begun, of_one_trip
 from actors.interlocks.latch import State, advance, held, reset
 from actors.interlocks.snapshot import Picture, Word
 from actors.messages import Done, Failure, Hold, Observed, Permit, Reading, ResetInterlock, Route, Tell, Tick
@@ -154,15 +154,19 @@ class InterlockActor(Child):
         return Picture(self.cell.since, self._channels, outputs, self._clientele.asked, self._clientele.gone)
 
     def _reset(self, name: str) -> Any:
-        spec = next((spec for spec in self.specs if spec.name == name), None)
-        if spec is None:
-            return Fault("unknown_interlock", f"no interlock is called {name:.100}; there are: {', '.join(self.cell.states)}")
-        before = self.cell.states[name]
-        after = reset(spec, before)
-        if isinstance(after, Fault):
-            return after
-        self._note({**self.cell.states, name: after}, self.clock.monotonic())
-        _report(spec, before, after, "it was reset")
+        before = self.cell.states
+        specs = of_one_trip(name, self.specs)
+        if not specs:
+            return Fault("unknown_interlock", f"no interlock is called {name:.100}; there are: {', '.join(before)}")
+        after = {}
+        for spec in specs:
+            state = reset(spec, before[spec.name])
+            if isinstance(state, Fault):
+                return state
+            after[spec.name] = state
+        self._note({**before, **after}, self.clock.monotonic())
+        for spec in specs:
+            _report(spec, before[spec.name], after[spec.name], "it was reset")
         return {"interlock": name, "state": "clear"}
 
     def _tell_outputs(self, now: float) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from actors.bench.devices import OutputSpec
 from actors.bench.interlocks import Drive, Former, Interlock, OutputRef
-from actors.interlocks.latch import State, initial
+from actors.interlocks.latch import State, Trip, initial
 
 
 def begun(specs: Sequence[Interlock], before: Sequence[Interlock], states: Mapping[str, State]) -> dict[str, State]:
@@ -15,41 +16,62 @@ def begun(specs: Sequence[Interlock], before: Sequence[Interlock], states: Mappi
     One that is as it was goes on; one whose entry is another begins anew, but for a latched trip, which its heir takes over.
     """
     begin = {spec.name: states[spec.name] if spec in before and spec.name in states else initial(spec) for spec in specs}
-    for spec, state in _latched(before, states):
-        heir = _heir(spec, specs)
+    for spec, trip in _latched(before, states):
+        heir = _heir(spec, before, specs)
         if heir is not None:
-            trip = begin[heir.name].trip
-            begin[heir.name] = replace(begin[heir.name], trip=trip if trip is not None and trip.latched else state.trip)
+            own = begin[heir.name].trip
+            begin[heir.name] = replace(begin[heir.name], trip=own if own is not None and own.latched else trip)
     return begin
 
 
 def formers(
-    specs: Sequence[Interlock], before: Sequence[Interlock], states: Mapping[str, State], outputs: Mapping[str, OutputRef]
+    specs: Sequence[Interlock], before: Sequence[Interlock], states: Mapping[str, State], outputs: Mapping[str, OutputSpec]
 ) -> tuple[Former, ...]:
-    """Return what still holds outputs that a latched trip of `before` held, and no heir among `specs` holds now.
+    """Return what still holds outputs that a latched trip of `before` held, and no heir among `specs` holds now: one for each trip.
 
     `outputs`: id of an output before -> the one that is on the same hardware now.
     """
+    trips: dict[str, list[tuple[Interlock, Trip]]] = {}
+    for spec, trip in _latched(before, states):
+        heir = _heir(spec, before, specs)
+        trips.setdefault(_origin(spec) if heir is None else heir.name, []).append((spec, trip))
     result: list[Former] = []
-    for spec, state in _latched(before, states):
-        heir = _heir(spec, specs)
-        held = {drive.output.id for drive in heir.drives} if heir is not None else set()
-        drives = [(drive, outputs[drive.output.id]) for drive in spec.drives if drive.output.id in outputs]
-        left = tuple(Drive(now, now.safe if drive.is_safe else drive.value) for drive, now in drives if now.id not in held)
-        if left and state.trip is not None:
-            name = spec.name
+    for origin, same in trips.items():
+        held = {drive.output.id for spec in specs if spec.name == origin for drive in spec.drives}
+        drives = [(drive, outputs[drive.output.id]) for spec, _ in same for drive in spec.drives if drive.output.id in outputs]
+        left = {now.id: _drive(drive, now) for drive, now in drives if now.id not in held}
+        if left:
+            name, (_, trip) = origin, same[0]
             while name in {other.name for other in (*specs, *result)}:
                 name += "_former"
-            result.append(Former(name=name, drives=left, why=state.trip.why, since=state.trip.since))
+            result.append(Former(name=name, drives=tuple(left.values()), why=trip.why, since=trip.since, origin=origin))
     return tuple(result)
 
 
-def _latched(specs: Sequence[Interlock], states: Mapping[str, State]) -> list[tuple[Interlock, State]]:
-    found = [(spec, states[spec.name]) for spec in specs if spec.name in states]
-    return [(spec, state) for spec, state in found if state.trip is not None and state.trip.latched]
+def of_one_trip(name: str, specs: Sequence[Interlock]) -> list[Interlock]:
+    """Return whom a reset of `name` is about: the interlock of that name, and what holds the outputs that it held before a reload."""
+    return [spec for spec in specs if name in {spec.name, _origin(spec)}]
 
 
-def _heir(former: Interlock, specs: Sequence[Interlock]) -> Interlock | None:
+def _drive(drive: Drive, now: OutputSpec) -> Drive:
+    """Return what becomes of `drive` where `now` is on that hardware: what was safe stays safe, and a heater is never held on."""
+    value = now.safe if drive.is_safe or now.heats else min(drive.value, now.max)
+    return Drive(OutputRef(now.id, now.safe, now.max), value)
+
+
+def _latched(specs: Sequence[Interlock], states: Mapping[str, State]) -> list[tuple[Interlock, Trip]]:
+    found = [(spec, states[spec.name].trip) for spec in specs if spec.name in states]
+    return [(spec, trip) for spec, trip in found if trip is not None and trip.latched]
+
+
+def _origin(spec: Interlock) -> str:
+    """Return the name of the interlock whose trip it is."""
+    return spec.origin if isinstance(spec, Former) else spec.name
+
+
+def _heir(former: Interlock, before: Sequence[Interlock], specs: Sequence[Interlock]) -> Interlock | None:
     """Return which of `specs` goes on with a trip of `former`: the one of its name, else the one that is the same but for its name."""
-    named = next((spec for spec in specs if spec.name == former.name), None)
-    return named or next((spec for spec in specs if replace(former, name=spec.name) == spec), None)
+    name = _origin(former)
+    named = next((spec for spec in specs if spec.name == name), None)
+    tripped = next((spec for spec in before if spec.name == name), former)
+    return named or next((spec for spec in specs if replace(tripped, name=spec.name) == spec), None)

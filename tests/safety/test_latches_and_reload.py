@@ -233,3 +233,105 @@ def test_the_latches_survive_the_actors_of_the_interlocks_and_of_the_output(trip
 
     assert refused(tripped) == "interlock"
     assert tripped.ask(type="status")["value"]["interlocks"]["too_hot"]["tripped"]
+
+
+def swapped(bench: Bench) -> Bench:
+    pins = {"heater": OTHER_PIN, "valve": PIN}
+    return replace(bench, outputs=tuple(replace(spec, pin=pins.get(spec.id, spec.pin)) for spec in bench.outputs))
+
+
+def trips(daemon: Daemon) -> list[str]:
+    return [name for name, said in daemon.ask(type="status")["value"]["interlocks"].items() if said["tripped"]]
+
+
+def test_a_trip_has_one_name_however_often_the_heater_and_another_output_change_places(tripped: Daemon) -> None:
+    here, there = tripped.bench, swapped(tripped.bench)
+    for bench in (there, here, there, here, there):
+        reload(tripped, bench)
+        tripped.run(1.0)
+        assert trips(tripped) == ["too_hot", "too_hot_former"]
+        assert (refused(tripped), refused(tripped, OTHER_PIN)) == ("interlock", "interlock")
+
+    assert reset(tripped, "too_hot")["state"] == "ACK"
+    assert trips(tripped) == []
+    assert (tripped.drive(PIN, 1)["value"], tripped.drive(OTHER_PIN, 64)["value"]) == (1, 64)
+    reload(tripped, here)
+    assert [*tripped.ask(type="status")["value"]["interlocks"]] == ["too_hot", "lost"]
+
+
+def test_the_outputs_that_a_trip_held_before_a_reload_can_be_freed_alone(tripped: Daemon) -> None:
+    reload(tripped, swapped(tripped.bench))
+
+    assert reset(tripped, "too_hot_former")["state"] == "ACK"
+    assert tripped.drive(PIN, 1)["value"] == 1
+    assert refused(tripped, OTHER_PIN) == "interlock"
+
+
+def test_a_reset_that_is_refused_frees_nothing(tripped: Daemon) -> None:
+    reload(tripped, swapped(tripped.bench))
+    tripped.sim.fault("hot", "shift", degrees=100.0)
+    tripped.run(1.0)
+
+    assert "cannot be reset yet" in reset(tripped, "too_hot")["value"]
+    assert (refused(tripped), refused(tripped, OTHER_PIN)) == ("interlock", "interlock")
+
+
+def elsewhere(bench: Bench) -> Bench:
+    """The heater at a pin of its own, the valve gone."""
+    return replace(bench, outputs=(FAN, replace(HEATER, pin=OTHER_PIN)))
+
+
+def under_another_name(bench: Bench) -> Bench:
+    renamed = tuple(replace(spec, id="oven", name="oven") if spec.id == "heater" else spec for spec in bench.outputs)
+    return replace(bench, outputs=renamed, interlocks=tuple(replace(spec, drives=OVEN_OFF) for spec in bench.interlocks))
+
+
+def under_another_name_alone(bench: Bench) -> Bench:
+    return replace(under_another_name(bench), interlocks=())
+
+
+def with_renamed_interlocks(bench: Bench) -> Bench:
+    return replace(bench, interlocks=tuple(replace(spec, name=f"{spec.name}_2") for spec in bench.interlocks))
+
+
+def swapped_and_with_renamed_interlocks(bench: Bench) -> Bench:
+    return with_renamed_interlocks(swapped(bench))
+
+
+OVEN_OFF = (Drive(OutputRef("oven", 0.0, 255.0), 0.0),)
+THERE: list[Callable[[Bench], Bench]] = [
+    elsewhere,
+    under_another_name,
+    under_another_name_alone,
+    with_renamed_interlocks,
+    swapped_and_with_renamed_interlocks,
+]
+
+
+@pytest.mark.parametrize("change", THERE)
+def test_a_trip_is_as_it_was_after_any_number_of_changes_there_and_back(tripped: Daemon, change: Callable[[Bench], Bench]) -> None:
+    here, there = tripped.bench, change(tripped.bench)
+    for bench in (there, here, there, here):
+        reload(tripped, bench)
+        tripped.run(1.0)
+        pin = next(spec.pin for spec in bench.outputs if spec.id in {"heater", "oven"})
+        assert pin is not None
+        assert refused(tripped, pin) == "interlock"
+        assert len(trips(tripped)) <= 2
+
+    assert {*trips(tripped)} <= {"too_hot", "too_hot_former"}
+    assert reset(tripped, "too_hot")["state"] == "ACK"
+    assert (tripped.drive(PIN, 64)["value"], tripped.drive(OTHER_PIN, 1)["value"]) == (64, 1)
+
+
+def test_a_heater_that_comes_to_the_pin_of_a_fan_that_a_trip_drove_is_held_off(make: Callable[..., Daemon]) -> None:
+    cooled = replace(TOO_HOT, drives=(*OFF, Drive(OutputRef("fan", 0.0, 255.0), 255.0)))
+    daemon = make(cooled, STALE)
+    daemon.sim.fault("hot", "shift", degrees=100.0)
+    daemon.until(lambda: daemon.sim.pigpio.duty_at(PIN) == 0.0, "the heater is off", 3)
+    daemon.sim.clear()
+    assert FAN.pin is not None
+    reload(daemon, replace(daemon.bench, outputs=(replace(HEATER, pin=FAN.pin), VALVE), interlocks=(STALE,)))
+    daemon.run(2.0)
+
+    assert refused(daemon, FAN.pin) == "interlock"

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from actors.bench.devices import INTERLOCKS, Bench
-from actors.bench.interlocks import OutputRef
 from actors.core.cells import Clientele, OutputCell
 from actors.core.clock import Clock
 from actors.interlocks.actor import InterlockActor
@@ -64,7 +63,7 @@ class Watch:
 
     def with_latches(self, present: Bench, wanted: Bench) -> Bench:
         """Return `wanted` with those interlocks of `present` that hold outputs until a reset, and that it no longer has for them."""
-        now = {(spec.pin, spec.address): OutputRef(spec.id, spec.safe, spec.max) for spec in wanted.outputs}
+        now = {(spec.pin, spec.address): spec for spec in wanted.outputs}
         places = {spec.id: (spec.pin, spec.address) for spec in present.outputs}
         outputs = {output: now[place] for output, place in places.items() if place in now}
         left = formers(wanted.interlocks, present.interlocks, self.cell.states, outputs)
