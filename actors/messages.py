@@ -113,7 +113,7 @@ class Safe:
 class Hold:
     """What an interlock makes of one output: its `value`, why, since when (monotonic), and whether only a reset ends it.
 
-    One that `yields` drives the output once, and refuses nothing.
+    One that `yields` drives the output once, and refuses nothing; one that only `refuses` set-points does not drive it.
     """
 
     interlock: str
@@ -122,6 +122,7 @@ class Hold:
     since: float
     latched: bool
     yields: bool = False
+    refuses: bool = False
 
 
 @dataclass(frozen=True, slots=True)

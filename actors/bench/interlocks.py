@@ -124,7 +124,8 @@ class StuckOn(Interlock):
 class Requirement(Interlock):
     """Outputs that may be on only while `needs` is above `above`: an output's read-back in %, or a channel in its units.
 
-    What is older than `seconds` counts as not known. A need unmet for `grace` trips; a set-point is refused without any grace.
+    What is older than `seconds` counts as not known. While the need is unmet set-points are refused at once; outputs that are on
+    go on for `grace`, and are driven after it.
     """
 
     kind: ClassVar[str] = "requirement"

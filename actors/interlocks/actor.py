@@ -20,7 +20,7 @@ from actors.core.clock import Clock
 from actors.errors import Fault, PermanentError
 from actors.interlocks.cell import InterlockCell
 from actors.interlocks.former import begun, of_one_trip
-from actors.interlocks.latch import State, advance, held, reset
+from actors.interlocks.latch import State, advance, held, initial, reset
 from actors.interlocks.snapshot import Picture, Word
 from actors.messages import Done, Failure, Hold, Observed, Permit, Reading, ResetInterlock, Route, Tell, Tick
 
@@ -66,7 +66,7 @@ class InterlockActor(Child):
         self._clientele = clientele
         self._reach = reach
         self._needs_permit = needs_permit
-        self._channels: dict[tuple[str, str], Word] = dict(cell.channels)
+        self._channels: dict[tuple[str, str], Word] = {}
         self._watched = [channel for spec in specs for channel in spec.watched]
         self._held_outputs = {drive.output.id: None for spec in specs for drive in spec.drives}
         self._read_outputs = {ref for spec in specs for ref in _outputs_of(spec)}
@@ -79,9 +79,7 @@ class InterlockActor(Child):
         cell.generation = self.generation
         cell.states = begun(self.specs, cell.specs, cell.states)
         cell.specs = self.specs
-        for channel in self._watched:
-            if (channel.sensor, channel.channel) not in self._channels and (reached := self._reach(channel.sensor)) is not None:
-                self._observe(Observed(channel.sensor, reached.cell.outcome))
+        self._channels = self._known(cell.channels)
         self.serve()
         self._look()
 
@@ -109,6 +107,16 @@ class InterlockActor(Child):
         for output in self._held_outputs:
             self._permit(output, self._sent.get(output, ()), self.clock.monotonic())
 
+    def _known(self, before: Mapping[tuple[str, str], Word]) -> dict[tuple[str, str], Word]:
+        """Return what is known of every watched channel: what was known `before`, and what its sensor has measured since."""
+        known = {}
+        for channel in self._watched:
+            key, reached = (channel.sensor, channel.channel), self._reach(channel.sensor)
+            word = before.get(key, Word(at=self.clock.monotonic()))
+            outcome = None if reached is None else reached.cell.outcome
+            known[key] = word if outcome is None or (key in before and outcome.at <= word.at) else _heard(word, key[1], outcome)
+        return known
+
     def _observe(self, news: Observed) -> None:
         for channel in self._watched:
             if channel.sensor == news.child:
@@ -130,6 +138,8 @@ class InterlockActor(Child):
         if self.cell.generation != self.generation:
             raise PermanentError("replaced", "a later generation looks at the interlocks")
         now = self.clock.monotonic()
+        if now - self.cell.looked_at > PERMIT:
+            self._begin_anew(now)
         picture = self._picture()
         before, states, due = self.cell.states, {}, [now + RENEW_EVERY]
         for spec in self.specs:
@@ -141,6 +151,14 @@ class InterlockActor(Child):
             _report(spec, before[spec.name], states[spec.name])
         self._tell_outputs(now)
         self.wake_at(min(*due, self._renew_at))
+
+    def _begin_anew(self, now: float) -> None:
+        """Begin the watch, where nobody has watched until now: readings and memories of before tell nothing any more, trips stay.
+
+        The permits have run out meanwhile, so that every heater is off.
+        """
+        self.cell.since, self._channels = now, self._known({})
+        self.cell.states = {spec.name: replace(self.cell.states[spec.name], memory=initial(spec).memory) for spec in self.specs}
 
     def _note(self, states: Mapping[str, State], now: float) -> None:
         self.cell.states, self.cell.channels, self.cell.looked_at = states, dict(self._channels), now
@@ -187,7 +205,7 @@ class InterlockActor(Child):
             for drive in one.spec.drives:
                 if one.blind and not (drive.is_safe and self._needs_permit(drive.output.id)):
                     continue
-                hold = Hold(one.spec.name, drive.value, one.why, one.since, one.latched, one.yields)
+                hold = Hold(one.spec.name, drive.value, one.why, one.since, one.latched, one.yields, one.refuses)
                 holds.setdefault(drive.output.id, []).append(hold)
         return holds
 

@@ -15,11 +15,12 @@ from actors.interlocks.snapshot import Word
 class InterlockCell:
     """The state of every interlock, and the readings behind it, over the generations of the interlock actor.
 
-    `since` is when the watch began (monotonic). Only the generation that took it last may write.
+    `since` is when the watch began (monotonic): it does so with the daemon, and after each time in which nobody watched.
+    Only the generation that took it last may write.
     """
 
-    def __init__(self, since: float) -> None:
-        self.since = since
+    def __init__(self) -> None:
+        self.since = float("-inf")
         self.generation = 0
         self.specs: tuple[Interlock, ...] = ()
         self.states: Mapping[str, State] = {}

@@ -26,6 +26,7 @@ class State:
     """One interlock at one moment; `cause` is what is wrong now, tripped or not, and `cause_since` since when.
 
     `blind` is why it cannot judge: a channel that it watches gives no number; `blind_since` since when.
+    `grace`: the cause is not old enough yet to switch anything off.
     """
 
     memory: Any
@@ -35,6 +36,7 @@ class State:
     armed: bool = False
     blind: str | None = None
     blind_since: float = 0.0
+    grace: bool = False
 
 
 def initial(spec: Interlock) -> State:
@@ -54,7 +56,7 @@ def advance(spec: Interlock, state: State, picture: Picture, now: float) -> tupl
     since = state.cause_since if cause is not None and state.cause is not None else now
     blind = next((f"{ref}: {why}" for ref in spec.watched if (why := picture.channel(ref).blindness) is not None), None)
     blind_since = state.blind_since if blind is not None and state.blind is not None else now
-    return State(finding.memory, trip, cause, since, finding.armed, blind, blind_since), finding.due
+    return State(finding.memory, trip, cause, since, finding.armed, blind, blind_since, finding.grace), finding.due
 
 
 def reset(spec: Interlock, state: State) -> State | Fault:
@@ -70,8 +72,8 @@ def reset(spec: Interlock, state: State) -> State | Fault:
 class Held:
     """An interlock that holds its outputs: why, since when (monotonic seconds), and whether it needs a reset.
 
-    One that `yields` drives its outputs once, and refuses nothing. One that is `blind` holds only what may be on only while the rules
-    are looked at, which is no fan.
+    One that `yields` drives its outputs once, and refuses nothing; one that only `refuses` set-points drives nothing. One that is
+    `blind` holds only what may be on only while the rules are looked at, which is no fan.
     """
 
     spec: Interlock
@@ -80,6 +82,7 @@ class Held:
     latched: bool
     yields: bool
     blind: bool = False
+    refuses: bool = False
 
 
 def held(specs: tuple[Interlock, ...], states: Mapping[str, State]) -> list[Held]:
@@ -89,8 +92,10 @@ def held(specs: tuple[Interlock, ...], states: Mapping[str, State]) -> list[Held
         state = states[spec.name]
         if state.trip is not None:
             result.append(Held(spec, state.trip.why, state.trip.since, state.trip.latched, spec.yields and not state.trip.latched))
-        elif isinstance(spec, Requirement) and state.cause is not None:
-            result.append(Held(spec, state.cause, state.cause_since, latched=False, yields=False))
-        elif state.blind is not None and any(drive.is_safe for drive in spec.drives):
+            continue
+        unmet = state.cause if isinstance(spec, Requirement) else None
+        if state.blind is not None and (unmet is None or state.grace) and any(drive.is_safe for drive in spec.drives):
             result.append(Held(spec, state.blind, state.blind_since, latched=False, yields=False, blind=True))
+        if unmet is not None:
+            result.append(Held(spec, unmet, state.cause_since, latched=False, yields=False, refuses=state.grace))
     return result

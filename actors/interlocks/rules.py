@@ -56,7 +56,7 @@ def limit(spec: Limit, exceeded: bool, picture: Picture, now: float) -> Finding:
 def stale(spec: Stale, memory: None, picture: Picture, now: float) -> Finding:
     """Miss good readings. Before the first one of all nothing was driven, so such a trip clears itself with that reading."""
     word = picture.channel(spec.channel)
-    due = (picture.since if word.value is None else word.at) + spec.seconds
+    due = max(word.at, picture.since) + spec.seconds
     if now < due:
         return Finding(memory, due=due)
     reason = word.fault or "nothing was heard of it"
@@ -70,8 +70,9 @@ def requirement(spec: Requirement, unmet_since: float | None, picture: Picture, 
         return Finding(None, due=due)
     since = now if unmet_since is None else unmet_since
     overdue = since + spec.grace
-    trips = now >= overdue and any(picture.is_on(drive.output) for drive in spec.drives)
-    return Finding(since, lacking, trips=trips, due=None if now >= overdue else overdue)
+    if now < overdue:
+        return Finding(since, lacking, trips=False, grace=True, due=overdue)
+    return Finding(since, lacking, trips=any(picture.is_on(drive.output) for drive in spec.drives))
 
 
 def _lacking(spec: Requirement, picture: Picture, now: float) -> tuple[str | None, float | None]:

@@ -19,6 +19,7 @@ NEAR: Final = 0.01
 class Word:
     """The latest of one quantity: its last good value, when that was (monotonic seconds), and why there is none since (None: there is).
 
+    Before the first value `at` is when the watch on a channel began.
     `beyond` is 1 or -1 while it is above, below all that its chip can tell. `blind` is why its sensor, which measures, gives no number
     for it: it is broken, or beyond; that lasts until the next good value.
     """
@@ -85,6 +86,7 @@ class Finding:
 
     `cause` is what is wrong now, in a sentence; with `trips` it is wrong enough for a trip. `due`: when time alone changes the verdict.
     `provisional`: a trip now would clear itself, latched or not, because nothing was ever driven before it.
+    `grace`: it is wrong, but not for long enough yet to switch anything off; set-points are refused.
     """
 
     memory: Any
@@ -93,3 +95,4 @@ class Finding:
     armed: bool = True
     due: float | None = None
     provisional: bool = False
+    grace: bool = False

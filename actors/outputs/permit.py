@@ -59,10 +59,11 @@ class Guard:
 
     def order(self) -> Hold | None:
         """Return what is to be obeyed now: the safe value again and again, anything else once for each trip."""
-        holding = self.holding
+        holds = [hold for hold in self._holds() if not hold.refuses]
+        holding = next((hold for hold in holds if not hold.yields), None)
         if holding is not None and holding.value == self._spec.safe:
             return holding
-        holds = self._holds() if holding is None else (holding,)
+        holds = holds if holding is None else [holding]
         return None if self.closed else next((hold for hold in holds if self.is_new(hold)), None)
 
     def is_new(self, hold: Hold) -> bool:
@@ -89,7 +90,8 @@ class Guard:
         since = datetime.fromtimestamp(time.time() - (now - hold.since)).astimezone().strftime("%Y-%m-%d %H:%M:%S")
         way_out = f"once that is over: `pilotage reset {hold.interlock}`" if hold.latched else "it lets go by itself once that is over"
         value_held = self._spec.level(hold.value)
-        return Fault(CODE, f"interlock {hold.interlock} has held {name} at {value_held} since {since}: {hold.why}; {way_out}")
+        does = f"refuses any set-point of {name} but {value_held}" if hold.refuses else f"has held {name} at {value_held}"
+        return Fault(CODE, f"interlock {hold.interlock} {does} since {since}: {hold.why}; {way_out}")
 
     def may_clear(self, now: float) -> bool:
         """Return whether what refuses set-points now can be over without a reset: the word of that may be under way."""

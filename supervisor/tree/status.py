@@ -189,7 +189,7 @@ def _entry(spec: Interlock, state: Any, holding: Any, cell: InterlockCell, now: 
 
 
 def _state(state: Any, holding: Any, *, lately: bool) -> str:
-    """Return one word: `holding` is a requirement that is not met, while nothing is on that it would have to switch off."""
+    """Return one word: `holding` is a requirement that is not met, and that has nothing to switch off, or not yet."""
     if state is None:
         return "not looked at"
     if state.trip is not None:

@@ -34,7 +34,7 @@ class Watch:
     """
 
     def __init__(self, records: Callable[[], Mapping[str, Record]], clock: Clock, *, simulated: bool) -> None:
-        self.cell = InterlockCell(clock.monotonic())
+        self.cell = InterlockCell()
         self.clientele = Clientele()
         self.store = SetPoints(state_directory(os.environ) / ("set_points_simulated.json" if simulated else "set_points.json"))
         self._records = records

@@ -14,7 +14,7 @@ from actors.errors import Fault, PermanentError
 from actors.interlocks.actor import PERMIT, RENEW_EVERY, InterlockActor
 from actors.interlocks.cell import InterlockCell
 from actors.messages import Failure, Observed, Permit, Reading, Route, Tick
-from tests.actors.interlocks.rules_of import FAN, FAN_NEEDED, HEATER, LIMIT, OFF, STALE, change
+from tests.actors.interlocks.rules_of import FAN, FAN_NEEDED, HEATER, IDLE, LIMIT, OFF, PROGRESS, STALE, STUCK_ON, change
 from tests.actors.outputs.remote import Logbook
 from tests.fakes import ManualClock
 
@@ -37,7 +37,7 @@ class Alone:
     def __init__(self, clock: ManualClock, *specs: Any) -> None:
         self.clock = clock
         self.specs = specs
-        self.cell = InterlockCell(clock.monotonic())
+        self.cell = InterlockCell()
         self.outputs = {name: Told(name, clock) for name in (HEATER.id, FAN.id)}
         self.generation = 0
         self.start()
@@ -187,8 +187,9 @@ def test_other_sensors_and_channels_are_nobodys_business(clock: ManualClock) -> 
 def test_a_reading_that_came_before_the_end_of_a_time_is_looked_at_when_that_ends(clock: ManualClock) -> None:
     alone = Alone(clock, STALE)
     alone.read(20.0)
-    clock.advance(4.9)
-    alone.actor.handle(Tick())
+    for _ in range(7):
+        clock.advance(0.7)
+        alone.actor.handle(Tick())
     assert alone.actor.actor_inbox.wake_at == pytest.approx(clock.monotonic() + 0.1)
     assert math.isfinite(alone.cell.looked_at)
 
@@ -197,3 +198,30 @@ def test_an_unknown_message_is_recorded_and_harms_nobody(clock: ManualClock, log
     alone = Alone(clock, STALE)
     alone.actor.handle("?")
     assert [record["problem"] for record in log.of(events.INTERNAL_ERROR)] == ["unknown message str"]
+
+
+@pytest.mark.parametrize("stood_still", [False, True], ids=["nobody was there", "it stood still"])
+def test_what_was_seen_before_a_time_in_which_nobody_watched_trips_nothing(stood_still: bool, clock: ManualClock) -> None:
+    alone = Alone(clock, STALE, PROGRESS, STUCK_ON, change(IDLE, seconds=30.0))
+    alone.read(20.0)
+    alone.outputs["heater"].cell.publish(128.0, clock.monotonic())
+    alone.actor.handle(Tick())
+    assert alone.cell.states["not_heating"].armed
+    clock.advance(500.0)
+    if not stood_still:
+        alone.start()
+    alone.actor.handle(Tick())
+    alone.outputs["heater"].cell.publish(0.0, clock.monotonic())
+    alone.read(20.0)
+    assert [name for name, state in alone.cell.states.items() if state.trip is not None] == []
+
+
+def test_a_trip_outlives_a_time_in_which_nobody_watched(clock: ManualClock) -> None:
+    alone = Alone(clock, BOTH)
+    alone.read(95.0)
+    trip = alone.cell.states["too_hot"].trip
+    clock.advance(500.0)
+    alone.start()
+    alone.read(20.0)
+    assert trip is not None
+    assert alone.cell.states["too_hot"].trip == trip

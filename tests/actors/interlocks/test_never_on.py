@@ -90,7 +90,7 @@ class World(RuleBasedStateMachine):
         self.tickets = itertools.count(1)
         self.generations = 0
         self.clientele = Clientele()
-        self.cell = InterlockCell(self.clock.monotonic())
+        self.cell = InterlockCell()
         self.cells = {name: OutputCell(name, lambda _news: None) for name in OUTPUTS}
         self.pins = {name: Pin() for name in OUTPUTS}
         self.reached: dict[str, Reached | None] = {name: Reached(self, spec) for name, spec in OUTPUTS.items()}

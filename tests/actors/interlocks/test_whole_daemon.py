@@ -87,6 +87,12 @@ def leave(daemon: Daemon) -> None:
     eventually(lambda: daemon.supervisor.watch.clientele.gone, "its loss is noticed")
 
 
+def reload(daemon: Daemon, *interlocks: Any) -> None:
+    daemon.progress.reloaded.clear()
+    daemon.supervisor._tell_me(Reload(change(daemon.bench, interlocks=interlocks)))
+    daemon.until(lambda: daemon.progress.reloaded.is_set() and daemon.serves(), "the other bench serves")
+
+
 def interlocks(daemon: Daemon) -> Any:
     return daemon.ask(type="status")["value"]["interlocks"]
 
@@ -251,6 +257,35 @@ def test_a_fan_and_then_its_heater_in_one_request(make: Callable[..., Daemon]) -
     daemon.until(lambda: duty(daemon) == 0.0, "the heater is off", patience=0.1)
 
 
+def test_within_the_grace_a_heater_that_is_on_goes_on_but_is_not_set(make: Callable[..., Daemon]) -> None:
+    daemon = make(change(FAN_NEEDED, grace=3.0))
+    daemon.drive(FAN_PIN, 255)
+    assert daemon.drive(PIN, 64)["value"] == 64
+
+    daemon.drive(FAN_PIN, 0)
+    daemon.run(2.5)
+    refused = daemon.drive(PIN, 32)
+    assert refused["code"] == "interlock"
+    assert duty(daemon) == pytest.approx(64 / 255, abs=0.01)
+    assert "interlock fan_needed refuses any set-point of heater but 0 since" in refused["value"]
+    daemon.drive(FAN_PIN, 255)
+    daemon.run(10.0)
+    assert duty(daemon) > 0.0
+
+    daemon.drive(FAN_PIN, 0)
+    took = daemon.until(lambda: duty(daemon) == 0.0, "the grace is over", patience=10.0)
+    assert took == pytest.approx(3.0, abs=0.1)
+
+
+def test_another_interlock_switches_off_within_the_grace_of_the_first(make: Callable[..., Daemon]) -> None:
+    daemon = make(change(FAN_NEEDED, grace=30.0), TOO_HOT)
+    daemon.drive(FAN_PIN, 255)
+    daemon.drive(PIN, 64)
+    daemon.drive(FAN_PIN, 0)
+    daemon.sim.fault("hot", "shift", degrees=100.0)
+    daemon.until(lambda: duty(daemon) == 0.0, "the heater is off", patience=3.0)
+
+
 def test_silence_of_all_clients_switches_off_and_the_next_who_comes_drives(make: Callable[..., Daemon], log: Logbook) -> None:
     daemon = make(change(IDLE, seconds=30.0))
     daemon.drive(PIN, 64)
@@ -355,9 +390,7 @@ def test_another_file_with_other_interlocks_is_followed_and_trips_of_the_same_ar
     overheat(daemon)
     daemon.sim.clear()
     daemon.run(2.0)
-    bench = change(daemon.bench, interlocks=(TOO_HOT, change(IDLE, seconds=30.0)))
-    daemon.supervisor._tell_me(Reload(bench))
-    daemon.until(lambda: daemon.supervisor.bench is not daemon.bench and daemon.serves(), "the other bench serves")
+    reload(daemon, TOO_HOT, change(IDLE, seconds=30.0))
 
     told = interlocks(daemon)
     assert [*told] == ["too_hot", "idle"]
@@ -371,8 +404,7 @@ def test_a_bench_that_gets_its_first_interlock_needs_permits_from_then_on(
     make: Callable[..., Daemon], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     daemon = make()
-    daemon.supervisor._tell_me(Reload(change(daemon.bench, interlocks=(TOO_HOT,))))
-    daemon.until(lambda: CHILD in daemon.supervisor.records and daemon.serves(), "the interlock serves")
+    reload(daemon, TOO_HOT)
     assert daemon.drive(PIN, 64)["value"] == 64
     monkeypatch.setattr(actors.interlocks.actor, "advance", lambda *_: 1 / 0)
     daemon.until(lambda: duty(daemon) == 0.0, "the heater is off with the interlock actor", patience=2.0)
@@ -380,3 +412,17 @@ def test_a_bench_that_gets_its_first_interlock_needs_permits_from_then_on(
 
 def test_the_names_of_the_rules_and_outputs_of_this_page_are_those_of_the_bench() -> None:
     assert (HEATER.id, FAN.id) == (HEATER_SPEC.id, FAN_SPEC.id)
+
+
+@pytest.mark.parametrize("meanwhile", [(), (TOO_HOT,)], ids=["all taken out", "one taken out"])
+def test_interlocks_that_were_out_for_a_while_begin_their_watch_anew(meanwhile: Any, daemon: Daemon, log: Logbook) -> None:
+    reload(daemon, *meanwhile)
+    daemon.run(20.0)
+    reload(daemon, TOO_HOT, STALE)
+    daemon.run(10.0)
+
+    assert log.of(events.INTERLOCK_TRIPPED) == []
+    assert daemon.drive(PIN, 64)["value"] == 64
+    daemon.sim.fault("hot", "nak")
+    took = daemon.until(lambda: duty(daemon) == 0.0, "a lost sensor is noticed as ever")
+    assert took == pytest.approx(STALE.seconds, abs=1.1)
