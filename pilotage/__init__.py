@@ -1,1 +1,30 @@
-"""Talking to a daemon: the public package. It needs pyzmq and the standard library, and imports nothing of the daemon."""
+"""Talking to a daemon: the public package. It needs pyzmq and the standard library, and imports nothing of the daemon.
+
+    from pilotage import Client
+
+    with Client("raspberrypi") as bench:
+        print(bench.read("t_resistance"))
+
+Light: ZeroMQ is loaded when a client is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pilotage.errors import ClientError, UnreachableError
+
+if TYPE_CHECKING:
+    from pilotage.client import Client
+
+__all__ = ["Client", "ClientError", "UnreachableError", "__version__"]
+
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name != "Client":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from pilotage.client import Client
+
+    return Client

@@ -1,6 +1,6 @@
 """A client for scripts and notebooks: one daemon, one method per request. docs/use/client.md is its guide.
 
-    from pilotage.client import Client
+    from pilotage import Client
 
     with Client("raspberrypi") as bench:
         print(bench.read("t_resistance"))
@@ -13,35 +13,26 @@ What cannot be done raises ClientError with a stable code and a sentence; a daem
 
 from __future__ import annotations
 
-import functools
-import itertools
-import json
 import math
 import os
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self
 
-from actors.errors import RefusedError
 from pilotage import key as keys
 from pilotage import names as naming
 from pilotage.documents import Description, Detail, Lists, Output, Retried, Status
 from pilotage.endpoints import DEFAULT_PORT, default_endpoint, endpoint_of
-from pilotage.link import ClientError, Link, UnreachableError
-from pilotage.mark import Mark
+from pilotage.errors import ClientError, KeyFileError, UnreachableError
+from pilotage.link import Link
 from pilotage.words import number
-from supervisor.keys.files import KeyFileError
 
 __all__ = ["Client", "ClientError", "UnreachableError"]
 
-T = TypeVar("T")
 DEFAULT_TIMEOUT: Final = 3.0
 """Seconds: twice the deadline within which a daemon answers everything."""
-
-
 WRONG_NAMES: Final = frozenset({"ambiguous_name", "unknown_address", "unknown_channel", "unknown_name", "unknown_pin"})
 """Codes of what is asked for and is not on the bench at all, lost or not."""
 
@@ -71,22 +62,13 @@ class Client:
             raise ClientError("bad_endpoint", str(error)) from None
         self.key_file: Final = None if self._key is None else self._key.path
         self.timeout = timeout
-        self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._link = Link(self.endpoint, self._key)
-        self._mark = Mark()
 
     def request(self, kind: str, /, **fields: Any) -> Any:
         """Send any request of the protocol and return its value; raises ClientError, or ValueError for fields that JSON cannot hold."""
         with self._lock:
-            end = time.monotonic() + self.timeout
-            try:
-                reply = self._mark.ask(functools.partial(self._ask, end), kind, fields)
-            except BaseException:
-                # Whatever is still under way on this connection must neither be carried out late nor be taken for another answer.
-                self._link.disconnect()
-                self._mark = Mark()
-                raise
+            reply = self._link.ask(kind, fields, self.timeout)
         if reply.get("state") != "ACK":
             raise ClientError(str(reply.get("code", "error")), str(reply.get("value", "refused without a reason")))
         return reply.get("value")
@@ -199,7 +181,7 @@ class Client:
 
     def _component(self, resolve: Callable[..., dict[str, Any]], name: str, *more: str | None) -> dict[str, Any]:
         # The names are asked for each time: after a reload of config.py an old list could name another chip's address.
-        return _refusing(resolve, name, None if naming.by_place(name) else self.scan(), *more)
+        return resolve(name, None if naming.by_place(name) else self.scan(), *more)
 
     def _read_many(self, names: Iterable[str], **options: Any) -> dict[str, Any]:
         if isinstance(names, str):
@@ -210,7 +192,7 @@ class Client:
         components: dict[str, dict[str, Any]] = {}
         for name in wanted:
             try:
-                components[name] = _refusing(naming.to_read, name, lists)
+                components[name] = naming.to_read(name, lists)
             except ClientError as error:
                 result[name] = error
         replies = self.request("AQ-MULTI", components=list(components.values()), **options)
@@ -219,11 +201,6 @@ class Client:
             result[name] = ClientError(reply["code"], reply["value"]) if failed else reply
         return result
 
-    def _ask(self, end: float, kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-        serial = next(self._numbers)
-        body = json.dumps({"type": kind, **fields, "id": serial}, allow_nan=False).encode()
-        return self._link.exchange(body, serial, end, self.timeout)
-
 
 def _given(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
@@ -231,7 +208,7 @@ def _given(**options: Any) -> dict[str, Any]:
 
 def _driven(name: str, value: float, lists: Lists | None) -> dict[str, Any]:
     """Return the component that drives `name`; raises ClientError for a name or a value that cannot be."""
-    component = _refusing(naming.to_drive, name, lists)
+    component = naming.to_drive(name, lists)
     if isinstance(value, bool) and lists is not None:
         value = _switched(name, naming.output(component, lists), on=value)
     return {**component, "value": _finite(name, value)}
@@ -255,10 +232,3 @@ def _finite(name: str, value: float) -> float:
     if wrong:
         raise ClientError("bad_value", f"{name} can be set to a finite number, not to {value!r}")
     return float(value)
-
-
-def _refusing(resolve: Callable[..., T], *arguments: Any) -> T:
-    try:
-        return resolve(*arguments)
-    except RefusedError as error:
-        raise ClientError(error.code, error.message) from None

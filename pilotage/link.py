@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import os
 import socket as sockets
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import zmq
 
 from pilotage.endpoints import DEFAULT_PORT, host_and_port
+from pilotage.errors import ClientError, UnreachableError
 from pilotage.handshake import Handshake
 
 if TYPE_CHECKING:
     from pilotage.key import ClientKey
 
+_DRIVING: Final = frozenset({"PI", "PI-MULTI"})
 _OTHER: Final = zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_DISCONNECTED
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _DESCRIPTORS: Final = 12
@@ -26,26 +30,6 @@ _PROBE: Final = b"HEAD / HTTP/1.0\r\n\r\n"
 _PROBE_PATIENCE: Final = 0.3
 """Seconds for that."""
 _LOOK: Final = "`systemctl status pilotage`, `journalctl -u pilotage -n 50`"
-
-
-class ClientError(Exception):
-    """The daemon, or the client itself, refused; `code` is stable (docs/reference/protocol.md), the text is for people."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-
-
-class UnreachableError(ClientError):
-    """Nobody answered in time. A command that was sent may still have been carried out.
-
-    `somebody` tells whether there is anything at that place that takes connections.
-    """
-
-    def __init__(self, code: str, message: str, *, somebody: bool = True) -> None:
-        super().__init__(code, message)
-        self.somebody = somebody
 
 
 class Link:
@@ -58,12 +42,37 @@ class Link:
         self._socket: zmq.Socket[bytes] | None = None
         self._handshake: Handshake | None = None
         self._closed = False
+        self._numbers = itertools.count(1)
+        self._mark: Any = None
+        """What the daemon last told of the connection that there is now: `boot` in docs/reference/protocol.md."""
 
-    def exchange(self, body: bytes, number: int, end: float, timeout: float) -> dict[str, Any]:
-        """Send `body` and return the reply with the id `number`, by `end` (monotonic), which is `timeout` seconds after the first request.
+    def ask(self, kind: str, fields: Mapping[str, Any], timeout: float) -> dict[str, Any]:
+        """Return the reply to a request, which has `timeout` seconds. Raises ClientError, UnreachableError, or ValueError for fields.
 
-        Raises ClientError or UnreachableError.
+        A request that drives goes with the mark of the connection, so that the daemon knows that it has not waited anywhere. If ZeroMQ has
+        made the connection anew, unnoticed, the daemon refuses the former mark: then the command is sent once more.
         """
+        end = time.monotonic() + timeout
+        try:
+            if kind not in _DRIVING or "boot" in fields:
+                return self._exchange(kind, fields, end, timeout)
+            if self._mark is None:
+                self._exchange("scan", {}, end, timeout)
+            former = self._mark
+            reply = self._exchange(kind, {**fields, "boot": former}, end, timeout)
+            if former is not None and _expired(reply):
+                self._exchange("scan", {}, end, timeout)
+                if self._mark != former:
+                    reply = self._exchange(kind, {**fields, "boot": self._mark}, end, timeout)
+        except BaseException:
+            self.disconnect()
+            raise
+        return reply
+
+    def _exchange(self, kind: str, fields: Mapping[str, Any], end: float, timeout: float) -> dict[str, Any]:
+        """Send a request and return its reply, by `end` (monotonic), which is `timeout` seconds after the first one."""
+        number = next(self._numbers)
+        body = json.dumps({"type": kind, **fields, "id": number}, allow_nan=False).encode()
         try:
             socket, handshake = self._connected()
             self._wait_until_let_in(handshake, end)
@@ -71,6 +80,7 @@ class Link:
             while socket.poll(max(round((end - time.monotonic()) * 1000), 0)):
                 reply = _decoded(socket.recv_multipart(zmq.NOBLOCK)[-1], self.endpoint)
                 if reply.get("id") == number:
+                    self._mark = reply.get("boot", self._mark)
                     return reply
         except zmq.ZMQError as error:
             raise self._failed(error) from None
@@ -81,6 +91,7 @@ class Link:
 
     def disconnect(self) -> None:
         """End the connection: whatever is under way on it is neither carried out late nor taken for another answer."""
+        self._mark = None
         if self._handshake is not None:
             self._handshake.close()
             self._handshake = None
@@ -154,6 +165,12 @@ class Link:
         host, _ = host_and_port(self.endpoint)
         text = f"what listens at {self._where} is no pilotage daemon; name the daemon's own port"
         return f"{text}: --endpoint {host}:{DEFAULT_PORT}, unless config.py has another PORT"
+
+
+def _expired(reply: Mapping[str, Any]) -> bool:
+    """Return whether a command was refused as too old, the whole of it or a part."""
+    parts = reply["value"] if isinstance(reply.get("value"), list) else []
+    return any(isinstance(each, dict) and each.get("code") == "expired" for each in [reply, *parts])
 
 
 def _no_descriptors() -> ClientError:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from actors.errors import RefusedError
 from pilotage.documents import Detector, Lists, Output
+from pilotage.errors import ClientError
 from pilotage.places import HEADER, OUTPUT_CHANNEL
 
 _ADDRESS: Final = re.compile(r"(0[xX][0-9A-Fa-f]{1,2})(?:\.(.+))?")
@@ -17,7 +17,7 @@ _PIN: Final = re.compile(r"GPIO([0-9]{1,2})", re.IGNORECASE | re.ASCII)
 
 
 def to_read(name: str, lists: Lists | None, channel: str | None = None) -> dict[str, Any]:
-    """Return the component that reads `name`; raises RefusedError `unknown_name` or `ambiguous_name`.
+    """Return the component that reads `name`; raises ClientError `unknown_name` or `ambiguous_name`.
 
     `lists` is the reply to `scan`; None is enough where `by_place(name)` holds.
     """
@@ -37,7 +37,7 @@ def to_read(name: str, lists: Lists | None, channel: str | None = None) -> dict[
 
 
 def to_drive(name: str, lists: Lists | None) -> dict[str, Any]:
-    """Return the component that drives the output `name`; raises RefusedError `unknown_name`, `ambiguous_name` or `no_output`."""
+    """Return the component that drives the output `name`; raises ClientError `unknown_name`, `ambiguous_name` or `no_output`."""
     place = _place(name, None)
     if place is not None or lists is None:
         return place or {}
@@ -46,7 +46,7 @@ def to_drive(name: str, lists: Lists | None) -> dict[str, Any]:
     if thing is None:
         raise _unknown(name, lists, outputs)
     if "minVal" not in thing:
-        raise RefusedError("no_output", _no_output(name, outputs))
+        raise ClientError("no_output", _no_output(name, outputs))
     return _component(thing)
 
 
@@ -88,7 +88,7 @@ def _thing(name: str, lists: Lists) -> Output | Detector | None:
     found: list[Output | Detector] = [thing for thing in _things(lists) if thing["child"] == name]
     found = found or [thing for thing in _things(lists) if thing["name"] == name]
     if len(found) > 1:
-        raise RefusedError("ambiguous_name", f"{len(found)} things are called {name}: {', '.join(thing['child'] for thing in found)}")
+        raise ClientError("ambiguous_name", f"{len(found)} things are called {name}: {', '.join(thing['child'] for thing in found)}")
     return found[0] if found else None
 
 
@@ -108,8 +108,8 @@ def _component(thing: Output | Detector) -> dict[str, Any]:
     return {"register": "add", "add": thing["address"]}
 
 
-def _unknown(name: str, lists: Lists, known: list[str]) -> RefusedError:
-    return RefusedError("unknown_name", f"nothing is called {name}; {_by_number(name, lists) or _by_letters(name, lists, known)}")
+def _unknown(name: str, lists: Lists, known: list[str]) -> ClientError:
+    return ClientError("unknown_name", f"nothing is called {name}; {_by_number(name, lists) or _by_letters(name, lists, known)}")
 
 
 def _by_letters(name: str, lists: Lists, known: list[str]) -> str:

@@ -9,12 +9,9 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from pilotage import own_files
-
-if TYPE_CHECKING:
-    from actors.bench.devices import Bench
 
 NAME: Final = "reach"
 _START: Final = 19
@@ -22,16 +19,15 @@ _START: Final = 19
 _WILD: Final = frozenset({"*", "0.0.0.0", "::", "[::]"})  # noqa: S104 - compared with, not bound to
 
 
-def contents(bench: Bench, endpoint: str) -> dict[str, Any]:
-    """Return what is written down of a daemon that answers at `endpoint` on this machine."""
-    curve = bench.access.curve
-    keys = None
-    if curve is not None:
-        host = endpoint.removeprefix("tcp://").rpartition(":")[0]
-        bind = curve.bind or ""
-        keys = f"tcp://{host if not bind or bind in _WILD else f'[{bind}]' if ':' in bind else bind}:{curve.port}"
-    config = str(Path(bench.source).resolve())
-    return {"config": config, "endpoint": endpoint, "keys": keys, "pid": os.getpid(), "started": _started(os.getpid())}
+def contents(config: Path, endpoint: str, keys: tuple[str | None, int] | None) -> dict[str, Any]:
+    """Return what is written down of a daemon that answers at `endpoint` on this machine, and with `keys` at that address and port."""
+    host = endpoint.removeprefix("tcp://").rpartition(":")[0]
+    with_keys = None
+    if keys is not None:
+        bind, port = keys
+        with_keys = f"tcp://{host if not bind or bind in _WILD else f'[{bind}]' if ':' in bind else bind}:{port}"
+    pid = os.getpid()
+    return {"config": str(config.resolve()), "endpoint": endpoint, "keys": with_keys, "pid": pid, "started": _started(pid)}
 
 
 def write(document: Mapping[str, Any], environ: Mapping[str, str]) -> Path:

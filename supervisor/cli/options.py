@@ -17,7 +17,7 @@ from supervisor.exits import EX_CONFIG, EX_OK, exit_code
 
 if TYPE_CHECKING:
     from actors.bench.devices import Bench
-    from pilotage.client import Client, ClientError
+    from pilotage import Client, ClientError
 
 T = TypeVar("T")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+\.[0-9]+", re.ASCII)
@@ -109,14 +109,14 @@ def load_bench(config: str | None, *, whole: bool = False) -> tuple[Bench | None
 
 def connect(arguments: argparse.Namespace) -> Client:
     """Return a client of the daemon that the command line names."""
-    from pilotage.client import Client
+    from pilotage import Client
 
     return Client(arguments.endpoint, arguments.timeout, arguments.curve)
 
 
 def with_client(arguments: argparse.Namespace, act: Callable[[Client], T], show: Callable[[T], str]) -> int:
     """Run `act` on a client and print its result; return 0, or the exit code of the error, which goes to stderr."""
-    from pilotage.client import ClientError
+    from pilotage import ClientError
 
     try:
         with connect(arguments) as client:

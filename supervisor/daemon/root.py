@@ -75,8 +75,10 @@ class Root:
     def reached(self, address: str) -> None:
         """Write down where the daemon is reached on this machine; that it cannot be done is no reason not to run."""
         self.address = address
+        curve = self.bench.access.curve
+        keys = None if curve is None else (curve.bind, curve.port)
         try:
-            self.written = reach.write(reach.contents(self.bench, address), os.environ)
+            self.written = reach.write(reach.contents(Path(self.bench.source), address, keys), os.environ)
         except OSError as error:
             log.warning(events.REACH_FAILED, reason=f"{error.filename or 'the file'}: {error.strerror or error}")
 

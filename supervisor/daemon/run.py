@@ -68,7 +68,7 @@ def _run(options: Options, clock: SystemClock, commands: OnEvent, stop: Stop) ->
 
     from actors.core import events
     from actors.errors import PilotageError
-    from supervisor import __version__
+    from pilotage import __version__
     from supervisor.daemon.greeting import greeting
     from supervisor.rig.without_actors import bounded
 

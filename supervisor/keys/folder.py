@@ -14,8 +14,9 @@ import zmq
 from zmq.utils import z85
 
 from actors.bench.access import Key, Keyring, Role, Secret
+from pilotage.errors import KeyFileError
+from pilotage.key import entries_of, key_in
 from supervisor.keys import files
-from supervisor.keys.files import KeyFileError
 
 SERVER: Final = "server.key_secret"
 SUFFIX: Final = ".key"
@@ -32,7 +33,7 @@ def load(folder: Path) -> tuple[Keyring, list[str]]:
     path = folder / SERVER
     if not path.exists():
         raise KeyFileError(f"{folder}: there is no {SERVER}; `pilotage keygen` makes it")
-    secret = files.key(path, files.read(path), "secret-key")
+    secret = key_in(path, entries_of(path), "secret-key")
     clients: dict[bytes, Key] = {}
     problems = []
     for file in sorted(folder.glob(f"*{SUFFIX}")):
@@ -61,13 +62,13 @@ def _check_folder(folder: Path) -> None:
 
 
 def _client(path: Path) -> Key:
-    entries = files.read(path)
+    entries = entries_of(path)
     role = entries.get("role", "")
     if role not in ROLES:
         raise KeyFileError(f'{path}: its role is neither "read" nor "drive"')
     if not files.is_name(path.stem):
         raise KeyFileError(f"{path}: a client's name has up to 50 letters, digits, dots, dashes and underscores")
-    return Key(path.stem, Role(role), public_bytes(files.key(path, entries, "public-key")))
+    return Key(path.stem, Role(role), public_bytes(key_in(path, entries, "public-key")))
 
 
 def public_bytes(text: str) -> bytes:
@@ -99,7 +100,7 @@ def make_client(folder: Path, name: str, role: Role, port: int, output: Path) ->
     known = folder / f"{name}{SUFFIX}"
     if known.exists():
         raise KeyFileError(f"{known} exists already; remove it to take that key back, or choose another name")
-    server = files.key(folder / SERVER, files.read(folder / SERVER), "public-key")
+    server = key_in(folder / SERVER, entries_of(folder / SERVER), "public-key")
     public, secret = (half.decode() for half in zmq.curve_keypair())
     heading = f"The secret key of the client {name}, made by `pilotage keygen`. Whoever has this file may {role} the bench."
     metadata = {"name": name, "role": role.value}

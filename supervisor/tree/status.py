@@ -16,7 +16,8 @@ from actors.hardware.i2c.breaker import Breaker
 from actors.interlocks.cell import InterlockCell
 from actors.interlocks.latch import held
 from actors.messages import Failure, Reading
-from supervisor import __version__, journal
+from pilotage import __version__
+from supervisor import journal
 from supervisor.tree.children.record import Record
 from supervisor.tree.children.specs import where_of
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import zmq
 
-from pilotage.client import Client, ClientError, UnreachableError
+from pilotage import Client, ClientError, UnreachableError
 from tests.e2e.daemon import ROOT, Daemon
 from tests.fakes import Recorder, eventually
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.errors import RefusedError
 from pilotage.documents import Lists
+from pilotage.errors import ClientError
 from pilotage.names import by_place, readable, to_drive, to_read
 
 
@@ -71,27 +71,27 @@ def test_a_name_that_only_begins_like_a_pin_is_a_name() -> None:
 def test_things_of_the_same_name_are_told_apart_by_their_child_id() -> None:
     twins = lists(sensor("t", "0x48", child="t@0x48"), sensor("t", "0x49", child="t@0x49"))
     assert to_read("t@0x49", twins) == {"register": "add", "add": "0x49"}
-    with pytest.raises(RefusedError, match="t@0x48, t@0x49") as refused:
+    with pytest.raises(ClientError, match="t@0x48, t@0x49") as refused:
         to_read("t", twins)
     assert refused.value.code == "ambiguous_name"
 
 
 def test_an_unknown_name_says_what_was_probably_meant_or_what_there_is() -> None:
-    with pytest.raises(RefusedError, match="did you mean t_in") as refused:
+    with pytest.raises(ClientError, match="did you mean t_in") as refused:
         to_read("tin", BENCH)
     assert refused.value.code == "unknown_name"
-    with pytest.raises(RefusedError, match=r"fan, heater, t_in, rh, rh\.temp"):
+    with pytest.raises(ClientError, match=r"fan, heater, t_in, rh, rh\.temp"):
         to_read("pressure", BENCH)
-    with pytest.raises(RefusedError, match="there are: none"):
+    with pytest.raises(ClientError, match="there are: none"):
         to_drive("pressure", lists())
 
 
 def test_only_outputs_are_driven_and_an_output_has_no_channel() -> None:
     assert to_drive("heater", BENCH) == {"register": "pin", "pin": 23}
-    with pytest.raises(RefusedError, match="the outputs are: fan, heater") as refused:
+    with pytest.raises(ClientError, match="the outputs are: fan, heater") as refused:
         to_drive("t_in", BENCH)
     assert refused.value.code == "no_output"
-    with pytest.raises(RefusedError, match=r"nothing is called fan\.temp"):
+    with pytest.raises(ClientError, match=r"nothing is called fan\.temp"):
         to_read("fan.temp", BENCH)
 
 
@@ -121,7 +121,7 @@ def test_an_output_at_the_address_of_a_sensor_is_read_and_driven_by_its_name_alo
 def test_a_near_miss_is_named(written: str, meant: str) -> None:
     titled = {**sensor("t_in"), "title": "The inlet"}
     bench = lists(titled, sensor("rh", "0x38", ("hum", "temp")), output("fan"), output("heater", 23), output("blower", None, "0x4c"))
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(ClientError) as refused:
         to_read(written, bench)
     assert refused.value.message == f"nothing is called {written}; {meant.replace('heater, t_in', 'heater, blower, t_in')}"
 
@@ -129,7 +129,7 @@ def test_a_near_miss_is_named(written: str, meant: str) -> None:
 @pytest.mark.parametrize("written", ["T_HEATER", "t_heate", "T_Heater.temp", "The heater's body"])
 def test_a_name_that_is_nearly_a_sensors_never_proposes_to_drive_an_output(written: str) -> None:
     bench = lists({**sensor("t_heater"), "title": "The heater's body"}, output("heater", 23))
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(ClientError) as refused:
         to_drive(written, bench)
     assert refused.value.message == (f"nothing is called {written}; t_heater is a sensor and cannot be set; the outputs are: heater")
 

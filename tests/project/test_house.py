@@ -25,11 +25,6 @@ ENTRIES = 12
 """Files and folders that a folder may have; whoever opens it should see it at once."""
 
 LEFT = {
-    ("pilotage.client", "actors.errors"),
-    ("pilotage.client", "supervisor.keys.files"),
-    ("pilotage.key", "supervisor.keys.files"),
-    ("pilotage.names", "actors.errors"),
-    ("pilotage.reach", "actors.bench.devices"),
     ("supervisor.exits", "supervisor.journal"),
     ("supervisor.setup.installation", "supervisor.cli.main"),
     ("supervisor.setup.installation", "supervisor.cli.manual"),

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-import supervisor
+import pilotage
 from tests.project.sources import ROOT, product_files, shown
 
-WHEEL = f"pilotage-{supervisor.__version__}-py3-none-any.whl"
+WHEEL = f"pilotage-{pilotage.__version__}-py3-none-any.whl"
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 
 
@@ -117,7 +117,7 @@ def test_the_installed_command_works_from_any_directory(wheel: Path, tmp_path: P
 def test_main_py_works_from_any_directory(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, str(ROOT / "main.py"), "version"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert supervisor.__version__ in done.stdout
+    assert pilotage.__version__ in done.stdout
 
 
 @pytest.mark.parametrize("name", LOCKS)
@@ -154,4 +154,4 @@ def test_the_metadata_name_no_place(wheel: Path) -> None:
     (metadata,) = (data.decode() for name, data in contents(wheel).items() if name.endswith("/METADATA"))
     header = metadata.partition("\n\n")[0]
     assert "Project-URL" not in header
-    assert f"\nVersion: {supervisor.__version__}\n" in header
+    assert f"\nVersion: {pilotage.__version__}\n" in header

@@ -8,7 +8,7 @@ import time
 from types import FrameType
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from pilotage.client import Client, ClientError
+from pilotage import Client, ClientError
 from supervisor.cli.watch.board import Board
 from supervisor.cli.watch.frame import Line, frame
 from supervisor.cli.watch.history import BLOCKS, PLAIN

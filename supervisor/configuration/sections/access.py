@@ -156,7 +156,7 @@ def equip(bench: Bench) -> Bench:
     curve = bench.access.curve
     if curve is None:
         return bench
-    from supervisor.keys.files import KeyFileError
+    from pilotage.errors import KeyFileError
     from supervisor.keys.folder import load
 
     try:

@@ -95,7 +95,7 @@ class Service:
 
 def answers(endpoint: str) -> str:
     """Return where on this machine the gateway at `endpoint` (what it is bound to) answers a request that goes to the supervisor, or ""."""
-    from pilotage.client import Client, ClientError
+    from pilotage import Client, ClientError
 
     for address in _here(endpoint):
         try:

@@ -19,7 +19,7 @@ PATIENCE: Final = 3.0
 
 def check(host: Host, bench: Bench, endpoint: str) -> list[Finding]:
     """Return one finding per sensor and output, behind one that says who was asked."""
-    from pilotage.client import ClientError, UnreachableError
+    from pilotage import ClientError, UnreachableError
 
     try:
         document = _ask(endpoint)
@@ -39,7 +39,7 @@ def check(host: Host, bench: Bench, endpoint: str) -> list[Finding]:
 
 def _ask(endpoint: str) -> dict[str, Any]:
     """Return what the daemon says of itself; raises ClientError. It is asked as any client asks, and so records nothing of it."""
-    from pilotage.client import Client, UnreachableError
+    from pilotage import Client, UnreachableError
 
     with Client(endpoint, KNOCK, curve="") as client:
         try:

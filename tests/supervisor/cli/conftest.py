@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from pilotage.client import Client
+from pilotage import Client, own_files
 from supervisor.cli.main import main
 from tests.e2e.daemon import ROOT, Daemon
 from tests.fakes import eventually
@@ -42,6 +44,15 @@ def bench(daemon: Daemon) -> Iterator[Client]:
         yield client
         client.fault("all", "clear")
         client.off()
+
+
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Have no other daemon run on this machine: the folders of the service and of this user are the test's own, which is returned."""
+    monkeypatch.setattr(own_files, "SERVICE", tmp_path / "service")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
+    return tmp_path
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-import supervisor
-from pilotage.client import Client
+import pilotage
+from pilotage import Client
 from supervisor.exits import exit_code
 from tests.e2e.daemon import ROOT, Daemon
 from tests.fakes import eventually
@@ -147,7 +147,7 @@ def test_check_config_as_json_lists_errors_and_warnings(run: Run, tmp_path: Path
 
 
 def test_version_as_json(run: Run) -> None:
-    assert as_json(run("version", "--json").out) == {"version": supervisor.__version__}
+    assert as_json(run("version", "--json").out) == {"version": pilotage.__version__}
 
 
 def test_codes_of_the_daemon_become_exit_codes() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pilotage.client import Client
+from pilotage import Client
 from supervisor.cli.commands.files.completion import SHELLS
 from supervisor.cli.completion import candidates
 from supervisor.cli.main import build_parser

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from actors.hardware.sim.kinds import FAULT_KINDS
-from pilotage.client import Client
+from pilotage import Client
 from supervisor.cli.fault_kinds import as_table
 from supervisor.cli.main import build_parser
 from tests.e2e.daemon import MODULE, ROOT, Daemon, environment

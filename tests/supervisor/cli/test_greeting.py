@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from pilotage import reach
 from supervisor.daemon.greeting import greeting
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 @pytest.fixture(autouse=True)
-def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
+def _folder(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(alone))
 
 
 def test_a_daemon_that_every_command_finds_needs_no_address() -> None:
     here = "tcp://127.0.0.1:40123"
-    reach.write({"pid": os.getpid(), "endpoint": here, "started": reach._started(os.getpid())}, os.environ)
+    reach.write(reach.contents(Path("config.py"), here, None), os.environ)
     assert greeting("127.0.0.1", 40123, here, simulated=True).endswith("pilotage status`")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pilotage.client import Client, ClientError
+from pilotage import Client, ClientError
 from tests.e2e.daemon import Daemon
 from tests.fakes import eventually
 from tests.supervisor.cli.conftest import Run

@@ -7,28 +7,22 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pilotage import own_files, reach
+from pilotage import reach
 from pilotage.endpoints import default_endpoint
 from tests.e2e.daemon import ROOT, Daemon, command
 from tests.fakes import eventually
 from tests.supervisor.cli.conftest import Run
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="whether a process is there is asked as POSIX does")
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="whether a process is there is asked as POSIX does"),
+    pytest.mark.usefixtures("alone"),
+]
 SIMULATED = ("--simulate", "--config", str(ROOT / "config.py"))
-
-
-@pytest.fixture(autouse=True)
-def no_other_daemon_runs_on_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the folders that daemons of this machine share be folders of the test: the service's, and that of this user."""
-    monkeypatch.setattr(own_files, "SERVICE", tmp_path / "service")
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
 
 
 def here(folder: Path, **more: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pilotage.client import Client, ClientError, UnreachableError
+from pilotage import Client, ClientError, UnreachableError
 from tests.e2e.daemon import ROOT, Daemon
 
 

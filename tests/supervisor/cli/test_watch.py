@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pilotage.client import Client
+from pilotage import Client
 from tests.e2e.daemon import ROOT, Daemon
 from tests.supervisor.cli.conftest import Run
 

@@ -13,9 +13,9 @@ from zmq.auth import load_certificate
 
 from actors.bench.access import Role
 from pilotage import key as client_keys
+from pilotage.errors import KeyFileError
 from supervisor.configuration import check_whole
 from supervisor.keys import files, folder
-from supervisor.keys.files import KeyFileError
 from tests.e2e.daemon import command
 from tests.supervisor.cli.conftest import Run, run
 
@@ -48,7 +48,7 @@ def test_keygen_makes_a_pair_for_each_client_and_one_key_for_the_daemon(bench: P
     laptop = client_keys.read(bench / "laptop.key_secret")
     assert folder.public_bytes(laptop.public) == keyring.clients[0].public
     assert laptop.port == 7000
-    assert laptop.server == files.read(bench / "keys" / "server.key_secret")["public-key"]
+    assert laptop.server == client_keys.entries_of(bench / "keys" / "server.key_secret")["public-key"]
     assert client_keys.read(bench / "elsewhere").server == laptop.server
 
 
@@ -266,7 +266,7 @@ def test_any_bytes_are_entries_or_an_error_in_words(tmp_path_factory: pytest.Tem
     path.write_bytes(content)
     said = ""
     try:
-        said = str(path) if files.read(path) else ""
+        said = str(path) if client_keys.entries_of(path) else ""
     except KeyFileError as error:
         said = str(error)
     assert said.startswith(str(path))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from supervisor.cli.options import add_endpoint, with_client
 
 if TYPE_CHECKING:
-    from pilotage.client import Client
+    from pilotage import Client
 
 HELP = "send every output to its safe value"
 EXAMPLES = """example:
@@ -31,7 +31,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _off(client: Client, said: list[str]) -> dict[str, float]:
     """Return what `--json` prints, and put what a person reads into `said`."""
-    from pilotage.client import ClientError
+    from pilotage import ClientError
     from supervisor.cli.outcome import after_off
 
     result = client.off()

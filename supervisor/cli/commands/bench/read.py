@@ -18,7 +18,7 @@ from supervisor.cli.outcome import scale_of
 from supervisor.exits import EX_OK
 
 if TYPE_CHECKING:
-    from pilotage.client import Client, ClientError
+    from pilotage import Client, ClientError
     from pilotage.documents import Detail
 
 HELP = "read sensors and outputs"
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Print each value with its units; return 0, or the exit code of the first that could not be read."""
-    from pilotage.client import ClientError
+    from pilotage import ClientError
 
     try:
         with connect(arguments) as client:
@@ -66,7 +66,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _scales(client: Client, found: Mapping[str, Detail | ClientError]) -> dict[str, str]:
     """Return what stands behind the read-backs of the outputs among what was read."""
-    from pilotage.client import ClientError
+    from pilotage import ClientError
 
     outputs = [name for name, detail in found.items() if not isinstance(detail, ClientError) and detail["channel"] is None]
     lists = client.scan() if outputs else None

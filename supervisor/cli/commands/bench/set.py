@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any, Final
 
-from actors.errors import RefusedError
 from pilotage import names
 from supervisor.cli.options import add_endpoint, number, with_client
 
 if TYPE_CHECKING:
-    from pilotage.client import Client
+    from pilotage import Client
 
 HELP = "drive an output"
 EXAMPLES = """examples:
@@ -48,14 +47,14 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _set(client: Client, name: str, value: float, said: list[str]) -> dict[str, Any]:
     """Return what `--json` prints, and put what a person reads into `said`."""
-    from pilotage.client import ClientError
+    from pilotage import ClientError
     from supervisor.cli.outcome import after_set
 
     read_back = client.set(name, value)
     try:
         lists = client.scan()
         output, status = names.output(names.to_drive(name, lists), lists), client.status()
-    except (ClientError, RefusedError):  # it is done, whatever can be said of it
+    except ClientError:  # it is done, whatever can be said of it
         output, status = None, None
     said.append(f"{name} {after_set(output, value, read_back, status)}")
     return {"name": name, "asked": value, "read_back": read_back}

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Print the table; return 0, 1 or 2."""
-    from pilotage.client import ClientError
+    from pilotage import ClientError
     from supervisor.cli.report import report, troubles
 
     try:

@@ -45,7 +45,7 @@ def main(arguments: argparse.Namespace) -> int:
     if not sys.stdout.isatty():
         print("pilotage watch draws on a terminal, and this is none; `pilotage status --json` is for programs", file=sys.stderr)
         return EX_USAGE
-    from pilotage.client import ClientError
+    from pilotage import ClientError
     from supervisor.cli.watch.screen import watch
 
     try:

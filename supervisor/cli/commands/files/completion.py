@@ -15,7 +15,7 @@ from actors.hardware.sim.kinds import BUS, CHIP, FAULT_KINDS, OUTPUT, PIGPIOD, P
 from supervisor.exits import EX_OK, EX_USAGE
 
 if TYPE_CHECKING:
-    from pilotage.client import Client
+    from pilotage import Client
     from pilotage.documents import Lists
 
 HELP = "print the completion script of a shell"
@@ -60,7 +60,7 @@ def _complete() -> int:
 
 
 def _names(command: str, before: Sequence[str], endpoint: str | None, curve: str | None) -> list[str]:
-    from pilotage.client import Client, ClientError
+    from pilotage import Client, ClientError
 
     try:
         with Client(endpoint, PATIENCE, curve) as client:

@@ -55,7 +55,7 @@ def main(arguments: argparse.Namespace) -> int:
     folder, port, code = _where(arguments)
     if folder is None:
         return code
-    from supervisor.keys.files import KeyFileError
+    from pilotage.errors import KeyFileError
 
     try:
         return _show(folder) if arguments.list else _make(folder, port, arguments)

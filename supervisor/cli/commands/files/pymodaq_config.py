@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Print or write the file; return 0, or why not."""
-    from pilotage.client import ClientError
+    from pilotage import ClientError
     from supervisor.cli.pymodaq.file import document
 
     def warn(text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from supervisor import __version__
+from pilotage import __version__
 from supervisor.cli.options import add_json
 
 HELP = "print the version"
