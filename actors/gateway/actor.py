@@ -19,7 +19,7 @@ from actors.core.mailbox import Letter
 from actors.errors import Fault, PilotageError
 from actors.gateway.auth.authorizer import Guard
 from actors.gateway.discovery import describe, scan
-from actors.gateway.exchange import INTERNAL, Client, Exchange
+from actors.gateway.exchange import BUSY, INTERNAL, Client, Exchange
 from actors.gateway.net.farewell import last_words
 from actors.gateway.net.listener import Listening
 from actors.gateway.net.memory import Burden
@@ -161,17 +161,17 @@ class Gateway(Child):
             return None
 
     def _refuse_as_busy(self, exchange: Exchange, frames: Frames) -> None:
-        """Refuse what is one request too many; `off` alone is served however much is waiting."""
+        """Refuse what is one request too many, but `off`: in short to who floods, component by component to who asks one at a time."""
+        alone = len(exchange.client.pending) == 1
         try:
-            request = decode(frames.body, 0, self._desk.limits.body)
+            exchange.request = decode(frames.body, self._desk.limits.components if alone else 0, self._desk.limits.body)
         except BadRequestError as error:
-            request_id = error.id
+            self._desk.settle(exchange, refused(BUSY, error.id))
+            return
+        if exchange.request.type == "off":
+            self._begin(exchange, frames)
         else:
-            request_id = request.id
-            if request.type == "off":
-                self._begin(exchange, frames)
-                return
-        self._desk.settle(exchange, refused(Fault("busy", "too many requests are waiting for their answers already"), request_id))
+            self._refuse(exchange, BUSY)
 
     def _begin(self, exchange: Exchange, frames: Frames) -> None:
         try:

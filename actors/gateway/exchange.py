@@ -15,6 +15,7 @@ from actors.messages import Claim
 
 GONE: Final = -1
 """Instead of a descriptor: the connection had ended before the request was looked at."""
+BUSY: Final = Fault("busy", "too many requests are waiting for their answers already")
 INTERNAL: Final = Fault("internal_error", "the daemon failed on this request; its log says where")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from actors.bench.devices import Limits
 from tests.actors.gateway.peer import Peer, aq, aq_pin, error, multi, pi
 from tests.actors.gateway.stage import Stage
@@ -91,6 +93,19 @@ def test_requests_of_all_clients_together_beyond_the_limit_are_refused_as_busy()
         stage.sensors["t1"].publish(temp=1.0)
         assert one.reply()["state"] == one.reply()["state"] == "ACK"
         assert two.ask(SCAN)["state"] == "ACK"
+
+
+@pytest.mark.parametrize("kind", ["AQ-MULTI", "PI-MULTI"])
+def test_who_asks_one_thing_after_the_other_has_busy_in_the_place_of_each_component(kind: str) -> None:
+    with Stage(limits=Limits(outstanding=2)) as stage:
+        one, two = stage.peer(), stage.peer()
+        one.send(SLOW, SLOW)
+        stage.sensors["t1"].asked.wait_for_count(2)
+        answers = two.value(multi(kind, pi(23, 200), pi(18, 200), {"register": "?"}))
+        assert [error(answer) for answer in answers[:2]] == ["busy", "busy"]
+        assert answers[2]["state"] == "ERROR"
+        assert stage.driven.items == []
+        stage.sensors["t1"].publish(temp=1.0)
 
 
 def test_a_client_that_floods_does_not_make_the_others_busy() -> None:
