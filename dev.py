@@ -227,6 +227,12 @@ def wheel(_arguments: Sequence[str]) -> None:
             call(in_environment("pilotage", environment), command, cwd=elsewhere)
 
 
+def pictures(arguments: Sequence[str]) -> None:
+    """Draw the pictures of the documents from their text; with `watch`, also that of a bench that runs half a minute."""
+    ensure_environment("dev")
+    call(in_environment("python"), str(Path("docs", "pictures", "draw.py")), *arguments)
+
+
 def bench(arguments: Sequence[str]) -> None:
     """Measure everything against the floor, some minutes: `benchmarks/bench.py ARGUMENTS`."""
     ensure_environment("dev")
@@ -267,6 +273,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "lock": lock,
     "lowest": lowest,
     "wheel": wheel,
+    "pictures": pictures,
     "bench": bench,
     "soak": soak,
     "life": life,

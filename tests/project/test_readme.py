@@ -1,16 +1,12 @@
-"""The README's promises: short, its commands are the ones that are run, its links lead somewhere."""
+"""The README's promises: short, and its commands are the ones that are run."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-import pytest
-
-from tests.project.sources import ROOT, shown
+from tests.project.sources import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def commands() -> list[str]:
@@ -40,9 +36,3 @@ def test_every_command_of_dev_py_has_its_name_in_the_makefile() -> None:
     (offered,) = re.findall(r"(?m)^COMMANDS = (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"))
     known = re.findall(r'(?m)^    "([\w-]+)": \w+,$', (ROOT / "dev.py").read_text(encoding="utf-8"))
     assert offered.split() == known
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=shown)
-def test_every_link_to_a_file_leads_to_one(document: Path) -> None:
-    targets = re.findall(r"\]\(([^)#\s]+)", document.read_text(encoding="utf-8"))
-    assert [target for target in targets if "://" not in target and not (document.parent / target).exists()] == []

@@ -1,4 +1,4 @@
-"""docs/start/installation.md: its commands exist, and what it says they print is what they print."""
+"""docs/start/: the commands of these pages exist, and what they say is printed is what is printed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.pigpiod_emulator import Emulator
 from tests.project.sources import ROOT
 from tests.supervisor.setup.machines import OLD_UNIT, Machine
 
-PAGE = (ROOT / "docs/start/installation.md").read_text(encoding="utf-8")
+PAGE = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs/start").glob("*.md")))
 BENCH = load(ROOT / "config.py")
 PYTHON = re.compile(r"Python 3\.\d+\.\d+")
 
@@ -35,7 +35,7 @@ def box(kind: str, first: str) -> str:
 
 
 def commands() -> list[list[str]]:
-    """Return the arguments of every `pilotage` that the page has people type."""
+    """Return the arguments of every `pilotage` that the pages have people type."""
     typed = [line for text in boxes("sh") for line in text.splitlines()]
     typed += [code for row in PAGE.splitlines() if row.startswith("|") for code in re.findall(r"`([^`]+)`", row)]
     found = []
