@@ -58,7 +58,7 @@ class Vitals:
 
 
 class Inbox:
-    """A FIFO whose `get` also returns a `Tick` when `wake_at` (monotonic) has come.
+    """Three queues, and a `get` that also returns a `Tick` when `wake_at` (monotonic) has come.
 
     What makes safe or keeps alive overtakes everything else, and questions of clients to supervisor and interlocks come last.
     Ticks and letters that are always there take turns, so that neither keeps the other waiting.
@@ -71,9 +71,8 @@ class Inbox:
         self._urgent: deque[Any] = deque()
         self._letters: deque[Any] = deque()
         self._questions: deque[Any] = deque()
-        self._letters_turn = False
-        self._asleep = False
-        self._poked = False
+        self._ticked = False
+        """Whether what `get` returned last was a tick."""
         self._wake: Wake | None = None
 
     def put(self, item: Any, /) -> None:
@@ -81,16 +80,10 @@ class Inbox:
         message = item.message
         lane = self._urgent if isinstance(message, _URGENT) else self._questions if isinstance(message, _QUESTIONS) else self._letters
         lane.append(item)
-        if self._asleep:
-            self._asleep = False
-            self._rouse()
+        self.poke()
 
     def poke(self) -> None:
-        """Make a waiting `get` look at the clock again. Any thread; used when an injected clock was moved."""
-        self._poked = True
-        self._rouse()
-
-    def _rouse(self) -> None:
+        """Have `get` look again, at its letters and at the clock. Any thread; after an injected clock was moved, too."""
         wake = self._wake
         if wake is not None:  # else nobody has slept yet
             wake.set()
@@ -101,11 +94,9 @@ class Inbox:
 
     def more(self, kind: type[Any]) -> list[Any]:
         """Take the messages of `kind` that come next, with no other letter in between: they can be served together. Actor thread."""
-        letters, taken = self._letters, []
-        for _ in range(len(letters)):
-            if not isinstance(letters[0].message, kind):
-                break
-            taken.append(letters.popleft().message)
+        taken = []
+        while self._letters and isinstance(self._letters[0].message, kind):
+            taken.append(self._letters.popleft().message)
         return taken
 
     def open(self) -> Wake:
@@ -116,34 +107,33 @@ class Inbox:
 
     def close(self) -> None:
         """Give the descriptor back; letters still arrive, and wake nobody. Actor thread."""
-        self._asleep = False
         wake, self._wake = self._wake, None
         if wake is not None:
             wake.close()
 
     def get(self) -> Any:
         """Return the next envelope, or a `Tick`. Actor thread."""
-        vitals = self.vitals
-        vitals.busy_since = None
+        self.vitals.busy_since = None
         try:
             while True:
-                timeout = None if self.wake_at is None else self.wake_at - self.clock.monotonic()
-                waiting = self._letters or self._questions
-                if timeout is not None and timeout <= 0 and not self._urgent and not (self._letters_turn and waiting):
-                    self.wake_at = None
-                    self._letters_turn = True
-                    return _TICK
-                if self._urgent:
-                    return self._urgent.popleft()
-                if waiting:
-                    self._letters_turn = False
-                    return waiting.popleft()
+                item = self._next()
+                if item is not None:
+                    return item
                 wake = self.open()
-                wake.rearm()
-                self._asleep = True  # first this, then another look: whoever puts does it the other way round
-                if self.empty() and not self._poked:
-                    wake.wait(timeout)
-                self._asleep = self._poked = False
+                if self.empty():
+                    wake.wait(None if self.wake_at is None else self.wake_at - self.clock.monotonic())
         finally:
-            vitals.taken += 1
-            vitals.busy_since = self.clock.monotonic()
+            self.vitals.taken += 1
+            self.vitals.busy_since = self.clock.monotonic()
+
+    def _next(self) -> Any:
+        """Take what comes next out; None while nothing has come."""
+        if self._urgent:
+            return self._urgent.popleft()
+        waiting = self._letters or self._questions
+        due = self.wake_at is not None and self.clock.monotonic() >= self.wake_at
+        self._ticked = due and not (waiting and self._ticked)
+        if self._ticked:
+            self.wake_at = None
+            return _TICK
+        return waiting.popleft() if waiting else None

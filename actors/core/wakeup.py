@@ -21,8 +21,6 @@ class Wake:
 
     def __init__(self) -> None:
         self._closing = threading.Lock()
-        self.seen = False
-        """Whether the sleeper was woken by `set` since the last `rearm`; a poller says so itself."""
         self._pair: tuple[socket.socket, socket.socket] | None = None
         if hasattr(os, "eventfd"):
             self.fd: Any = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -50,18 +48,12 @@ class Wake:
                 return
 
     def wait(self, seconds: float | None) -> None:
-        """Sleep until it is set, at most `seconds`, rounded up to a millisecond (None = for ever); it stays set until `rearm`."""
+        """Sleep until it is set, at most `seconds`, rounded up to a millisecond (None = for ever), and forget that it was set."""
         if self._ready(seconds):
-            self.seen = True
+            self.clear()
 
-    def rearm(self) -> None:
-        """Forget that it was set, if that was seen: before the next sleep, not after the last one.
-
-        Clearing it lets go of the interpreter's lock, which whoever woke this thread up is then waiting for.
-        """
-        if not self.seen:
-            return
-        self.seen = False
+    def clear(self) -> None:
+        """Forget that it was set: after a poller has said so."""
         try:
             if self._pair is None:
                 os.eventfd_read(self.fd)

@@ -184,7 +184,6 @@ class PollerInbox:
 
     def _sleep(self) -> None:
         timeout = self._timeout()
-        self._wake.rearm()
         self._asleep = True
         if self._letters or timeout <= 0:
             self._asleep = False
@@ -194,7 +193,7 @@ class PollerInbox:
             if what is self.router:
                 self._readable = True
             elif isinstance(what, int):  # the only descriptor; of a large number there may be two objects
-                self._wake.seen = True
+                self._wake.clear()
             else:
                 news = True
         self._asleep = False

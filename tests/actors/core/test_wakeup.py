@@ -29,8 +29,6 @@ def test_what_was_set_before_ends_the_next_sleep_and_no_other(wake: Wake) -> Non
     wake.set()
     wake.set()
     wake.wait(None)
-    wake.wait(None)  # it stays set
-    wake.rearm()
     begun = time.monotonic()
     wake.wait(0.05)
 
@@ -66,7 +64,6 @@ def test_setting_it_again_and_again_blocks_nobody(wake: Wake) -> None:
     for _ in range(10_000):
         wake.set()
     wake.wait(None)
-    wake.rearm()
 
 
 def test_after_the_end_setting_it_does_nothing_to_whoever_has_the_number_now(wake: Wake) -> None:
@@ -82,12 +79,5 @@ def test_after_the_end_setting_it_does_nothing_to_whoever_has_the_number_now(wak
 
 
 def test_forgetting_what_was_not_set_is_no_error(wake: Wake) -> None:
-    wake.rearm()
-    wake.seen = True
-    wake.rearm()
-
-
-def test_what_was_set_but_not_seen_is_not_forgotten(wake: Wake) -> None:
-    wake.set()
-    wake.rearm()
-    wake.wait(None)
+    wake.clear()
+    wake.clear()
