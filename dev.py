@@ -228,7 +228,7 @@ def wheel(_arguments: Sequence[str]) -> None:
 
 
 def pictures(arguments: Sequence[str]) -> None:
-    """Draw the pictures of the documents from their text; with `watch`, also that of a bench that runs half a minute."""
+    """Draw the pictures of the documents from their text; with `watch`, also that of a bench that runs for a minute."""
     ensure_environment("dev")
     call(in_environment("python"), str(Path("docs", "pictures", "draw.py")), *arguments)
 

@@ -1,7 +1,7 @@
 """Draws the pictures of the documents: from a text file beside this one each, and `watch.svg` from a bench that runs.
 
     python3 dev.py pictures           all pictures that are made from text
-    python3 dev.py pictures watch     also that of `pilotage watch`: half a minute on a simulated bench
+    python3 dev.py pictures watch     also that of `pilotage watch`: a minute on a simulated bench
 
 A text file has a title, `# ...`, and then one line per box: `> name | where | words` with an arrow to the next, or `= ...` without.
 """
@@ -27,7 +27,7 @@ WRAP: Final = 104
 COLOURS: Final = {"good": "#3fb950", "bad": "#ff7b72", "dim": "#8b949e", "plain": "#e6edf3", "spark": "#39c5cf", "head": "#0d1117"}
 CELL, LINE = 7.2, 16
 COLUMNS, ROWS = 100, 26
-SECONDS: Final = 30
+SECONDS: Final = 50
 """How long the bench of the picture is heated."""
 
 
@@ -103,7 +103,7 @@ def simulated() -> Iterator[str]:
 
 def watched() -> str:
     """Return the picture of `pilotage watch`: a bench whose heater is on, a sensor of which is pulled off at the end."""
-    from pilotage.client import Client
+    from pilotage import Client
     from supervisor.cli.watch.board import Board
     from supervisor.cli.watch.frame import frame
 
@@ -112,7 +112,7 @@ def watched() -> str:
         client.set("ventilateur", 60)
         client.set("resistance", 160)
         for second in range(SECONDS):
-            if second == SECONDS - 4:
+            if second == SECONDS - 9:
                 client.fault("t_entree", "unplug")
             now = time.monotonic()
             board.see(client.status(), client.describe() if second == 0 else None, now, time.time())
