@@ -66,9 +66,8 @@ def test_a_gateway_that_ends_by_a_bug_says_so_to_who_waits(clock: Clock, monkeyp
 
 def test_more_answers_than_a_connection_takes_at_once_leave_all_the_same(clock: Clock) -> None:
     with Stage(BENCH, clock) as stage:
-        peer = stage.peer()
+        peer = stage.peer(identity=b"me")
         peer.send(*(aq("0x48", id=number) for number in range(60)))
-        stage.sensors["t1"].asked.wait_for_count(1)
-        stage.settle()
+        stage.taken(b"me", 60)
         stage.tell(Stop())
         assert [peer.reply()["id"] for _ in range(60)] == list(range(60))

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from actors.bench.devices import Limits
 from actors.gateway.net.newness import HANDSHAKE, HANDSHAKE_TAKES, LONGEST_STEP, WAITED, Beginnings, Line, Lived
 from actors.gateway.net.tcp import Connection
+from actors.gateway.poller import standstill_clock
 from pilotage.client import Client, UnreachableError
 from tests.actors.gateway.peer import Peer, aq, error, multi, pi, strict
 from tests.actors.gateway.stage import Stage
@@ -186,8 +187,7 @@ def test_the_mark_of_the_connection_before_is_none_of_this_one(stage: Stage) -> 
 
 def test_a_request_that_is_read_late_counts_as_of_its_arrival(stage: Stage) -> None:
     """The gateway stands still after the handshake, for less than what makes every command expire."""
-    world = ManualClock()
-    frozen = Frozen(stage, world)
+    frozen = Frozen(stage, ManualClock(start=standstill_clock()))
     peer = stage.peer(marks=False)
     peer.ask({"type": "scan"})
     frozen.while_standing_still(1.4, (peer, [pi(23, 200)]))
