@@ -16,8 +16,6 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
 """The machine itself (RFC 1122, section 3.2.1.3; RFC 4291, section 2.5.3)."""
-HARMLESS: Final = frozenset({"AQ", "AQ-MULTI", "scan", "status", "describe"})
-"""What may be asked by those who may only read. Any other request changes something: an output, a latch, a child, the log."""
 MOST_KNOWN: Final = 1024
 """Addresses whose role is kept."""
 _MAPPED: Final = ipaddress.IPv6Network("::ffff:0:0/96")

@@ -16,6 +16,7 @@ from actors.core.actor import Child, fault_of
 from actors.core.cells import Clientele
 from actors.core.clock import Clock
 from actors.core.mailbox import Letter
+from actors.core.requests import REQUESTS
 from actors.errors import Fault, PilotageError
 from actors.gateway.auth.authorizer import Guard
 from actors.gateway.discovery import describe, scan
@@ -25,7 +26,7 @@ from actors.gateway.net.listener import Listening
 from actors.gateway.net.memory import Burden
 from actors.gateway.net.peers import Presence
 from actors.gateway.poller import Connections, Frames, PollerInbox
-from actors.gateway.protocol import DRIVING, READING, BadRequestError, Request, acknowledged, decode, refused, too_large
+from actors.gateway.protocol import DRIVING, BadRequestError, Request, acknowledged, decode, refused, too_large
 from actors.gateway.read_plan import Plan, Plans, plan_of
 from actors.gateway.reads import Reader
 from actors.gateway.routes import Directory
@@ -186,18 +187,21 @@ class Gateway(Child):
         self._log.debug(events.REQUEST, type=request.type, client=exchange.client.address)
         if self._guard.limited and (fault := self._guard.refuses(frames, request.type)) is not None:
             self._refuse(exchange, fault)
-        elif request.type in READING:
-            exchange.plan = plan or self._plans.keep(frames.body, plan_of(request, self._directory.to_read))
-            self._commander.send_held_back(exchange.plan.outputs)
-            self._reader.start(exchange)
-        elif request.type in DRIVING:
-            exchange.connection = self._presence.driving(exchange.client, frames, changed=self._box.may_have_changed)
-            self._drive(exchange, stale=frames.stale)
-        elif request.type == "scan":
-            lists = {**scan(self._directory, simulated=self._simulated), "boot": self._presence.mark(exchange.client, frames)}
-            self._desk.settle(exchange, acknowledged(lists, request.id, **lists))
-        else:
-            self._other(exchange, request)
+            return
+        match REQUESTS[request.type].served:
+            case "reads":
+                exchange.plan = plan or self._plans.keep(frames.body, plan_of(request, self._directory.to_read))
+                self._commander.send_held_back(exchange.plan.outputs)
+                self._reader.start(exchange)
+            case "writes":
+                exchange.connection = self._presence.driving(exchange.client, frames, changed=self._box.may_have_changed)
+                self._commander.start(exchange, stale=frames.stale)
+            case "off":
+                self._commander.off(exchange)
+            case "discovery":
+                self._discover(exchange, request, frames)
+            case "supervisor":
+                self._ask_supervisor(exchange, request)
 
     def _refuse(self, exchange: Exchange, fault: Fault) -> None:
         """Answer a well-formed request with `fault`; nothing is driven."""
@@ -206,24 +210,16 @@ class Gateway(Child):
         else:
             self._desk.settle(exchange, exchange.refusal(fault))
 
-    def _drive(self, exchange: Exchange, *, stale: bool) -> None:
-        if stale:
-            text = "not applied: the daemon stood still, and the command may be older than its deadline"
-            self._refuse(exchange, Fault("expired", text))
+    def _discover(self, exchange: Exchange, request: Request, frames: Frames) -> None:
+        if request.type == "describe":
+            document = describe(self._directory, self.bench, simulated=self._simulated)
+            self._desk.settle(exchange, acknowledged(document, request.id))
         else:
-            self._commander.start(exchange)
+            lists = {**scan(self._directory, simulated=self._simulated), "boot": self._presence.mark(exchange.client, frames)}
+            self._desk.settle(exchange, acknowledged(lists, request.id, **lists))
 
-    def _other(self, exchange: Exchange, request: Request) -> None:
-        match request.type:
-            case "describe":
-                document = describe(self._directory, self.bench, simulated=self._simulated)
-                self._desk.settle(exchange, acknowledged(document, request.id))
-            case "off":
-                self._commander.off(exchange)
-            case kind:
-                self._ask_supervisor(exchange, kind, request)
-
-    def _ask_supervisor(self, exchange: Exchange, kind: str, request: Request) -> None:
+    def _ask_supervisor(self, exchange: Exchange, request: Request) -> None:
+        kind = request.type
         extra = {"clients": self._desk.clientele(self._guard.role), "access": self._presence.access()} if kind == "status" else {}
         self._desk.timer(exchange.deadline, exchange)
         ticket = self._desk.ticket(exchange)

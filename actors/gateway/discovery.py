@@ -2,33 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from actors.bench.devices import Bench
+from actors.core import requests
 from actors.gateway.routes import Directory, OutputPort, SensorPort
-
-_COMPONENT: Final = {"register": '"add" or "pin"', "add": "I2C address in hexadecimal, or a number", "pin": "BCM number, or its digits"}
-_READING: Final = {
-    **_COMPONENT,
-    "channel": "optional channel name",
-    "detail": "optional true",
-    "max_age": "optional seconds, 0 = a new conversion",
-}
-_BOOT: Final = "optional: the mark of this connection, from scan"
-REQUESTS: Final[dict[str, dict[str, Any]]] = {
-    "scan": {},
-    "AQ": _READING,
-    "AQ-MULTI": {"components": [_READING]},
-    "PI": {**_COMPONENT, "value": "number in the output's units", "boot": _BOOT},
-    "PI-MULTI": {"components": [{**_COMPONENT, "value": "number in the output's units"}], "boot": _BOOT},
-    "status": {},
-    "describe": {},
-    "reset": {"interlock": "name"},
-    "retry": {"child": "name"},
-    "off": {},
-    "fault": {"target": "what to break, on a simulated bench", "kind": 'how, or "clear"', "delay, times, ...": "optional, of that kind"},
-    "log-level": {"level": "debug, info, warning, error or critical"},
-}
 
 
 def scan(directory: Directory, *, simulated: bool) -> dict[str, Any]:
@@ -85,7 +63,7 @@ def describe(directory: Directory, bench: Bench, *, simulated: bool) -> dict[str
         "frame_interval_s": bench.frame_interval,
         "sensors": [_sensor(port) for port in directory.sensors.values()],
         "outputs": [_output(port) for port in directory.outputs],
-        "requests": REQUESTS,
+        "requests": requests.fields(),
     }
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from actors.bench.devices import Limits
+from actors.core.requests import REQUESTS
 from actors.errors import Fault, RefusedError
 
 MAX_BODY: Final = Limits().body
@@ -20,13 +21,12 @@ MAX_BODY: Final = Limits().body
 MAX_ECHO: Final = 100
 """Characters of a request that an error message may repeat."""
 
-READING: Final = frozenset({"AQ", "AQ-MULTI"})
-DRIVING: Final = frozenset({"PI", "PI-MULTI"})
+READING: Final = frozenset(name for name, kind in REQUESTS.items() if kind.served == "reads")
+DRIVING: Final = frozenset(name for name, kind in REQUESTS.items() if kind.served == "writes")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _PIN = re.compile(r"\d{1,4}", re.ASCII)
 _HEX = re.compile(r"(0[xX])?[0-9a-fA-F]{1,4}", re.ASCII)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]", re.ASCII)
-_FAULT_OPTIONS = ("delay", "degrees", "level", "model", "rate", "seconds", "times", "variant")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,12 @@ def decode(body: bytes, max_components: int = 256, max_body: int = MAX_BODY) -> 
         raise BadRequestError("bad_request", "a request is one JSON object")
     request_id = _id_of(document)
     kind = document.get("type")
-    if not isinstance(kind, str) or kind not in _DECODERS:
-        raise BadRequestError("unknown_type", f"unknown request type {shown(kind)}; known: {', '.join(sorted(_DECODERS))}", request_id)
+    if not isinstance(kind, str) or kind not in REQUESTS:
+        raise BadRequestError("unknown_type", f"unknown request type {shown(kind)}; known: {', '.join(sorted(REQUESTS))}", request_id)
+    components = "components" in REQUESTS[kind].fields
+    decode_this = _multi if components else _single if kind in READING or kind in DRIVING else _plain
     try:
-        return _DECODERS[kind](document, request_id, max_components)
+        return decode_this(document, request_id, max_components)
     except BadRequestError as error:
         error.id = request_id
         raise
@@ -225,47 +227,28 @@ def _finite(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _plain(*names: str) -> Callable[[dict[str, Any], bytes | None, int], Request]:
-    """Return a decoder for a request whose fields, all texts, are `names`."""
-
-    def decode_plain(document: dict[str, Any], request_id: bytes | None, _limit: int) -> Request:
-        arguments = {}
-        for name in names:
-            value = document.get(name)
-            if not isinstance(value, str) or not 0 < len(value) <= MAX_ECHO:
-                text = f'{document["type"]} needs "{name}", a name of at most {MAX_ECHO} characters, not {shown(value)}'
-                raise BadRequestError("bad_request", text)
-            arguments[name] = value
-        return Request(document["type"], (), arguments, request_id)
-
-    return decode_plain
+def _plain(document: dict[str, Any], request_id: bytes | None, _limit: int) -> Request:
+    """Return a request to which the supervisor, or the gateway itself, has the answer: its fields are texts."""
+    kind = REQUESTS[document["type"]]
+    arguments = {name: _text(document, name) for name in kind.fields}
+    if kind.options:
+        arguments["options"] = {name: _option(document, name) for name in kind.options if document.get(name) is not None}
+    return Request(document["type"], (), arguments, request_id)
 
 
-def _fault(document: dict[str, Any], request_id: bytes | None, _limit: int) -> Request:
-    plain = _plain("target", "kind")(document, request_id, _limit)
-    options = {name: document[name] for name in _FAULT_OPTIONS if document.get(name) is not None}
-    for name, value in options.items():
-        if _finite(value) is None and not (isinstance(value, str) and len(value) <= MAX_ECHO):
-            raise BadRequestError("bad_request", f"{name} of a fault is a number or a word, not {shown(value)}")
-    return Request("fault", (), {**plain.arguments, "options": options}, request_id)
+def _text(document: dict[str, Any], name: str) -> Any:
+    value = document.get(name)
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_ECHO:
+        text = f'{document["type"]} needs "{name}", a name of at most {MAX_ECHO} characters, not {shown(value)}'
+        raise BadRequestError("bad_request", text)
+    return value
 
 
-_DECODERS: Final[dict[str, Callable[[dict[str, Any], bytes | None, int], Request]]] = {
-    "AQ": _single,
-    "PI": _single,
-    "AQ-MULTI": _multi,
-    "PI-MULTI": _multi,
-    "scan": _plain(),
-    "status": _plain(),
-    "describe": _plain(),
-    "off": _plain(),
-    "reset": _plain("interlock"),
-    "retry": _plain("child"),
-    "fault": _fault,
-    "log-level": _plain("level"),
-}
-TYPES: Final = tuple(_DECODERS)
-"""Every request type there is; another one is one entry in the table above."""
+def _option(document: dict[str, Any], name: str) -> Any:
+    value = document[name]
+    if _finite(value) is None and not (isinstance(value, str) and len(value) <= MAX_ECHO):
+        raise BadRequestError("bad_request", f"{name} of a {document['type']} is a number or a word, not {shown(value)}")
+    return value
 
 
 def acknowledged(value: Any, request_id: bytes | None = None, **extra: Any) -> bytes:

@@ -22,6 +22,7 @@ _GONE: Final = Fault("client_gone", "not applied: the connection that the comman
 _OLD: Final = Fault(
     "expired", "not applied: it may have been sent before the daemon served this connection; if it is still wanted, ask again"
 )
+_STALE: Final = Fault("expired", "not applied: the daemon stood still, and the command may be older than its deadline")
 _OTHER: Final = Fault("expired", "not applied: its mark (boot) is not that of this connection; ask for the mark with scan, then ask again")
 
 
@@ -40,9 +41,12 @@ class Commander:
         self._directory = directory
         self._deadline = deadline
 
-    def start(self, exchange: Exchange) -> None:
-        """Drive the components one after the other, so that they are applied in their order."""
+    def start(self, exchange: Exchange, *, stale: bool = False) -> None:
+        """Drive the components one after the other, so that they are applied in their order; none of a request that is `stale`."""
         assert exchange.request is not None  # noqa: S101 - only decoded requests come here
+        if stale:
+            self.refuse_all(exchange, _STALE)
+            return
         exchange.queue.extend(range(len(exchange.request.components)))
         fault = _GONE if exchange.connection == GONE else _too_old(exchange.client, exchange.request)
         if fault is not None:

@@ -1,4 +1,4 @@
-"""The tables of the pages `configuration`, `interlocks` and `protocol` in docs/, made from the model, the registries and the codes.
+"""The tables of the pages `configuration`, `interlocks` and `protocol` in docs/, made from what the code has in tables itself.
 
 `python -m supervisor.configuration.table` rewrites them.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from actors.core.codes import CLIENT, TABLE
+from actors.core.requests import Served, rows
 from supervisor.configuration import model
 from supervisor.configuration.sections import access, interlock_keys, limits, on_event
 
@@ -73,12 +74,17 @@ def error_codes() -> list[str]:
     return [tables[0], "What the Python client says by itself:", tables[1]]
 
 
-PAGES: Final[dict[Path, Callable[[], list[str]]]] = {
-    DOCS / "reference" / "configuration.md": configuration,
-    DOCS / "use" / "interlocks.md": interlocks,
-    DOCS / "reference" / "protocol.md": error_codes,
+def _requests(*served: Served) -> Callable[[], list[str]]:
+    """Return what makes a table of the page about the wire: the requests that are served so."""
+    return lambda: [_rows(("request", "reply `value`"), rows(*served))]
+
+
+PAGES: Final[dict[Path, tuple[Callable[[], list[str]], ...]]] = {
+    DOCS / "reference" / "configuration.md": (configuration,),
+    DOCS / "use" / "interlocks.md": (interlocks,),
+    DOCS / "reference" / "protocol.md": (_requests("reads"), _requests("writes", "off"), _requests("discovery", "supervisor"), error_codes),
 }
-"""Page -> what makes its tables."""
+"""Page -> what makes the tables between its marks, from one pair of marks to the next."""
 
 
 def _access() -> list[str]:
@@ -91,13 +97,12 @@ def _access() -> list[str]:
     ]
 
 
-def rewrite(document: str, tables: Iterable[str]) -> str:
-    """Return `document` with these tables between the marks; raises ValueError without marks."""
-    head, _, rest = document.partition(BEGIN)
-    _, mark, tail = rest.partition(END)
-    if not mark:
-        raise ValueError(f"no {BEGIN} ... {END} in the document")
-    return head + "\n\n".join((BEGIN, *tables, END)) + tail
+def rewrite(document: str, *makers: Callable[[], Iterable[str]]) -> str:
+    """Return `document` with the tables of each maker between its own pair of marks; raises ValueError without just these pairs."""
+    head, *parts = document.split(BEGIN)
+    if len(parts) != len(makers) or any(END not in part for part in parts):
+        raise ValueError(f"{len(makers)} times {BEGIN} ... {END} is not what the document has")
+    return head + "".join("\n\n".join((BEGIN, *make(), END)) + part.partition(END)[2] for make, part in zip(makers, parts, strict=True))
 
 
 def _list(names: Iterable[str]) -> str:
@@ -161,4 +166,4 @@ def _rows(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 if __name__ == "__main__":
     for page, make in PAGES.items():
-        page.write_text(rewrite(page.read_text(encoding="utf-8"), make()), encoding="utf-8", newline="\n")
+        page.write_text(rewrite(page.read_text(encoding="utf-8"), *make), encoding="utf-8", newline="\n")

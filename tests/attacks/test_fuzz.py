@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.gateway.protocol import TYPES, BadRequestError, Request, decode
+from actors.core.requests import REQUESTS
+from actors.gateway.protocol import BadRequestError, Request, decode
 from actors.messages import Done
 from benchmarks.fuzz_inputs import PYTHON, SEEDS, Inputs
 from tests.actors.gateway.peer import error, strict
@@ -41,7 +42,7 @@ def decoded(body: bytes) -> Request | BadRequestError:
 
 
 def test_the_seeds_are_good_requests_of_every_type() -> None:
-    assert {decode(seed).type for seed in SEEDS} == set(TYPES)
+    assert {decode(seed).type for seed in SEEDS} == set(REQUESTS)
 
 
 @given(INPUTS.flatmap(lambda inputs: st.sampled_from([inputs.mutated(), inputs.reshaped()])) | st.binary(max_size=200))
@@ -50,7 +51,7 @@ def test_any_body_is_a_request_or_refused_in_words(body: bytes) -> None:
     found = decoded(body)
     assert found.id is None or json.loads(found.id) is not None
     if isinstance(found, Request):
-        assert found.type in TYPES
+        assert found.type in REQUESTS
         return
     error({"state": "ERROR", "value": found.message, "code": found.code})
     said = PYTHON.search(found.message)

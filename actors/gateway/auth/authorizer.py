@@ -12,8 +12,9 @@ from typing import Any, Final
 
 import zmq
 
-from actors.bench.access import HARMLESS, Access, Key, Role, Rules
+from actors.bench.access import Access, Key, Role, Rules
 from actors.core.clock import Clock
+from actors.core.requests import HARMLESS
 from actors.errors import Fault
 from actors.gateway.auth.refusals import Refusals
 from actors.gateway.auth.zap import Question, Zap

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from actors.bench.devices import Bench, SensorSpec
+from actors.core.requests import REQUESTS
 from actors.drivers.base import NoOptions
 from actors.errors import Fault
-from actors.gateway.protocol import TYPES
 from tests.actors.gateway.peer import Peer, aq, is_number
 from tests.actors.gateway.stage import BENCH, Stage
 
@@ -106,7 +106,7 @@ def test_describe_names_every_output_with_its_limits(peer: Peer) -> None:
 
 def test_describe_names_every_request_with_its_fields(peer: Peer) -> None:
     requests = peer.value({"type": "describe"})["requests"]
-    assert set(requests) == set(TYPES)
+    assert set(requests) == set(REQUESTS)
     assert {"register", "add", "pin", "channel", "detail", "max_age"} <= set(requests["AQ"])
     assert {"register", "pin", "value"} <= set(requests["PI"])
     assert "child" in requests["retry"]

@@ -121,9 +121,9 @@ _PMW = "'driver': 'PMW', 'units': '%', 'min': 0, 'max': 255, 'pwm_frequency': 25
 def test_the_tables_of_the_documentation_are_those_of_the_model(page: Path) -> None:
     document = page.read_text(encoding="utf-8")
 
-    assert rewrite(document, PAGES[page]()) == document, "run `python -m supervisor.configuration.table`"
+    assert rewrite(document, *PAGES[page]) == document, "run `python -m supervisor.configuration.table`"
 
 
 def test_a_document_without_marks_is_not_rewritten() -> None:
     with pytest.raises(ValueError, match="tables: begin"):
-        rewrite(f"# Configuration\n{BEGIN}\n", [])
+        rewrite(f"# Configuration\n{BEGIN}\n", list)

@@ -8,10 +8,10 @@ import shlex
 
 import pytest
 
-from actors.bench.access import HARMLESS, Role, Rules
+from actors.bench.access import Role, Rules
+from actors.core.requests import HARMLESS, REQUESTS
 from actors.gateway.auth import authorizer as guard
 from actors.gateway.auth.authorizer import FAILURES
-from actors.gateway.protocol import TYPES
 from supervisor.cli.main import build_parser
 from tests.project.sources import ROOT
 from tests.supervisor.configuration.benches import accepted
@@ -52,7 +52,7 @@ def test_the_first_example_does_what_is_said_of_it() -> None:
 
 def test_every_request_that_changes_something_is_named() -> None:
     (sentence,) = re.findall(r"answered `read_only` for everything that changes something: (.*)\.", PAGE)
-    assert set(re.findall(r"`([^`]+)`", sentence)) == set(TYPES) - HARMLESS
+    assert set(re.findall(r"`([^`]+)`", sentence)) == set(REQUESTS) - HARMLESS
 
 
 def test_every_reason_is_one_that_is_given() -> None:
