@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from actors.core.cells import under_way
+from actors.core.clock import iso
 from actors.errors import Fault
 from actors.gateway.exchange import Client, Exchange
 from actors.gateway.protocol import Component, acknowledged, acknowledged_numbers, error_object, refused
@@ -216,7 +216,7 @@ class Reader:
             "value": value,
             "units": port.units(channel),
             "channel": channel,
-            "time": _iso(reading.time),
+            "time": iso(reading.time),
             "age_s": round(max(now - reading.at, 0.0), 4),
             "quality": self._quality,
             "accuracy": described.accuracy,
@@ -232,7 +232,7 @@ class Reader:
             "value": value,
             "units": port.spec.units,
             "channel": None,
-            "time": _iso(self._desk.wall()),
+            "time": iso(self._desk.wall()),
             "age_s": 0.0,
             "quality": self._quality,
             "accuracy": None,
@@ -252,7 +252,3 @@ def _age(port: SensorPort, max_age: float | None) -> float:
 
 def _sensor(port: SensorPort, asked: float, max_age: float | None) -> Reading | Failure | Fault | None:
     return port.down() or port.outcome(asked, max_age)
-
-
-def _iso(unix: float) -> str:
-    return datetime.fromtimestamp(unix, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final
 
 from supervisor.cli.main import Parser
@@ -15,6 +16,11 @@ Names = Callable[[str, Sequence[str], str | None, str | None], list[str]]
 """(command, the positional arguments before this one, --endpoint and --curve as typed or None) -> names that fit."""
 NAMED: Final = ("NAME", "TARGET", "KIND", "INTERLOCK")
 """Metavars, or their beginnings, of arguments that are names a daemon knows."""
+
+
+def script(shell: str) -> str:
+    """Return what `shell` is to run once, so that it asks from then on."""
+    return (Path(__file__).parent / "shells" / f"pilotage.{shell}").read_text(encoding="utf-8")
 
 
 def candidates(parser: Parser, words: Sequence[str], names: Names) -> list[tuple[str, str]]:

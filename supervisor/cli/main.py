@@ -15,9 +15,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn, TextIO, cast
 
 from pilotage import __version__
-from supervisor.exits import EX_CANTCREAT, EX_CONFIG, EX_OK, EX_UNAVAILABLE, EX_USAGE, leave
-
-__all__ = ["EX_CONFIG", "EX_OK", "EX_UNAVAILABLE", "EX_USAGE", "Parser", "build_parser", "main"]
+from supervisor.exits import EX_CANTCREAT, EX_OK, EX_UNAVAILABLE, EX_USAGE, leave
 
 _COMMANDS: Final = (
     "daemon.run",

@@ -34,7 +34,7 @@ def add_config(parser: argparse.ArgumentParser) -> None:
 def add_endpoint(parser: argparse.ArgumentParser, *, as_json: bool = True) -> None:
     """Add `--endpoint`, `--curve`, `--timeout` and `--json`."""
     text = "the daemon: a host, host:port or tcp://host:port; else $PILOTAGE_ENDPOINT, the daemon of this computer"
-    parser.add_argument("--endpoint", type=_endpoint, metavar="ADDRESS", default=None, help=text)
+    parser.add_argument("--endpoint", type=address, metavar="ADDRESS", default=None, help=text)
     text = "this client's key, for the daemon's encrypted port (5556 unless the key says another); else $PILOTAGE_CURVE"
     parser.add_argument("--curve", metavar="FILE", default=None, help=text)
     text = f"how long to wait for the daemon (default: {PATIENCE:g})"
@@ -77,7 +77,8 @@ def positive_seconds(text: str) -> float:
     return value
 
 
-def _endpoint(text: str) -> str:
+def address(text: str) -> str:
+    """Return the address of a daemon as it was typed; for `type=`."""
     try:
         endpoint_of(text)
     except ValueError as error:
@@ -131,5 +132,10 @@ def failed(error: ClientError, what: str = "") -> int:
     """Print an error of the daemon to stderr and return the exit code for it."""
     where = f"{what}: " if what else ""
     code = "" if error.code == "unreachable" else f" [{error.code}]"
-    print(f"pilotage: {where}{error}{code}", file=sys.stderr)
-    return exit_code(error.code)
+    return complain("", f"{where}{error}{code}", exit_code(error.code))
+
+
+def complain(command: str, text: str, code: int) -> int:
+    """Print to stderr what went wrong with a command ("": with any) and return `code`."""
+    print(f"pilotage {command}: {text}" if command else f"pilotage: {text}", file=sys.stderr)
+    return code

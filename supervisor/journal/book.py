@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from actors.core import events
-from actors.core.clock import Clock
+from actors.core.clock import Clock, iso
 from supervisor.journal.levels import LEVELS, Threshold
 from supervisor.journal.sentences import sentence
 from supervisor.journal.steady import Steady
@@ -125,7 +125,13 @@ class Book:
         message = sentence(record)
         if LEVELS.get(record["level"], 0) > LEVELS["debug"] and "text" not in record:
             self._recent.append(
-                {"time": _now(), "event": record["event"], "level": record["level"], "actor": record.get("actor"), "message": message}
+                {
+                    "time": iso(time.time()),
+                    "event": record["event"],
+                    "level": record["level"],
+                    "actor": record.get("actor"),
+                    "message": message,
+                }
             )
         self.output.write(record, message)
 
@@ -134,10 +140,6 @@ class Book:
         if lost:
             record = _completed({"event": events.RECORDS_DROPPED, "level": "warning", "count": lost})
             self.output.write(record, sentence(record))
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _completed(record: dict[str, Any]) -> dict[str, Any]:

@@ -7,9 +7,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
+from actors.core.clock import iso
 from supervisor.journal.sentences import text_of
 
 QUEUE: Final = 2000
@@ -117,8 +117,7 @@ class Lines:
 
 def json_line(record: Mapping[str, Any], message: str) -> str:
     """Return `record` as one JSON object on one line."""
-    stamp = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    head = {"timestamp": stamp, "level": record["level"], "event": record["event"], "message": message}
+    head = {"timestamp": iso(time.time()), "level": record["level"], "event": record["event"], "message": message}
     return json.dumps({**head, **record}, default=text_of)
 
 

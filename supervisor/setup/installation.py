@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -49,8 +50,11 @@ def misplaced(host: Host) -> tuple[int, str] | None:
     return None
 
 
-def install(host: Host, given: Path | None, *, start: bool) -> tuple[int, Bench | None]:
-    """Install and start the service. Return an exit code, and the bench when there is a good one."""
+def install(host: Host, given: Path | None, texts: Mapping[str, str], *, start: bool) -> tuple[int, Bench | None]:
+    """Install and start the service. Return an exit code, and the bench when there is a good one.
+
+    `texts` is what explains the program to a person or a shell: the contents of MANUAL and of COMPLETION.
+    """
     before = predecessor.find(host)
     file = bench_file.choose(host, given, before)
     host.say(file.origin)
@@ -72,7 +76,10 @@ def install(host: Host, given: Path | None, *, start: bool) -> tuple[int, Bench 
     _put_units(host, file.bench)
     if host.prefix / "bin/pilotage" != Path(COMMAND):
         host.link(COMMAND, host.prefix / "bin/pilotage")
-    _put_help(host)
+    for name, text in texts.items():
+        host.write(name, text)
+    if host.write(CATALOG, data.text("pilotage.catalog", host.prefix)):
+        host.call("journalctl", "--update-catalog")
     return _start(host, start=start), file.bench
 
 
@@ -108,17 +115,6 @@ def _backend(host: Host, bench: Bench) -> str:
         return gpio_checks.backend(host, bench)[0]
     except RefusedError:
         return ""
-
-
-def _put_help(host: Host) -> None:
-    """Install what explains the program: the manual page, the completion of bash, and the journal's catalog for `journalctl -x`."""
-    from supervisor.cli.main import build_parser
-    from supervisor.cli.manual import page
-
-    host.write(MANUAL, page(build_parser()))
-    host.write(COMPLETION, (Path(__file__).parents[1] / "cli/shells/pilotage.bash").read_bytes())
-    if host.write(CATALOG, data.text("pilotage.catalog", host.prefix)):
-        host.call("journalctl", "--update-catalog")
 
 
 def _start(host: Host, *, start: bool) -> int:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.bench.devices import OutputSpec
 from actors.bench.interlocks import Interlock
 from actors.core.cells import OutputCell, SensorCell, under_way
+from actors.core.clock import iso
 from actors.errors import Fault
 from actors.gateway.routes import DOWN
 from actors.hardware.i2c.breaker import Breaker
@@ -79,7 +79,7 @@ def _child(record: Record, now: float, breaker: Breaker) -> dict[str, Any]:
         "restarts": life.restarts,
         "error": _fault(life.fault),
         "last_error": _fault(life.last_fault),
-        "last_error_at": None if life.faulted_at is None else _iso(time.time() - (now - life.faulted_at)),
+        "last_error_at": None if life.faulted_at is None else iso(time.time() - (now - life.faulted_at)),
         "next_attempt_s": _next_attempt(record, now, breaker),
     }
     cell = record.running.cell if record.running is not None else None
@@ -116,7 +116,7 @@ def _last(cell: SensorCell, now: float) -> dict[str, Any] | None:
         values, faults, broken = {}, {"": outcome.fault.message}, {}
     else:
         return None
-    return {"values": values, "faults": faults, "broken": broken, "time": _iso(outcome.time), "age_s": round(now - outcome.at, 2)}
+    return {"values": values, "faults": faults, "broken": broken, "time": iso(outcome.time), "age_s": round(now - outcome.at, 2)}
 
 
 def _bus(breaker: Breaker, now: float) -> dict[str, Any]:
@@ -151,10 +151,6 @@ def _lease(cell: OutputCell, now: float) -> dict[str, Any] | None:
     return {"state": lease.state, "seconds": lease.seconds, "since_s": round(now - lease.since, 1), "trips": lease.trips}
 
 
-def _iso(unix: float) -> str:
-    return datetime.fromtimestamp(unix, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 LATELY: Final = 3.0
 """Seconds within which every rule must have been looked at: it is each 0.7 s at least."""
 
@@ -181,7 +177,7 @@ def _entry(spec: Interlock, state: Any, holding: Any, cell: InterlockCell, now: 
         "holding": holding is not None and not holding.yields,
         "latched": holding is not None and holding.latched,
         "why": None if holding is None else holding.why,
-        "since": None if since is None else _iso(time.time() - since),
+        "since": None if since is None else iso(time.time() - since),
         "since_s": None if since is None else round(since, 1),
         "cause": None if state is None else state.cause,
         "outputs": {drive.output.id: drive.value for drive in spec.drives},

@@ -26,8 +26,6 @@ ENTRIES = 12
 
 LEFT = {
     ("supervisor.exits", "supervisor.journal"),
-    ("supervisor.setup.installation", "supervisor.cli.main"),
-    ("supervisor.setup.installation", "supervisor.cli.manual"),
 }
 """Arrows that still point upwards."""
 

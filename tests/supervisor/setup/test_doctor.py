@@ -140,9 +140,9 @@ class TestPigpiod:
             monkeypatch.setenv("PIGPIO_PORT", str(emulator.port))
             emulator.board.hp(18, 25_000, 500_000)
             emulator.board.pwm(23, 100)
-            before = emulator.pin(18), emulator.pin(23)["duty"]
+            before = emulator.pin(18)["width"], emulator.pin(18)["frequency"], emulator.pin(23)["duty"]
             assert one(gpio_checks.check(machine.host(), BENCH)).level == "ok"
-            assert (emulator.pin(18), emulator.pin(23)["duty"]) == before
+            assert (emulator.pin(18)["width"], emulator.pin(18)["frequency"], emulator.pin(23)["duty"]) == before
 
     def test_a_raspberry_pi_5_is_told_that_there_will_never_be_one(self, machine: Machine) -> None:
         machine.pi(FIVE)
@@ -242,7 +242,7 @@ class TestService:
 
     def test_pigpiod_s_drop_in_must_know_the_heaters(self, machine: Machine) -> None:
         machine.answers["systemctl cat pigpiod.service"] = "[Service]\n"
-        installation.install(machine.host(), None, start=True)
+        installation.install(machine.host(), None, {}, start=True)
         self.states(machine)
         assert to_fix(service_checks.check(machine.host(), BENCH)) == 0
         moved = replace(BENCH, outputs=(BENCH.outputs[0], replace(BENCH.outputs[1], pin=24)))
@@ -250,7 +250,7 @@ class TestService:
 
     def test_a_drop_in_of_an_earlier_version_or_none_is_to_be_fixed(self, machine: Machine) -> None:
         machine.answers["systemctl cat pigpiod.service"] = "[Service]\n"
-        installation.install(machine.host(), None, start=True)
+        installation.install(machine.host(), None, {}, start=True)
         self.states(machine)
         place = "etc/systemd/system/pigpiod.service.d/pilotage.conf"
         asks_elsewhere = machine.get(place).replace("safe --heaters", "set GPIO23 0 --endpoint tcp://localhost:5555 #")

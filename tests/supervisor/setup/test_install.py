@@ -19,7 +19,7 @@ from tests.supervisor.setup.machines import OLD_UNIT, PREFIX, Machine
 UNIT = "etc/systemd/system/pilotage.service"
 CONFIG = "etc/pilotage/config.py"
 BENCH = (ROOT / "config.py").read_text(encoding="utf-8")
-OTHER = BENCH.replace('"ventilateur"', '"soufflerie"')
+OTHER = BENCH.replace('"ventilateur"', '"fan"')
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def _no_pigpiod(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def install(machine: Machine, given: Path | None = None, *, dry: bool = False, start: bool = True) -> int:
-    return installation.install(machine.host(dry=dry), given, start=start)[0]
+    return installation.install(machine.host(dry=dry), given, install_service.texts(), start=start)[0]
 
 
 def test_a_fresh_machine_gets_everything_and_a_running_service(machine: Machine) -> None:

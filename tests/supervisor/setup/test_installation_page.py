@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from structlog.testing import capture_logs
 
+from supervisor.cli.commands.daemon.install_service import texts
 from supervisor.cli.main import build_parser
 from supervisor.configuration import load
 from supervisor.setup import data, installation
@@ -73,7 +74,7 @@ def test_every_command_of_ours_is_one() -> None:
 
 
 def test_installing_prints_what_the_page_says(pi4: Machine) -> None:
-    code, bench = installation.install(pi4.host(), None, start=True)
+    code, bench = installation.install(pi4.host(), None, texts(), start=True)
     assert code == 0
     assert bench is not None
     pi4.said.append("")
@@ -86,7 +87,7 @@ def test_installing_prints_what_the_page_says(pi4: Machine) -> None:
 def test_taking_over_a_predecessor_prints_what_the_page_says(pi4: Machine) -> None:
     pi4.put("etc/systemd/system/pilotage.service", OLD_UNIT)
     pi4.put("home/admin/bench/config.py", (ROOT / "config.py").read_text(encoding="utf-8"))
-    installation.install(pi4.host(), None, start=True)
+    installation.install(pi4.host(), None, texts(), start=True)
     lines = box("text", "bench        /home/admin").splitlines()
     assert [line for line in lines if line not in {"...", *pi4.text.replace(str(pi4.root), "").splitlines()}] == []
 

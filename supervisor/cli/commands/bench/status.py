@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from typing import Final
 
-from supervisor.cli.options import add_endpoint, connect, terminal_width
+from supervisor.cli.options import add_endpoint, connect, failed, terminal_width
 from supervisor.exits import EX_OK, EX_USAGE
 
 HELP = "show how the daemon, its sensors and its outputs are"
@@ -39,7 +38,6 @@ def main(arguments: argparse.Namespace) -> int:
             as_json = arguments.json
             text = json.dumps(status, indent=2, ensure_ascii=False) if as_json else report(status, client.describe(), terminal_width())
     except ClientError as error:
-        print(f"pilotage: {error}", file=sys.stderr)
-        return EX_USAGE if error.code in {"bad_endpoint", "bad_key"} else UNREACHABLE
+        return EX_USAGE if failed(error) == EX_USAGE else UNREACHABLE
     print(text)
     return EX_OK if status["healthy"] and not troubles(status) else DEGRADED

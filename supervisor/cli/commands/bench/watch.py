@@ -10,7 +10,7 @@ import importlib.util
 import sys
 from typing import Final
 
-from supervisor.cli.options import add_endpoint, connect, failed, positive_seconds
+from supervisor.cli.options import add_endpoint, complain, connect, failed, positive_seconds
 from supervisor.daemon.program import installing
 from supervisor.exits import EX_OK, EX_UNAVAILABLE, EX_USAGE
 
@@ -40,11 +40,9 @@ def main(arguments: argparse.Namespace) -> int:
     """Watch until the user has seen enough; return 0."""
     if importlib.util.find_spec("rich") is None:
         hint = installing("rich>=13")
-        print(f"pilotage watch needs rich, which is not installed here: {hint}; `pilotage status` does without", file=sys.stderr)
-        return EX_UNAVAILABLE
+        return complain("watch", f"it needs rich, which is not installed here: {hint}; `pilotage status` does without", EX_UNAVAILABLE)
     if not sys.stdout.isatty():
-        print("pilotage watch draws on a terminal, and this is none; `pilotage status --json` is for programs", file=sys.stderr)
-        return EX_USAGE
+        return complain("watch", "it draws on a terminal, and this is none; `pilotage status --json` is for programs", EX_USAGE)
     from pilotage import ClientError
     from supervisor.cli.watch.screen import watch
 

@@ -8,7 +8,7 @@ import sys
 from dataclasses import asdict
 
 from pilotage.endpoints import endpoint_of
-from supervisor.cli.options import add_config, load_bench
+from supervisor.cli.options import add_config, add_json, address, complain, load_bench
 from supervisor.exits import EX_OK, EX_UNAVAILABLE
 
 HELP = "check this machine, the bus, the outputs and every sensor"
@@ -19,22 +19,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add `--config`, `--endpoint` and `--json`."""
     add_config(parser)
     text = "the daemon's address, such as raspberrypi or 127.0.0.1:5556 (default: where it says it is)"
-    parser.add_argument("--endpoint", metavar="ADDRESS", type=_endpoint, help=text)
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
-
-
-def _endpoint(text: str) -> str:
-    try:
-        return endpoint_of(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+    parser.add_argument("--endpoint", metavar="ADDRESS", type=address, help=text)
+    add_json(parser)
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Print the findings; return 0, 1 when something is to be fixed, 69 on another system than Linux, 78 for a bad file."""
     if not sys.platform.startswith("linux"):
-        print("pilotage doctor looks at a Linux machine with hardware; elsewhere `pilotage run --simulate` needs nothing", file=sys.stderr)
-        return EX_UNAVAILABLE
+        text = "it looks at a Linux machine with hardware; elsewhere `pilotage run --simulate` needs nothing"
+        return complain("doctor", text, EX_UNAVAILABLE)
     from supervisor.setup.data import endpoint
     from supervisor.setup.doctor.examination import examine, judge, summary
     from supervisor.setup.doctor.findings import show, to_fix
@@ -45,7 +38,7 @@ def main(arguments: argparse.Namespace) -> int:
         return code
     host = Host()
     machine = examine(host, bench)
-    devices = judge(host, bench, arguments.endpoint or endpoint(bench))
+    devices = judge(host, bench, endpoint_of(arguments.endpoint) if arguments.endpoint else endpoint(bench))
     verdict = summary(machine, devices, bench)
     if arguments.json:
         print(json.dumps({"findings": [asdict(finding) for finding in (*machine, *devices)], "verdict": verdict}, indent=2))

@@ -10,6 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from supervisor.cli.options import complain
 from supervisor.exits import EX_UNAVAILABLE
 
 HELP = "install pilotage as a service of this machine"
@@ -31,6 +32,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--uninstall", action="store_true", help="stop the service and remove it; the bench's file stays")
 
 
+def texts() -> dict[str, str]:
+    """Return the files that explain the program to a person and to a shell."""
+    from supervisor.cli.completion import script
+    from supervisor.cli.main import build_parser
+    from supervisor.cli.manual import page
+    from supervisor.setup.installation import COMPLETION, MANUAL
+
+    return {MANUAL: page(build_parser()), COMPLETION: script("bash")}
+
+
 def main(arguments: argparse.Namespace) -> int:
     """Install or remove; return 0, 69 when something failed, 77 without root's rights, 78 for a bad bench file."""
     from supervisor.setup import installation
@@ -42,12 +53,12 @@ def main(arguments: argparse.Namespace) -> int:
     refusal = refusal or (None if arguments.uninstall else installation.misplaced(host))
     if refusal is not None:
         code, text = refusal
-        print(f"pilotage install-service: {'without --dry-run it would be refused: ' if host.dry else ''}{text}", file=sys.stderr)
+        failed = complain("install-service", f"{'without --dry-run it would be refused: ' if host.dry else ''}{text}", code)
         if not host.dry:
-            return code
+            return failed
     if arguments.uninstall:
         return installation.uninstall(host)
-    code, bench = installation.install(host, arguments.config, start=not arguments.no_start)
+    code, bench = installation.install(host, arguments.config, texts(), start=not arguments.no_start)
     if bench is not None and linux:
         from supervisor.setup.doctor.examination import examine
         from supervisor.setup.doctor.findings import show

@@ -7,9 +7,9 @@ import os
 import signal
 import sys
 
-from supervisor.cli.main import EX_CONFIG, EX_OK, EX_UNAVAILABLE, EX_USAGE
-from supervisor.cli.options import add_config, load_bench
+from supervisor.cli.options import add_config, complain, load_bench
 from supervisor.daemon.rlimits import too_few
+from supervisor.exits import EX_CONFIG, EX_OK, EX_UNAVAILABLE, EX_USAGE
 
 HELP = "start the daemon"
 EXAMPLES = """examples:
@@ -62,13 +62,11 @@ def main(arguments: argparse.Namespace) -> int:
     for name in ("SIGTERM", "SIGINT"):
         signal.signal(getattr(signal, name), _nothing_to_end)
     if (few := too_few()) is not None:
-        print(f"pilotage run: {few}", file=sys.stderr)
-        return EX_UNAVAILABLE
+        return complain("run", few, EX_UNAVAILABLE)
     try:
         level, port, simulate = _from_environment(arguments)
     except argparse.ArgumentTypeError as error:
-        print(f"pilotage run: {error}", file=sys.stderr)
-        return EX_USAGE
+        return complain("run", str(error), EX_USAGE)
     from supervisor import journal
 
     journal.set_up(level)
@@ -83,18 +81,16 @@ def main(arguments: argparse.Namespace) -> int:
     mode = choose_mode(simulate, bench.bus, bool(bench.sensors))
     refusal = _refusal(mode, bench.bus, simulate) if path is None else None
     if mode == "hardware" and not sys.platform.startswith("linux"):
-        refusal = refusal or "pilotage: real hardware needs Linux; `pilotage run --simulate` runs anywhere"
+        refusal = refusal or "real hardware needs Linux; `pilotage run --simulate` runs anywhere"
     if refusal is not None:
-        print(refusal, file=sys.stderr)
-        return EX_CONFIG
+        return complain("", refusal, EX_CONFIG)
     if path is None:
-        print("pilotage: no config.py found; starting the packaged default bench, simulated", file=sys.stderr)
+        complain("", "no config.py found; starting the packaged default bench, simulated", EX_OK)
     bind = arguments.bind or os.environ.get("PILOTAGE_BIND") or (LOOPBACK if mode == "simulated" and bench.bind == "*" else bench.bind)
     try:
         bind = bind_address(bind).removeprefix("[").removesuffix("]")
     except ValueError:
-        print(f"pilotage run: {bind!r} is no address to listen on; '*', an IP address or a host name is", file=sys.stderr)
-        return EX_USAGE
+        return complain("run", f"{bind!r} is no address to listen on; '*', an IP address or a host name is", EX_USAGE)
     return run(Options(bench, mode == "simulated", bind, bench.port if port is None else port, arguments.speed))
 
 
@@ -129,7 +125,7 @@ def _refusal(mode: str, bus: int, simulate: bool | None) -> str | None:
         return None
     why = "--hardware was asked for" if simulate is False else f"this machine has {bus_node(bus)} or is a Raspberry Pi"
     return (
-        "pilotage: no config.py found (looked at --config, $PILOTAGE_CONFIG, ./config.py, /etc/pilotage/config.py).\n"
+        "no config.py found (looked at --config, $PILOTAGE_CONFIG, ./config.py, /etc/pilotage/config.py).\n"
         f"The packaged default bench is only ever simulated, and {why}.\n"
         "Name the bench's file with --config, or try `pilotage run --simulate`."
     )

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from supervisor.cli.options import add_config
+from supervisor.cli.options import add_config, complain, load_bench
 from supervisor.exits import EX_CONFIG, EX_OK
 
 if TYPE_CHECKING:
@@ -107,18 +107,17 @@ def _from_config(config: str | None) -> tuple[dict[str, Any] | None, int]:
     """Return the list that a daemon would write, from the bench's file: where none has been written yet."""
     from actors.errors import PilotageError
     from actors.hardware.machine import choose_mode
-    from supervisor.cli.options import load_bench
     from supervisor.rig.safe_list import of_bench
 
     bench, path, code = load_bench(config)
     if bench is None or path is None:
-        print("pilotage safe: no daemon has written down what it drives, and there is no good config.py to tell", file=sys.stderr)
-        return None, code or EX_CONFIG
+        return None, complain(
+            "safe", "no daemon has written down what it drives, and there is no good config.py to tell", code or EX_CONFIG
+        )
     if choose_mode(None, bench.bus, bool(bench.sensors)) == "simulated":
         _say(f"pilotage safe: the bench of {path} has no hardware on this machine; nothing to do")
         return None, EX_OK
     try:
         return of_bench(bench), EX_OK
     except PilotageError as error:
-        print(f"pilotage safe: {error.message}", file=sys.stderr)
-        return None, EX_CONFIG
+        return None, complain("safe", error.message, EX_CONFIG)

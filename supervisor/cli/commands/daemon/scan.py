@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from dataclasses import asdict
 from typing import Final
 
-from supervisor.cli.options import add_config, add_json, load_bench
+from supervisor.cli.options import add_config, add_json, complain, load_bench
 from supervisor.exits import EX_OK, EX_UNAVAILABLE
 
 HELP = "probe the I2C bus"
@@ -46,8 +45,7 @@ def main(arguments: argparse.Namespace) -> int:
     try:
         found = scan(bus, FULL_RANGE, expected)
     except (ImportError, DeviceError) as error:
-        print(f"pilotage scan: {error}", file=sys.stderr)
-        return EX_UNAVAILABLE
+        return complain("scan", str(error), EX_UNAVAILABLE)
     finally:
         bus.close()
     shown = [entry for entry in found if entry.state != "absent" or entry.configured is not None]

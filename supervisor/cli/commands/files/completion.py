@@ -8,10 +8,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from actors.hardware.sim.kinds import BUS, CHIP, FAULT_KINDS, OUTPUT, PIGPIOD, PROBED, PROBES, fitting
+from supervisor.cli.completion import candidates, script
+from supervisor.cli.options import complain
 from supervisor.exits import EX_OK, EX_USAGE
 
 if TYPE_CHECKING:
@@ -42,15 +43,12 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.words:
         return _complete()
     if arguments.shell is None:
-        print(f"pilotage completion: name a shell: {', '.join(SHELLS)}\nTry: pilotage completion --help", file=sys.stderr)
-        return EX_USAGE
-    script = Path(__file__).parents[2] / "shells" / f"pilotage.{arguments.shell}"
-    print(script.read_text(encoding="utf-8"), end="")
+        return complain("completion", f"name a shell: {', '.join(SHELLS)}\nTry: pilotage completion --help", EX_USAGE)
+    print(script(arguments.shell), end="")
     return EX_OK
 
 
 def _complete() -> int:
-    from supervisor.cli.completion import candidates
     from supervisor.cli.main import build_parser
 
     words = sys.stdin.read().removesuffix("\n").split("\n")

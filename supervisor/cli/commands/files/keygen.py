@@ -6,11 +6,10 @@ The client's file is secret: bring it to the client's computer by a safe way, an
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from supervisor.cli.options import add_config, load_bench
+from supervisor.cli.options import add_config, complain, load_bench
 from supervisor.exits import EX_CANTCREAT, EX_OK, EX_USAGE
 
 if TYPE_CHECKING:
@@ -46,12 +45,12 @@ def main(arguments: argparse.Namespace) -> int:
     import zmq
 
     if not zmq.has("curve"):
-        return _wrong("this computer's libzmq was built without CURVE: it knows no keys", EX_CANTCREAT)
+        return complain("keygen", "this computer's libzmq was built without CURVE: it knows no keys", EX_CANTCREAT)
     name, role = arguments.name, arguments.role
     if name is not None and role is None and not arguments.list:
-        return _wrong("say what the client may do: --role read or --role drive")
+        return complain("keygen", "say what the client may do: --role read or --role drive", EX_USAGE)
     if name is None and role is not None:
-        return _wrong("name the client that gets the role")
+        return complain("keygen", "name the client that gets the role", EX_USAGE)
     folder, port, code = _where(arguments)
     if folder is None:
         return code
@@ -60,7 +59,7 @@ def main(arguments: argparse.Namespace) -> int:
     try:
         return _show(folder) if arguments.list else _make(folder, port, arguments)
     except KeyFileError as error:
-        return _wrong(str(error), EX_CANTCREAT)
+        return complain("keygen", str(error), EX_CANTCREAT)
 
 
 def _where(arguments: argparse.Namespace) -> tuple[Path | None, int, int]:
@@ -76,7 +75,7 @@ def _where(arguments: argparse.Namespace) -> tuple[Path | None, int, int]:
     if curve is not None:
         return Path(curve.folder), curve.port, EX_OK
     if path is None:
-        return None, 0, _wrong("there is no config.py, so name the folder with --keys")
+        return None, 0, complain("keygen", "there is no config.py, so name the folder with --keys", EX_USAGE)
     print("config.py has no CURVE yet: add the line  CURVE = {}  to open the port")
     return path.resolve().parent / "keys", DEFAULT_PORT, EX_OK
 
@@ -88,7 +87,9 @@ def _make(folder: Path, port: int, arguments: argparse.Namespace) -> int:
 
     name = arguments.name
     if name is not None and (not files.is_name(name) or name == "server"):
-        return _wrong(f"{name!r} is no name for a client: up to 50 letters, digits, dots, dashes and underscores, not `server`")
+        return complain(
+            "keygen", f"{name!r} is no name for a client: up to 50 letters, digits, dots, dashes and underscores, not `server`", EX_USAGE
+        )
     if make_server(folder):
         print(f"made {folder / SERVER}: the daemon's own key, which never leaves this computer")
     elif name is None:
@@ -110,10 +111,5 @@ def _show(folder: Path) -> int:
     for key in keyring.clients:
         print(f"{key.name:<20} {key.role}")
     for problem in problems:
-        print(f"pilotage keygen: {problem}", file=sys.stderr)
+        complain("keygen", problem, EX_OK)
     return EX_OK
-
-
-def _wrong(text: str, code: int = EX_USAGE) -> int:
-    print(f"pilotage keygen: {text}", file=sys.stderr)
-    return code

@@ -6,12 +6,11 @@ By default it describes the bench of a running daemon, and names the address by 
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from pilotage.endpoints import endpoint_of, host_and_port
-from supervisor.cli.options import add_endpoint, connect, failed, load_bench
+from supervisor.cli.options import add_endpoint, complain, connect, failed, load_bench
 from supervisor.exits import EX_CANTCREAT, EX_OK
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def main(arguments: argparse.Namespace) -> int:
     from supervisor.cli.pymodaq.file import document
 
     def warn(text: str) -> None:
-        print(f"pilotage pymodaq-config: {text}", file=sys.stderr)
+        complain("pymodaq-config", text, EX_OK)
 
     try:
         source = _from_file(arguments) if arguments.config else _from_daemon(arguments)
@@ -67,8 +66,7 @@ def _write(text: str, path: str | None) -> int:
     try:
         Path(path).expanduser().write_text(text, encoding="ascii", newline="\n")
     except OSError as error:
-        print(f"pilotage pymodaq-config: cannot write {path}: {error.strerror}", file=sys.stderr)
-        return EX_CANTCREAT
+        return complain("pymodaq-config", f"cannot write {path}: {error.strerror}", EX_CANTCREAT)
     return EX_OK
 
 
