@@ -1,12 +1,13 @@
-"""What `INTERLOCKS` of `config.py` says, checked and resolved: one frozen record per interlock.
+"""What an interlock is to the rest of the bench; the kinds, with their rules, are in `actors.interlocks.kinds`.
 
 Times are in seconds, duty cycles in % of full scale, temperatures and other quantities in the units of their channel.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,10 @@ class Interlock:
     """
 
     kind: ClassVar[str]
+    memory: ClassVar[Any] = None
+    """What its rule remembers at first."""
+    holds_before_it_trips: ClassVar[bool] = False
+    """Whether what is wrong holds its outputs from the first moment, also while nothing is on that a trip would have to drive."""
     name: str
     drives: tuple[Drive, ...]
     latched: bool = True
@@ -64,134 +69,25 @@ class Interlock:
         return False
 
     @property
-    def watched(self) -> tuple[ChannelRef, ...]:
-        """The channels it looks at."""
-        channel: ChannelRef | None = getattr(self, "channel", None)
-        return () if channel is None else (channel,)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit(Interlock):
-    """A channel above or below a threshold; over again when it is back beyond the threshold by `hysteresis`."""
-
-    kind: ClassVar[str] = "limit"
-    channel: ChannelRef
-    above: float | None = None
-    below: float | None = None
-    hysteresis: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stale(Interlock):
-    """No good reading of a channel for `seconds`."""
-
-    kind: ClassVar[str] = "stale"
-    channel: ChannelRef
-    seconds: float = 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress(Interlock):
-    """A heater that does not heat: `duty` reached, and yet no `rise` within `seconds`.
-
-    Not judged where the channel is warm already: `already` above its value after `rest` seconds of duty 0.
-    """
-
-    kind: ClassVar[str] = "progress"
-    channel: ChannelRef
-    output: OutputRef
-    duty: float = 20.0
-    rise: float = 2.0
-    seconds: float = 60.0
-    already: float = 5.0
-    rest: float = 600.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StuckOn(Interlock):
-    """A heater that heats although it is off: after `rest` seconds of duty 0, a `rise` within `seconds`, the `fans` unchanged."""
-
-    kind: ClassVar[str] = "stuck_on"
-    channel: ChannelRef
-    output: OutputRef
-    fans: tuple[OutputRef, ...] = ()
-    rest: float = 120.0
-    rise: float = 5.0
-    seconds: float = 60.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Requirement(Interlock):
-    """Outputs that may be on only while `needs` is above `above`: an output's read-back in %, or a channel in its units.
-
-    What is older than `seconds` counts as not known. While the need is unmet set-points are refused at once; outputs that are on
-    go on for `grace`, and are driven after it.
-    """
-
-    kind: ClassVar[str] = "requirement"
-    needs: ChannelRef | OutputRef
-    above: float
-    seconds: float = 5.0
-    grace: float = 0.0
+    def ceiling(self) -> float | None:
+        """The % of full scale to which set-points of its output are clamped, if it clamps them."""
+        return None
 
     @property
     def watched(self) -> tuple[ChannelRef, ...]:
         """The channels it looks at."""
-        return (self.needs,) if isinstance(self.needs, ChannelRef) else ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MaxOn(Interlock):
-    """An output on for `seconds` without a break."""
-
-    kind: ClassVar[str] = "max_on"
-    output: OutputRef
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MaxDuty(Interlock):
-    """An output above `duty`. Set-points are clamped there already: this sees who else drives it."""
-
-    kind: ClassVar[str] = "max_duty"
-    output: OutputRef
-    duty: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Idle(Interlock):
-    """No request from any client for `seconds` while an output is on."""
-
-    kind: ClassVar[str] = "idle"
-    seconds: float
+        return tuple(value for value in self._values() if isinstance(value, ChannelRef))
 
     @property
-    def yields(self) -> bool:
-        """Unless latched: whoever comes back may drive again."""
-        return not self.latched
+    def watched_outputs(self) -> tuple[OutputRef, ...]:
+        """The outputs it looks at, besides those it drives."""
+        return tuple(value for value in self._values() if isinstance(value, OutputRef))
 
+    def _values(self) -> Iterator[Any]:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            yield from value if isinstance(value, tuple) else (value,)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientLost(Interlock):
-    """Every client that drove an output gone for `seconds` while it is on."""
-
-    kind: ClassVar[str] = "client_lost"
-    seconds: float
-
-    @property
-    def yields(self) -> bool:
-        """Unless latched: whoever comes back may drive again."""
-        return not self.latched
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Former(Interlock):
-    """A latched trip whose interlock `config.py` no longer has, or no longer has for these outputs: it holds them until it is reset.
-
-    `why` and `since` (monotonic) are those of the trip. `origin` is the interlock whose trip it is: a reset of that ends both.
-    """
-
-    kind: ClassVar[str] = "former"
-    why: str
-    since: float
-    origin: str
+    def judge(self, memory: Any, picture: Any, now: float) -> Any:
+        """Return the finding of its rule (`actors.interlocks.snapshot`)."""
+        raise NotImplementedError

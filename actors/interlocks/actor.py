@@ -69,7 +69,7 @@ class InterlockActor(Child):
         self._channels: dict[tuple[str, str], Word] = {}
         self._watched = [channel for spec in specs for channel in spec.watched]
         self._held_outputs = {drive.output.id: None for spec in specs for drive in spec.drives}
-        self._read_outputs = {ref for spec in specs for ref in _outputs_of(spec)}
+        self._read_outputs = {ref.id for spec in specs for ref in (*spec.watched_outputs, *(drive.output for drive in spec.drives))}
         self._sent: dict[str, tuple[Hold, ...]] = {}
         self._renew_at = 0.0
 
@@ -213,13 +213,6 @@ class InterlockActor(Child):
         reached = self._reach(output)
         if reached is not None:
             reached.tell(Permit(self.generation, until, holds))
-
-
-def _outputs_of(spec: Interlock) -> set[str]:
-    """Return the outputs that an interlock reads."""
-    refs = [drive.output for drive in spec.drives]
-    refs += [ref for name in ("output", "needs") if (ref := getattr(spec, name, None)) is not None and hasattr(ref, "full")]
-    return {ref.id for ref in (*refs, *getattr(spec, "fans", ()))}
 
 
 def _heard(before: Word, channel: str, outcome: Reading | Failure | None) -> Word:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from actors.bench.devices import OutputSpec
-from actors.bench.interlocks import Drive, Former, Interlock, OutputRef
-from actors.interlocks.latch import State, Trip, initial
+from actors.bench.interlocks import Drive, Interlock, OutputRef
+from actors.interlocks.latch import Former, State, Trip, initial
 
 
 def begun(specs: Sequence[Interlock], before: Sequence[Interlock], states: Mapping[str, State]) -> dict[str, State]:

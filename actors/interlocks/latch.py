@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
-from actors.bench.interlocks import Former, Interlock, Requirement
+from actors.bench.interlocks import Interlock
 from actors.errors import Fault
-from actors.interlocks.rules import RULES
-from actors.interlocks.snapshot import Picture
+from actors.interlocks.snapshot import Finding, Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +38,33 @@ class State:
     grace: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Former(Interlock):
+    """A latched trip whose interlock `config.py` no longer has, or no longer has for these outputs: it holds them until it is reset.
+
+    `why` and `since` (monotonic) are those of the trip. `origin` is the interlock whose trip it is: a reset of that ends both.
+    """
+
+    kind: ClassVar[str] = "former"
+    why: str
+    since: float
+    origin: str
+
+    def judge(self, memory: None, picture: Picture, now: float) -> Finding:
+        """Find nothing: its trip is over as soon as somebody resets it."""
+        del picture, now
+        return Finding(memory, armed=False)
+
+
 def initial(spec: Interlock) -> State:
     """Return the state of an interlock that has seen nothing; a former one is tripped."""
     trip = Trip(spec.since, spec.why, latched=True) if isinstance(spec, Former) else None
-    return State(RULES[type(spec)][1], trip)
+    return State(spec.memory, trip)
 
 
 def advance(spec: Interlock, state: State, picture: Picture, now: float) -> tuple[State, float | None]:
     """Return the state after a look at `picture`, and when time alone will change it."""
-    finding = RULES[type(spec)][0](spec, state.memory, picture, now)
+    finding: Finding = spec.judge(state.memory, picture, now)
     trip, cause = state.trip, finding.cause
     if trip is not None and not trip.latched and cause is None:
         trip = None
@@ -93,7 +110,7 @@ def held(specs: tuple[Interlock, ...], states: Mapping[str, State]) -> list[Held
         if state.trip is not None:
             result.append(Held(spec, state.trip.why, state.trip.since, state.trip.latched, spec.yields and not state.trip.latched))
             continue
-        unmet = state.cause if isinstance(spec, Requirement) else None
+        unmet = state.cause if spec.holds_before_it_trips else None
         if state.blind is not None and (unmet is None or state.grace) and any(drive.is_safe for drive in spec.drives):
             result.append(Held(spec, state.blind, state.blind_since, latched=False, yields=False, blind=True))
         if unmet is not None:

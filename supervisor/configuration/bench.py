@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actors.bench.devices import RESERVED, Bench, Calibration, OutputSpec, SensorSpec
-from actors.bench.interlocks import Interlock, MaxDuty
+from actors.bench.interlocks import Interlock
 from supervisor.configuration import checks, guess, model
 from supervisor.configuration.entries import Entry, find_driver, option_names, read, read_options, warn_unknown
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, nearest, shown
@@ -245,7 +245,8 @@ def _sensor(child: str, where: int, entry: Entry) -> SensorSpec:
 
 def _output(child: str, entry: Entry, held: tuple[Interlock, ...]) -> OutputSpec:
     good = entry.good
-    ceilings = [lock.duty / 100 * lock.output.full for lock in held if isinstance(lock, MaxDuty) and lock.output.id == child]
+    clamps = [(lock.ceiling, ref) for lock in held for ref in lock.watched_outputs if ref.id == child]
+    ceilings = [percent / 100 * ref.full for percent, ref in clamps if percent is not None]
     title = good["title"] or good["name"]
     return OutputSpec(
         id=child,

@@ -1,15 +1,17 @@
-"""Thresholds that a chip can never report: beyond the end of what its channel can tell, as the user sees it after calibration."""
+"""What can be known of a channel before it is read: the ends of what it can tell, as the user sees them after calibration."""
 
 from __future__ import annotations
 
 import math
 
 from actors.drivers.base import Channel
+from actors.interlocks.kinds.base import Seen
 from supervisor.configuration.entries import Entry
-from supervisor.configuration.problems import Report, number
 
-_BOUNDED = frozenset({"%RH"})
-"""Units whose ends are those of the quantity: there is nothing beyond that could be called over range."""
+
+def period(sensor: Entry) -> float:
+    """Return the seconds between two measurements of a sensor whose driver is known."""
+    return float(sensor.good.get("period") or max(1.0, sensor.driver.min_period))
 
 
 def ends(sensor: Entry, channel: Channel) -> tuple[float, float]:
@@ -22,39 +24,7 @@ def ends(sensor: Entry, channel: Channel) -> tuple[float, float]:
     return low, high
 
 
-def check(entry: Entry, sensor: Entry, channel: Channel, report: Report) -> None:
-    """Refuse what the interlock `entry` asks of a channel that can never show it; warn where being beyond the end trips it instead."""
-    between = ends(sensor, channel)
-    good, kind = entry.good, entry.good.get("kind")
-    what = f"{sensor.good.get('name')}.{channel.name} ({sensor.good.get('driver')})"
-    for key, end, sign, most, side in (("above", between[1], 1, "most", "hotter"), ("below", between[0], -1, "least", "colder")):
-        threshold = good.get(key)
-        if threshold is None or sign * threshold < sign * end:
-            continue
-        told = f"{number(end)} {channel.units} is the {most} that {what} can tell"
-        if kind == "requirement" or channel.units in _BOUNDED:
-            entry.error(report, key, number(threshold), f"{'less' if sign > 0 else 'more'} than {number(end)}", told)
-        elif threshold != end:
-            report.warn(entry.label, f"'{key}': {number(threshold)} is never read: {told}; it trips when it is {side} than that")
-    if kind == "limit" and entry.sound:
-        _check_hysteresis(entry, between, what, report)
-    rise, span = good.get("rise"), between[1] - between[0]
-    if rise is not None and kind in {"progress", "stuck_on"} and rise >= span:
-        entry.error(report, "rise", number(rise), f"less than {number(span)}, all that {what} can tell")
-
-
-def _check_hysteresis(entry: Entry, between: tuple[float, float], what: str, report: Report) -> None:
-    """Refuse a hysteresis with which the cause would never be gone."""
-    above, below, hysteresis = (entry.good.get(key) for key in ("above", "below", "hysteresis"))
-    if hysteresis and above is not None and above - hysteresis < between[0]:
-        most = above - between[0]
-    elif hysteresis and below is not None and below + hysteresis > between[1]:
-        most = between[1] - below
-    else:
-        return
-    entry.error(
-        report,
-        "hysteresis",
-        number(hysteresis),
-        f"{number(max(most, 0))} or less: {what} tells {number(between[0])} to {number(between[1])}",
-    )
+def seen(sensor: Entry, channel: Channel) -> Seen:
+    """Return what an interlock can be told of the channel that it is to watch."""
+    name, driver = str(sensor.good.get("name")), str(sensor.good.get("driver"))
+    return Seen(name, channel.name, driver, channel.units, *ends(sensor, channel), period(sensor))

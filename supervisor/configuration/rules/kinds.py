@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from actors.interlocks.kinds import KINDS
 from supervisor.configuration.entries import Entry
 from supervisor.configuration.model import composed
 from supervisor.configuration.problems import Report, address, gpio
@@ -44,8 +45,6 @@ _HEATSINK: Final = re.compile(r"heat[\W_]*sinks?")
 _NOTHING: Final = "nothing says otherwise; write 'kind': 'fan' or 'kind': 'output' if it does not heat"
 _NAMED: Final = 3
 """Words beside a fan's that the reason names."""
-HEATING_RULES: Final = ("progress", "stuck_on")
-"""Kinds of interlocks whose `output` heats: they are about its heat."""
 
 
 def sounds_hot(name: str, title: str) -> bool:
@@ -127,7 +126,8 @@ def heating(section: Any) -> dict[str, str]:
 
 def _heating(section: Any) -> Iterator[tuple[str, str]]:
     for index, raw in enumerate(section if isinstance(section, list) else ()):
-        if isinstance(raw, dict) and raw.get("kind") in HEATING_RULES and isinstance(raw.get("output"), str):
+        kind = KINDS.get(raw["kind"]) if isinstance(raw, dict) and isinstance(raw.get("kind"), str) else None
+        if kind is not None and kind.heats and isinstance(raw.get("output"), str):
             name = raw.get("name")
             yield composed(raw["output"]), name if isinstance(name, str) else f"INTERLOCKS[{index}]"
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from actors.bench.interlocks import Interlock, Limit, Progress, Stale
+from actors.bench.interlocks import Interlock
+from actors.interlocks.kinds import KINDS
+from actors.interlocks.kinds.base import Thermometer
+from actors.interlocks.kinds.stale import Stale
 from supervisor.configuration import guess
 from supervisor.configuration.entries import Entry
 from supervisor.configuration.rules import ends, kinds
@@ -29,37 +32,34 @@ def advise(interlocks: Sequence[Interlock], bench: Bench, *, section: bool) -> N
             entries = ", ".join(_suggested(bench.outputs.id(output), bench.sensors.all(), bench))
             lines = f"add to {SECTION}: {entries}" if section else f"add to the file: {SECTION} = [{entries}]"
             bench.report.warn(output.label, f"no interlock switches this heater off (heater: {output.why}); {lines}")
-    missed = {interlock.channel.sensor for interlock in interlocks if isinstance(interlock, Stale)}
+    missed = {ref.sensor for interlock in interlocks if isinstance(interlock, Stale) for ref in interlock.watched}
     for interlock in interlocks:
-        if isinstance(interlock, Limit | Progress) and interlock.channel.sensor not in missed:
-            missed.add(interlock.channel.sensor)
-            sensor = bench.sensors.entries[interlock.channel.sensor]
-            entry = _line("sensor_lost", "stale", sensor=interlock.channel.sensor, seconds=_lost_after(sensor))
-            text = f"nothing notices when {interlock.channel.sensor} is lost; add to {SECTION}: {entry}"
-            bench.report.warn(f"{SECTION} ({interlock.name})", text)
+        for ref in interlock.watched if KINDS[interlock.kind].trusts_readings else ():
+            if ref.sensor not in missed:
+                missed.add(ref.sensor)
+                where = Thermometer({"sensor": ref.sensor}, HOT, _lost_after(bench.sensors.entries[ref.sensor]))
+                entry = _line(Stale.kind, Stale.propose("", where) or {})
+                text = f"nothing notices when {ref.sensor} is lost; add to {SECTION}: {entry}"
+                bench.report.warn(f"{SECTION} ({interlock.name})", text)
 
 
 def _suggested(output: str, sensors: Iterable[Entry], bench: Bench) -> list[str]:
-    """Return entries that would watch `output`: with a thermometer, the four of the default bench."""
-    best = max(filter(None, map(_thermometer, sensors)), key=lambda thermometer: thermometer.rank, default=None)
-    if best is None:
-        return [_line("on_too_long", "max_on", output=output, seconds=3600)]
-    where: dict[str, Any] = {"sensor": bench.sensors.id(best.sensor)} | ({"channel": best.channel} if best.channel else {})
-    return [
-        _line("too_hot", "limit", **where, above=min(HOT, best.hottest), outputs=[output]),
-        _line("sensor_lost", "stale", **where, seconds=_lost_after(best.sensor), outputs=[output]),
-        _line("not_heating", "progress", **where, output=output),
-        _line("stuck_on", "stuck_on", **where, output=output),
-    ]
+    """Return entries that would watch `output`, as each kind proposes them for the best thermometer there is."""
+    best = max(filter(None, map(_thermometer, sensors)), key=lambda candidate: candidate.rank, default=None)
+    thermometer = None
+    if best is not None:
+        where = {"sensor": bench.sensors.id(best.sensor)} | ({"channel": best.channel} if best.channel else {})
+        thermometer = Thermometer(where, best.hottest, _lost_after(best.sensor))
+    proposals = {name: kind.propose(output, thermometer) for name, kind in KINDS.items()}
+    return [_line(name, proposal) for name, proposal in proposals.items() if proposal is not None]
 
 
 def _lost_after(sensor: Entry) -> int:
     """Return the seconds without a reading after which a sensor is lost: two measurements may fail."""
-    period: float = sensor.good.get("period") or max(1.0, sensor.driver.min_period)
-    return max(5, round(2.5 * period))
+    return max(5, round(2.5 * ends.period(sensor)))
 
 
-class _Thermometer(NamedTuple):
+class _Candidate(NamedTuple):
     """A channel in °C: `channel` is None for the first of its chip, `hottest` is the highest limit that makes sense there."""
 
     sensor: Entry
@@ -68,7 +68,7 @@ class _Thermometer(NamedTuple):
     rank: tuple[bool, bool, bool, float]
 
 
-def _thermometer(sensor: Entry) -> _Thermometer | None:
+def _thermometer(sensor: Entry) -> _Candidate | None:
     """Return what of a sensor could watch a heater; None where it measures no temperature, that of the inlet air, or nothing hot.
 
     The best is one whose name says that it is at a heater, then one that can tell when it is hot, then one that is nothing but a
@@ -85,9 +85,10 @@ def _thermometer(sensor: Entry) -> _Thermometer | None:
         return None
     own = channel is channels[0] and not any(other.units in {"%RH", "rpm"} for other in channels)
     rank = (kinds.sounds_hot(name, title), hottest == HOT, own, highest)
-    return _Thermometer(sensor, None if channel is channels[0] else channel.name, hottest, rank)
+    return _Candidate(sensor, None if channel is channels[0] else channel.name, hottest, rank)
 
 
-def _line(name: str, kind: str, **keys: Any) -> str:
+def _line(kind: str, proposal: Mapping[str, Any]) -> str:
     """Return an entry as the file writes it."""
-    return json.dumps({"name": name, "kind": kind, **keys}, ensure_ascii=False)
+    name, *keys = proposal.items()
+    return json.dumps(dict([name, ("kind", kind), *keys]), ensure_ascii=False)

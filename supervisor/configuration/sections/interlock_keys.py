@@ -1,13 +1,17 @@
-"""The keys of `INTERLOCKS`, one model per kind: types, limits, defaults, and the words for them. Times in seconds, duty cycles in %."""
+"""The keys of `INTERLOCKS`, one model per kind, made of what `actors.interlocks.kinds` declares. Times in seconds, duty cycles in %."""
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from typing import Annotated, Any
+import typing
+from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, create_model
 
-from supervisor.configuration.model import DAY, LONGEST, Name, Section, Text, composed, key
+from actors.interlocks.kinds import KINDS
+from actors.interlocks.kinds.base import Key, Kind
+from supervisor.configuration.model import LONGEST, Name, Section, Text, composed, key
 
 
 def _outputs_to_drive(value: Any) -> dict[str, float | None]:
@@ -25,18 +29,11 @@ def _is_number(value: Any) -> bool:
     return type(value) in {int, float} and math.isfinite(value)
 
 
-def _fans(value: Any) -> list[str]:
-    fans = [value] if isinstance(value, str) else value
-    if not isinstance(fans, list) or not all(isinstance(name, str) for name in fans):
+def _names(value: Any) -> list[str]:
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ValueError
-    return [composed(name) for name in fans]
-
-
-Percent = Annotated[float, Field(ge=0, le=100)]
-Seconds = Annotated[float, Field(gt=0, le=DAY)]
-_SECONDS = "seconds, more than 0, up to 86400"
-_RISE = "a number greater than 0, in the channel's units"
-_PERCENT = "0 to 100 (% of full scale)"
+    return [composed(name) for name in names]
 
 
 class Interlock(Section):
@@ -52,109 +49,30 @@ class Interlock(Section):
     )
 
 
-class Channel(Interlock):
-    """An interlock that watches a sensor."""
-
-    sensor: Name = key(..., "the name of a sensor", "the sensor that is watched")
-    channel: Text | None = key(None, "a channel of that sensor", "which of its channels", "the chip's first channel")
-
-
-def _latched(default: bool) -> Any:
-    meaning = "True: stays tripped until it is reset; False: is over when its cause is gone"
-    return key(default=default, allowed="True or False", meaning=meaning)
+def declared(kind: type[Kind]) -> dict[str, Key]:
+    """Return the fields of a kind that are made of keys, in the order of its file; `latched` is the last."""
+    found = {each.name: each.metadata["key"] for each in dataclasses.fields(kind) if "key" in each.metadata}
+    return dict(sorted(found.items(), key=lambda item: item[0] == "latched"))
 
 
-def _output() -> Any:
-    return key(..., "the name of an output", "the output that is watched, and driven to its safe value")
+def _model(kind: type[Kind]) -> type[Interlock]:
+    types, fields = typing.get_type_hints(kind), {each.name: each for each in dataclasses.fields(kind)}
+    made: dict[str, Any] = {}
+    for name, about in declared(kind).items():
+        given = fields[name].default
+        default = ... if given is dataclasses.MISSING else given
+        text = (about.allowed, about.meaning, about.unset)
+        if about.names == "fan":
+            made[about.names] = (Annotated[Any, AfterValidator(_names)], key(None, *text))
+        elif about.names:
+            made["sensor" if about.names == "sensor" else name] = (Name, key(..., *text))
+        else:
+            made[name] = (types[name], key(default, *text, **dict[str, Any](about.limits)))
+        if about.names in {"sensor", "needs"}:
+            which = "which of its channels" if about.names == "sensor" else "which channel, for a sensor"
+            made["channel"] = (Text | None, key(None, "a channel of that sensor", which, "the chip's first channel"))
+    return create_model(kind.__name__, __base__=Interlock, **made)
 
 
-class Limit(Channel):
-    """`limit`."""
-
-    above: float | None = key(None, "a number; one of 'above' and 'below'", "trips above this value", "no upper limit")
-    below: float | None = key(None, "a number; one of 'above' and 'below'", "trips below this value", "no lower limit")
-    hysteresis: float = key(0.0, "a number, 0 or more", "its cause is gone this far inside the limit", ge=0)
-    latched: bool = _latched(default=True)
-
-
-class Stale(Channel):
-    """`stale`."""
-
-    seconds: Seconds = key(5.0, "seconds, at least twice the sensor's 'period'", "trips after so long without a good reading")
-    latched: bool = _latched(default=True)
-
-
-class Progress(Channel):
-    """`progress`."""
-
-    output: Name = _output()
-    duty: Percent = key(20.0, _PERCENT, "the verification begins when the output crosses this duty cycle upwards")
-    rise: float = key(2.0, _RISE, "what the channel must rise", gt=0)
-    seconds: Seconds = key(60.0, _SECONDS, "in this time")
-    already: float = key(5.0, _RISE, "no verification if the channel is this much above its cold value already", gt=0)
-    rest: Seconds = key(600.0, _SECONDS, "the cold value is that after so long at duty 0")
-
-
-class StuckOn(Channel):
-    """`stuck_on`."""
-
-    output: Name = _output()
-    fan: Annotated[Any, AfterValidator(_fans)] = key(
-        None, "the name of an output, or a list of them", "fans whose change explains a rise", "every fan"
-    )
-    rest: Seconds = key(120.0, _SECONDS, "watches after so long at duty 0")
-    rise: float = key(5.0, _RISE, "trips on this rise", gt=0)
-    seconds: Seconds = key(60.0, _SECONDS, "within this time")
-
-
-class Requirement(Interlock):
-    """`requirement`."""
-
-    needs: Name = key(..., "the name of an output or of a sensor", "what the outputs need: an output that is on, or a sensor's channel")
-    channel: Text | None = key(None, "a channel of that sensor", "which channel, for a sensor", "the chip's first channel")
-    above: float = key(..., "a number: % of full scale of an output, units of a channel", "what it must be above")
-    seconds: Seconds = key(5.0, _SECONDS, "older than this, it counts as not known")
-    grace: float = key(0.0, "seconds, 0 to 86400", "it may be missing for so long before outputs that are on are driven", ge=0, le=DAY)
-    latched: bool = _latched(default=False)
-
-
-class MaxOn(Interlock):
-    """`max_on`."""
-
-    output: Name = _output()
-    seconds: Seconds = key(..., _SECONDS, "longest time without a break")
-
-
-class MaxDuty(Interlock):
-    """`max_duty`."""
-
-    output: Name = _output()
-    duty: Percent = key(..., _PERCENT, "set-points are clamped here; trips when somebody else drives the output higher")
-
-
-class Idle(Interlock):
-    """`idle`."""
-
-    seconds: Seconds = key(..., _SECONDS, "trips after so long without a request from any client")
-    latched: bool = _latched(default=False)
-
-
-class ClientLost(Interlock):
-    """`client_lost`."""
-
-    seconds: Seconds = key(10.0, _SECONDS, "trips when all clients that drove one of the outputs have been gone for so long")
-    latched: bool = _latched(default=False)
-
-
-INTERLOCKS: dict[str, type[Interlock]] = {
-    "limit": Limit,
-    "stale": Stale,
-    "progress": Progress,
-    "stuck_on": StuckOn,
-    "requirement": Requirement,
-    "max_on": MaxOn,
-    "max_duty": MaxDuty,
-    "idle": Idle,
-    "client_lost": ClientLost,
-}
+INTERLOCKS: Final[dict[str, type[Interlock]]] = {name: _model(kind) for name, kind in KINDS.items()}
 """The kinds of interlocks, with their keys."""

@@ -1,4 +1,4 @@
-"""`INTERLOCKS`: every entry by itself, then against the sensors and outputs it names; what comes out is `actors.bench.interlocks`."""
+"""`INTERLOCKS`: every entry by itself, then against the sensors and outputs it names; what comes out are `actors.interlocks.kinds`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from actors.bench import interlocks as spec
+from actors.bench.interlocks import ChannelRef, Drive, Interlock, OutputRef
+from actors.interlocks.kinds import KINDS
+from actors.interlocks.kinds.base import Key, Refusal
 from supervisor.configuration.entries import Entry, read
 from supervisor.configuration.problems import Report, did_you_mean, number, shown
 from supervisor.configuration.rules import ends
@@ -91,13 +93,13 @@ class Bench:
     report: Report
 
 
-def read_interlocks(section: Any, bench: Bench) -> list[spec.Interlock]:
+def read_interlocks(section: Any, bench: Bench) -> list[Interlock]:
     """Validate `INTERLOCKS`; every error is reported, and an entry with one is left out."""
     report = bench.report
     if not isinstance(section, list):
         report.error("", SECTION, shown(section), "a list of dicts: [{'name': ..., 'kind': 'limit', ...}, ...]")
         return []
-    found: list[spec.Interlock] = []
+    found: list[Interlock] = []
     names: dict[str, str] = {}
     for index, raw in enumerate(section):
         name = raw.get("name") if isinstance(raw, dict) else None
@@ -140,90 +142,63 @@ class _Maker:
 
     def __init__(self, entry: Entry, bench: Bench) -> None:
         self.entry = entry
+        self.kind = KINDS[entry.good["kind"]]
         self.bench = bench
         self.report = bench.report
         self.drives = self._drives()
 
-    def make(self) -> spec.Interlock | None:
+    def make(self) -> Interlock | None:
         """Return the interlock, or None after reporting what is wrong with it."""
-        good = self.entry.good
-        common = {"name": good.get("name", ""), "drives": self.drives}
-        parts = getattr(self, f"_{good['kind']}")()
-        if not self.entry.sound:
-            return None
-        kinds: dict[str, Any] = {kind.kind: kind for kind in (spec.Limit, spec.Stale, spec.Progress, spec.StuckOn, spec.Requirement)}
-        kinds |= {kind.kind: kind for kind in (spec.MaxOn, spec.MaxDuty, spec.Idle, spec.ClientLost)}
-        made: spec.Interlock = kinds[good["kind"]](**common, **parts)
-        return made
+        if self.entry.sound:
+            self._tell(self.kind.refuse(self.entry.good))
+        parts = {name: self._part(name, about) for name, about in interlock_keys.declared(self.kind).items()}
+        return self.kind(name=self.entry.good["name"], drives=self.drives, **parts) if self.entry.sound else None
 
-    def _given(self, *keys: str) -> dict[str, Any]:
-        return {key: self.entry.good.get(key) for key in keys}
+    def _tell(self, findings: Iterable[Refusal | str]) -> None:
+        """Report what the kind itself finds wrong with the entry."""
+        for each in findings:
+            if isinstance(each, str):
+                self.report.warn(self.entry.label, each)
+            else:
+                found = each.found or number(self.entry.good[each.key])
+                self.entry.error(self.report, each.key, found, each.allowed, each.hint)
 
-    def _limit(self) -> dict[str, Any]:
-        given = self._given("above", "below", "hysteresis", "latched")
-        if self.entry.sound and (given["above"] is None) == (given["below"] is None):
-            found = "no threshold" if given["above"] is None else "both 'above' and 'below'"
-            self.entry.error(self.report, "", found, "'above' or 'below', one of them")
-        return {"channel": self._channel("sensor"), **given}
+    def _part(self, name: str, about: Key) -> Any:
+        """Return the value of a field: a number or a truth as it is, or what is called by a name."""
+        match about.names:
+            case "sensor":
+                return self._channel("sensor")
+            case "output":
+                return self._output(name)
+            case "fan":
+                return self._fans()
+            case "needs":
+                return self._needs(name)
+        return self.entry.good.get(name)
 
-    def _stale(self) -> dict[str, Any]:
-        channel, seconds = self._channel("sensor"), self.entry.good.get("seconds")
-        sensor = self.bench.sensors.entries.get(self.entry.good.get("sensor", ""))
-        if sensor is not None and sensor.driver is not None and seconds is not None:
-            period = sensor.good.get("period") or max(1.0, sensor.driver.min_period)
-            if seconds < 2 * period:
-                allowed = f"{number(2 * period)} or more: {sensor.good['name']} is measured every {number(period)} s, and one may fail"
-                self.entry.error(self.report, "seconds", number(seconds), allowed)
-        return {"channel": channel, **self._given("seconds", "latched")}
-
-    def _progress(self) -> dict[str, Any]:
-        given = self._given("duty", "rise", "seconds", "already", "rest")
-        return {"channel": self._channel("sensor"), "output": self._output("output"), **given}
-
-    def _stuck_on(self) -> dict[str, Any]:
-        names = self.entry.good.get("fan")
+    def _fans(self) -> tuple[OutputRef, ...]:
+        names, outputs = self.entry.good.get("fan"), self.bench.outputs
         if names is None:
-            fans = [entry for entry in self.bench.outputs.all() if entry.kind == "fan"]
+            fans = [entry for entry in outputs.all() if entry.kind == "fan"]
         else:
-            fans = [fan for name in names if (fan := self.bench.outputs.find(self.entry, "fan", name, self.report)) is not None]
-        given = self._given("rest", "rise", "seconds")
-        return {
-            "channel": self._channel("sensor"),
-            "output": self._output("output"),
-            "fans": tuple(ref for fan in fans if (ref := self._ref(fan)) is not None),
-            **given,
-        }
+            fans = [fan for name in names if (fan := outputs.find(self.entry, "fan", name, self.report)) is not None]
+        return tuple(ref for fan in fans if (ref := self._ref(fan)) is not None)
 
-    def _requirement(self) -> dict[str, Any]:
-        needs, outputs = self.entry.good.get("needs"), self.bench.outputs
-        ref: Any = None
-        if needs in outputs.entries and self.entry.good.get("channel") is None:
-            ref = self._output("needs")
+    def _needs(self, key: str) -> ChannelRef | OutputRef | None:
+        """Return the output or the channel that the entry's `key` names."""
+        name, outputs, sensors = self.entry.good.get(key), self.bench.outputs, self.bench.sensors
+        if name in outputs.entries and self.entry.good.get("channel") is None:
+            ref = self._output(key)
             if ref is not None and ref in [drive.output for drive in self.drives]:
-                self.entry.error(self.report, "needs", f"{shown(needs)}, which it drives itself", "another output, or a sensor")
-        elif needs is not None:
-            sensors = self.bench.sensors
-            both = Things(
-                "output or sensor", {**outputs.entries, **sensors.entries}, {}, outputs.missing, outputs.complete and sensors.complete
-            )
-            ref = self._channel("needs") if both.find(self.entry, "needs", needs, self.report) else None
-        return {"needs": ref, **self._given("above", "seconds", "grace", "latched")}
+                self.entry.error(self.report, key, f"{shown(name)}, which it drives itself", "another output, or a sensor")
+            return ref
+        if name is None:
+            return None
+        known = {**outputs.entries, **sensors.entries}
+        both = Things("output or sensor", known, {}, outputs.missing, outputs.complete and sensors.complete)
+        return self._channel(key) if both.find(self.entry, key, name, self.report) else None
 
-    def _max_on(self) -> dict[str, Any]:
-        return {"output": self._output("output"), **self._given("seconds")}
-
-    def _max_duty(self) -> dict[str, Any]:
-        output = self.bench.outputs.entries.get(self.entry.good.get("output", ""))
-        if output is not None and output.good.get("driver") == "DIGITAL":
-            self.entry.error(self.report, "output", shown(output.good["name"]), "a `PWM`: `DIGITAL` is off or on; 'max_on' bounds how long")
-        return {"output": self._output("output"), **self._given("duty")}
-
-    def _idle(self) -> dict[str, Any]:
-        return self._given("seconds", "latched")
-
-    _client_lost = _idle
-
-    def _channel(self, key: str) -> spec.ChannelRef | None:
+    def _channel(self, key: str) -> ChannelRef | None:
         """Return the channel meant by the entry's `key` (a sensor) and `channel`."""
         name, wanted = self.entry.good.get(key), self.entry.good.get("channel")
         sensor = None if name is None else self.bench.sensors.find(self.entry, key, name, self.report)
@@ -234,29 +209,31 @@ class _Maker:
         if channel is None:
             self.entry.error(self.report, "channel", shown(wanted), ", ".join(channels), did_you_mean(wanted, channels))
             return None
-        ends.check(self.entry, sensor, channel, self.report)
+        self._tell(self.kind.doubt(self.entry.good, ends.seen(sensor, channel)))
         own = sensor.good.get("units") if channel is sensor.driver.channels[0] else None
-        return spec.ChannelRef(self.bench.sensors.id(sensor), channel.name, channel.units if own is None else own)
+        return ChannelRef(self.bench.sensors.id(sensor), channel.name, channel.units if own is None else own)
 
-    def _output(self, key: str) -> spec.OutputRef | None:
+    def _output(self, key: str) -> OutputRef | None:
         name = self.entry.good.get(key)
         output = None if name is None else self.bench.outputs.find(self.entry, key, name, self.report)
+        if output is not None and output.good.get("driver") == "DIGITAL" and self.kind.needs_steps:
+            self.entry.error(self.report, key, shown(name), f"a `PWM`: `DIGITAL` is off or on; {self.kind.needs_steps}")
         return None if output is None else self._ref(output)
 
-    def _ref(self, output: Entry) -> spec.OutputRef | None:
+    def _ref(self, output: Entry) -> OutputRef | None:
         full, safe = output.good.get("max"), output.good.get("safe")
         if full is None or safe is None or full <= 0:
             return None
-        return spec.OutputRef(self.bench.outputs.id(output), safe, full)
+        return OutputRef(self.bench.outputs.id(output), safe, full)
 
-    def _drives(self) -> tuple[spec.Drive, ...]:
+    def _drives(self) -> tuple[Drive, ...]:
         """Return what a trip drives: what the entry says, and its `output` in any case."""
         good, outputs = self.entry.good, self.bench.outputs
         wanted: dict[str, tuple[Entry, float | None]] = {}
         own = outputs.entries.get(good.get("output", ""))
         if own is not None:
             wanted[own.label] = (own, None)
-        elif good.get("outputs") is None and "output" not in interlock_keys.INTERLOCKS[good["kind"]].model_fields:
+        elif good.get("outputs") is None and not any(about.names == "output" for about in interlock_keys.declared(self.kind).values()):
             wanted = {entry.label: (entry, None) for entry in outputs.all() if entry.kind == "heater"}
             if not wanted and outputs.complete:
                 self.entry.error(self.report, "outputs", "nothing", "the outputs to drive: this bench has no heater to be meant")
@@ -265,7 +242,7 @@ class _Maker:
             if output is not None:
                 wanted[output.label] = (output, self._checked(output, value))
         pairs = [(self._ref(output), value) for output, value in wanted.values()]
-        return tuple(spec.Drive(ref, ref.safe if value is None else value) for ref, value in pairs if ref is not None)
+        return tuple(Drive(ref, ref.safe if value is None else value) for ref, value in pairs if ref is not None)
 
     def _checked(self, output: Entry, value: float | None) -> float | None:
         low, high, safe = (output.good.get(key) for key in ("min", "max", "safe"))

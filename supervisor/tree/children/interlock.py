@@ -48,8 +48,9 @@ class Watch:
     def follow(self, bench: Bench) -> None:
         """Watch `bench` from now on. Supervisor thread."""
         self._sensors = frozenset(channel.sensor for interlock in bench.interlocks for channel in interlock.watched)
-        needs = [getattr(interlock, "needs", None) for interlock in bench.interlocks]
-        self._needed = frozenset(ref.id for ref in needs if ref is not None and hasattr(ref, "id"))
+        self._needed = frozenset(
+            ref.id for interlock in bench.interlocks if interlock.holds_before_it_trips for ref in interlock.watched_outputs
+        )
         held = {drive.output.id for interlock in bench.interlocks for drive in interlock.drives}
         self._held = {spec.id: not spec.cools for spec in bench.outputs if spec.id in held}
         self._heaters = tuple(spec.id for spec in bench.outputs if spec.heats)

@@ -6,22 +6,17 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from actors.bench.interlocks import (
-    ChannelRef,
-    ClientLost,
-    Drive,
-    Idle,
-    Interlock,
-    Limit,
-    MaxDuty,
-    MaxOn,
-    OutputRef,
-    Progress,
-    Requirement,
-    Stale,
-    StuckOn,
-)
+from actors.bench.interlocks import ChannelRef, Drive, Interlock, OutputRef
 from actors.errors import Fault
+from actors.interlocks.kinds.client_lost import ClientLost
+from actors.interlocks.kinds.idle import Idle
+from actors.interlocks.kinds.limit import Limit
+from actors.interlocks.kinds.max_duty import MaxDuty
+from actors.interlocks.kinds.max_on import MaxOn
+from actors.interlocks.kinds.progress import Progress
+from actors.interlocks.kinds.requirement import Requirement
+from actors.interlocks.kinds.stale import Stale
+from actors.interlocks.kinds.stuck_on import StuckOn
 from actors.interlocks.latch import State, Trip, advance, held, initial, reset
 from actors.interlocks.snapshot import Picture, Word
 

@@ -8,9 +8,15 @@ from typing import Any
 
 import pytest
 
-from actors.bench.interlocks import ChannelRef, Drive, Interlock, Limit, MaxDuty, OutputRef, Progress, Requirement, Stale, StuckOn
+from actors.bench.interlocks import ChannelRef, Drive, Interlock, OutputRef
+from actors.interlocks.kinds import KINDS
+from actors.interlocks.kinds.limit import Limit
+from actors.interlocks.kinds.max_duty import MaxDuty
+from actors.interlocks.kinds.progress import Progress
+from actors.interlocks.kinds.requirement import Requirement
+from actors.interlocks.kinds.stale import Stale
+from actors.interlocks.kinds.stuck_on import StuckOn
 from supervisor.configuration import load
-from supervisor.configuration.sections.interlock_keys import INTERLOCKS as KINDS
 from tests.supervisor.configuration.benches import FILE, accepted, fan, judge, names_of, output, sensor
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -106,7 +112,7 @@ def test_numbers_that_are_not_given_are_those_of_the_documentation() -> None:
 
 def test_what_clears_itself_by_default_and_what_does_not() -> None:
     latched = {kind: made(kind).latched for kind in KINDS}
-    assert [kind for kind, value in latched.items() if not value] == ["requirement", "idle", "client_lost"]
+    assert [kind for kind, value in latched.items() if not value] == ["client_lost", "idle", "requirement"]
 
 
 def test_outputs_can_be_driven_to_values() -> None:
@@ -146,8 +152,8 @@ def test_things_of_equal_names_are_told_apart_by_their_ids() -> None:
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (entry("limit", kind="limt"), "INTERLOCKS[0] (it), kind: found 'limt'; allowed: limit, stale, "),
-        (entry("limit", kind=...), "INTERLOCKS[0] (it), kind: found nothing; allowed: limit, "),
+        (entry("limit", kind="limt"), "INTERLOCKS[0] (it), kind: found 'limt'; allowed: client_lost, idle, limit, "),
+        (entry("limit", kind=...), "INTERLOCKS[0] (it), kind: found nothing; allowed: client_lost, "),
         (entry("limit", name=...), "INTERLOCKS[0], name: found nothing; allowed: a text of 1 to 100 characters; the key is required"),
         ("too_hot", "INTERLOCKS[0]: found 'too_hot'; allowed: a dict: "),
         (entry("limit", sensor="t_resistanse"), "sensor: found 't_resistanse', which is no sensor; allowed: t_resistance, rh, T_emc; did"),
@@ -257,7 +263,7 @@ def test_a_heater_that_nothing_watches_is_one_warning_with_the_lines_to_add() ->
     assert warning.startswith(start)
 
     lines = names_of(f"lines = {warning.removeprefix(start)}")["lines"]
-    assert [line["kind"] for line in lines] == ["limit", "stale", "progress", "stuck_on"]
+    assert [line["kind"] for line in lines] == ["limit", "progress", "stale", "stuck_on"]
     assert warnings_of(*lines) == []
 
 

@@ -125,7 +125,7 @@ def test_on_the_pi_zero_bench_the_probe_is_proposed_and_not_the_air(names: bool)
 
 
 def test_a_thermometer_that_cannot_tell_90_degrees_gets_a_limit_that_it_can() -> None:
-    limit, lost, *_others = advice({0x38: AHT10 | {"period": 20}})
+    limit, _progress, lost, _stuck = advice({0x38: AHT10 | {"period": 20}})
 
     assert (limit["channel"], limit["above"]) == ("temp", 70)
     assert lost["seconds"] == 50
