@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, NoReturn
 
@@ -22,6 +23,10 @@ _FORBIDDEN: Final = frozenset({"lease_expired", "lease_tripped", "not_allowed", 
 _ASKED_WRONGLY: Final = frozenset({"ambiguous_name", "driven_by_pin", "no_output", "too_many_components"})
 
 
+before_leaving: Final[list[Callable[[], None]]] = []
+"""What `leave` does first: it ends the process without `atexit`."""
+
+
 def exit_code(code: str) -> int:
     """Return what a command ends with whose request was answered with the error `code`."""
     if code in {"no_resources", "unreachable"}:
@@ -37,10 +42,8 @@ def exit_code(code: str) -> int:
 
 def leave(code: int) -> NoReturn:
     """End the process though threads of it are stuck, with what was printed and recorded written out."""
-    if "supervisor.journal" in sys.modules:
-        from supervisor import journal
-
-        journal.close()
+    for act in before_leaving:
+        act()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             stream.flush()

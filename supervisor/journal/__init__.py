@@ -13,12 +13,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from actors.core.clock import Clock, SystemClock
+from supervisor.exits import before_leaving
 from supervisor.journal.book import Book, Output, Watcher
 from supervisor.journal.levels import LEVELS, Threshold
 from supervisor.journal.native import Journal, is_connected
 from supervisor.journal.stream import Lines, LineWriter, console_lines, json_line
 
-__all__ = ["LEVELS", "close", "say", "set_level", "set_up", "state", "tell", "tend", "watch"]
+__all__ = ["LEVELS", "say", "set_level", "set_up", "state", "tell", "tend", "watch"]
 
 _book: Book | None = None
 
@@ -39,6 +40,7 @@ def set_up(level: str, clock: Clock | None = None) -> None:
     # Pykka reports a crash with a traceback of its own; the child has told the supervisor, which records it once.
     logging.getLogger("pykka").setLevel(logging.CRITICAL + 1)
     atexit.register(book.close)
+    before_leaving.append(book.close)
 
 
 def set_level(level: str) -> str | None:
@@ -75,12 +77,6 @@ def tend() -> None:
 def state() -> dict[str, Any] | None:
     """Return what `status` says of the log."""
     return None if _book is None else _book.state()
-
-
-def close() -> None:
-    """Write what waits, within a second: the process ends without `atexit`."""
-    if _book is not None:
-        _book.close()
 
 
 class _Pen:

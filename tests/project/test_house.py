@@ -24,11 +24,6 @@ FLOORS = (
 ENTRIES = 12
 """Files and folders that a folder may have; whoever opens it should see it at once."""
 
-LEFT = {
-    ("supervisor.exits", "supervisor.journal"),
-}
-"""Arrows that still point upwards."""
-
 MODULES = {module_name(path): path for path in product_files()}
 
 
@@ -66,7 +61,7 @@ def test_every_room_uses_only_its_own_floor_and_those_below() -> None:
         for target, line in targets.items():
             mine, its = floor(module), floor(target)
             upwards = mine is not None and its is not None and (its > mine or (mine == 0 and its != 0))
-            if upwards and (module, target) not in LEFT:
+            if upwards:
                 wrong.append(f"{shown(MODULES[module])}:{line}: {module} must not import {target}, which lies above it")
     nothing(wrong)
 

@@ -111,7 +111,7 @@ def test_an_exception_is_recorded_with_its_traceback() -> None:
 
 def test_without_a_log_of_its_own_a_process_goes_on() -> None:
     program = "from supervisor import journal\nassert journal.set_level('debug') is None and journal.state() is None\n"
-    program += "journal.tend(); journal.close(); journal.watch({}, print)\n"
+    program += "journal.tend(); journal.watch({}, print)\n"
     assert said(program) == []
 
 
