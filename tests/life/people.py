@@ -80,6 +80,6 @@ class People(Stage):
     @rule(pick=PICKS)
     @told
     def lose(self, pick: int) -> None:
-        """A client is gone without a word; it may come back with the next request."""
-        self.world.clients[pick % len(self.world.clients)].leave()
+        """A client is gone without a word; it may come back with the next request, on another connection."""
+        self.world.lose(self.world.clients[pick % len(self.world.clients)])
         self.after(0.0)

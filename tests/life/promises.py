@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.core import events
@@ -44,9 +43,11 @@ class Promises:
         self.changed_at = self.now
         self.gone_at: float | None = None
         self._taken_over_at = self.now
-        self._reload_from: float | None = None
+        self.reload_from: float | None = None
+        self._on_since: dict[int, float] = {}
+        self.out_of_reach: set[int] = set()
+        """Pins that were left on by a daemon that ended without a pigpiod."""
         self._read = 0
-        self._ends_on = world.hardware
         world.hardware.on_edge = self._edge
 
     @property
@@ -81,17 +82,17 @@ class Promises:
 
     def reloading(self) -> None:
         """Note that another file is to be taken over."""
-        self._reload_from = self.now
+        self.reload_from = self.now
 
     def started(self) -> None:
         self.ending, self.gone_at, self.changed_at, self._taken_over_at = False, None, self.now, self.now
-        self._reload_from = None
+        self.reload_from = None
         self.latched.clear()
         self.tripped.clear()
 
     def killed(self) -> None:
         self.gone_at = self.now
-        self._reload_from = None
+        self.reload_from = None
 
     def ended(self, process: Process) -> None:
         """Judge how a process has ended."""
@@ -104,6 +105,7 @@ class Promises:
     def made_safe(self, said: list[str]) -> None:
         """Judge `pilotage safe`: with a pigpiod that answers, everything is off."""
         on = self.world.hardware.on()
+        self.out_of_reach = set(on)
         if on and not self.troubled("pigpiod", within=BACK):
             raise BrokenPromiseError(f"after the end and `pilotage safe`, on is {on}; it said {said}")
         self.decisions.ended_all()
@@ -151,7 +153,7 @@ class Promises:
         self._wanted(on)
         self._watched(on)
         self._answered_in_time()
-        if self._reload_from is not None and self.now - self._reload_from > RELOAD:
+        if self.reload_from is not None and self.now - self.reload_from > RELOAD:
             raise BrokenPromiseError(f"a reload was neither carried out nor refused within {RELOAD:g} s: {self._last_words()}\n{stacks()}")
 
     def _edge(self, pin: int, before: float, after: float) -> None:
@@ -159,6 +161,8 @@ class Promises:
         self.changed_at = self.now
         if after == 0.0:
             self.decisions.ended(pin)
+        elif before == 0.0:
+            self._on_since[pin] = self.now
 
     def _listed(self, on: dict[int, float]) -> None:
         """Nothing is on that `pilotage safe` would not know."""
@@ -166,7 +170,8 @@ class Promises:
             document = json.loads(self.world.list.read_text(encoding="utf-8"))
         except OSError:
             document = {"outputs": []}
-        unknown = on.keys() - {output["pin"] for output in document["outputs"]}
+        self.out_of_reach &= on.keys()
+        unknown = on.keys() - {output["pin"] for output in document["outputs"]} - self.out_of_reach
         if unknown:
             raise BrokenPromiseError(f"GPIO{unknown} is on, and the list of `pilotage safe` does not know it")
 
@@ -198,8 +203,10 @@ class Promises:
             return
         world = self.world
         for rule in world.plan.interlocks:
-            pins = [entry["pin"] for entry in world.plan.outputs if rule["outputs"].get(entry["name"]) == 0]
-            address = next((add for add, entry in world.plan.sensors.items() if entry["name"] == rule["sensor"]), None)
+            if rule["kind"] == "max_on":
+                self._not_for_ever(rule, on)
+            pins = [entry["pin"] for entry in world.plan.outputs if rule.get("outputs", {}).get(entry["name"]) == 0]
+            address = next((add for add, entry in world.plan.sensors.items() if entry["name"] == rule.get("sensor")), None)
             what = {"limit": f"hot {address}", "stale": f"lost {address}"}.get(rule["kind"])
             since = self.trouble.get(str(what))
             if since is None:
@@ -208,6 +215,15 @@ class Promises:
             for pin in on.keys() & set(pins):
                 if self.now > bound:
                     raise BrokenPromiseError(f"{rule['name']} must hold GPIO{pin} ({what} for {self.now - since:g} s), and it is on")
+
+    def _not_for_ever(self, rule: dict[str, Any], on: dict[int, float]) -> None:
+        """A heater that may be on for a while only is off after it."""
+        for entry in self.world.plan.outputs:
+            since = max(self._on_since.get(entry["pin"], self.now), self._taken_over_at)
+            if entry["name"] == rule["output"] and entry["pin"] in on and self.now - since > rule["seconds"] + TRIP:
+                raise BrokenPromiseError(
+                    f"{rule['name']} must have switched GPIO{entry['pin']} off, which is on for {self.now - since:g} s"
+                )
 
     def _answered_in_time(self) -> None:
         for client in (*self.world.clients, self.world.watcher):
@@ -226,7 +242,7 @@ class Promises:
                 case events.CONFIG_RELOADED:
                     self._taken_over(record)
                 case events.CONFIG_REFUSED:
-                    self._reload_from = None
+                    self.reload_from = None
                     self.world.refused()
                 case events.LEASE_EXPIRED if record["log_level"] == "critical" and not self.troubled("hang", "pigpiod", within=8.0):
                     raise BrokenPromiseError(f"a lease ran out, and nothing was wrong: {record}")
@@ -236,7 +252,7 @@ class Promises:
                     pass
 
     def _taken_over(self, record: dict[str, Any]) -> None:
-        self._reload_from, self._taken_over_at = None, self.now
+        self.reload_from, self._taken_over_at = None, self.now
         self.world.reloaded()
         plan = self.world.plan
         self.latched = {pin: name for pin, name in self.latched.items() if pin in plan.heaters}
@@ -244,46 +260,3 @@ class Promises:
 
     def _last_words(self) -> str:
         return "\n".join(map(str, self.world.log[-12:]))
-
-    # What is told.
-
-    def told(self, status: dict[str, Any] | None) -> None:
-        """Judge a status document."""
-        world = self.world
-        if status is None or self._reload_from is not None or not world.serving:
-            return
-        names = {key.partition("@")[0] for key in status["children"]}
-        if missing := world.plan.children - names:
-            raise BrokenPromiseError(f"{missing} are in config.py and not in status")
-        if missing := {rule["name"] for rule in world.plan.interlocks} - status["interlocks"].keys():
-            raise BrokenPromiseError(f"the interlocks {missing} are in config.py and not in status")
-        pins = {child_of(entry, status["outputs"]): entry["pin"] for entry in world.plan.outputs}
-        for name, told in status["interlocks"].items():
-            if told["tripped"] and told["latched"]:
-                held = [output for output, value in told["outputs"].items() if value == 0 and pins.get(output) is not None]
-                self.tripped.update({pins[output]: name for output in held})
-        for pin, entry in world.plan.heaters.items():
-            name = child_of(entry, status["outputs"])
-            lease = status["outputs"].get(name, {}).get("lease")
-            if lease and lease["state"] == "expired":
-                self.latched[pin] = entry["name"]
-        self._reads_back(status)
-
-    def _reads_back(self, status: dict[str, Any]) -> None:
-        if self.now - self.changed_at < 1.6 or self.troubled("pigpiod", "hang", within=BACK):
-            return
-        for entry in self.world.plan.outputs:
-            name = child_of(entry, status["outputs"])
-            told = status["outputs"].get(name)
-            state = status["children"].get(name, {}).get("state")
-            if entry["pin"] is None or told is None or told["read_back"] is None or state != "running":
-                continue
-            true = self.world.hardware.duties.get(entry["pin"], 0.0) * entry["max"]
-            if abs(told["read_back"] - true) > 0.02 * entry["max"]:
-                raise BrokenPromiseError(f"{entry['name']} reads back {told['read_back']}, and its pin does {true:g}")
-
-
-def child_of(entry: dict[str, Any], known: Collection[str]) -> str:
-    """Return what the daemon calls an output: by its place, too, where its name is one of the daemon's own."""
-    name: str = entry["name"]
-    return name if name in known else f"{name}@GPIO{entry['pin']}"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
 
 from tests.life.clients import Client
+from tests.life.told import judge
 from tests.life.world import World
 
 PICKS: Final = st.integers(0, 999)
@@ -77,4 +78,4 @@ class Stage(RuleBasedStateMachine):
         """Let a little time pass, and compare what is told with what is known."""
         self.world.run(seconds)
         self.world.promises.look()
-        self.world.promises.told(self.world.status())
+        judge(self.world.promises, self.world.status())

@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import os
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,7 @@ import zmq
 from structlog.testing import capture_logs
 
 from supervisor.configuration import load
+from tests.fakes import PATIENCE
 from tests.life import benches
 from tests.life.broken import BrokenPromiseError
 from tests.life.clients import Asked, Client
@@ -178,6 +180,17 @@ class World:
                 if self.process.ended:
                     return None
         return self._answers.pop(asked.number, None)
+
+    def lose(self, client: Client) -> None:
+        """Close a client's connection, and wait until the daemon has noticed: the network has no part in this time."""
+        before, end = self._connected(), time.monotonic() + PATIENCE
+        if client.connected:
+            client.leave()
+            while self.serving and self._connected() >= before and time.monotonic() < end:
+                time.sleep(0.001)
+
+    def _connected(self) -> int:
+        return sum(client["connected"] for client in (self.status() or {"clients": []})["clients"])
 
     def status(self) -> dict[str, Any] | None:
         """Return the status document, or None without a daemon."""
