@@ -231,7 +231,7 @@ class Reload:
 
 @dataclass(frozen=True, slots=True)
 class Rewire:
-    """Supervisor to gateway: from now on this `actors.bench.devices.Bench` says what clients can name; the routes to what is new follow."""
+    """Supervisor to gateway and interlocks: from now on this `actors.bench.devices.Bench` counts; the routes to what is new follow."""
 
     bench: Any
 

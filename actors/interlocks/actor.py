@@ -22,7 +22,7 @@ from actors.interlocks.cell import InterlockCell
 from actors.interlocks.former import begun, of_one_trip
 from actors.interlocks.latch import State, advance, held, initial, reset
 from actors.interlocks.snapshot import Picture, Word
-from actors.messages import Done, Failure, Hold, Observed, Permit, Reading, ResetInterlock, Route, Tell, Tick
+from actors.messages import Done, Failure, Hold, Observed, Permit, Reading, ResetInterlock, Rewire, Route, Tell, Tick
 
 log = structlog.get_logger()
 
@@ -67,21 +67,24 @@ class InterlockActor(Child):
         self._reach = reach
         self._needs_permit = needs_permit
         self._channels: dict[tuple[str, str], Word] = {}
-        self._watched = [channel for spec in specs for channel in spec.watched]
-        self._held_outputs = {drive.output.id: None for spec in specs for drive in spec.drives}
-        self._read_outputs = {ref.id for spec in specs for ref in (*spec.watched_outputs, *(drive.output for drive in spec.drives))}
         self._sent: dict[str, tuple[Hold, ...]] = {}
         self._renew_at = 0.0
 
     def begin(self) -> None:
-        """Take the state over from the generation before; of an interlock that `config.py` has changed, nothing but a latched trip."""
-        cell = self.cell
-        cell.generation = self.generation
-        cell.states = begun(self.specs, cell.specs, cell.states)
-        cell.specs = self.specs
-        self._channels = self._known(cell.channels)
+        """Take the state over from the generation before."""
+        self.cell.generation = self.generation
+        self._watch(self.specs)
         self.serve()
         self._look()
+
+    def _watch(self, specs: tuple[Interlock, ...]) -> None:
+        """Look at `specs` from now on; of an interlock that `config.py` has changed nothing goes on but a latched trip."""
+        self.cell.states = begun(specs, self.cell.specs, self.cell.states)
+        self.specs = self.cell.specs = specs
+        self._watched = [channel for spec in specs for channel in spec.watched]
+        self._held_outputs = {drive.output.id: None for spec in specs for drive in spec.drives}
+        self._read_outputs = {ref.id for spec in specs for ref in (*spec.watched_outputs, *(drive.output for drive in spec.drives))}
+        self._channels = self._known(self.cell.channels)
 
     def handle(self, message: Any) -> None:
         """Take in what has happened, and look at the rules."""
@@ -96,6 +99,9 @@ class InterlockActor(Child):
                 self._look()  # first the outputs, then the answer: whoever has it may drive them at once
                 message.reply(Done(message.ticket, result))
                 return
+            case Rewire():
+                self._look()  # so that until this moment the former ones were looked at, and by this generation
+                self._watch(message.bench.interlocks)
             case Tick() | ResetInterlock():
                 pass
             case _:

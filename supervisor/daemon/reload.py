@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from actors.bench.devices import Bench
+from actors.bench.devices import Bench, OutputSpec
 from actors.core import events
 from actors.errors import PilotageError
 from actors.messages import Reload, Tell
@@ -48,11 +48,14 @@ class Reloader:
         self._done = done
         self._know = know
         self._coming: Bench | None = None
+        self._left_on: tuple[OutputSpec, ...] = ()
 
     def look(self, signals: HangUp) -> None:
         """Begin a reload that was asked for, or finish one that the supervisor has carried out. What it raises is for `refuse`."""
         if self._coming is not None and self._progress.reloaded.is_set():
             self._finish(self._coming)
+        if self._coming is None and self._left_on != self._progress.left_on:
+            self._known()
         if self._coming is None and signals.taken():
             self._begin()
 
@@ -73,13 +76,18 @@ class Reloader:
         self._done()
         if not self._progress.refused:
             self.bench = coming
-        self._know(also(self.bench, self._progress.left_on))
+        self._known()
+
+    def _known(self) -> None:
+        """Say which outputs may be on while no reload is under way."""
+        self._left_on = self._progress.left_on
+        self._know(also(self.bench, self._left_on))
 
     def refuse(self, reason: str) -> None:
         """Go on with the former bench, for the reading of the file, or what came before the supervisor's part, raised something."""
         log.error(events.CONFIG_REFUSED, reason=f"{self.bench.source}: {reason}")
         if self._coming is None:
-            self._know(also(self.bench, self._progress.left_on))
+            self._known()
             self._done()
 
     def _checked(self) -> Bench | None:

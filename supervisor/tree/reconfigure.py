@@ -16,7 +16,7 @@ from actors.messages import Rewire, Route, Stop
 from supervisor.tree.children.interlock import CHILD as INTERLOCKS
 from supervisor.tree.children.record import ChildSpec, Record
 from supervisor.tree.children.restart_policy import Life
-from supervisor.tree.children.specs import where_of
+from supervisor.tree.left_on import end_served, first_off, following, place, renamed
 
 if TYPE_CHECKING:
     from supervisor.tree.supervisor import Supervisor
@@ -71,30 +71,31 @@ def also(bench: Bench, outputs: Iterable[OutputSpec]) -> Bench:
     known = {place(spec): spec for spec in bench.outputs}
     taken = {spec.id for spec in bench.outputs} | {spec.id for spec in bench.sensors}
     for spec in outputs:
-        named = spec if spec.id not in taken else replace(spec, id=f"{spec.id}@{where_of(spec)}")  # it has moved
+        named = spec if spec.id not in taken else renamed(spec)  # it has moved
         if known.setdefault(place(spec), named) is named:
             taken.add(named.id)
     return replace(bench, outputs=tuple(known.values()))
-
-
-def place(spec: OutputSpec) -> tuple[int | None, int | None]:
-    """Return where an output is: its pin, or its address."""
-    return spec.pin, spec.address
 
 
 class Rewiring:
     """First what leaves is told to end, outputs by way of their safe values; when it has ended, what is new takes its place.
 
     So that a pin or an address never has two owners. Who does not end is fenced by the supervisor as always, and counts as ended.
+    The interlocks alone do not end when they are changed: their actor takes the new ones over between two looks at the rules.
     """
 
-    def __init__(self, supervisor: Supervisor, specs: Callable[[Bench], list[ChildSpec]]) -> None:
+    def __init__(
+        self, supervisor: Supervisor, specs: Callable[[Bench], list[ChildSpec]], switching_off: Callable[[OutputSpec], ChildSpec]
+    ) -> None:
+        """`specs` returns the child specs of a bench, `switching_off` that of an output which is in no bench any more."""
         self._supervisor = supervisor
         self._specs = specs
+        self._switching_off = switching_off
         self._wanted: Bench | None = None
         self._next: Bench | None = None
         self._back = False
         self._what = Difference((), (), (), ())
+        self._anew: tuple[str, ...] = ()
         self._leaving: list[tuple[OutputSpec, Any]] = []
 
     def ask(self, bench: Bench) -> None:
@@ -110,7 +111,7 @@ class Rewiring:
             if self._next is None and self._wanted is not None:
                 wanted, self._wanted = self._wanted, None
                 self._begin(wanted, tell_gateway)
-            if self._next is not None and not any(record.leaving and record.life.alive for record in self._supervisor.records.values()):
+            if self._next is not None and not any(record.leaving and record.life.alive for record in self._supervisor.everybody()):
                 self._finish(self._next, publish, tell_gateway)
         except Exception as error:
             if self._back:
@@ -122,13 +123,17 @@ class Rewiring:
         wanted = self._supervisor.watch.with_latches(present, wanted)
         self._what, self._leaving = difference(present, wanted), []
         self._next = held(present, wanted)
+        self._anew = tuple(child for child in self._what.changed if child != INTERLOCKS)
         outputs = {spec.id: spec for spec in present.outputs}
-        for child in (*self._what.removed, *self._what.changed):
+        for one in self._supervisor.left_on.values():
+            one.record.leaving = True
+            end_served(one)
+        for child in sorted((*self._what.removed, *self._anew), key=INTERLOCKS.__eq__):  # what ends the interlocks ends outputs first
             record = self._supervisor.records[child]
             record.leaving = True
             if child in outputs:
                 self._leaving.append((outputs[child], record.running.cell if record.running is not None else None))
-            if child in self._what.changed:
+            if child in self._anew:
                 route = Route(child, "starting", None, record.life.generation, None, None)
             else:
                 route = Route(child, "stopped", Fault("removed", "it is no longer in config.py"), record.life.generation, None, None)
@@ -143,41 +148,38 @@ class Rewiring:
         log.error(events.INTERNAL_ERROR, actor=supervisor.child, problem=f"config.py could not be taken over: {reason}", exc_info=error)
         log.error(events.CONFIG_REFUSED, reason=f"it could not be taken over: {reason}")
         left = tuple(child for child, record in supervisor.records.items() if record.leaving)
-        self._back, self._next, self._what = True, supervisor.bench, Difference((), left, (), ())
+        self._back, self._next, self._what, self._anew = True, supervisor.bench, Difference((), (), (), ()), left
 
     def _finish(self, bench: Bench, publish: Callable[[Record], None], tell_gateway: Callable[[Any], None]) -> None:
-        supervisor, what = self._supervisor, self._what
-        left_on = self._left_on(bench)
+        supervisor, begun = self._supervisor, (*self._what.added, *self._anew)
+        left_on = following(supervisor.left_on.values(), self._leaving, bench.outputs, self._switching_off)
         specs = self._specs(bench)
-        supervisor.rig.update(also(bench, left_on))
+        supervisor.rig.update(also(bench, (first_off(one.spec) for one in left_on.values())))
         known = {**supervisor.retired, **supervisor.records}
         records = {}
         for spec in specs:
             before = known.get(spec.id)
-            records[spec.id] = before if before is not None and spec.id not in (*what.added, *what.changed) else _record(spec, before)
+            records[spec.id] = before if before is not None and spec.id not in begun else _record(spec, before)
         supervisor.retired = {child: record for child, record in known.items() if child not in records}
-        supervisor.bench, supervisor.records = bench, records
-        refused, self._next, self._back = self._back, None, False
+        supervisor.bench, supervisor.records, supervisor.left_on = bench, records, left_on
+        refused, self._next, self._back, self._leaving = self._back, None, False, []
         tell_gateway(Rewire(bench))
-        for child in (*what.added, *what.changed):
+        self._rewire_interlocks(bench, specs)
+        for child in begun:
             publish(records[child])
         if not refused:
             self._report(bench)
         progress = supervisor.progress
-        progress.refused, progress.left_on = refused, left_on
+        progress.refused, progress.left_on = refused, tuple(one.spec for one in left_on.values())
         progress.reloaded.set()
         progress.wake()
 
-    def _left_on(self, bench: Bench) -> tuple[OutputSpec, ...]:
-        """Return the outputs that `bench` has no more, and whose actors did not see them off: they stay known until the daemon ends."""
-        places = {place(spec) for spec in bench.outputs}
-        left_on = [spec for spec in self._supervisor.progress.left_on if place(spec) not in places]
-        for spec, cell in self._leaving:
-            if place(spec) not in places and (cell is None or not cell.rests):
-                reason = "config.py no longer has it, and it is not known to be at its safe value"
-                log.critical(events.OUTPUT_FAULT, actor=spec.id, error_code="left_on", reason=reason)
-                left_on.append(spec if spec.kind == "fan" else replace(spec, kind="heater"))  # off first when its GPIO is back
-        return tuple(left_on)
+    def _rewire_interlocks(self, bench: Bench, specs: list[ChildSpec]) -> None:
+        """Have the interlock actor look at the interlocks of `bench`, and any later generation of it."""
+        record = self._supervisor.records.get(INTERLOCKS)
+        if record is not None:
+            record.spec = next(spec for spec in specs if spec.id == INTERLOCKS)
+            self._supervisor.watch.tell(Rewire(bench))
 
     def _report(self, bench: Bench) -> None:
         what = self._what

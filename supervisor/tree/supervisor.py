@@ -23,8 +23,9 @@ from supervisor.rig.rig import Rig
 from supervisor.tree.children.interlock import Watch
 from supervisor.tree.children.record import Record
 from supervisor.tree.children.restart_policy import Event, is_due, started, step
-from supervisor.tree.children.specs import child_specs, gateway_child
+from supervisor.tree.children.specs import child_specs, gateway_child, output_child
 from supervisor.tree.children.state_log import report
+from supervisor.tree.left_on import LeftOn, end_served, is_off
 from supervisor.tree.progress import Progress
 from supervisor.tree.queries import answer
 from supervisor.tree.reconfigure import Rewiring
@@ -64,11 +65,13 @@ class Supervisor(Child):
         self._round_trip = RoundTrip(self._attended, self._tell_gateway, self._tell_me, progress, clock)
         self.records: dict[str, Record] = {}
         self.retired: dict[str, Record] = {}
+        self.left_on: dict[str, LeftOn] = {}
         self.watch = Watch(lambda: self.records, clock, simulated=rig.simulated)
         self.gateway = Record(gateway_child(lambda: self.bench, rig, clock, self._tell_me, bind, port, self.watch.clientele))
         specs = partial(child_specs, rig=rig, clock=clock, parent=self._tell_me, gateway=self._tell_gateway, watch=self.watch)
         self.records.update((spec.id, Record(spec)) for spec in specs(bench))
-        self._rewiring = Rewiring(self, specs)
+        alone = partial(output_child, rig=rig, clock=clock, parent=self._tell_me, gateway=lambda _read_back: None, watch=self.watch)
+        self._rewiring = Rewiring(self, specs, alone)
 
     def begin(self) -> None:
         """Take the port first: a second daemon must fail before it touches an output."""
@@ -131,9 +134,13 @@ class Supervisor(Child):
             case "outputs":
                 return [self.gateway, *(record for record in self.records.values() if record.spec.kind != "sensor")]
             case "serving":
-                return [self.gateway, *self.records.values()]
+                return self.everybody()
             case _:
                 return []
+
+    def everybody(self) -> list[Record]:
+        """Return every child there is."""
+        return [self.gateway, *self.records.values(), *(one.record for one in self.left_on.values())]
 
     def _startable(self) -> list[Record]:
         down = self.rig.breaker.fault is not None
@@ -149,14 +156,16 @@ class Supervisor(Child):
         if detail is not None:
             record.detail = detail
         record.life = step(record.life, event, self.clock.monotonic(), record.spec.policy, fault=fault)
-        report(record, self.clock.monotonic())
-        self._publish(record)
+        self._say(record)
         if record is self.gateway and event is Event.SERVED:
             self._gateway_serves()
+        elif record.spec.id in self.left_on and event is Event.SERVED:
+            end_served(self.left_on[record.spec.id])
 
     def _record(self, child: str, generation: int) -> Record | None:
         """Return the record of a child that is in this generation; of one that `config.py` no longer has, its last."""
-        record = self.gateway if child == self.gateway.spec.id else self.records.get(child) or self.retired.get(child)
+        one = next((one for one in self.everybody() if one.spec.id == child), None)
+        record = one if one is not None else self.retired.get(child)
         return record if record is not None and record.life.generation == generation else None
 
     def _died(self, died: Died) -> None:
@@ -177,6 +186,7 @@ class Supervisor(Child):
             record.running.revoke()
         fault = self._bus.cause(record, fault)
         too_many = self.lost.add(record, event, fault)
+        off = record.spec.id in self.left_on and is_off(self.left_on[record.spec.id])
         record.running = None
         jitter = random.uniform(-1.0, 1.0)  # noqa: S311 - spreads restarts, protects nothing
         record.life = step(record.life, event, now, record.spec.policy, fault=fault, jitter=jitter)
@@ -185,9 +195,12 @@ class Supervisor(Child):
         if record is self.gateway and self._stage == "port":
             self._fail(EX_UNAVAILABLE, fault.message)
             return
-        if not record.leaving:
-            report(record, now, crashed=not expected)
-            self._publish(record)
+        if off:
+            del self.left_on[record.spec.id]
+            self.progress.left_on = tuple(one.spec for one in self.left_on.values())
+            self.progress.wake()
+        elif not record.leaving:
+            self._say(record, crashed=not expected)
         if too_many is not None:
             self._fail(EX_SOFTWARE, too_many)
 
@@ -239,8 +252,14 @@ class Supervisor(Child):
         self._tell_gateway(Serve())
         self._tell_gateway(Probe(1, self._tell_me))
 
+    def _say(self, record: Record, *, crashed: bool = False) -> None:
+        """Tell the log and the gateway of a change of `record`; of an output that is in no bench any more both know enough."""
+        if record.spec.id not in self.left_on:
+            report(record, self.clock.monotonic(), crashed=crashed)
+            self._publish(record)
+
     def _publish(self, record: Record) -> None:
-        if record is self.gateway:
+        if record is self.gateway or record.spec.id in self.left_on:
             return
         running, life = record.running, record.life
         tell, cell = (running.tell, running.cell) if running is not None else (None, None)
@@ -265,14 +284,14 @@ class Supervisor(Child):
         if self._stage != "port":  # before that nothing was touched, and nothing has to be made safe
             log.info(events.DAEMON_STOPPING, reason=reason)
         self._enter("safe", SAFE_BOUND)
-        self._safety.order(self.records.values())
+        self._safety.order(self.everybody())
 
     def _stop_children(self) -> None:
         self._enter("stop", STOP_BOUND)
-        stop_all((self.gateway, *self.records.values()))
+        stop_all(self.everybody())
 
     def _alive(self) -> bool:
-        return any(record.running is not None for record in (self.gateway, *self.records.values()))
+        return any(record.running is not None for record in self.everybody())
 
     def retry(self, child: str) -> str:
         """Start `child` at once if it is down, whatever its back-off; return its state."""

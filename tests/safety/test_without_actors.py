@@ -6,6 +6,7 @@ import json
 import signal
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.e2e.daemon import Daemon
     from tests.pigpiod_emulator import Emulator
 
 
@@ -152,22 +154,37 @@ def test_the_daemons_last_resort_goes_on_whatever_one_output_does(
     rig.close()
 
 
-def test_an_output_that_a_reload_removes_is_known_until_it_is_known_to_be_off(tmp_path: Path, emulator: Emulator) -> None:
+def removed(tmp_path: Path, name: str, daemon: Daemon) -> None:
+    """Take the output `name` out of the bench while the daemon serves."""
+    path = tmp_path / "config.py"
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if name not in line]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    daemon.process.send_signal(signal.SIGHUP)
+    eventually(lambda: daemon.records("config_reloaded") or daemon.records("daemon_stopping"), "it has been read")
+
+
+def listed(tmp_path: Path) -> list[int]:
+    return [output["pin"] for output in json.loads((tmp_path / "safe.json").read_text(encoding="utf-8"))["outputs"]]
+
+
+@contextmanager
+def left_on(tmp_path: Path, emulator: Emulator) -> Iterator[Daemon]:
+    """A daemon whose pump is on, and was removed while pigpiod hangs."""
     text = BENCH.replace('"name": "chauffage"', '"name": "pompe", "kind": "output"')
     with hardware(tmp_path, emulator, text) as daemon:
         with Peer(daemon.ready().endpoint) as peer:
             assert [peer.value(pi(pin, value)) for pin, value in ((HEATER, 128), (LOW_HEATER, 1))] == [128, 1]
         emulator.hang()
-        path = tmp_path / "config.py"
-        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if "pompe" not in line]
-        path.write_text("\n".join(lines), encoding="utf-8")
-        daemon.process.send_signal(signal.SIGHUP)
-        eventually(lambda: daemon.records("config_reloaded") or daemon.records("daemon_stopping"), "it has been read")
-        listed = json.loads((tmp_path / "safe.json").read_text(encoding="utf-8"))["outputs"]
-        assert LOW_HEATER in [output["pin"] for output in listed], "it may be on, for all that is known"
+        removed(tmp_path, "pompe", daemon)
         with Peer(daemon.endpoint) as peer:
             eventually(lambda: peer.value({"type": "status"})["left_on"] == ["pompe (GPIO24)"], "it is told")
             assert not peer.value({"type": "status"})["healthy"]
+        assert LOW_HEATER in listed(tmp_path), "it may be on, for all that is known"
+        yield daemon
+
+
+def test_an_output_that_a_reload_removes_is_known_until_it_is_known_to_be_off(tmp_path: Path, emulator: Emulator) -> None:
+    with left_on(tmp_path, emulator) as daemon:
         daemon.process.kill()
         daemon.exit_code()
     emulator.resume()
@@ -176,18 +193,33 @@ def test_an_output_that_a_reload_removes_is_known_until_it_is_known_to_be_off(tm
     assert "pompe (GPIO24): safe" in done.stdout
 
 
+def test_an_output_that_a_reload_removed_is_off_and_known_to_be_when_its_hardware_is_back(tmp_path: Path, emulator: Emulator) -> None:
+    with left_on(tmp_path, emulator) as daemon:
+        emulator.resume()
+        with Peer(daemon.endpoint) as peer:
+            eventually(lambda: peer.value({"type": "status"})["left_on"] == [], "it is known to be off")
+        assert duty(emulator, LOW_HEATER) == 1.0
+        assert [record for record in daemon.records("output_safe") if record["actor"] == "pompe"], "there is a record of it"
+        eventually(lambda: LOW_HEATER not in listed(tmp_path), "it is forgotten")
+        assert daemon.end() == 0
+
+
+def test_an_output_that_comes_back_while_it_may_still_be_on_has_one_owner(tmp_path: Path, emulator: Emulator) -> None:
+    with left_on(tmp_path, emulator) as daemon:
+        (tmp_path / "config.py").write_text(BENCH.replace('"name": "chauffage"', '"name": "pompe", "kind": "output"'), encoding="utf-8")
+        daemon.process.send_signal(signal.SIGHUP)
+        with Peer(daemon.endpoint) as peer:
+            eventually(lambda: peer.value({"type": "status"})["left_on"] == [], "the bench has it again")
+            emulator.resume()
+            eventually(lambda: peer.ask(pi(LOW_HEATER, 1)).get("value") == 1, "it is driven again")
+            assert duty(emulator, LOW_HEATER) == 0.0
+        assert daemon.end() == 0
+
+
 def test_a_removed_output_that_is_off_is_forgotten(tmp_path: Path, emulator: Emulator) -> None:
     with heating(tmp_path, emulator) as daemon:
-        path = tmp_path / "config.py"
-        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if "chauffage" not in line]
-        path.write_text("\n".join(lines), encoding="utf-8")
-        daemon.process.send_signal(signal.SIGHUP)
-        eventually(lambda: daemon.records("config_reloaded"), "it has been read")
+        removed(tmp_path, "chauffage", daemon)
         assert duty(emulator, LOW_HEATER) == 1.0
-
-        def listed() -> list[int]:
-            return [output["pin"] for output in json.loads((tmp_path / "safe.json").read_text(encoding="utf-8"))["outputs"]]
-
-        eventually(lambda: LOW_HEATER not in listed(), "it is forgotten")
+        eventually(lambda: LOW_HEATER not in listed(tmp_path), "it is forgotten")
         assert daemon.end() == 0
     assert is_off(emulator)

@@ -139,17 +139,36 @@ def test_what_is_gone_is_off_and_unknown_and_what_comes_is_served(bench: Reloadi
     assert bench.generations()["t_sortie"] == 2, "words of its first life must not count"
 
 
-def test_a_change_of_the_interlocks_sends_what_they_watch_through_its_safe_value(bench: Reloading, log: list[Any]) -> None:
+def test_changed_interlocks_are_taken_over_without_a_moment_in_which_nobody_looks(bench: Reloading, log: list[Any]) -> None:
     peer = bench.peer()
     peer.value(pi(HEATER, 64))
+    before = bench.generations()
     bench.take_over(replace(BENCH, interlocks=BENCH.interlocks[:-1]))
-    eventually(lambda: bench.duty(HEATER) == 0, "the heater is off while nobody watches it")
-    bench.running()
+    eventually(lambda: len(peer.value({"type": "status"})["interlocks"]) == len(BENCH.interlocks) - 1, "they are taken over")
+    assert peer.value(aq_pin(HEATER)) == 64
+    assert bench.generations() == before
     assert [record["changed"] for record in events(log, "config_reloaded")] == ["interlocks"]
-    eventually(lambda: peer.ask(pi(HEATER, 10))["value"] == 10, "the heater may be driven again")
+    assert not events(log, "child_restarted")
+    assert not events(log, "output_safe")
+
+
+def test_a_heater_that_changed_interlocks_forbid_is_off(bench: Reloading) -> None:
+    peer = bench.peer()
+    peer.value(pi(HEATER, 64))
+    (limit,) = [interlock for interlock in BENCH.interlocks if interlock.kind == "limit"]
+    changes: Any = {"above": -100.0}
+    bench.take_over(replace(BENCH, interlocks=(replace(limit, **changes), *(each for each in BENCH.interlocks if each is not limit))))
+    eventually(lambda: bench.duty(HEATER) == 0, "the heater is off")
+    assert error(peer.ask(pi(HEATER, 64))) == "interlock"
+
+
+def test_interlocks_that_are_gone_hold_nothing(bench: Reloading, log: list[Any]) -> None:
+    peer = bench.peer()
+    peer.value(pi(HEATER, 64))
     bench.take_over(replace(BENCH, interlocks=()))
     bench.running()
     assert "interlocks" not in bench.supervisor.records
+    assert not [record for record in events(log, "output_safe") if "not evaluated" in record["reason"]]
     assert peer.value(pi(HEATER, 10)) == 10
 
 
