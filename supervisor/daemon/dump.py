@@ -9,13 +9,12 @@ import threading
 import traceback
 from collections.abc import Iterable
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from actors.core import events
 from supervisor import journal
-
-if TYPE_CHECKING:
-    from supervisor.tree.supervisor import Supervisor
+from supervisor.tree.state import State
+from supervisor.tree.status import status
 
 FRAMES: Final = 30
 """Innermost frames of a stack that are shown."""
@@ -45,7 +44,7 @@ class Request:
         return asked
 
 
-def report(supervisor: Supervisor | None, level: str = "info") -> None:
+def report(state: State | None, level: str = "info") -> None:
     """Record every thread's stack and the supervision tree, at `level` but whatever the log's level is. Main thread.
 
     It waits for no lock and no actor: it works while they hang.
@@ -53,7 +52,7 @@ def report(supervisor: Supervisor | None, level: str = "info") -> None:
     for name, number, text in stacks():
         journal.say(level, events.THREAD_STACK, thread=name, thread_id=number, text=text)
     try:
-        pieces = list(_pieces(tree(supervisor))) if supervisor is not None else []
+        pieces = list(_pieces(tree(state))) if state is not None else []
     except Exception as error:  # noqa: BLE001 - read while its owner may be changing it
         pieces = [f"cannot be read: {error}"]
     for part, text in enumerate(pieces, 1):
@@ -73,11 +72,9 @@ def stacks() -> list[tuple[str, str, str]]:
     return sorted(found)
 
 
-def tree(supervisor: Supervisor) -> list[str]:
+def tree(state: State) -> list[str]:
     """Return one line for every child."""
-    from supervisor.tree.status import status
-
-    document = status(supervisor, [])
+    document = status(state, [])
     lines = [f"up {document['uptime_s']} s, bench {document['config']}, {document['abandoned_threads']} threads abandoned"]
     lines += [f"{name}: {bus['state']} since {bus['since_s']} s{_error(bus)}" for name, bus in document["buses"].items()]
     lines += [_child(name, child, document["outputs"].get(name)) for name, child in document["children"].items()]

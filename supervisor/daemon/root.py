@@ -95,8 +95,8 @@ class Root:
 
     def take_leave(self) -> None:
         """Have the gateway answer who still waits: the supervisor does not."""
-        supervisor = self.progress.supervisor
-        running = supervisor.gateway.running if supervisor is not None else None
+        state = self.progress.state
+        running = state.gateway.running if state is not None else None
         if running is not None:
             running.tell(Stop())
             running.ref.actor_stopped.wait(FAREWELL)

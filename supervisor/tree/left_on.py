@@ -59,7 +59,7 @@ def following(
             reason = "config.py no longer has it, and it is not known to be at its safe value"
             log.critical(events.OUTPUT_FAULT, actor=spec.id, error_code="left_on", reason=reason)
             alone = replace(renamed(spec), restore=False, linger=None, ramp=None)
-            found[alone.id] = LeftOn(spec, Record(child(alone)))
+            found[alone.id] = LeftOn(spec, Record(child(alone), silent=True))
     return found
 
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from actors.bench.devices import OutputSpec
-    from supervisor.tree.supervisor import Supervisor
+from actors.bench.devices import OutputSpec
+from supervisor.tree.state import State
 
 
 class Progress:
     """Written by the supervisor's thread, waited for by the main one. `exit_code` and `failure` count once `finished` is set.
 
-    Once `reloaded` is set, `refused` tells whether the bench before goes on, and `left_on` which outputs `config.py` no longer has though
-    they are not known to be off. `wake` has the main thread look.
+    Once `reloaded` is set, `refused` tells whether the bench before goes on. `left_on` are the outputs that `config.py` no longer has
+    though they are not known to be off. `wake` has the main thread look.
     `ending` is set when the end begins; `orderly` tells whether every child had ended by its end.
+    `state` is the tree, None before there is one.
     """
 
     def __init__(self) -> None:
@@ -31,4 +30,4 @@ class Progress:
         self.exit_code = 0
         self.failure: str | None = None
         self.port = 0
-        self.supervisor: Supervisor | None = None
+        self.state: State | None = None

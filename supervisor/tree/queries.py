@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import structlog
 
@@ -11,68 +11,72 @@ from actors.core import events
 from actors.errors import Fault, RefusedError
 from actors.messages import Done, Query, ResetInterlock, ResetLease
 from supervisor import journal
+from supervisor.tree.children.record import Record
+from supervisor.tree.state import State
 from supervisor.tree.status import status
-
-if TYPE_CHECKING:
-    from supervisor.tree.supervisor import Supervisor
 
 log = structlog.get_logger()
 
 
-def answer(supervisor: Supervisor, query: Query) -> None:
-    """Reply to `query` with a value or a Fault, or have the interlocks or the output concerned reply. One that expired is dropped."""
-    if supervisor.clock.monotonic() > query.expires:
+def answer(state: State, query: Query, retry: Callable[[Record], object]) -> None:
+    """Reply to `query` with a value or a Fault, or have the interlocks or the output concerned reply. One that expired is dropped.
+
+    `retry` starts a child at once if it is down.
+    """
+    if state.clock.monotonic() > query.expires:
         return
-    if query.kind == "reset" and (_reset_interlock(supervisor, query) or _reset_lease(supervisor, query)):
+    if query.kind == "reset" and (_reset_interlock(state, query) or _reset_lease(state, query)):
         return
-    query.reply(Done(query.ticket, _answer(supervisor, query)))
+    query.reply(Done(query.ticket, _answer(state, query, retry)))
 
 
-def _answer(supervisor: Supervisor, query: Query) -> Any:
+def _answer(state: State, query: Query, retry: Callable[[Record], object]) -> Any:
     arguments = query.arguments
     match query.kind:
         case "status":
-            return status(supervisor, list(arguments.get("clients", [])), arguments.get("access"))
+            return status(state, list(arguments.get("clients", [])), arguments.get("access"))
         case "retry":
-            return _retry(supervisor, arguments["child"])
+            return _retry(state, arguments["child"], retry)
         case "reset":
-            return _not_reset(supervisor, arguments["interlock"])
+            return _not_reset(state, arguments["interlock"])
         case "fault":
-            return _inject(supervisor, arguments["target"], arguments["kind"], arguments.get("options", {}))
+            return _inject(state, arguments["target"], arguments["kind"], arguments.get("options", {}))
         case "log-level":
             return _log_level(arguments["level"])
         case kind:
             return Fault("unknown_type", f"the supervisor knows no {kind}")
 
 
-def _reset_interlock(supervisor: Supervisor, query: Query) -> bool:
+def _reset_interlock(state: State, query: Query) -> bool:
     """Pass a reset on to the interlock actor, if there is one and it knows that interlock."""
     name = query.arguments["interlock"]
-    known = any(interlock.name == name for interlock in supervisor.bench.interlocks)
-    return known and supervisor.watch.tell(ResetInterlock(name, query.ticket, query.reply, query.expires))
+    known = any(interlock.name == name for interlock in state.bench.interlocks)
+    return known and state.watch.tell(ResetInterlock(name, query.ticket, query.reply, query.expires))
 
 
-def _not_reset(supervisor: Supervisor, name: str) -> Fault:
-    names = [interlock.name for interlock in supervisor.bench.interlocks]
+def _not_reset(state: State, name: str) -> Fault:
+    names = [interlock.name for interlock in state.bench.interlocks]
     if name in names:
         return Fault("unavailable", "the interlocks are being started again; their outputs are safe meanwhile")
     known = f"there are: {', '.join(names)}" if names else "there are none"
     return Fault("unknown_interlock", f"no interlock is called {name:.100}; {known}")
 
 
-def _reset_lease(supervisor: Supervisor, query: Query) -> bool:
+def _reset_lease(state: State, query: Query) -> bool:
     """Pass a reset on to the output of that name, if it has a lease, or had one that is latched, and runs."""
-    record = supervisor.records.get(query.arguments["interlock"])
+    record = state.records.get(query.arguments["interlock"])
     if record is None or record.running is None or not (record.spec.leased or getattr(record.running.cell, "lease", None)):
         return False
     record.running.tell(ResetLease(query.ticket, query.reply, query.expires))
     return True
 
 
-def _retry(supervisor: Supervisor, child: str) -> Any:
-    if child not in supervisor.records:
-        return Fault("unknown_child", f"no child is called {child:.100}; there are: {', '.join(supervisor.records)}")
-    return {"child": child, "state": supervisor.retry(child)}
+def _retry(state: State, child: str, retry: Callable[[Record], object]) -> Any:
+    record = state.records.get(child)
+    if record is None:
+        return Fault("unknown_child", f"no child is called {child:.100}; there are: {', '.join(state.records)}")
+    retry(record)
+    return {"child": child, "state": record.life.state}
 
 
 def _log_level(level: str) -> Any:
@@ -82,9 +86,9 @@ def _log_level(level: str) -> Any:
     return Fault("no_log", "this daemon was started without a log of its own") if before is None else {"level": level, "before": before}
 
 
-def _inject(supervisor: Supervisor, target: str, kind: str, options: Mapping[str, Any]) -> Any:
+def _inject(state: State, target: str, kind: str, options: Mapping[str, Any]) -> Any:
     try:
-        supervisor.rig.inject(target, kind, options)
+        state.rig.inject(target, kind, options)
     except RefusedError as error:
         return Fault.of(error)
     log.warning(events.FAULT_INJECTED, target=target, kind=kind)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import structlog
 
@@ -17,9 +17,8 @@ from supervisor.tree.children.interlock import CHILD as INTERLOCKS
 from supervisor.tree.children.record import ChildSpec, Record
 from supervisor.tree.children.restart_policy import Life
 from supervisor.tree.left_on import end_served, first_off, following, place, renamed
-
-if TYPE_CHECKING:
-    from supervisor.tree.supervisor import Supervisor
+from supervisor.tree.progress import Progress
+from supervisor.tree.state import State
 
 log = structlog.get_logger()
 
@@ -85,10 +84,15 @@ class Rewiring:
     """
 
     def __init__(
-        self, supervisor: Supervisor, specs: Callable[[Bench], list[ChildSpec]], switching_off: Callable[[OutputSpec], ChildSpec]
+        self,
+        state: State,
+        progress: Progress,
+        specs: Callable[[Bench], list[ChildSpec]],
+        switching_off: Callable[[OutputSpec], ChildSpec],
     ) -> None:
         """`specs` returns the child specs of a bench, `switching_off` that of an output which is in no bench any more."""
-        self._supervisor = supervisor
+        self._state = state
+        self._progress = progress
         self._specs = specs
         self._switching_off = switching_off
         self._wanted: Bench | None = None
@@ -111,7 +115,7 @@ class Rewiring:
             if self._next is None and self._wanted is not None:
                 wanted, self._wanted = self._wanted, None
                 self._begin(wanted, tell_gateway)
-            if self._next is not None and not any(record.leaving and record.life.alive for record in self._supervisor.everybody()):
+            if self._next is not None and not any(record.leaving and record.life.alive for record in self._state.everybody()):
                 self._finish(self._next, publish, tell_gateway)
         except Exception as error:
             if self._back:
@@ -119,17 +123,17 @@ class Rewiring:
             self._go_back(error)
 
     def _begin(self, wanted: Bench, tell_gateway: Callable[[Any], None]) -> None:
-        present = self._supervisor.bench
-        wanted = self._supervisor.watch.with_latches(present, wanted)
+        present = self._state.bench
+        wanted = self._state.watch.with_latches(present, wanted)
         self._what, self._leaving = difference(present, wanted), []
         self._next = held(present, wanted)
         self._anew = tuple(child for child in self._what.changed if child != INTERLOCKS)
         outputs = {spec.id: spec for spec in present.outputs}
-        for one in self._supervisor.left_on.values():
+        for one in self._state.left_on.values():
             one.record.leaving = True
             end_served(one)
         for child in sorted((*self._what.removed, *self._anew), key=INTERLOCKS.__eq__):  # what ends the interlocks ends outputs first
-            record = self._supervisor.records[child]
+            record = self._state.records[child]
             record.leaving = True
             if child in outputs:
                 self._leaving.append((outputs[child], record.running.cell if record.running is not None else None))
@@ -143,25 +147,24 @@ class Rewiring:
 
     def _go_back(self, error: Exception) -> None:
         """Take the bench before over again, when those who were told to leave have ended."""
-        supervisor = self._supervisor
         reason = fault_of(error).message
-        log.error(events.INTERNAL_ERROR, actor=supervisor.child, problem=f"config.py could not be taken over: {reason}", exc_info=error)
+        log.error(events.INTERNAL_ERROR, actor="supervisor", problem=f"config.py could not be taken over: {reason}", exc_info=error)
         log.error(events.CONFIG_REFUSED, reason=f"it could not be taken over: {reason}")
-        left = tuple(child for child, record in supervisor.records.items() if record.leaving)
-        self._back, self._next, self._what, self._anew = True, supervisor.bench, Difference((), (), (), ()), left
+        left = tuple(child for child, record in self._state.records.items() if record.leaving)
+        self._back, self._next, self._what, self._anew = True, self._state.bench, Difference((), (), (), ()), left
 
     def _finish(self, bench: Bench, publish: Callable[[Record], None], tell_gateway: Callable[[Any], None]) -> None:
-        supervisor, begun = self._supervisor, (*self._what.added, *self._anew)
-        left_on = following(supervisor.left_on.values(), self._leaving, bench.outputs, self._switching_off)
+        state, progress, begun = self._state, self._progress, (*self._what.added, *self._anew)
+        left_on = following(state.left_on.values(), self._leaving, bench.outputs, self._switching_off)
         specs = self._specs(bench)
-        supervisor.rig.update(also(bench, (first_off(one.spec) for one in left_on.values())))
-        known = {**supervisor.retired, **supervisor.records}
+        state.rig.update(also(bench, (first_off(one.spec) for one in left_on.values())))
+        known = {**state.retired, **state.records}
         records = {}
         for spec in specs:
             before = known.get(spec.id)
             records[spec.id] = before if before is not None and spec.id not in begun else _record(spec, before)
-        supervisor.retired = {child: record for child, record in known.items() if child not in records}
-        supervisor.bench, supervisor.records, supervisor.left_on = bench, records, left_on
+        state.retired = {child: record for child, record in known.items() if child not in records}
+        state.bench, state.records, state.left_on = bench, records, left_on
         refused, self._next, self._back, self._leaving = self._back, None, False, []
         tell_gateway(Rewire(bench))
         self._rewire_interlocks(bench, specs)
@@ -169,17 +172,16 @@ class Rewiring:
             publish(records[child])
         if not refused:
             self._report(bench)
-        progress = supervisor.progress
         progress.refused, progress.left_on = refused, tuple(one.spec for one in left_on.values())
         progress.reloaded.set()
         progress.wake()
 
     def _rewire_interlocks(self, bench: Bench, specs: list[ChildSpec]) -> None:
         """Have the interlock actor look at the interlocks of `bench`, and any later generation of it."""
-        record = self._supervisor.records.get(INTERLOCKS)
+        record = self._state.records.get(INTERLOCKS)
         if record is not None:
             record.spec = next(spec for spec in specs if spec.id == INTERLOCKS)
-            self._supervisor.watch.tell(Rewire(bench))
+            self._state.watch.tell(Rewire(bench))
 
     def _report(self, bench: Bench) -> None:
         what = self._what

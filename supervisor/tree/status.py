@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from actors.bench.devices import OutputSpec
 from actors.bench.interlocks import Interlock
@@ -20,36 +20,30 @@ from pilotage import __version__
 from supervisor import journal
 from supervisor.tree.children.record import Record
 from supervisor.tree.children.specs import where_of
-
-if TYPE_CHECKING:
-    from supervisor.tree.supervisor import Supervisor
+from supervisor.tree.state import State
 
 SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
 """Present once systemd-timesyncd has set the clock since boot (systemd-timesyncd.service(8))."""
 
 
-def status(supervisor: Supervisor, clients: list[Any], access: dict[str, Any] | None = None) -> dict[str, Any]:
+def status(state: State, clients: list[Any], access: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return the whole tree with states, faults and ages; `clients` and `access` are the gateway's words."""
-    now = supervisor.clock.monotonic()
-    children = {
-        record.spec.id: _child(record, now, supervisor.rig.breaker) for record in (supervisor.gateway, *supervisor.records.values())
-    }
+    now = state.clock.monotonic()
+    children = {record.spec.id: _child(record, now, state.rig.breaker) for record in (state.gateway, *state.records.values())}
     return {
         "version": __version__,
-        "simulated": supervisor.rig.simulated,
-        "uptime_s": round(now - supervisor.started_at, 1),
+        "simulated": state.rig.simulated,
+        "uptime_s": round(now - state.started_at, 1),
         "clock_synchronised": clock_synchronised(),
-        "config": supervisor.bench.source,
-        "hardware": supervisor.rig.describe(),
-        "healthy": all(map(_is_well, children.values()))
-        and watched(supervisor.bench.interlocks, supervisor.watch.cell, now)
-        and not supervisor.progress.left_on,
-        "buses": {supervisor.rig.breaker.name: _bus(supervisor.rig.breaker, now)},
+        "config": state.bench.source,
+        "hardware": state.rig.describe(),
+        "healthy": all(map(_is_well, children.values())) and watched(state.bench.interlocks, state.watch.cell, now) and not state.left_on,
+        "buses": {state.rig.breaker.name: _bus(state.rig.breaker, now)},
         "children": children,
-        "outputs": {spec.id: _output(spec, supervisor.records[spec.id], now) for spec in supervisor.bench.outputs},
-        "interlocks": interlocks(supervisor.bench.interlocks, supervisor.watch.cell, now),
-        "left_on": [f"{spec.id} ({where_of(spec)})" for spec in supervisor.progress.left_on],
-        "abandoned_threads": len(supervisor.lost),
+        "outputs": {spec.id: _output(spec, state.records[spec.id], now) for spec in state.bench.outputs},
+        "interlocks": interlocks(state.bench.interlocks, state.watch.cell, now),
+        "left_on": [f"{one.spec.id} ({where_of(one.spec)})" for one in state.left_on.values()],
+        "abandoned_threads": len(state.lost),
         "clients": clients,
         "access": access,
         "log": journal.state(),

@@ -22,16 +22,17 @@ from supervisor.exits import EX_SOFTWARE, EX_UNAVAILABLE
 from supervisor.rig.rig import Rig
 from supervisor.tree.children.interlock import Watch
 from supervisor.tree.children.record import Record
-from supervisor.tree.children.restart_policy import Event, is_due, started, step
+from supervisor.tree.children.restart_policy import Event, is_due, started
 from supervisor.tree.children.specs import child_specs, gateway_child, output_child
-from supervisor.tree.children.state_log import report
-from supervisor.tree.left_on import LeftOn, end_served, is_off
+from supervisor.tree.children.state_log import change
+from supervisor.tree.left_on import end_served, is_off
 from supervisor.tree.progress import Progress
 from supervisor.tree.queries import answer
 from supervisor.tree.reconfigure import Rewiring
 from supervisor.tree.shutdown import MakingSafe, stop_all
+from supervisor.tree.state import State
 from supervisor.tree.watch.bus import BusWatch
-from supervisor.tree.watch.hangs import LostThreads, Silence
+from supervisor.tree.watch.hangs import Silence
 from supervisor.tree.watch.heartbeat import ProofOfLife, RoundTrip
 
 log = structlog.get_logger()
@@ -51,31 +52,24 @@ class Supervisor(Child):
 
     def __init__(self, bench: Bench, rig: Rig, clock: Clock, *, bind: str, port: int, progress: Progress) -> None:
         super().__init__("supervisor", 1, lambda _message: None, clock)
-        self.bench = bench
-        self.rig = rig
         self.progress = progress
-        progress.supervisor = self
-        self.started_at = clock.monotonic()
-        self.lost = LostThreads()
+        watch = Watch(lambda: self.state.records, clock, simulated=rig.simulated)
+        gateway = gateway_child(lambda: self.state.bench, rig, clock, self._tell_me, bind, port, watch.clientele)
+        self.state = progress.state = State(bench, rig, clock, clock.monotonic(), watch, Record(gateway))
+        specs = partial(child_specs, rig=rig, clock=clock, parent=self._tell_me, gateway=self._tell_gateway, watch=watch)
+        alone = partial(output_child, rig=rig, clock=clock, parent=self._tell_me, gateway=lambda _read_back: None, watch=watch)
+        self.state.records = {spec.id: Record(spec) for spec in specs(bench)}
+        self._rewiring = Rewiring(self.state, progress, specs, alone)
         self._stage, self._stage_until = "port", float("inf")
         self._safety = MakingSafe(self._tell_me)
         self._proof = ProofOfLife(clock)
         self._bus = BusWatch(rig.breaker, clock)
         self._silence = Silence(rig.breaker)
         self._round_trip = RoundTrip(self._attended, self._tell_gateway, self._tell_me, progress, clock)
-        self.records: dict[str, Record] = {}
-        self.retired: dict[str, Record] = {}
-        self.left_on: dict[str, LeftOn] = {}
-        self.watch = Watch(lambda: self.records, clock, simulated=rig.simulated)
-        self.gateway = Record(gateway_child(lambda: self.bench, rig, clock, self._tell_me, bind, port, self.watch.clientele))
-        specs = partial(child_specs, rig=rig, clock=clock, parent=self._tell_me, gateway=self._tell_gateway, watch=self.watch)
-        self.records.update((spec.id, Record(spec)) for spec in specs(bench))
-        alone = partial(output_child, rig=rig, clock=clock, parent=self._tell_me, gateway=lambda _read_back: None, watch=self.watch)
-        self._rewiring = Rewiring(self, specs, alone)
 
     def begin(self) -> None:
         """Take the port first: a second daemon must fail before it touches an output."""
-        self._launch(self.gateway)
+        self._launch(self.state.gateway)
         self._look_again()
 
     def handle(self, message: Any) -> None:
@@ -92,7 +86,7 @@ class Supervisor(Child):
             case Died():
                 self._died(message)
             case Query():
-                answer(self, message)
+                answer(self.state, message, self._retry)
             case Done():
                 self._safety.answered(message)
             case Probe() | Alive():
@@ -130,85 +124,81 @@ class Supervisor(Child):
         """Return whom this stage of the daemon's life watches, and starts when they are due."""
         match self._stage:
             case "port":
-                return [self.gateway]
+                return [self.state.gateway]
             case "outputs":
-                return [self.gateway, *(record for record in self.records.values() if record.spec.kind != "sensor")]
+                return [self.state.gateway, *(record for record in self.state.records.values() if record.spec.kind != "sensor")]
             case "serving":
-                return self.everybody()
+                return self.state.everybody()
             case _:
                 return []
 
-    def everybody(self) -> list[Record]:
-        """Return every child there is."""
-        return [self.gateway, *self.records.values(), *(one.record for one in self.left_on.values())]
-
     def _startable(self) -> list[Record]:
-        down = self.rig.breaker.fault is not None
+        down = self.state.rig.breaker.fault is not None
         waiting = [record for record in self._attended() if record.life.due is not None and not record.leaving]
         return [record for record in waiting if not (down and record.spec.on_bus)]
 
     def _child_event(
         self, child: str, generation: int, event: Event, fault: Fault | None = None, detail: dict[str, Any] | None = None
     ) -> None:
-        record = self._record(child, generation)
+        record = self.state.record(child, generation)
         if record is None or not record.life.alive:
             return
         if detail is not None:
             record.detail = detail
-        record.life = step(record.life, event, self.clock.monotonic(), record.spec.policy, fault=fault)
-        self._say(record)
-        if record is self.gateway and event is Event.SERVED:
+        change(record, event, self.clock.monotonic(), fault)
+        self._publish(record)
+        if record is self.state.gateway and event is Event.SERVED:
             self._gateway_serves()
-        elif record.spec.id in self.left_on and event is Event.SERVED:
-            end_served(self.left_on[record.spec.id])
-
-    def _record(self, child: str, generation: int) -> Record | None:
-        """Return the record of a child that is in this generation; of one that `config.py` no longer has, its last."""
-        one = next((one for one in self.everybody() if one.spec.id == child), None)
-        record = one if one is not None else self.retired.get(child)
-        return record if record is not None and record.life.generation == generation else None
+        elif record.spec.id in self.state.left_on and event is Event.SERVED:
+            end_served(self.state.left_on[record.spec.id])
 
     def _died(self, died: Died) -> None:
         self._back(died.child, died.generation)
-        record = self._record(died.child, died.generation)
+        record = self.state.record(died.child, died.generation)
         if record is not None and record.life.alive:
             self._lose(record, Event.LOST, died.fault, expected=died.expected)
 
     def _back(self, child: str, generation: int) -> None:
         """Note that a lost thread is back, or at its end: its child may be started again."""
-        record = self._record(child, generation)
-        if self.lost.back(child, generation) and record is not None and record.life.blocked:
-            record.life = step(record.life, Event.RETURNED, self.clock.monotonic(), record.spec.policy)
+        record = self.state.record(child, generation)
+        if self.state.lost.back(child, generation) and record is not None and record.life.blocked:
+            change(record, Event.RETURNED, self.clock.monotonic())
 
     def _lose(self, record: Record, event: Event, fault: Fault, *, expected: bool) -> None:
-        now = self.clock.monotonic()
         if record.running is not None:
             record.running.revoke()
         fault = self._bus.cause(record, fault)
-        too_many = self.lost.add(record, event, fault)
-        off = record.spec.id in self.left_on and is_off(self.left_on[record.spec.id])
+        too_many = self.state.lost.add(record, event, fault)
+        one = self.state.left_on.get(record.spec.id)
+        off = one is not None and is_off(one)
         record.running = None
         jitter = random.uniform(-1.0, 1.0)  # noqa: S311 - spreads restarts, protects nothing
-        record.life = step(record.life, event, now, record.spec.policy, fault=fault, jitter=jitter)
+        first = record is self.state.gateway and self._stage == "port"
+        record.leaving = record.leaving or first or self._stage in _ENDING
+        change(record, event, self.clock.monotonic(), fault, jitter=jitter, crashed=not expected)
         if self._stage in _ENDING:
             return
-        if record is self.gateway and self._stage == "port":
+        if first:
             self._fail(EX_UNAVAILABLE, fault.message)
             return
         if off:
-            del self.left_on[record.spec.id]
-            self.progress.left_on = tuple(one.spec for one in self.left_on.values())
-            self.progress.wake()
+            self._forget(record)
         elif not record.leaving:
-            self._say(record, crashed=not expected)
+            self._publish(record)
         if too_many is not None:
             self._fail(EX_SOFTWARE, too_many)
+
+    def _forget(self, record: Record) -> None:
+        """Let go of an output that is in no bench any more, and is off."""
+        self.state.left_on = {child: one for child, one in self.state.left_on.items() if one.record is not record}
+        self.progress.left_on = tuple(one.spec for one in self.state.left_on.values())
+        self.progress.wake()
 
     def _advance(self) -> None:
         now = self.clock.monotonic()
         for record, event, fault in self._silence.of(self._attended(), now):
             self._lose(record, event, fault, expected=fault.code != "vanished")
-        for child, generation in self.lost.ended():
+        for child, generation in self.state.lost.ended():
             self._back(child, generation)
         self._launch_due()
         self._proof.give(self._attended())
@@ -220,12 +210,12 @@ class Supervisor(Child):
             self._stop_children()
         elif self._stage == "stop" and (not self._alive() or now >= self._stage_until):
             self._enter("finished", float("inf"))
-            self.progress.orderly = not self._alive() and not len(self.lost)
+            self.progress.orderly = not self._alive() and not len(self.state.lost)
             self.progress.finished.set()
             self.stop()
 
     def _gateway_serves(self) -> None:
-        self.progress.port = int(self.gateway.detail["port"])
+        self.progress.port = int(self.state.gateway.detail["port"])
         if self._stage == "port":
             self._enter("outputs", OUTPUTS_FIRST)
             self._launch_due()
@@ -235,37 +225,31 @@ class Supervisor(Child):
     def _outputs_reported(self) -> bool:
         return all(
             record.life.serving_since is not None or record.life.fault is not None
-            for record in self.records.values()
+            for record in self.state.records.values()
             if record.spec.kind != "sensor"
         )
 
     def _serve(self) -> None:
         self._enter("serving", float("inf"))
-        for record in self.records.values():
+        for record in self.state.records.values():
             self._launch(record)
         self._introduce()
 
     def _introduce(self) -> None:
         """Tell a gateway, the first or a new one, where everybody is, and let it answer."""
-        for record in self.records.values():
+        for record in self.state.records.values():
             self._publish(record)
         self._tell_gateway(Serve())
         self._tell_gateway(Probe(1, self._tell_me))
 
-    def _say(self, record: Record, *, crashed: bool = False) -> None:
-        """Tell the log and the gateway of a change of `record`; of an output that is in no bench any more both know enough."""
-        if record.spec.id not in self.left_on:
-            report(record, self.clock.monotonic(), crashed=crashed)
-            self._publish(record)
-
     def _publish(self, record: Record) -> None:
-        if record is self.gateway or record.spec.id in self.left_on:
+        if record is self.state.gateway or record.silent:
             return
         running, life = record.running, record.life
         tell, cell = (running.tell, running.cell) if running is not None else (None, None)
         route = Route(record.spec.id, life.state, life.fault, life.generation, tell, cell)
         self._tell_gateway(route)
-        self.watch.routed(route)
+        self.state.watch.routed(route)
 
     def _enter(self, stage: str, bound: float) -> None:
         self._stage = stage
@@ -284,21 +268,19 @@ class Supervisor(Child):
         if self._stage != "port":  # before that nothing was touched, and nothing has to be made safe
             log.info(events.DAEMON_STOPPING, reason=reason)
         self._enter("safe", SAFE_BOUND)
-        self._safety.order(self.everybody())
+        self._safety.order(self.state.everybody())
 
     def _stop_children(self) -> None:
         self._enter("stop", STOP_BOUND)
-        stop_all(self.everybody())
+        stop_all(self.state.everybody())
 
     def _alive(self) -> bool:
-        return any(record.running is not None for record in self.everybody())
+        return any(record.running is not None for record in self.state.everybody())
 
-    def retry(self, child: str) -> str:
-        """Start `child` at once if it is down, whatever its back-off; return its state."""
-        record = self.records[child]
-        record.life = step(record.life, Event.RETRY, self.clock.monotonic(), record.spec.policy)
+    def _retry(self, record: Record) -> None:
+        """Start a child at once if it is down, whatever its back-off."""
+        change(record, Event.RETRY, self.clock.monotonic())
         self._launch(record)
-        return record.life.state
 
     def _tell_me(self, message: Any) -> None:
         """Put a child's word into the supervisor's mailbox. Any thread."""
@@ -307,7 +289,7 @@ class Supervisor(Child):
 
     def _tell_gateway(self, message: Any) -> None:
         """Reach whichever gateway there is now. Any thread."""
-        running = self.gateway.running
+        running = self.state.gateway.running
         if running is not None:
             running.tell(message)
 

@@ -68,9 +68,9 @@ class BrokenBench(Daemon):
     def mend(self) -> None:
         """Repair everything, ask for a new start of whatever is down, and wait until all serve again."""
         self.sim.clear()
-        eventually(lambda: not any(record.life.blocked for record in self.supervisor.records.values()), "no thread is lost any more")
+        eventually(lambda: not any(record.life.blocked for record in self.supervisor.state.records.values()), "no thread is lost any more")
         self.rest()
-        for child in self.supervisor.records:
+        for child in self.supervisor.state.records:
             self.query("retry", child=child)
         self.until(self.serves, "everything serves again", 15.0)
         self.run(1.0)  # what was measured just before the repair is a value for a while

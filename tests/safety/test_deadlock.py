@@ -41,9 +41,9 @@ class Daemon:
     def set(self, child: str, value: float) -> Any:
         """Set an output without the gateway; return the answer."""
         ticket = len(self.done.items)
-        supervisor = self.progress.supervisor
-        assert supervisor is not None
-        running = supervisor.records[child].running
+        state = self.progress.state
+        assert state is not None
+        running = state.records[child].running
         assert running is not None
         running.tell(SetPoint(ticket, value, self.clock.monotonic() + 1.5, Claim(), "test", self.done.add))
         return self.done.wait_for_count(ticket + 1)[ticket].result
@@ -104,9 +104,9 @@ def test_an_actuator_actor_that_hangs_leaves_no_heater_on(emulator: Emulator, mo
     monkeypatch.setattr("actors.outputs.lease.LEASE", 0.7)
     daemon = Daemon(emulator)
     assert daemon.set("heater", 128) == 128
-    supervisor = daemon.progress.supervisor
-    assert supervisor is not None
-    running = supervisor.records["heater"].running
+    state = daemon.progress.state
+    assert state is not None
+    running = state.records["heater"].running
     assert running is not None
     trap = Trap()
     running.tell(SetPoint(1, 128, daemon.clock.monotonic() + 1.5, Claim(), "test", trap))
@@ -120,9 +120,9 @@ def test_an_actuator_actor_that_hangs_leaves_no_heater_on(emulator: Emulator, mo
 
 def test_the_death_of_an_actuator_actor_switches_its_heater_off_and_it_comes_back_off(emulator: Emulator, daemon: Daemon) -> None:
     assert daemon.set("heater", 128) == 128
-    supervisor = daemon.progress.supervisor
-    assert supervisor is not None
-    record = supervisor.records["heater"]
+    state = daemon.progress.state
+    assert state is not None
+    record = state.records["heater"]
     assert record.running is not None
     record.running.ref.stop(block=False)
     assert seconds_until(lambda: duty(emulator) == 0.0, "the actor's own end switches it off") <= 0.5

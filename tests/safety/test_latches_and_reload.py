@@ -50,7 +50,7 @@ def reload(daemon: Daemon, bench: Bench) -> None:
 
 def serves(daemon: Daemon) -> bool:
     """Whether everybody is there; an output whose lease is latched says that something is wrong."""
-    return all(record.life.serving_since is not None for record in daemon.supervisor.records.values())
+    return all(record.life.serving_since is not None for record in daemon.supervisor.state.records.values())
 
 
 def with_heater(daemon: Daemon, **changes: Any) -> Bench:
@@ -136,7 +136,7 @@ def test_a_fan_that_cools_a_renamed_heater_still_knows_when_that_was_on(make: Ca
     daemon.run(1.0)
     reload(daemon, with_heater(daemon, id="oven", name="oven"))
 
-    assert daemon.clock.monotonic() - daemon.supervisor.watch.heat() < 2.0
+    assert daemon.clock.monotonic() - daemon.supervisor.state.watch.heat() < 2.0
 
 
 @pytest.fixture
@@ -191,7 +191,7 @@ def test_a_latched_trip_outlives_any_number_of_reloads_and_leaves_nothing_behind
     assert tripped.drive(PIN, 64)["value"] == 64
     reload(tripped, replace(tripped.bench, interlocks=()))
 
-    assert "interlocks" not in tripped.supervisor.records
+    assert "interlocks" not in tripped.supervisor.state.records
     assert tripped.ask(type="status")["value"]["interlocks"] == {}
     assert reset(tripped, "too_hot")["code"] == "unknown_interlock"
     assert tripped.drive(PIN, 64)["value"] == 64

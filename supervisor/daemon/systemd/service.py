@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import structlog
 
@@ -19,9 +19,7 @@ from supervisor.daemon.systemd.liveness import Liveness
 from supervisor.daemon.systemd.notify import Notifier
 from supervisor.daemon.systemd.status_line import StatusLine
 from supervisor.tree.progress import Progress
-
-if TYPE_CHECKING:
-    from supervisor.tree.supervisor import Supervisor
+from supervisor.tree.state import State
 
 log = structlog.get_logger()
 
@@ -50,31 +48,31 @@ class Service:
     def ready(self) -> bool:
         """Say READY once the gateway has answered a request; return whether it has. Nobody needs to listen."""
         progress = self._progress
-        if self._announced or not progress.ready.is_set() or progress.supervisor is None:
+        if self._announced or not progress.ready.is_set() or progress.state is None:
             return self._announced
-        detail: dict[str, Any] = progress.supervisor.gateway.detail
+        detail: dict[str, Any] = progress.state.gateway.detail
         self.address = answers(detail["endpoint"])
         if self.address:
             self._announced = True
-            self._tell_status(progress.supervisor)
+            self._tell_status(progress.state)
             self.notifier.ready()
         return self._announced
 
     def look(self) -> None:
         """Do what is due; what goes wrong with one thing is recorded, and the others are done."""
         self._net.over("log", journal.tend)
-        supervisor = self._progress.supervisor
+        state = self._progress.state
         if self._request.taken():
             self._net.over("dump", partial(self.dump, "info"))
-        if not self._announced or supervisor is None:
+        if not self._announced or state is None:
             return
-        self._tell_status(supervisor)
+        self._tell_status(state)
         self._tell_again()
         self._net.over("liveness", self._liveness.look)
 
-    def _tell_status(self, supervisor: Supervisor) -> None:
+    def _tell_status(self, state: State) -> None:
         if self.notifier.asked:
-            self._net.over("status line", lambda: self.notifier.status(self._line.text(supervisor)))
+            self._net.over("status line", lambda: self.notifier.status(self._line.text(state)))
 
     def _tell_again(self) -> None:
         """Say once that the service manager does not listen, and once that it does."""
@@ -85,7 +83,7 @@ class Service:
 
     def dump(self, level: str = "error") -> None:
         """Record all stacks and the tree."""
-        dump.report(self._progress.supervisor, level)
+        dump.report(self._progress.state, level)
 
     def stopping(self, reason: str) -> None:
         """Say that the end has begun."""

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from actors.core.cells import OutputCell, SensorCell
 from actors.core.clock import Clock
 from actors.errors import OVER, UNDER, Fault
 from actors.hardware.i2c.breaker import BUS_CODES
 from supervisor.tree.children.record import Record
-
-if TYPE_CHECKING:
-    from supervisor.tree.supervisor import Supervisor
+from supervisor.tree.state import State
 
 MOST: Final = 3
 """Troubles that are named; the others are counted."""
@@ -37,28 +35,28 @@ class StatusLine:
         self._wall = wall
         self._begun: dict[tuple[str, float], float] = {}
 
-    def text(self, supervisor: Supervisor) -> str:
+    def text(self, state: State) -> str:
         """Return the line as things are now."""
-        records = list(supervisor.records.values())
+        records = list(state.records.values())
         sensors = [record for record in records if record.spec.kind == "sensor"]
         well = sum(record.life.state == "running" and not _broken(record) for record in sensors)
         parts = [f"{well} of {len(sensors)} sensors"] if sensors else []
-        heaters = {spec.id for spec in supervisor.bench.outputs if spec.heats}
+        heaters = {spec.id for spec in state.bench.outputs if spec.heats}
         parts += self._heaters([record for record in records if record.spec.id in heaters])
-        troubles = self._troubles(supervisor, records)
+        troubles = self._troubles(state, records)
         if len(troubles) > MOST:
             troubles[MOST:] = [f"{len(troubles) - MOST} more"]
-        head = ("simulated: " if supervisor.rig.simulated else "") + (", ".join(parts) or "no sensors, no heater")
+        head = ("simulated: " if state.rig.simulated else "") + (", ".join(parts) or "no sensors, no heater")
         return "; ".join([head, ", ".join(troubles)]) if troubles else head
 
     def _heaters(self, heaters: list[Record]) -> Iterable[str]:
         states = {record.spec.id: _heat(record) for record in heaters}
         if len(set(states.values())) == 1:
             return [f"{'heater' if len(states) == 1 else 'heaters'} {next(iter(states.values()))}"]
-        return [f"{name} {state}" for name, state in states.items()]
+        return [f"{name} {heat}" for name, heat in states.items()]
 
-    def _troubles(self, supervisor: Supervisor, records: list[Record]) -> list[str]:
-        found, breaker = [], supervisor.rig.breaker
+    def _troubles(self, state: State, records: list[Record]) -> list[str]:
+        found, breaker = [], state.rig.breaker
         if breaker.fault is not None:
             found.append(f"{breaker.name} {'stuck' if breaker.fault.code == 'bus_stuck' else 'lost'} {self._since('', breaker.since)}")
         for record in records:

@@ -69,6 +69,8 @@ class Record:
     mailbox: Mailbox | None = None
     leaving: bool = False
     """Whether it was told to end because `config.py` no longer has it as it is; it is not started again."""
+    silent: bool = False
+    """Whether neither the log nor the gateway is told of it: it is no child of the bench."""
 
 
 def teller(ref: pykka.ActorRef[Any]) -> Tell:

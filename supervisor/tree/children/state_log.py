@@ -1,20 +1,35 @@
-"""What the log says of a child: one record per change of state, none per failed probe."""
+"""What becomes of a child: here alone its record changes, and here alone the log is told. Supervisor thread.
+
+One record per change of state, none per failed probe.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
 from actors.core import events
+from actors.errors import Fault
 from actors.hardware.i2c.breaker import BUS_CODES, Breaker
 from supervisor.tree.children.record import Record
+from supervisor.tree.children.restart_policy import Event, step
 
 log = structlog.get_logger()
 
+_NO_NEWS: Final = frozenset({Event.RETURNED, Event.RETRY, Event.BLAMED})
+"""What happens around a child, not to it: its next state says it."""
 
-def report(record: Record, now: float, *, crashed: bool = False) -> None:
-    """Record the state `record` is in, unless that has been said already. Supervisor thread."""
+
+def change(record: Record, event: Event, now: float, fault: Fault | None = None, *, jitter: float = 0.0, crashed: bool = False) -> None:
+    """Take `event` into the record of a child, and tell the log what is new; `jitter` is that of `step`, `crashed` whether it is a bug."""
+    record.life = step(record.life, event, now, record.spec.policy, fault=fault, jitter=jitter)
+    as_told = record.leaving and not record.life.alive
+    if event not in _NO_NEWS and not as_told and not record.silent:
+        _report(record, now, crashed=crashed)
+
+
+def _report(record: Record, now: float, *, crashed: bool) -> None:
     life = record.life
     code = life.fault.code if life.fault is not None else ""
     told, record.reported = record.reported, (life.state, code)

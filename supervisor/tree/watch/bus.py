@@ -8,8 +8,8 @@ from actors.core.clock import Clock
 from actors.errors import Fault
 from actors.hardware.i2c.breaker import BUS_CODES, Breaker
 from supervisor.tree.children.record import Record
-from supervisor.tree.children.restart_policy import Event, step
-from supervisor.tree.children.state_log import report, report_bus
+from supervisor.tree.children.restart_policy import Event
+from supervisor.tree.children.state_log import change, report_bus
 
 
 class BusWatch:
@@ -41,17 +41,16 @@ class BusWatch:
                     continue
                 if culprit is not None and record.spec.where == f"0x{culprit:02X}":
                     fault = Fault("hung", f"a transfer with {record.spec.where} did not come back in time and held the whole bus")
-                    record.life = step(record.life, Event.CULPRIT, now, record.spec.policy, fault=fault)
-                    report(record, now)
+                    change(record, Event.CULPRIT, now, fault)
                     publish(record)
                 else:
-                    record.life = step(record.life, Event.RETRY, now, record.spec.policy)
+                    change(record, Event.RETRY, now)
         self._blame_the_bus(on_bus, publish)
         candidates = [record for record in on_bus if not record.life.blocked and not record.leaving]
         if not candidates or not self._breaker.probe_due(now):
             return None
         prober = min(candidates, key=lambda record: record.life.generation)
-        prober.life = step(prober.life, Event.RETRY, now, prober.spec.policy)
+        change(prober, Event.RETRY, now)
         return prober
 
     def cause(self, record: Record, fault: Fault) -> Fault:
@@ -65,5 +64,5 @@ class BusWatch:
         for record in lost:
             before = record.life.fault
             if before is not None and (fault := self.cause(record, before)) is not before:
-                record.life = step(record.life, Event.BLAMED, self._clock.monotonic(), record.spec.policy, fault=fault)
+                change(record, Event.BLAMED, self._clock.monotonic(), fault)
                 publish(record)

@@ -167,13 +167,13 @@ class TestFaults:
 class TestGatewayCrash:
     def crash(self, fragile: Whole) -> None:
         """Send the gateway a message on which it dies."""
-        fragile.supervisor.gateway.running.ref.actor_inbox.put(Letter(News([])))  # type: ignore[arg-type] # what no child sends
+        fragile.supervisor.state.gateway.running.ref.actor_inbox.put(Letter(News([])))  # type: ignore[arg-type] # what no child sends
 
     def test_clients_are_served_again_on_the_same_port(self, fragile: Whole) -> None:
         peer, port = fragile.peer(identity=b"me"), fragile.progress.port
         peer.value(pi(FAN, 70))
         self.crash(fragile)
-        eventually(lambda: fragile.supervisor.gateway.life.generation == 2, "a second gateway")
+        eventually(lambda: fragile.supervisor.state.gateway.life.generation == 2, "a second gateway")
         assert _answer(peer, {"type": "scan"})["state"] == "ACK"
         assert fragile.progress.port == port
         assert fragile.peer().value(aq_pin(FAN)) == 70, "outputs keep their set-points"
@@ -181,7 +181,7 @@ class TestGatewayCrash:
     def test_it_is_counted_and_shown_in_status(self, fragile: Whole) -> None:
         peer = fragile.peer()
         self.crash(fragile)
-        eventually(lambda: fragile.supervisor.gateway.life.generation == 2, "a second gateway")
+        eventually(lambda: fragile.supervisor.state.gateway.life.generation == 2, "a second gateway")
         child = _answer(peer, {"type": "status"})["value"]["children"]["gateway"]
         assert (child["state"], child["generation"], child["restarts"]) == ("running", 2, 1)
 
@@ -189,7 +189,7 @@ class TestGatewayCrash:
         peer = fragile.peer()
         for generation in range(2, 5):
             self.crash(fragile)
-            eventually(lambda generation=generation: fragile.supervisor.gateway.life.generation == generation, "the next gateway")  # type: ignore[misc]
+            eventually(lambda generation=generation: fragile.supervisor.state.gateway.life.generation == generation, "the next gateway")  # type: ignore[misc]
             assert _answer(peer, {"type": "scan"})["state"] == "ACK"
 
 

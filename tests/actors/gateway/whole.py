@@ -48,7 +48,7 @@ class Whole:
 
     def running(self) -> Self:
         """Wait until every child runs."""
-        eventually(lambda: all(record.life.state == "running" for record in self.supervisor.records.values()), "every child runs")
+        eventually(lambda: all(record.life.state == "running" for record in self.supervisor.state.records.values()), "every child runs")
         return self
 
     def duty(self, pin: int) -> float:

@@ -23,7 +23,7 @@ def heated(interlock: Interlock) -> Whole:
 
 def off_after(whole: Whole, interlock: Interlock) -> tuple[float, float]:
     """Wait for the trip and the heater to be off; return the seconds from the trip, and from the last good reading, to that."""
-    cell, heater = whole.supervisor.watch.cell, whole.supervisor.records["heater"].running.cell
+    cell, heater = whole.supervisor.state.watch.cell, whole.supervisor.state.records["heater"].running.cell
     eventually(lambda: cell.states[interlock.name].trip is not None and heater.read_back == 0.0, "the heater is off")
     assert whole.duty(PIN) == 0.0
     return heater.at - cell.states[interlock.name].trip.since, heater.at - cell.channels.get(("hot", "temp"), heater).at

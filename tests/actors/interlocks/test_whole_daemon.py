@@ -84,7 +84,7 @@ def leave(daemon: Daemon) -> None:
     daemon._client.close()
     daemon._context.term()
     daemon._client = daemon._context = None
-    eventually(lambda: daemon.supervisor.watch.clientele.gone, "its loss is noticed")
+    eventually(lambda: daemon.supervisor.state.watch.clientele.gone, "its loss is noticed")
 
 
 def reload(daemon: Daemon, *interlocks: Any) -> None:
@@ -220,12 +220,12 @@ def test_a_hanging_interlock_actor_switches_the_heater_off_within_two_seconds(
     wait(running.ref.actor_stopped)
     daemon.run(2.0)
     assert duty(daemon) > 0.0
-    assert daemon.supervisor.watch.cell.generation == 2
+    assert daemon.supervisor.state.watch.cell.generation == 2
 
 
 def test_a_trip_survives_the_interlock_actor(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     overheat(daemon)
-    since = daemon.supervisor.watch.cell.states["too_hot"].trip
+    since = daemon.supervisor.state.watch.cell.states["too_hot"].trip
     daemon.sim.clear()
     daemon.run(2.0)
     with monkeypatch.context() as broken:
@@ -233,7 +233,7 @@ def test_a_trip_survives_the_interlock_actor(daemon: Daemon, monkeypatch: pytest
         daemon.until(lambda: daemon.generation(CHILD) > 1 or daemon.state(CHILD) == "backoff", "it is lost")
     daemon.until(lambda: daemon.state(CHILD) == "running", "it is back")
 
-    assert daemon.supervisor.watch.cell.states["too_hot"].trip == since
+    assert daemon.supervisor.state.watch.cell.states["too_hot"].trip == since
     assert daemon.drive(PIN, 10)["code"] == "interlock"
     assert daemon.ask(type="reset", interlock="too_hot")["state"] == "ACK"
 
@@ -321,7 +321,7 @@ def test_an_output_that_no_interlock_holds_needs_no_permit(make: Callable[..., D
     assert daemon.drive(PIN, 64)["value"] == 64
     daemon.run(10.0)
     assert duty(daemon) > 0.0
-    assert CHILD not in daemon.supervisor.records
+    assert CHILD not in daemon.supervisor.state.records
     assert daemon.ask(type="reset", interlock="x")["value"] == "no interlock is called x; there are none"
 
 

@@ -17,6 +17,7 @@ from supervisor.daemon import dump
 from supervisor.rig.rig import SimulatedRig
 from supervisor.tree.children.record import teller
 from supervisor.tree.progress import Progress
+from supervisor.tree.state import State
 from supervisor.tree.supervisor import Supervisor
 from tests.fakes import wait
 
@@ -64,20 +65,20 @@ def test_a_deep_stack_shows_its_innermost_frames_and_fits_into_a_record() -> Non
 
 
 @pytest.fixture
-def supervisor() -> Iterator[Supervisor]:
+def state() -> Iterator[State]:
     clock, progress, bench = SystemClock(), Progress(), Bench("bench.py", 1, (), ())
     ref = Supervisor.start(bench, SimulatedRig(bench, clock), clock, bind="127.0.0.1", port=0, progress=progress)
     wait(progress.ready)
-    assert progress.supervisor is not None
-    yield progress.supervisor
+    assert progress.state is not None
+    yield progress.state
     teller(ref)(Shutdown("the test ends"))
     wait(progress.finished)
     assert ref.actor_stopped.wait(10)
 
 
-def test_a_dump_is_one_record_per_thread_and_the_tree(supervisor: Supervisor, stuck_thread: threading.Thread) -> None:
+def test_a_dump_is_one_record_per_thread_and_the_tree(state: State, stuck_thread: threading.Thread) -> None:
     with capture_logs() as records:
-        dump.report(supervisor)
+        dump.report(state)
     threads = {record["thread"] for record in records if record["event"] == events.THREAD_STACK}
     trees = [record for record in records if record["event"] == events.SUPERVISION_TREE]
     assert {"MainThread", stuck_thread.name, "supervisor#1", "gateway#1"} <= threads

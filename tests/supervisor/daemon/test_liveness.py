@@ -183,11 +183,11 @@ class Daemon:
             wait(free)
 
         self._held.append(free)
-        supervisor = self.progress.supervisor
-        assert supervisor is not None
+        state = self.progress.state
+        assert state is not None
         if who == "gateway":
-            assert supervisor.gateway.running is not None
-            supervisor.gateway.running.tell(Probe(0, stay))
+            assert state.gateway.running is not None
+            state.gateway.running.tell(Probe(0, stay))
         else:
             self.answers_of_supervisor(stay)
         wait(entered)

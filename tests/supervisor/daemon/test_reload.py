@@ -53,8 +53,8 @@ class Reloading(Whole):
         wait(self.progress.reloaded)
 
     def generations(self) -> dict[str, int]:
-        return {child: record.life.generation for child, record in self.supervisor.records.items()} | {
-            "gateway": self.supervisor.gateway.life.generation
+        return {child: record.life.generation for child, record in self.supervisor.state.records.items()} | {
+            "gateway": self.supervisor.state.gateway.life.generation
         }
 
     @contextmanager
@@ -167,7 +167,7 @@ def test_interlocks_that_are_gone_hold_nothing(bench: Reloading, log: list[Any])
     peer.value(pi(HEATER, 64))
     bench.take_over(replace(BENCH, interlocks=()))
     bench.running()
-    assert "interlocks" not in bench.supervisor.records
+    assert "interlocks" not in bench.supervisor.state.records
     assert not [record for record in events(log, "output_safe") if "not evaluated" in record["reason"]]
     assert peer.value(pi(HEATER, 10)) == 10
 
@@ -179,7 +179,7 @@ def test_a_pin_never_has_two_owners(bench: Reloading) -> None:
     bench.running()
     assert bench.duty(HEATER) == 0
     assert peer.value(pi(HEATER, 10)) == 10
-    assert "resistance" not in bench.supervisor.records
+    assert "resistance" not in bench.supervisor.state.records
 
 
 def test_whoever_waits_for_what_goes_away_is_told_at_once(log: list[Any]) -> None:
@@ -187,7 +187,7 @@ def test_whoever_waits_for_what_goes_away_is_told_at_once(log: list[Any]) -> Non
     with Reloading(patient) as bench:
         peer = bench.running().peer()
         peer.value({"type": "fault", "target": "t_sortie", "kind": "hang"})
-        gateway = bench.supervisor.gateway.running.ref._actor_weakref()
+        gateway = bench.supervisor.state.gateway.running.ref._actor_weakref()
         peer.send(multi("AQ-MULTI", aq("0x49"), aq("0x4B", max_age=0)))
         eventually(lambda: gateway._directory.children["t_sortie"].waiters, "it waits")
         bench.ref.tell(Reload(without(patient, "t_sortie")))
@@ -210,7 +210,7 @@ def test_a_sensor_that_moves_is_looked_for_at_its_new_place_only(bench: Reloadin
 def test_the_last_of_several_wishes_counts(bench: Reloading) -> None:
     for limit in (100.0, 150.0, 200.0):
         bench.ref.tell(Reload(with_output(BENCH, "resistance", max=limit)))
-    eventually(lambda: bench.supervisor.bench.outputs[1].max == 200.0, "the last one")
+    eventually(lambda: bench.supervisor.state.bench.outputs[1].max == 200.0, "the last one")
     bench.running()
     assert bench.peer().value(pi(HEATER, 1000)) == 200
 
@@ -220,15 +220,18 @@ def test_what_only_a_restart_can_change_is_said_each_time_and_the_rest_is_taken_
     for _ in range(2):
         bench.take_over(wanted)
     assert [record["setting"] for record in events(log, "config_postponed")] == ["I2C_BUS_ID", "BIND", "PORT"] * 2
-    assert bench.supervisor.bench.port == BENCH.port
+    assert bench.supervisor.state.bench.port == BENCH.port
     assert bench.peer().value({"type": "describe"})["frame_interval_s"] == 0.5
     assert [record["changed"] for record in events(log, "config_reloaded")] == ["t_sortie", "nothing"]
 
 
 def test_a_gateway_that_comes_later_serves_the_new_bench(bench: Reloading) -> None:
     bench.take_over(without(BENCH, "t_sortie"))
-    bench.supervisor.gateway.running.ref.stop()
-    eventually(lambda: bench.supervisor.gateway.life.generation == 2 and bench.supervisor.gateway.life.state == "running", "a new gateway")
+    bench.supervisor.state.gateway.running.ref.stop()
+    eventually(
+        lambda: bench.supervisor.state.gateway.life.generation == 2 and bench.supervisor.state.gateway.life.state == "running",
+        "a new gateway",
+    )
     peer = bench.peer()
     assert error(peer.ask(aq("0x4B"))) == "unknown_address"
     assert is_number(peer.value(aq("0x48")))
@@ -248,9 +251,9 @@ def test_a_wish_during_the_end_is_not_heard(log: list[Any]) -> None:
 def test_a_bench_that_cannot_be_taken_over_leaves_the_one_before_in_force(
     bench: Reloading, log: list[Any], monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
-    peer, before = bench.peer(), bench.supervisor.bench
+    peer, before = bench.peer(), bench.supervisor.state.bench
     assert (peer.value(pi(FAN, 100)), peer.value(pi(HEATER, 64))) == (100, 64)
-    update, follow = bench.rig.update, bench.supervisor.watch.follow
+    update, follow = bench.rig.update, bench.supervisor.state.watch.follow
 
     def refuse(wanted: Bench) -> None:
         (update if what == "update" else follow)(wanted)
@@ -260,11 +263,11 @@ def test_a_bench_that_cannot_be_taken_over_leaves_the_one_before_in_force(
     if what == "update":
         monkeypatch.setattr(bench.rig, "update", refuse)
     else:
-        monkeypatch.setattr(bench.supervisor.watch, "follow", refuse)
+        monkeypatch.setattr(bench.supervisor.state.watch, "follow", refuse)
     bench.take_over(without(with_output(BENCH, "resistance", pin=24), "t_sortie"))
     bench.running()
 
-    assert (bench.supervisor.bench, bench.progress.refused) == (before, True)
+    assert (bench.supervisor.state.bench, bench.progress.refused) == (before, True)
     assert (peer.value(aq_pin(FAN)), peer.value(aq_pin(HEATER)), bench.duty(HEATER)) == (100, 0, 0)
     assert peer.value(pi(HEATER, 64)) == 64
     eventually(lambda: is_number(peer.ask(aq("0x4A")).get("value")), "the removed sensor is served again")

@@ -116,7 +116,7 @@ class Run:
         return code
 
     def running(self) -> list[Any]:
-        records = (self.supervisor.gateway, *self.supervisor.records.values())
+        records = (self.supervisor.state.gateway, *self.supervisor.state.records.values())
         return [record.running for record in records if record.running is not None]
 
     def duty(self, pin: int) -> float:
@@ -330,7 +330,7 @@ def test_while_a_reload_removes_an_output_the_last_resort_knows_it(daemon: Run, 
         end(actor)
 
     def lose() -> None:
-        eventually(lambda: daemon.supervisor.records["pump"].life.state == "running", "the pump runs")
+        eventually(lambda: daemon.supervisor.state.records["pump"].life.state == "running", "the pump runs")
         daemon.rig.gpio.write(17, 1)
         monkeypatch.setattr(ActuatorActor, "end", hang)
         path.write_text("SENSORS_CONFIG = {}\nACTUATORS_CONFIG = []\n", encoding="utf-8")

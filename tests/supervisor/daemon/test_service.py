@@ -80,11 +80,11 @@ class Unit:
             wait(free)
 
         self._held.append(free)
-        supervisor = self.progress.supervisor
-        assert supervisor is not None
-        assert supervisor.gateway.running is not None
+        state = self.progress.state
+        assert state is not None
+        assert state.gateway.running is not None
         if who == "gateway":
-            supervisor.gateway.running.tell(Probe(0, stay))
+            state.gateway.running.tell(Probe(0, stay))
         else:
             self.tell(Query(1, "nothing", {}, stay))
         wait(entered)

@@ -16,9 +16,9 @@ from supervisor.journal.book import Book
 from supervisor.journal.levels import Threshold
 from supervisor.journal.steady import BURST, DRIVEN, DRIVEN_BURST, DRIVEN_QUIET, DRIVEN_REFILL, MANY, QUIET, REFILL, Steady
 from supervisor.tree.children.record import ChildSpec, Record
-from supervisor.tree.children.restart_policy import Event, is_due, started, step
+from supervisor.tree.children.restart_policy import Event, is_due, started
 from supervisor.tree.children.specs import SENSOR_POLICY
-from supervisor.tree.children.state_log import report
+from supervisor.tree.children.state_log import change as happened
 from tests.fakes import ManualClock
 
 if TYPE_CHECKING:
@@ -182,8 +182,7 @@ class Hour:
     def happen(self, event: Event, fault: Fault | None = None, *, crashed: bool = False) -> None:
         now = self.clock.monotonic()
         jitter = self._random.uniform(-1, 1)
-        self.record.life = step(self.record.life, event, now, SENSOR_POLICY, fault=fault, jitter=jitter)
-        report(self.record, now, crashed=crashed)
+        happened(self.record, event, now, fault, jitter=jitter, crashed=crashed)
 
     def pass_by(self, probe: Any) -> list[str]:
         """Let an hour pass; return the events that were recorded."""

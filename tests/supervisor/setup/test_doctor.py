@@ -296,7 +296,7 @@ class TestVerdicts:
             whole.rig.inject("t_sortie", "unplug", {})
             peer = whole.peer()
             peer.ask({"type": "AQ", "register": "add", "add": "0x4B", "max_age": 0})
-            eventually(lambda: whole.supervisor.records["t_sortie"].life.state == "absent", "it is absent")
+            eventually(lambda: whole.supervisor.state.records["t_sortie"].life.state == "absent", "it is absent")
             findings = verdicts.check(machine.host(), BENCH, whole.endpoint)
         (found,) = [finding for finding in findings if finding.subject == "t_sortie"]
         assert found.level == "fix"

@@ -80,7 +80,7 @@ class Daemon:
         return supervisor
 
     def record(self, child: str) -> Record:
-        return self.supervisor.gateway if child == "gateway" else self.supervisor.records[child]
+        return self.supervisor.state.gateway if child == "gateway" else self.supervisor.state.records[child]
 
     def state(self, child: str) -> str:
         return self.record(child).life.state
@@ -90,12 +90,12 @@ class Daemon:
 
     def serves(self) -> bool:
         """Whether the gateway answers and every child runs."""
-        return self.progress.ready.is_set() and all(record.life.state == "running" for record in self.supervisor.records.values())
+        return self.progress.ready.is_set() and all(record.life.state == "running" for record in self.supervisor.state.records.values())
 
     def _inboxes(self) -> Iterator[Any]:
         """Return the mailboxes of whoever can be waited for: nobody who was made to hang."""
         yield self._ref.actor_inbox
-        for record in (self.supervisor.gateway, *self.supervisor.records.values()):
+        for record in (self.supervisor.state.gateway, *self.supervisor.state.records.values()):
             running = record.running
             if running is None or running.ref.actor_stopped.is_set() or (self._hangs(record.spec.where) and running.inside() is not None):
                 continue
@@ -143,7 +143,7 @@ class Daemon:
         begun = self.clock.monotonic()
         while not condition():
             if self.clock.monotonic() > begun + patience:
-                lives = "\n".join(f"{name}: {record.life}" for name, record in self.supervisor.records.items())
+                lives = "\n".join(f"{name}: {record.life}" for name, record in self.supervisor.state.records.items())
                 records = "\n".join(map(str, self.log.items[-20:]))
                 pytest.fail(f"{what}: not within {patience} s\n{lives}\n{records}")
             self._step(begun + patience + 1)

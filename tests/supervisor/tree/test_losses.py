@@ -26,7 +26,7 @@ def healed(daemon: Daemon, child: str = "hot", generation: int = 2) -> Callable[
 
 
 def others(daemon: Daemon, child: str = "hot") -> set[int]:
-    return {daemon.generation(other) for other in ("gateway", *daemon.supervisor.records) if other != child}
+    return {daemon.generation(other) for other in ("gateway", *daemon.supervisor.state.records) if other != child}
 
 
 def lost_at(daemon: Daemon, child: str = "hot") -> Any:

@@ -72,7 +72,7 @@ def test_too_many_lost_threads_end_the_daemon(make_daemon: Callable[..., Daemon]
     for spec in sensors[1:]:
         troubles.hang(spec.address, "after")
     daemon.stuck = {spec.id for spec in sensors[1:]}
-    daemon.until(lambda: len(daemon.supervisor.lost) == MAX_ABANDONED - 1, "all but one are lost", 60)
+    daemon.until(lambda: len(daemon.supervisor.state.lost) == MAX_ABANDONED - 1, "all but one are lost", 60)
     alive = daemon.progress.failure is None
     troubles.hang(sensors[0].address, "after")
     daemon.stuck |= {sensors[0].id}
@@ -90,7 +90,7 @@ def test_a_second_thread_of_the_interlocks_that_hangs_ends_the_daemon_with_the_o
     daemon.at_close.append(gate.set)
     daemon.stuck = {CHILD}
     monkeypatch.setattr(actors.interlocks.actor, "advance", lambda *_arguments: wait(gate, 60))
-    daemon.until(lambda: len(daemon.supervisor.lost) == 1, "the first one hangs", 10)
+    daemon.until(lambda: len(daemon.supervisor.state.lost) == 1, "the first one hangs", 10)
     alive = daemon.progress.failure is None
     daemon.until(daemon.progress.finished.is_set, "the daemon has ended", 20)
 

@@ -104,7 +104,7 @@ def test_a_child_lost_during_the_end_is_not_started_again_not_even_by_retry(daem
     daemon.query("retry", child="hot")
     ended(daemon)
 
-    assert {daemon.generation(child) for child in daemon.supervisor.records} == {1}
+    assert {daemon.generation(child) for child in daemon.supervisor.state.records} == {1}
 
 
 def test_an_output_that_does_not_answer_does_not_keep_the_others_waiting(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,7 +170,7 @@ def test_the_supervisor_itself_ends_last(daemon: Daemon) -> None:
     ended(daemon)
     daemon.until(daemon._ref.actor_stopped.is_set, "the supervisor has ended", 1)
 
-    assert all(record.running is None for record in (daemon.supervisor.gateway, *daemon.supervisor.records.values()))
+    assert all(record.running is None for record in (daemon.supervisor.state.gateway, *daemon.supervisor.state.records.values()))
 
 
 def test_the_end_is_no_busy_wait(daemon: Daemon) -> None:

@@ -128,13 +128,14 @@ def test_what_was_there_before_is_there_again_afterwards(told: Recorder[str]) ->
 
 HELD = """
 import os, signal, sys, threading
+import pykka
 from actors.core.wakeup import Wake
 import supervisor.daemon.systemd.service
 from supervisor.cli.main import main
 
 def look(service):
     # The main thread tells somebody something, and is interrupted there.
-    wake = service._progress.supervisor.actor_inbox._wake
+    wake = pykka.ActorRegistry.get_by_class_name("Supervisor")[0].actor_inbox._wake
     with wake._closing:
         print("held", flush=True)
         threading.Event().wait(0.3)

@@ -200,7 +200,7 @@ def test_a_daemon_whose_interlocks_nobody_looks_at_is_not_healthy(clock: ManualC
     try:
         daemon.up().run(1.0)
         assert document(daemon)["healthy"]
-        daemon.supervisor.watch.cell.looked_at -= 60.0
+        daemon.supervisor.state.watch.cell.looked_at -= 60.0
         found = document(daemon)
         assert (found["healthy"], found["interlocks"]["too_hot"]["state"]) == (False, "not looked at")
         daemon.run(1.0)

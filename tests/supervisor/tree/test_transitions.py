@@ -12,8 +12,8 @@ from actors.core.clock import SystemClock
 from actors.errors import BusError, Fault
 from actors.hardware.i2c.breaker import Breaker
 from supervisor.tree.children.record import ChildSpec, Record
-from supervisor.tree.children.restart_policy import Event, Life, Policy, started, step
-from supervisor.tree.children.state_log import report, report_bus
+from supervisor.tree.children.restart_policy import Event, Policy, started
+from supervisor.tree.children.state_log import change, report_bus
 from tests.actors.outputs.remote import Logbook, keep_log
 
 ABSENT = Fault("no_ack", "no acknowledge at 0x48", 121)
@@ -42,8 +42,7 @@ class Story:
         return self
 
     def hear(self, event: Event, fault: Fault | None = None) -> Story:
-        self.record.life = step(self.record.life, event, self.now, self.policy, fault=fault)
-        report(self.record, self.now, crashed=fault is CRASH)
+        change(self.record, event, self.now, fault, crashed=fault is CRASH)
         return self
 
     def served(self) -> Story:
@@ -56,7 +55,7 @@ class Story:
                 self.start()
             self.hear(Event.HUNG if fault is HANG else Event.LOST, fault)
             if fault is HANG:
-                self.record.life = step(self.record.life, Event.RETURNED, self.now, self.policy)
+                change(self.record, Event.RETURNED, self.now)
         return self
 
     @property
@@ -159,10 +158,3 @@ def test_a_bus_that_is_stuck_lost_or_well_is_told_as_that(log: Logbook) -> None:
         (events.BUS_RECOVERED, "I2C bus 1", None),
         (events.BUS_LOST, "I2C bus 1", "no_adapter"),
     ]
-
-
-def test_a_child_that_was_never_anything_has_nothing_to_tell(story: Story) -> None:
-    story.record.life = Life()
-    report(story.record, 0.0)
-
-    assert story.told == []
