@@ -27,11 +27,11 @@ from actors.gateway.net.memory import Burden
 from actors.gateway.net.peers import Presence
 from actors.gateway.poller import Connections, Frames, PollerInbox
 from actors.gateway.protocol import DRIVING, BadRequestError, Request, acknowledged, decode, refused, too_large
-from actors.gateway.read_plan import Plan, Plans, plan_of
-from actors.gateway.reads import Reader
-from actors.gateway.routes import Directory
+from actors.gateway.read_plan import ReadPlan, ReadPlans, plan_of
+from actors.gateway.reads import Reads
+from actors.gateway.routes import Routes
 from actors.gateway.sessions import Desk
-from actors.gateway.writes import Commander
+from actors.gateway.writes import Writes
 from actors.messages import Alive, Done, News, Probe, Query, Rewire, Route, Serve, Tell, Tick
 
 log = structlog.get_logger()
@@ -61,17 +61,17 @@ class Gateway(Child):
         self._box.on_standstill = lambda gap: log.warning(events.GATEWAY_STALLED, gap_s=round(gap, 2))
         self._guard = Guard(bench.access, clock)
         self._listening = Listening(bind, port, clock, self._guard)
-        self._directory = Directory(bench)
-        self._plans = Plans()
+        self._routes = Routes(bench)
+        self._plans = ReadPlans()
         self._box.most_body = bench.limits.body
         self._desk = Desk(self._box, clock, bench.limits, self.reply_to)
-        self._reader = Reader(self._desk, bench.frame_interval, bench.deadline, simulated=simulated)
+        self._reads = Reads(self._desk, bench.frame_interval, bench.deadline, simulated=simulated)
         self._clientele = clientele or Clientele()
-        self._commander = Commander(self._desk, self._directory, bench.deadline, self._clientele)
-        self._presence = Presence(self._clientele, clock, self._commander.client_lost, bench.limits, self._guard, self._box.lived)
+        self._writes = Writes(self._desk, self._routes, bench.deadline, self._clientele)
+        self._presence = Presence(self._clientele, clock, self._writes.client_lost, bench.limits, self._guard, self._box.lived)
         self._box.is_late, self._burden = self._presence.departed.is_late, Burden(self._presence, self._box.was_drained)
         self._desk.on_overrun, self._presence.on_displaced = self._presence.overrun, self._desk.abandon
-        self._desk.on_abandoned = self._reader.forget, self._commander.withdraw
+        self._desk.on_abandoned = self._reads.forget, self._writes.withdraw
 
     @staticmethod
     def _create_actor_inbox() -> Any:
@@ -94,9 +94,9 @@ class Gateway(Child):
             case Done():
                 self._answered(message)
             case News():
-                port = self._directory.children.get(message.child)
-                for exchange in list(port.waiters) if port is not None else ():  # None: config.py no longer has it
-                    self._guarded(self._reader.news, exchange)
+                known = self._routes.children.get(message.child)
+                for exchange in list(known.waiters) if known is not None else ():  # None: config.py no longer has it
+                    self._guarded(self._reads.news, exchange)
             case Connections():
                 self._presence.look_round()
                 self._guard.look()
@@ -123,7 +123,7 @@ class Gateway(Child):
     def end(self) -> None:
         """Answer who still waits, then close the socket and everything below it."""
         self._desk.router = self._listening.router
-        last_words(self._desk, self._presence, self._commander, self._box, self.cause)
+        last_words(self._desk, self._presence, self._writes, self._box, self.cause)
         self._desk.router, self._box.router, self._box.watched = None, None, ()
         self._presence.close()
         self._listening.close()
@@ -146,7 +146,7 @@ class Gateway(Child):
         free = self._desk.accept(exchange)
         if len(client.pending) > 1 and client.pending[-2].held:
             # A request that waits for news must not keep a later one waiting, so only the one before this can be waiting for any.
-            self._guarded(self._reader.release, client.pending[-2])
+            self._guarded(self._reads.release, client.pending[-2])
         if frames.count > 1 + delimited:
             text = f"a request is one frame, with or without an empty one before it; this one has {frames.count} in all"
             self._desk.settle(exchange, refused(Fault("bad_frames", text)))
@@ -155,9 +155,9 @@ class Gateway(Child):
         else:
             self._guarded(self._begin if free else self._refuse_as_busy, exchange, frames)
 
-    def _at_once(self, client: Client, plan: Plan, now: float) -> bytes | None:
+    def _at_once(self, client: Client, plan: ReadPlan, now: float) -> bytes | None:
         try:
-            return self._reader.at_once(client, plan, now)
+            return self._reads.at_once(client, plan, now)
         except Exception:  # noqa: BLE001 - the long way meets the same bug, records it and answers
             return None
 
@@ -190,14 +190,14 @@ class Gateway(Child):
             return
         match REQUESTS[request.type].served:
             case "reads":
-                exchange.plan = plan or self._plans.keep(frames.body, plan_of(request, self._directory.to_read))
-                self._commander.send_held_back(exchange.plan.outputs)
-                self._reader.start(exchange)
+                exchange.plan = plan or self._plans.keep(frames.body, plan_of(request, self._routes.to_read))
+                self._writes.send_held_back(exchange.plan.outputs)
+                self._reads.start(exchange)
             case "writes":
                 exchange.connection = self._presence.driving(exchange.client, frames, changed=self._box.may_have_changed)
-                self._commander.start(exchange, stale=frames.stale)
+                self._writes.start(exchange, stale=frames.stale)
             case "off":
-                self._commander.off(exchange)
+                self._writes.off(exchange)
             case "discovery":
                 self._discover(exchange, request, frames)
             case "supervisor":
@@ -206,16 +206,16 @@ class Gateway(Child):
     def _refuse(self, exchange: Exchange, fault: Fault) -> None:
         """Answer a well-formed request with `fault`; nothing is driven."""
         if exchange.request is not None and exchange.request.type in DRIVING:
-            self._commander.refuse_all(exchange, fault)
+            self._writes.refuse_all(exchange, fault)
         else:
             self._desk.settle(exchange, exchange.refusal(fault))
 
     def _discover(self, exchange: Exchange, request: Request, frames: Frames) -> None:
         if request.type == "describe":
-            document = describe(self._directory, self.bench, simulated=self._simulated)
+            document = describe(self._routes, self.bench, simulated=self._simulated)
             self._desk.settle(exchange, acknowledged(document, request.id))
         else:
-            lists = {**scan(self._directory, simulated=self._simulated), "boot": self._presence.mark(exchange.client, frames)}
+            lists = {**scan(self._routes, simulated=self._simulated), "boot": self._presence.mark(exchange.client, frames)}
             self._desk.settle(exchange, acknowledged(lists, request.id, **lists))
 
     def _ask_supervisor(self, exchange: Exchange, request: Request) -> None:
@@ -231,54 +231,54 @@ class Gateway(Child):
         if exchange is None:
             return
         if exchange.plan is not None:
-            self._guarded(self._reader.output_answered, exchange, exchange.awaiting.pop(done.ticket), done.result)
+            self._guarded(self._reads.output_answered, exchange, exchange.awaiting.pop(done.ticket), done.result)
         elif exchange.drives:
-            self._guarded(self._commander.answered, exchange, done.ticket, exchange.awaiting[done.ticket], done.result)
+            self._guarded(self._writes.answered, exchange, done.ticket, exchange.awaiting[done.ticket], done.result)
         else:
             reply = refused if isinstance(done.result, Fault) else acknowledged
             self._desk.settle(exchange, reply(done.result, exchange.request_id))
 
     def _route(self, route: Route) -> None:
-        port = self._directory.children.get(route.child)
-        if port is None:
+        known = self._routes.children.get(route.child)
+        if known is None:
             return
-        port.follow(route)
-        for exchange in list(port.waiters):
-            self._guarded(self._reader.route_changed, exchange, port)
+        known.follow(route)
+        for exchange in list(known.waiters):
+            self._guarded(self._reads.route_changed, exchange, known)
 
     def _rewire(self, bench: Bench) -> None:
         """Serve another bench: what it still has goes on undisturbed, who waits for what it has not gets the reason."""
-        former, self.bench = self._directory, bench
-        self._directory = Directory(bench, former)
+        former, self.bench = self._routes, bench
+        self._routes = Routes(bench, former)
         self._plans.clear()
         if bench.access != self._guard.access:
             self._box.watched = self._listening.follow(bench.access, self._presence)
         self._clientele.keep([spec.id for spec in bench.outputs])
         self._box.longest_standstill, self._box.most_body = bench.deadline, bench.limits.body
         self._desk.limits = self._presence.limits = bench.limits
-        self._reader.rewire(bench.frame_interval, bench.deadline)
-        self._commander.rewire(self._directory, bench.deadline)
+        self._reads.rewire(bench.frame_interval, bench.deadline)
+        self._writes.rewire(self._routes, bench.deadline)
         for client in self._desk.clients.values():
             client.seen.clear()
-        for port in self._directory.gone(former):
+        for known in self._routes.gone(former):
             fault = Fault("removed", "config.py no longer has it there")
-            port.follow(Route(port.child, "stopped", fault, port.generation, None, None))
-            for exchange in list(port.waiters):
-                self._guarded(self._reader.route_changed, exchange, port)
+            known.follow(Route(known.child, "stopped", fault, known.generation, None, None))
+            for exchange in list(known.waiters):
+                self._guarded(self._reads.route_changed, exchange, known)
 
     def _timed_out(self, exchange: Exchange) -> None:
         now = self._desk.now()
         if exchange.held_until is not None:
             if exchange.held_until <= now:
-                self._guarded(self._reader.release, exchange)
+                self._guarded(self._reads.release, exchange)
         elif exchange.deadline <= now:
             self._guarded(self._late, exchange)
 
     def _late(self, exchange: Exchange) -> None:
         if exchange.plan is not None:
-            self._reader.late(exchange)
+            self._reads.late(exchange)
         elif exchange.drives:
-            self._commander.late(exchange)
+            self._writes.late(exchange)
         else:
             self._refuse(exchange, Fault("deadline", f"no answer within {self.bench.deadline:g} s"))
 
@@ -290,6 +290,6 @@ class Gateway(Child):
             fault = Fault.of(error) if isinstance(error, PilotageError) else INTERNAL
             if fault is INTERNAL:
                 log.exception(events.INTERNAL_ERROR, actor=self.child, problem=fault_of(error).message)
-            self._reader.forget(exchange)
-            self._commander.withdraw(exchange)
+            self._reads.forget(exchange)
+            self._writes.withdraw(exchange)
             self._desk.settle(exchange, exchange.refusal(fault))

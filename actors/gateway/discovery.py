@@ -6,19 +6,19 @@ from typing import Any
 
 from actors.bench.devices import Bench
 from actors.core import requests
-from actors.gateway.routes import Directory, OutputPort, SensorPort
+from actors.gateway.routes import OutputRoute, Routes, SensorRoute
 
 
-def scan(directory: Directory, *, simulated: bool) -> dict[str, Any]:
+def scan(routes: Routes, *, simulated: bool) -> dict[str, Any]:
     """Return every configured output and sensor, present or not, in the shape that both plugin generations read."""
     return {
-        "actuator": [_actuator(port, simulated=simulated) for port in directory.outputs],
-        "detector": [_detector(port, simulated=simulated) for port in directory.sensors.values()],
+        "actuator": [_actuator(route, simulated=simulated) for route in routes.outputs],
+        "detector": [_detector(route, simulated=simulated) for route in routes.sensors.values()],
     }
 
 
-def _actuator(port: OutputPort, *, simulated: bool) -> dict[str, Any]:
-    spec = port.spec
+def _actuator(route: OutputRoute, *, simulated: bool) -> dict[str, Any]:
+    spec = route.spec
     return {
         "title": spec.title,
         "name": spec.name,
@@ -29,14 +29,14 @@ def _actuator(port: OutputPort, *, simulated: bool) -> dict[str, Any]:
         "minVal": spec.min,
         "maxVal": spec.max,
         "address": _hex(spec.address),
-        "child": port.child,
-        "state": port.state,
+        "child": route.child,
+        "state": route.state,
         "simulated": simulated,
     }
 
 
-def _detector(port: SensorPort, *, simulated: bool) -> dict[str, Any]:
-    spec = port.spec
+def _detector(route: SensorRoute, *, simulated: bool) -> dict[str, Any]:
+    spec = route.spec
     return {
         "name": spec.name,
         "units": spec.units,
@@ -44,9 +44,9 @@ def _detector(port: SensorPort, *, simulated: bool) -> dict[str, Any]:
         "pin": None,
         "title": spec.title,
         "driver": spec.driver,
-        "child": port.child,
-        "channels": list(port.channels),
-        "state": port.state,
+        "child": route.child,
+        "channels": list(route.channels),
+        "state": route.state,
         "simulated": simulated,
     }
 
@@ -55,28 +55,28 @@ def _hex(address: int | None) -> str | None:
     return None if address is None else f"0x{address:02x}"
 
 
-def describe(directory: Directory, bench: Bench, *, simulated: bool) -> dict[str, Any]:
+def describe(routes: Routes, bench: Bench, *, simulated: bool) -> dict[str, Any]:
     """Return every channel and output with what a program needs to use it, and the requests there are."""
     return {
         "simulated": simulated,
         "deadline_s": bench.deadline,
         "frame_interval_s": bench.frame_interval,
-        "sensors": [_sensor(port) for port in directory.sensors.values()],
-        "outputs": [_output(port) for port in directory.outputs],
+        "sensors": [_sensor(route) for route in routes.sensors.values()],
+        "outputs": [_output(route) for route in routes.outputs],
         "requests": requests.fields(),
     }
 
 
-def _sensor(port: SensorPort) -> dict[str, Any]:
-    spec = port.spec
+def _sensor(route: SensorRoute) -> dict[str, Any]:
+    spec = route.spec
     channels = []
-    for channel in port.channels.values():
+    for channel in route.channels.values():
         entry: dict[str, Any] = {
             "name": channel.name,
-            "units": port.units(channel.name),
+            "units": route.units(channel.name),
             "resolution": channel.resolution,
             "accuracy": channel.accuracy,
-            "default": channel.name == port.default_channel,
+            "default": channel.name == route.default_channel,
         }
         calibration = spec.calibration.get(channel.name)
         if calibration is not None:
@@ -84,7 +84,7 @@ def _sensor(port: SensorPort) -> dict[str, Any]:
         channels.append(entry)
     return {
         "name": spec.name,
-        "child": port.child,
+        "child": route.child,
         "title": spec.title,
         "driver": spec.driver,
         "address": _hex(spec.address),
@@ -95,11 +95,11 @@ def _sensor(port: SensorPort) -> dict[str, Any]:
     }
 
 
-def _output(port: OutputPort) -> dict[str, Any]:
-    spec = port.spec
+def _output(route: OutputRoute) -> dict[str, Any]:
+    spec = route.spec
     return {
         "name": spec.name,
-        "child": port.child,
+        "child": route.child,
         "title": spec.title,
         "driver": spec.driver,
         "pin": spec.pin,

@@ -9,8 +9,8 @@ from typing import Any, Final
 from actors.errors import Fault
 from actors.gateway.net.newness import Line
 from actors.gateway.protocol import DRIVING, Request, acknowledged, error_object, refused
-from actors.gateway.read_plan import Plan
-from actors.gateway.routes import Port
+from actors.gateway.read_plan import ReadPlan
+from actors.gateway.routes import ChildRoute
 from actors.messages import Claim
 
 GONE: Final = -1
@@ -31,7 +31,7 @@ class Exchange:
     asked: float
     deadline: float
     request: Request | None = None
-    plan: Plan | None = None
+    plan: ReadPlan | None = None
     held_until: float | None = None
     answers: dict[Any, Any] = field(default_factory=dict)
     awaiting: dict[int, Any] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class Client:
     since: float
     last_seen: float
     pending: deque[Exchange] = field(default_factory=deque)
-    seen: dict[tuple[Port, str | None], tuple[Any, float]] = field(default_factory=dict)
+    seen: dict[tuple[ChildRoute, str | None], tuple[Any, float]] = field(default_factory=dict)
     requests: int = 0
     deaf: bool = False
     connection: int | None = None
@@ -98,7 +98,7 @@ class Client:
         """Where it is, and whose key it has, if any."""
         return self.address if self.key is None else f"{self.address} ({self.key})"
 
-    def given_at(self, port: Port, channel: str | None, token: Any) -> float:
+    def given_at(self, route: ChildRoute, channel: str | None, token: Any) -> float:
         """Return when this client was given what `token` identifies (monotonic), or minus infinity."""
-        seen = self.seen.get((port, channel))
+        seen = self.seen.get((route, channel))
         return seen[1] if seen is not None and (seen[0] is token or seen[0] == token) else float("-inf")

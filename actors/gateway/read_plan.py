@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from actors.errors import Fault
 from actors.gateway.protocol import Component, Request
-from actors.gateway.routes import OutputPort, Port, SensorPort
+from actors.gateway.routes import ChildRoute, OutputRoute, SensorRoute
 
 MOST: Final = 512
 """Requests that are kept."""
@@ -15,15 +15,15 @@ MOST_BYTES: Final = 8192
 """Length of a request above which it is not kept."""
 
 
-class Plans:
+class ReadPlans:
     """The plan of a request by its bytes. One thread."""
 
     def __init__(self) -> None:
-        self._plans: dict[bytes, Plan] = {}
+        self._plans: dict[bytes, ReadPlan] = {}
         self.get = self._plans.get
         self.clear = self._plans.clear
 
-    def keep(self, body: bytes, plan: Plan) -> Plan:
+    def keep(self, body: bytes, plan: ReadPlan) -> ReadPlan:
         """Keep `plan` and return it; one whose request has an id will not come again, and is not kept."""
         if len(body) <= MOST_BYTES and plan.request.id is None:
             if len(self._plans) >= MOST:
@@ -33,41 +33,41 @@ class Plans:
 
 
 @dataclass(slots=True)
-class Plan:
+class ReadPlan:
     """A reading request, resolved once: what each component reads (or why it cannot), and what each sensor must deliver."""
 
     request: Request
-    targets: tuple[tuple[Component, Port, str | None] | Fault, ...]
-    components: tuple[tuple[Component, Port, str | None], ...]
-    sensors: tuple[tuple[SensorPort, float | None], ...]
-    outputs: tuple[OutputPort, ...]
+    targets: tuple[tuple[Component, ChildRoute, str | None] | Fault, ...]
+    components: tuple[tuple[Component, ChildRoute, str | None], ...]
+    sensors: tuple[tuple[SensorRoute, float | None], ...]
+    outputs: tuple[OutputRoute, ...]
     plain: bool
     """Whether every component can be answered by a mere number."""
 
     @property
-    def ports(self) -> tuple[Port, ...]:
-        """Every port this request reads."""
-        return (*(port for port, _ in self.sensors), *self.outputs)
+    def routes(self) -> tuple[ChildRoute, ...]:
+        """Every route this request reads."""
+        return (*(route for route, _ in self.sensors), *self.outputs)
 
 
-def plan_of(request: Request, resolve: Any) -> Plan:
-    """Resolve a reading request with `resolve(component) -> (port, channel) | Fault`."""
-    targets: list[tuple[Component, Port, str | None] | Fault] = []
-    sensors: dict[SensorPort, float | None] = {}
-    outputs: dict[OutputPort, None] = {}
+def plan_of(request: Request, resolve: Any) -> ReadPlan:
+    """Resolve a reading request with `resolve(component) -> (route, channel) | Fault`."""
+    targets: list[tuple[Component, ChildRoute, str | None] | Fault] = []
+    sensors: dict[SensorRoute, float | None] = {}
+    outputs: dict[OutputRoute, None] = {}
     for component in request.components:
         target = component if isinstance(component, Fault) else resolve(component)
         if isinstance(target, Fault):
             targets.append(target)
             continue
         assert isinstance(component, Component)  # noqa: S101 - narrows the type: only a component resolves to a target
-        port, channel = target
-        targets.append((component, port, channel))
-        if isinstance(port, SensorPort):
-            sensors[port] = _stricter(sensors[port], component.max_age, port.spec.max_age) if port in sensors else component.max_age
+        route, channel = target
+        targets.append((component, route, channel))
+        if isinstance(route, SensorRoute):
+            sensors[route] = _stricter(sensors[route], component.max_age, route.spec.max_age) if route in sensors else component.max_age
         else:
-            outputs[port] = None
-    return Plan(
+            outputs[route] = None
+    return ReadPlan(
         request,
         tuple(targets),
         tuple(target for target in targets if not isinstance(target, Fault)),

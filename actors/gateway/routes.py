@@ -19,7 +19,7 @@ _DIGITS = 20
 _MAX_SHOWN = 0xFFFF
 
 
-class Port:
+class ChildRoute:
     """A child as the gateway knows it: where its messages go, what state it is in, who waits for its news."""
 
     __slots__ = ("cell", "child", "fault", "generation", "kind", "state", "tell", "waiters")
@@ -52,7 +52,7 @@ def for_clients(fault: Fault) -> Fault:
     return Fault(fault.code, "a bug in the daemon stopped it; the log says where") if fault.code == "internal_error" else fault
 
 
-class SensorPort(Port):
+class SensorRoute(ChildRoute):
     """A sensor at an I2C address."""
 
     __slots__ = ("channels", "spec")
@@ -87,7 +87,7 @@ class SensorPort(Port):
         return outcome if outcome.at >= asked - max_age else None
 
 
-class OutputPort(Port):
+class OutputRoute(ChildRoute):
     """An output at a pin or at an I2C address."""
 
     __slots__ = ("spec",)
@@ -98,28 +98,28 @@ class OutputPort(Port):
         self.spec = spec
 
 
-Target = tuple[SensorPort, str] | tuple[OutputPort, None]
+Target = tuple[SensorRoute, str] | tuple[OutputRoute, None]
 
 
-class Directory:
-    """Every port of a bench, by child id, address and pin.
+class Routes:
+    """Every route of a bench, by child id, address and pin.
 
-    A port of `former` is kept while its child is still at the same place with the same driver: whoever waits there goes on waiting.
+    A route of `former` is kept while its child is still at the same place with the same driver: whoever waits there goes on waiting.
     """
 
-    def __init__(self, bench: Bench, former: Directory | None = None) -> None:
+    def __init__(self, bench: Bench, former: Routes | None = None) -> None:
         known = former.children if former is not None else {}
-        self.sensors = {spec.address: _sensor_port(spec, known.get(spec.id)) for spec in bench.sensors}
-        outputs = [_output_port(spec, known.get(spec.id)) for spec in bench.outputs]
-        self.pins = {port.spec.pin: port for port in outputs if port.spec.pin is not None}
-        self.output_addresses = {port.spec.address: port for port in outputs if port.spec.address is not None}
+        self.sensors = {spec.address: _sensor_route(spec, known.get(spec.id)) for spec in bench.sensors}
+        outputs = [_output_route(spec, known.get(spec.id)) for spec in bench.outputs]
+        self.pins = {route.spec.pin: route for route in outputs if route.spec.pin is not None}
+        self.output_addresses = {route.spec.address: route for route in outputs if route.spec.address is not None}
         self.outputs = outputs
-        ports: list[Port] = [*self.sensors.values(), *outputs]
-        self.children: dict[str, Port] = {port.child: port for port in ports}
+        routes: list[ChildRoute] = [*self.sensors.values(), *outputs]
+        self.children: dict[str, ChildRoute] = {route.child: route for route in routes}
 
-    def gone(self, former: Directory) -> list[Port]:
-        """Return the ports of `former` that are not here any more."""
-        return [port for port in former.children.values() if self.children.get(port.child) is not port]
+    def gone(self, former: Routes) -> list[ChildRoute]:
+        """Return the routes of `former` that are not here any more."""
+        return [route for route in former.children.values() if self.children.get(route.child) is not route]
 
     def to_read(self, component: Component) -> Target | Fault:
         """Return what a component reads, or why it cannot."""
@@ -129,14 +129,14 @@ class Directory:
         if output is not None and (sensor is None or component.channel == OUTPUT_CHANNEL):
             return output, None
         if sensor is None:
-            return self._unknown_address(component.address, "sensor", {at: port.spec.name for at, port in self.sensors.items()})
+            return self._unknown_address(component.address, "sensor", {at: route.spec.name for at, route in self.sensors.items()})
         channel = component.channel or sensor.default_channel
         if channel not in sensor.channels:
             known = ", ".join([*sensor.channels, *([OUTPUT_CHANNEL] if output is not None else [])])
             return Fault("unknown_channel", f"{sensor.spec.name} ({sensor.spec.driver}) has no channel {shown(channel)}; it has: {known}")
         return sensor, channel
 
-    def to_drive(self, component: Component) -> tuple[OutputPort, None] | Fault:
+    def to_drive(self, component: Component) -> tuple[OutputRoute, None] | Fault:
         """Return what a component drives, or why it cannot."""
         if component.address is None:
             return self._output_at_pin(component.pin)
@@ -146,16 +146,16 @@ class Directory:
         if component.address in self.sensors:
             text = f"0x{component.address:02X} is the sensor {self.sensors[component.address].spec.name}; an output is driven by its pin"
             return Fault("driven_by_pin", text)
-        known = {at: port.spec.name for at, port in self.output_addresses.items()}
+        known = {at: route.spec.name for at, route in self.output_addresses.items()}
         fault = self._unknown_address(component.address, "output", known)
         return Fault(fault.code, f"{fault.message}; an output without an address of its own is driven by its pin")
 
-    def _output_at_pin(self, pin: int | None) -> tuple[OutputPort, None] | Fault:
-        port = self.pins.get(pin) if pin is not None else None
-        if port is None:
-            near = near_pin(pin, {at: port.spec.name for at, port in self.pins.items()}) if pin is not None else ""
+    def _output_at_pin(self, pin: int | None) -> tuple[OutputRoute, None] | Fault:
+        route = self.pins.get(pin) if pin is not None else None
+        if route is None:
+            near = near_pin(pin, {at: route.spec.name for at, route in self.pins.items()}) if pin is not None else ""
             return Fault("unknown_pin", f"no output is configured on GPIO{shown_number(pin)}{near}")
-        return port, None
+        return route, None
 
     @staticmethod
     def _unknown_address(address: int, what: str, known: Mapping[int, str]) -> Fault:
@@ -163,17 +163,17 @@ class Directory:
         return Fault("unknown_address", f"no {what} is configured at {text}{near_address(address, known)}")
 
 
-def _sensor_port(spec: SensorSpec, known: Port | None) -> SensorPort:
-    if not isinstance(known, SensorPort) or (known.spec.address, known.spec.driver) != (spec.address, spec.driver):
-        return SensorPort(spec)
+def _sensor_route(spec: SensorSpec, known: ChildRoute | None) -> SensorRoute:
+    if not isinstance(known, SensorRoute) or (known.spec.address, known.spec.driver) != (spec.address, spec.driver):
+        return SensorRoute(spec)
     known.spec = spec
     return known
 
 
-def _output_port(spec: OutputSpec, known: Port | None) -> OutputPort:
+def _output_route(spec: OutputSpec, known: ChildRoute | None) -> OutputRoute:
     place = (spec.pin, spec.address, spec.driver)
-    if not isinstance(known, OutputPort) or (known.spec.pin, known.spec.address, known.spec.driver) != place:
-        return OutputPort(spec)
+    if not isinstance(known, OutputRoute) or (known.spec.pin, known.spec.address, known.spec.driver) != place:
+        return OutputRoute(spec)
     known.spec = spec
     return known
 

@@ -12,7 +12,7 @@ from actors.core.cells import Clientele
 from actors.errors import Fault
 from actors.gateway.exchange import GONE, Client, Exchange
 from actors.gateway.protocol import Component, Request, acknowledged, error_object, refused
-from actors.gateway.routes import Directory, OutputPort
+from actors.gateway.routes import OutputRoute, Routes
 from actors.gateway.sessions import Desk
 from actors.messages import Claim, Safe, SetPoint
 
@@ -26,19 +26,19 @@ _STALE: Final = Fault("expired", "not applied: the daemon stood still, and the c
 _OTHER: Final = Fault("expired", "not applied: its mark (boot) is not that of this connection; ask for the mark with scan, then ask again")
 
 
-class Commander:
+class Writes:
     """The driving half of the gateway. Every method runs in the gateway's thread."""
 
-    def __init__(self, desk: Desk, directory: Directory, deadline: float, clientele: Clientele) -> None:
+    def __init__(self, desk: Desk, routes: Routes, deadline: float, clientele: Clientele) -> None:
         self._desk = desk
         self._clientele = clientele
-        self._directory = directory
+        self._routes = routes
         self._deadline = deadline
         self._open: dict[int, tuple[Exchange, Claim]] = {}
 
-    def rewire(self, directory: Directory, deadline: float) -> None:
+    def rewire(self, routes: Routes, deadline: float) -> None:
         """Go on with another bench; commands under way keep what they were told."""
-        self._directory = directory
+        self._routes = routes
         self._deadline = deadline
 
     def start(self, exchange: Exchange, *, stale: bool = False) -> None:
@@ -60,19 +60,19 @@ class Commander:
         """Refuse what somebody who has gone wanted, or wants no more, but for switching off."""
         assert exchange.request is not None  # noqa: S101 - only decoded requests come here
         for index in [*exchange.queue]:
-            component, port = exchange.request.components[index], self._output(exchange, index)
-            if isinstance(component, Component) and port is not None and not _is_safe(component, port):
+            component, route = exchange.request.components[index], self._output(exchange, index)
+            if isinstance(component, Component) and route is not None and not _is_safe(component, route):
                 exchange.queue.remove(index)
                 exchange.answers[index] = fault
                 who, code = exchange.client.who, fault.code
                 log.warning(
-                    events.SET_POINT_REFUSED, actor=port.spec.name, child=port.child, value=component.value, client=who, error_code=code
+                    events.SET_POINT_REFUSED, actor=route.spec.name, child=route.child, value=component.value, client=who, error_code=code
                 )
 
-    def send_held_back(self, ports: Collection[OutputPort | None]) -> None:
+    def send_held_back(self, routes: Collection[OutputRoute | None]) -> None:
         """Send what earlier requests hold back for these outputs: it must not undo, nor be missed by, what comes now."""
         for other in dict.fromkeys(other for other, _ in self._open.values()):
-            for index in [index for index in other.queue if self._output(other, index) in ports]:
+            for index in [index for index in other.queue if self._output(other, index) in routes]:
                 other.queue.remove(index)
                 self._send(other, index)
 
@@ -90,14 +90,14 @@ class Commander:
         others = list(dict.fromkeys(other for other, _ in self._open.values()))
         for other in others:
             self.withdraw(other)
-        for port in self._directory.outputs:
-            down = port.down()
-            if down is not None or port.tell is None:
-                exchange.answers[port] = down or Fault("unavailable", f"{port.child} is {port.state}")
+        for route in self._routes.outputs:
+            down = route.down()
+            if down is not None or route.tell is None:
+                exchange.answers[route] = down or Fault("unavailable", f"{route.child} is {route.state}")
                 continue
             ticket = self._desk.ticket(exchange)
-            exchange.awaiting[ticket] = port
-            port.tell(Safe("off", ticket, self._desk.reply_to, exchange.client.who))
+            exchange.awaiting[ticket] = route
+            route.tell(Safe("off", ticket, self._desk.reply_to, exchange.client.who))
         for other in others:
             self.refuse_all(other, Fault("withdrawn", "not applied: all outputs were switched off meanwhile"))
         self._finish_off(exchange)
@@ -108,7 +108,7 @@ class Commander:
         if exchange.awaiting.pop(ticket, None) is None or exchange.reply is not None:
             return
         exchange.answers[key] = result
-        if isinstance(key, OutputPort):
+        if isinstance(key, OutputRoute):
             self._finish_off(exchange)
         else:
             self._next(exchange)
@@ -118,8 +118,8 @@ class Commander:
         self.withdraw(exchange)
         limit = f"did not answer within {self._deadline:g} s"
         if exchange.request is not None and exchange.request.type == "off":
-            for port in exchange.awaiting.values():
-                exchange.answers[port] = Fault("deadline", limit)
+            for route in exchange.awaiting.values():
+                exchange.answers[route] = Fault("deadline", limit)
             exchange.awaiting.clear()
             self._finish_off(exchange)
         else:
@@ -153,21 +153,21 @@ class Commander:
         if fault is not None:
             exchange.answers[index] = fault
 
-    def _output(self, exchange: Exchange, index: int) -> OutputPort | None:
+    def _output(self, exchange: Exchange, index: int) -> OutputRoute | None:
         """Return the output that a component drives, if it drives any."""
         assert exchange.request is not None  # noqa: S101 - only decoded requests come here
         component = exchange.request.components[index]
-        target = component if isinstance(component, Fault) else self._directory.to_drive(component)
+        target = component if isinstance(component, Fault) else self._routes.to_drive(component)
         return None if isinstance(target, Fault) else target[0]
 
     def _drive(self, exchange: Exchange, index: int, component: Component) -> Fault | None:
-        target = self._directory.to_drive(component)
+        target = self._routes.to_drive(component)
         if isinstance(target, Fault):
             return target
-        port = target[0]
-        down = port.down()
-        if down is not None or port.tell is None:
-            return down or Fault("unavailable", f"{port.child} is {port.state}; nothing was changed")
+        route = target[0]
+        down = route.down()
+        if down is not None or route.tell is None:
+            return down or Fault("unavailable", f"{route.child} is {route.state}; nothing was changed")
         claim = Claim()
         ticket = self._desk.ticket(exchange)
         exchange.awaiting[ticket] = index
@@ -175,8 +175,8 @@ class Commander:
         self._open[ticket] = (exchange, claim)
         assert component.value is not None  # noqa: S101 - the decoder gives every driving component a value
         if exchange.connection != GONE:
-            self._clientele.drove(exchange.client.identity, port.child)
-        port.tell(SetPoint(ticket, component.value, exchange.deadline, claim, exchange.client.who, self._desk.reply_to))
+            self._clientele.drove(exchange.client.identity, route.child)
+        route.tell(SetPoint(ticket, component.value, exchange.deadline, claim, exchange.client.who, self._desk.reply_to))
         return None
 
     def _finish(self, exchange: Exchange) -> None:
@@ -195,16 +195,16 @@ class Commander:
             return
         request = exchange.request
         assert request is not None  # noqa: S101 - only decoded requests come here
-        faults = [f"{port.child}: {result.message}" for port, result in exchange.answers.items() if isinstance(result, Fault)]
+        faults = [f"{route.child}: {result.message}" for route, result in exchange.answers.items() if isinstance(result, Fault)]
         if faults:
             self._desk.settle(exchange, refused(Fault("not_all_safe", "; ".join(faults)), request.id))
         else:
-            self._desk.settle(exchange, acknowledged({port.child: value for port, value in exchange.answers.items()}, request.id))
+            self._desk.settle(exchange, acknowledged({route.child: value for route, value in exchange.answers.items()}, request.id))
 
 
-def _is_safe(component: Component, port: OutputPort) -> bool:
+def _is_safe(component: Component, route: OutputRoute) -> bool:
     """Return whether a component sends an output to its safe value."""
-    value, spec = component.value, port.spec
+    value, spec = component.value, route.spec
     return value is not None and min(max(value, spec.min), spec.max) == spec.safe
 
 

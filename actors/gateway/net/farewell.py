@@ -16,7 +16,7 @@ from actors.gateway.net.peers import Presence
 from actors.gateway.poller import Frames, PollerInbox
 from actors.gateway.protocol import DRIVING, BadRequestError, Request, decode
 from actors.gateway.sessions import Desk
-from actors.gateway.writes import Commander
+from actors.gateway.writes import Writes
 
 HOLD: Final = 0.1
 """Seconds that clients which ask one thing after the other get to send the next: a request that meets the closing socket would be lost."""
@@ -27,7 +27,7 @@ ENDING: Final = Fault("shutting_down", "the daemon is shutting down; ask again w
 FAILED: Final = Fault("internal_error", "the part of the daemon that answers has failed and begins anew; its log says why; ask again")
 
 
-def last_words(desk: Desk, presence: Presence, commander: Commander, box: PollerInbox, cause: Fault | None) -> None:
+def last_words(desk: Desk, presence: Presence, writes: Writes, box: PollerInbox, cause: Fault | None) -> None:
     """Answer every request that has no answer yet, also those that nobody has looked at; `cause` is why the gateway ends.
 
     Takes `HOLD` and `PATIENCE` at most.
@@ -47,10 +47,10 @@ def last_words(desk: Desk, presence: Presence, commander: Commander, box: Poller
             router.poll(round(left * 1000) + 1)
     waiting = [exchange for client in desk.clients.values() for exchange in client.pending if exchange.reply is None]
     for exchange in waiting:
-        commander.withdraw(exchange)
+        writes.withdraw(exchange)
     for exchange in waiting:
         if exchange.request is not None and exchange.request.type in DRIVING:
-            commander.refuse_all(exchange, why)  # what was driven before is said
+            writes.refuse_all(exchange, why)  # what was driven before is said
         else:
             desk.settle(exchange, exchange.refusal(why))
     until = time.monotonic() + PATIENCE

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from actors.errors import Fault, RefusedError
 from actors.gateway import actor as gateway_module
-from actors.gateway.reads import Reader
+from actors.gateway.reads import Reads
 from actors.messages import Died, Done, Failure, News
 from tests.actors.gateway.peer import Peer, aq, error, multi, pi
 from tests.actors.gateway.stage import Stage
@@ -114,7 +114,7 @@ class TestBug:
             raise ZeroDivisionError("a bug put in by a test")
 
         monkeypatch.setattr(gateway_module, "describe", fail)
-        monkeypatch.setattr(Reader, "_composed", fail)
+        monkeypatch.setattr(Reads, "_composed", fail)
 
     def test_is_answered_internal_error_with_the_id_and_without_a_python_word(self, bug: None, peer: Peer) -> None:
         reply = peer.ask({"type": "describe", "id": 5})
@@ -148,11 +148,11 @@ class TestBug:
         stage.sensors["t1"].asked.wait_for_count(1)
         stage.sensors["t1"].publish(temp=48.0)
         assert error(peer.reply()) == "internal_error"
-        assert not stage.gateway._directory.sensors[0x48].waiters
+        assert not stage.gateway._routes.sensors[0x48].waiters
 
     def test_while_a_reading_is_asked_for_is_answered_and_nobody_waits_on(self, stage: Stage, peer: Peer) -> None:
         stage.settle()
-        port = stage.gateway._directory.sensors[0x48]
+        port = stage.gateway._routes.sensors[0x48]
 
         def fail(_message: Any) -> None:
             raise ZeroDivisionError("a bug put in by a test")
@@ -169,13 +169,13 @@ class TestBug:
             raise ZeroDivisionError("a bug put in by a test")
 
         stage.settle()
-        stage.gateway._directory.children["fan"].tell = fail
+        stage.gateway._routes.children["fan"].tell = fail
         other = stage.peer()
         other.send(multi("PI-MULTI", pi(23, 9), pi(18, 9)))
         (order,) = heater.told.wait_for_count(1)
         order.reply(Done(order.ticket, 9.0))
         assert error(other.reply()) == "internal_error"
-        assert not stage.gateway._commander._open
+        assert not stage.gateway._writes._open
 
     def test_in_a_child_is_answered_without_a_python_word(self, stage: Stage, peer: Peer) -> None:
         bug = Fault("internal_error", "ZeroDivisionError in tmp102.py:33: float division by zero")

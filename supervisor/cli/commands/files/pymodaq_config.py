@@ -80,12 +80,12 @@ def _from_daemon(arguments: argparse.Namespace) -> tuple[Lists, Link]:
 
 def _from_file(arguments: argparse.Namespace) -> tuple[Lists, Link] | int:
     from actors.gateway.discovery import scan
-    from actors.gateway.routes import Directory
+    from actors.gateway.routes import Routes
 
     bench, _, code = load_bench(arguments.config)
     if bench is None:
         return code
-    lists = cast("Lists", scan(Directory(bench), simulated=False))
+    lists = cast("Lists", scan(Routes(bench), simulated=False))
     host, port = host_and_port(endpoint_of(arguments.endpoint)) if arguments.endpoint else ("localhost", bench.port)
     return lists, _link(arguments.address or host, port, bench.deadline)
 
