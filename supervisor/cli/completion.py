@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -26,20 +27,14 @@ def script(shell: str) -> str:
 def candidates(parser: Parser, words: Sequence[str], names: Names) -> list[tuple[str, str]]:
     """Return (word, what it means) for what the last of `words` may become; nothing where a file or free text belongs."""
     typed = words[-1] if words else ""
-    line = _Line(parser)
-    for word in words[1:-1]:
-        line.take(word)
-    if line.lost:
+    line = _read(parser, words[1:-1])
+    if line is None:
         return []
     if line.option is not None:
         found = _choices(line.option)
     elif typed.startswith("-"):
-        found = [
-            (option, action.help or "")
-            for action in line.parser.arguments
-            for option in action.option_strings
-            if option.startswith("--") and (option not in line.used)
-        ]
+        options = [(option, action.help or "") for action in line.parser.arguments for option in action.option_strings]
+        found = [(option, meaning) for option, meaning in options if option.startswith("--") and option not in line.used]
     elif line.parser.commands:
         found = [(name, command.summary) for name, command in line.parser.commands.items()]
     else:
@@ -47,49 +42,41 @@ def candidates(parser: Parser, words: Sequence[str], names: Names) -> list[tuple
     return [(word, meaning) for word, meaning in found if word.startswith(typed)]
 
 
+@dataclass(slots=True)
 class _Line:
-    """What has been typed so far: the command, the options used, and the option that waits for its value."""
+    """What has been typed so far; `option` waits for its value, `values` has those of the others."""
 
-    def __init__(self, parser: Parser) -> None:
-        self.parser = parser
-        self.command = ""
-        self.positionals: list[str] = []
-        self.used: set[str] = set()
-        self.option: argparse.Action | None = None
-        self.endpoint: str | None = None
-        self.curve: str | None = None
-        self.lost = False
+    parser: Parser
+    command: str = ""
+    positionals: list[str] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+    values: dict[str, str] = field(default_factory=dict)
+    option: argparse.Action | None = None
 
-    def take(self, word: str) -> None:
-        """Take the next complete word; bash makes one of every `=`."""
-        if self.option is not None:
+
+def _read(parser: Parser, words: Sequence[str]) -> _Line | None:
+    """Return what complete words say, None behind a command that there is not; bash makes a word of every `=`."""
+    line = _Line(parser)
+    for word in words:
+        if line.option is not None:
             if word != "=":
-                self._value(self.option, word)
-                self.option = None
+                line.values[line.option.dest] = word
+                line.option = None
         elif word.startswith("-") and word != "-":
-            self._take_option(word)
-        elif self.parser.commands:
-            self.command = word
-            self.lost = word not in self.parser.commands
-            self.parser = self.parser.commands.get(word, self.parser)
+            name, equals, value = word.partition("=")
+            line.used.add(name)
+            action = next((each for each in line.parser.arguments if name in each.option_strings and each.nargs != 0), None)
+            if action is not None and equals:
+                line.values[action.dest] = value
+            elif action is not None:
+                line.option = action
+        elif not line.parser.commands:
+            line.positionals.append(word)
+        elif word in line.parser.commands:
+            line.command, line.parser = word, line.parser.commands[word]
         else:
-            self.positionals.append(word)
-
-    def _take_option(self, word: str) -> None:
-        name, equals, value = word.partition("=")
-        self.used.add(name)
-        for action in self.parser.arguments:
-            if name in action.option_strings and action.nargs != 0:
-                if equals:
-                    self._value(action, value)
-                else:
-                    self.option = action
-
-    def _value(self, action: argparse.Action, value: str) -> None:
-        if action.dest == "endpoint":
-            self.endpoint = value
-        elif action.dest == "curve":
-            self.curve = value
+            return None
+    return line
 
 
 def _positional(line: _Line, names: Names) -> list[tuple[str, str]]:
@@ -97,12 +84,11 @@ def _positional(line: _Line, names: Names) -> list[tuple[str, str]]:
     if not positionals:
         return []
     typed = len(line.positionals)
-    index = min(typed, len(positionals) - 1)
-    action = positionals[index]
-    if typed > index and action.nargs not in {"+", "*"}:
+    action = positionals[min(typed, len(positionals) - 1)]
+    if typed >= len(positionals) and action.nargs not in {"+", "*"}:
         return []
     if action.choices is None and str(action.metavar).startswith(NAMED):
-        return [(name, "") for name in names(line.command, line.positionals, line.endpoint, line.curve)]
+        return [(name, "") for name in names(line.command, line.positionals, line.values.get("endpoint"), line.values.get("curve"))]
     return _choices(action)
 
 

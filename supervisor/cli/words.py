@@ -41,11 +41,6 @@ def quantity(value: float | None, units: str = "", resolution: float | None = No
     return f"{value:.{decimals}f} {units}".rstrip()
 
 
-def set_point(value: float | None) -> str:
-    """Return a set-point or read-back, known to 0.01; `-` if there is none."""
-    return "-" if value is None else number(round(value, 2))
-
-
 def local_time(iso: str | None) -> str:
     """Return the local time of day of an ISO 8601 instant, with the date unless that is today."""
     if iso is None:

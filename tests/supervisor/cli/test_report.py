@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pilotage.documents import AccessStatus, Refusals, Refused, Shared, Status
 from supervisor.cli.report import report, troubles
-from supervisor.cli.words import duration, local_time, quantity, set_point, shortened
+from supervisor.cli.words import duration, local_time, quantity, shortened
 from tests.supervisor.cli.documents import NOON, child, description, interlock, lease, output, sensor, status, trouble
 
 UNITS = description(
@@ -151,8 +151,6 @@ def test_numbers_in_words() -> None:
     assert quantity(21.9375, "°C", 0.0625) == "21.94 °C"
     assert quantity(3000.0, "rpm") == "3000 rpm"
     assert quantity(None, "rpm") == "-"
-    assert set_point(127.5) == "127.5"
-    assert set_point(255.0) == "255"
     assert shortened("abcdef", 4) == "abc~"
 
 

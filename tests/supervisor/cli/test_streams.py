@@ -12,7 +12,8 @@ from tests.e2e.daemon import MODULE, ROOT, Daemon, environment
 
 pytest.importorskip("resource", reason="these redirections are Unix")
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full device is Linux")
-COMMANDS = ["version", "--help", "status --help", "man", "check-config --config bench.py", "completion bash"]
+COMMANDS = ["version", "--help", "check-config --config bench.py"]
+"""One that prints by itself, one for which argparse prints, one that prints more than once."""
 
 
 def in_a_shell(line: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:

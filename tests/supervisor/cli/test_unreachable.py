@@ -115,12 +115,8 @@ def test_a_daemon_that_has_ended_is_no_other_program(tmp_path: Path) -> None:
             client.status()
 
 
-@pytest.mark.parametrize("endpoint", ["pi@raspberrypi", "127.0.0.1,5555", "http://pi", "a b", "-" * 70 + ":5555", "..:1"])
-def test_an_address_that_is_none_is_a_client_error_or_answered_by_nobody(endpoint: str) -> None:
+@pytest.mark.parametrize("endpoint", ["-" * 70 + ":5555", "..:1"])
+def test_an_address_that_only_zeromq_can_refuse_is_a_client_error_or_answered_by_nobody(endpoint: str) -> None:
     with pytest.raises(ClientError) as refused, Client(endpoint, 0.2) as client:
         client.status()
     assert refused.value.code in {"bad_endpoint", "unreachable"}
-
-
-def test_a_name_with_accents_is_looked_up() -> None:
-    assert "no computer is called xn--mnchen-3ya.invalid" in str(refusal("münchen.invalid"))
