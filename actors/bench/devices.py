@@ -99,6 +99,16 @@ class OutputSpec:
         return self.heats and self.pin is not None
 
     @property
+    def needs_permit(self) -> bool:
+        """Whether, held by an interlock, it may be on only while the rules are looked at."""
+        return not self.cools
+
+    @property
+    def may_restore(self) -> bool:
+        """Whether it may come back to its set-point by itself."""
+        return not self.heats
+
+    @property
     def turn(self) -> tuple[bool, bool]:
         """A sort key: whose turn comes first when outputs are made safe. Heaters first, what needs the bus last."""
         return (self.pin is None, not self.heats)

@@ -139,7 +139,7 @@ class ActuatorActor(Driven):
             wanted, reason = self._kept.recall(), "the daemon was restarted"
         if wanted is None or wanted == self.spec.safe or self.cell.safe_reason is not None:
             return None
-        if self.spec.heats:
+        if not self.spec.may_restore:
             self.cell.asked = self.spec.safe
             self._log.warning(events.OUTPUT_SAFE, reason="restarted", value=self.cell.read_back, units=self.spec.scale)
             return None

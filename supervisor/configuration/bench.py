@@ -10,11 +10,12 @@ from typing import Any
 
 from actors.bench.devices import RESERVED, Bench, Calibration, OutputSpec, SensorSpec
 from actors.bench.interlocks import Interlock
-from supervisor.configuration import checks, guess, model
+from supervisor.configuration import checks, model
 from supervisor.configuration.entries import Entry, find_driver, option_names, read, read_options, warn_unknown
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, nearest, shown
 from supervisor.configuration.reading.plain import plain_names
 from supervisor.configuration.rules import kinds
+from supervisor.configuration.rules.names import coupling
 from supervisor.configuration.rules.near_misses import number_hint
 from supervisor.configuration.rules.pwm import Rules, rules_of
 from supervisor.configuration.sections import interlocks
@@ -237,7 +238,7 @@ def _sensor(child: str, where: int, entry: Entry) -> SensorSpec:
         units=driver.channels[0].units if good["units"] is None else good["units"],
         period=max(1.0, driver.min_period) if good["period"] is None else good["period"],
         max_age=driver.max_age if good["max_age"] is None else good["max_age"],
-        coupling=guess.coupling(good["name"], title) if good["coupling"] is None else good["coupling"],
+        coupling=coupling(good["name"], title) if good["coupling"] is None else good["coupling"],
         options=entry.options,
         calibration={channel: Calibration(values.offset, values.scale) for channel, values in good["calibration"].items()},
     )

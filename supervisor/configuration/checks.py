@@ -59,9 +59,9 @@ def wiring(entry: Entry, report: Report) -> None:
 def safety(entry: Entry, report: Report) -> None:
     """Refuse a heater that would be on without anybody asking, or that nobody would switch off if this program died; only fans linger."""
     taken = f"it is taken for {'an' if entry.kind == 'output' else 'a'} {entry.kind}: {entry.why}"
-    if entry.kind != "fan" and entry.good.get("linger"):
+    if not entry.cools and entry.good.get("linger"):
         entry.error(report, "linger", number(entry.good["linger"]), "nothing here: only a fan runs on", taken)
-    if entry.kind != "heater":
+    if not entry.heats:
         return
     if entry.driver is not None and not entry.driver.heats:
         allowed = f"'fan' or 'output': nothing outlives this program that could switch off what `{entry.good['driver']}` drives"
@@ -97,7 +97,7 @@ def _frequency_of(entry: Entry, pin: int, hertz: float, report: Report, rules: S
         return
     for where, text in refused.items():
         report.warn(entry.label, f"{where} this output would be refused: {text}")
-    if entry.kind == "heater" and any(rule.block is not None and rule.channel(pin, hertz) is not None for rule in rules):
+    if entry.heats and any(rule.block is not None and rule.channel(pin, hertz) is not None for rule in rules):
         text = "hardware PWM goes on by itself when every process of this program is killed at once"
         report.warn(entry.label, f"a heater at {number(hertz)} Hz through the kernel: {text}; at 100 Hz or less its line can be let go of")
     counts = [count for rule in rules if rule.where not in refused and (count := rule.steps(pin, hertz)) is not None]

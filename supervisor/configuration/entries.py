@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError, create_model
+from pydantic import ValidationError, create_model
 
 from supervisor.configuration import model
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, shown
@@ -34,6 +34,16 @@ class Entry:
     guessed: bool = False
     sound: bool = True
     """False as soon as any error of this entry was reported."""
+
+    @property
+    def heats(self) -> bool:
+        """Whether it is taken for a heater."""
+        return self.kind == "heater"
+
+    @property
+    def cools(self) -> bool:
+        """Whether it is taken for a fan."""
+        return self.kind == "fan"
 
     def error(self, report: Report, key: str, found: str, allowed: str, hint: str = "") -> None:
         """Report an error of this entry."""
@@ -71,7 +81,7 @@ def _forgiving(kind: type[model.Section]) -> type[model.Section]:
 def _explain(entry: Entry, kind: type[model.Section], fault: Mapping[str, Any], report: Report) -> None:
     """Report one error of pydantic with the words of the model."""
     key = str(fault["loc"][0])
-    allowed = model.words(kind, key)["allowed"]
+    allowed = model.words(kind, key).get("allowed") or fault["msg"].removeprefix("Input should be ")
     if fault["type"] == "missing":
         entry.error(report, key, "nothing", allowed, "the key is required")
         return
@@ -101,19 +111,20 @@ def read_options(entry: Entry, raw: Mapping[Any, Any], report: Report) -> None:
     """Validate the keys that the sensor's driver adds, and make its options of them."""
     if entry.driver is None:
         return
-    types = typing.get_type_hints(entry.driver.Options, include_extras=True)
-    values: dict[str, Any] = {}
-    for name in option_names([entry.driver]):
-        if name not in raw:
-            continue
-        try:
-            values[name] = TypeAdapter(types[name], config=ConfigDict(strict=True, allow_inf_nan=False)).validate_python(raw[name])
-        except ValidationError as error:
-            fault = error.errors(include_url=False)[0]
-            allowed = fault["msg"].removeprefix("Input should be ")
-            hint = number_hint(raw[name], name) if fault["type"].startswith(("int", "float")) else did_you_mean(raw[name], _quoted(allowed))
-            entry.error(report, name, shown(raw[name]), allowed, hint)
-    _make_options(entry, values, report)
+    own = read(_options_model(entry.driver.Options), raw, entry.label, report)
+    entry.sound = entry.sound and own.sound
+    _make_options(entry, {name: value for name, value in own.good.items() if name in raw}, report)
+
+
+@cache
+def _options_model(options: type[Any]) -> type[model.Section]:
+    """Return a driver's options as a table of keys."""
+    types = typing.get_type_hints(options, include_extras=True)
+    keys: dict[str, Any] = {}
+    for each in dataclasses.fields(options):
+        if each.init:
+            keys[each.name] = (types[each.name], ... if each.default is dataclasses.MISSING else each.default)
+    return create_model(options.__name__, __base__=model.Section, **keys)
 
 
 def _make_options(entry: Entry, values: dict[str, Any], report: Report) -> None:

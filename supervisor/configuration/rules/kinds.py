@@ -2,54 +2,18 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from actors.interlocks.kinds import KINDS
 from supervisor.configuration.entries import Entry
 from supervisor.configuration.model import composed
 from supervisor.configuration.problems import Report, address, gpio
+from supervisor.configuration.rules import names
 
-FANS: Final = frozenset(
-    {"fan", "fans", "ventilateur", "ventilateurs", "ventilo", "ventilos", "ventilator", "ventilatoren", "ventilation", "blower", "blowers"}
-)
-"""Whole words. `ventil` alone is a valve in German, and a `four ventilé` is an oven."""
-FAN_ENDINGS: Final = ("lufter", "luefter", "geblase", "geblaese")
-"""Ends of German words; what stands before them is a word by itself."""
-_HARMLESS: Final = {
-    "articles and prepositions": """
-        a an at for of on the to de des du l la le les au aux dans pour sur am an das dem den der die fur fuer im no n nr von vom zum
-        zur""",
-    "places": """
-        left right top bottom front rear back side upper lower inner outer middle center centre gauche droit droite haut bas avant arriere
-        cote milieu interieur exterieur links rechts oben unten vorn vorne hinten mitte innen aussen""",
-    "what is cooled, and by what": """
-        cpu gpu pi raspberry psu case chassis housing enclosure cabinet rack box cooler cooling heatsink air alimentation armoire boitier
-        coffret dissipateur refroidissement gehause gehaeuse kuhl kuehl kuhler kuehler kuhlkorper kuehlkoerper kuhlung kuehlung netzteil
-        schrank""",
-    "the way of the air": "in out inlet outlet intake exhaust supply extract extraction entree sortie aspiration abluft zuluft",
-    "how it is connected": "o output pwm gpio pin ch channel speed dc v mm rpm x",
-    "numbers": "b c d one two three un deux trois eins zwei drei",
-}
-HARMLESS: Final = frozenset(word for words in _HARMLESS.values() for word in words.split())
-"""Words that say nothing of heat. Beside any other word, one of a fan is not believed: no list of heaters' words is ever complete."""
-_HEATERS: Final = (
-    *("heat", "resist", "chauff", "chaud", "heiz", "warm", "oven", "ofen", "etuve", "furnace", "kiln", "boiler", "hotplate"),
-    *("peltier", "cartouche", "cartridge", "patrone", "lamp"),
-)
-"""Parts of words. They decide nothing, since what says nothing is a heater too: they give the reason that is shown."""
-_HEATER_WORDS: Final = frozenset({"four", "fours", "hot"})
-_HEATSINK: Final = re.compile(r"heat[\W_]*sinks?")
 _NOTHING: Final = "nothing says otherwise; write 'kind': 'fan' or 'kind': 'output' if it does not heat"
 _NAMED: Final = 3
 """Words beside a fan's that the reason names."""
-
-
-def sounds_hot(name: str, title: str) -> bool:
-    """Return whether a name or title has a word of a heater in it: so does that of a thermometer at one."""
-    return _heater_word(_words(f"{name} {title}")) is not None
 
 
 def decide(entry: Entry, heating: Mapping[str, str], report: Report) -> None:
@@ -66,7 +30,7 @@ def decide(entry: Entry, heating: Mapping[str, str], report: Report) -> None:
 def _follow(rule: str, entry: Entry, report: Report, *, weak: bool) -> None:
     """Take an output for a heater because an interlock looks at its heat; `weak`: whatever else is said of it says less."""
     reason = f"interlock {rule} says that it heats"
-    if entry.kind == "heater":
+    if entry.heats:
         entry.why = reason if weak else entry.why
     elif entry.driver is not None and not entry.driver.heats:
         entry.error(
@@ -86,37 +50,16 @@ def _by_itself(entry: Entry) -> tuple[str, str, bool]:
         return good["kind"], "'kind' says so", False
     if entry.driver is not None and not entry.driver.heats:
         return "fan", f"`{good['driver']}` drives nothing else", False
-    words = _words(f"{good.get('name', '')} {good.get('title') or ''}")
-    fan = next((word for word in words if word in FANS or word.endswith(FAN_ENDINGS)), None)
+    words = names.words(f"{good.get('name', '')} {good.get('title') or ''}")
+    fan = names.fan_word(words)
     if fan is None:
-        heater = _heater_word(words)
+        heater = names.heater_word(words)
         return "heater", _NOTHING if heater is None else f"its name says `{heater}`", False
-    others = dict.fromkeys(other for word in words if (other := _beside_a_fan(word)) and other not in HARMLESS)
+    others = dict.fromkeys(other for word in words if (other := names.beside_a_fan(word)) and other not in names.HARMLESS)
     if not others:
         return "fan", f"its name says `{fan}`", False
     named = ", ".join(f"`{word}`" for word in [*others][:_NAMED])
     return "heater", f"its name says `{fan}`, but also {named}; write 'kind': 'fan' if it is one", True
-
-
-def _beside_a_fan(word: str) -> str:
-    """Return what a word says that is not a fan: nothing for `fan`, `gehause` for `gehauselufter`, all of any other word."""
-    ending = next((ending for ending in FAN_ENDINGS if word.endswith(ending)), "")
-    return "" if word in FANS else word.removesuffix(ending)
-
-
-def _heater_word(words: Iterable[str]) -> str | None:
-    return next((word for word in words if word in _HEATER_WORDS or any(part in word for part in _HEATERS)), None)
-
-
-def _words(text: str) -> list[str]:
-    """Return the words of a name in small letters without accents; `FanLeft2` is `fan` and `left`.
-
-    A heatsink is none; a sign that is neither letter nor punctuation is one.
-    """
-    apart = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])", " ", text)
-    decomposed = unicodedata.normalize("NFKD", apart.casefold())
-    plain = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return re.findall(r"[^\W\d_]+|[^\w\s\x00-\x7f\u00b0\u2010-\u2027]", _HEATSINK.sub(" ", plain))
 
 
 def heating(section: Any) -> dict[str, str]:

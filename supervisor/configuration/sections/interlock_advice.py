@@ -11,9 +11,8 @@ from actors.bench.interlocks import Interlock
 from actors.interlocks.kinds import KINDS
 from actors.interlocks.kinds.base import Thermometer
 from actors.interlocks.kinds.stale import Stale
-from supervisor.configuration import guess
 from supervisor.configuration.entries import Entry
-from supervisor.configuration.rules import ends, kinds
+from supervisor.configuration.rules import ends, names
 from supervisor.configuration.sections.interlocks import SECTION, Bench
 
 HOT = 90
@@ -28,7 +27,7 @@ def advise(interlocks: Sequence[Interlock], bench: Bench, *, section: bool) -> N
     """Warn of every heater without any interlock, with the lines to add, and of a sensor whose loss nobody would notice."""
     held = {drive.output.id for interlock in interlocks for drive in interlock.drives}
     for output in bench.outputs.all():
-        if output.kind == "heater" and bench.outputs.id(output) not in held:
+        if output.heats and bench.outputs.id(output) not in held:
             entries = ", ".join(_suggested(bench.outputs.id(output), bench.sensors.all(), bench))
             lines = f"add to {SECTION}: {entries}" if section else f"add to the file: {SECTION} = [{entries}]"
             bench.report.warn(output.label, f"no interlock switches this heater off (heater: {output.why}); {lines}")
@@ -77,14 +76,14 @@ def _thermometer(sensor: Entry) -> _Candidate | None:
     name, title = sensor.good["name"], sensor.good.get("title") or ""
     channels = [] if sensor.driver is None else sensor.driver.channels
     channel = next((channel for channel in channels if channel.units == "°C"), None)
-    if channel is None or guess.coupling(name, title) == 0:
+    if channel is None or names.coupling(name, title) == 0:
         return None
     highest = ends.ends(sensor, channel)[1]
     hottest = HOT if highest >= HOT + MARGIN else math.floor((highest - MARGIN) / 10) * 10
     if hottest < COOLEST:
         return None
     own = channel is channels[0] and not any(other.units in {"%RH", "rpm"} for other in channels)
-    rank = (kinds.sounds_hot(name, title), hottest == HOT, own, highest)
+    rank = (names.sounds_hot(name, title), hottest == HOT, own, highest)
     return _Candidate(sensor, None if channel is channels[0] else channel.name, hottest, rank)
 
 

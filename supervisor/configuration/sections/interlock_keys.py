@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import math
+import sys
 import typing
 from typing import Annotated, Any, Final
 
@@ -26,7 +26,8 @@ def _outputs_to_drive(value: Any) -> dict[str, float | None]:
 
 
 def _is_number(value: Any) -> bool:
-    return type(value) in {int, float} and math.isfinite(value)
+    """Whether it is a number that a float can hold: an integer may be too large, and `nan` is no number."""
+    return type(value) in {int, float} and abs(value) <= sys.float_info.max
 
 
 def _names(value: Any) -> list[str]:

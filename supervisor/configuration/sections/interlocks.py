@@ -179,7 +179,7 @@ class _Maker:
     def _fans(self) -> tuple[OutputRef, ...]:
         names, outputs = self.entry.good.get("fan"), self.bench.outputs
         if names is None:
-            fans = [entry for entry in outputs.all() if entry.kind == "fan"]
+            fans = [entry for entry in outputs.all() if entry.cools]
         else:
             fans = [fan for name in names if (fan := outputs.find(self.entry, "fan", name, self.report)) is not None]
         return tuple(ref for fan in fans if (ref := self._ref(fan)) is not None)
@@ -234,7 +234,7 @@ class _Maker:
         if own is not None:
             wanted[own.label] = (own, None)
         elif good.get("outputs") is None and not any(about.names == "output" for about in interlock_keys.declared(self.kind).values()):
-            wanted = {entry.label: (entry, None) for entry in outputs.all() if entry.kind == "heater"}
+            wanted = {entry.label: (entry, None) for entry in outputs.all() if entry.heats}
             if not wanted and outputs.complete:
                 self.entry.error(self.report, "outputs", "nothing", "the outputs to drive: this bench has no heater to be meant")
         for name, value in (good.get("outputs") or {}).items():
@@ -249,7 +249,7 @@ class _Maker:
         if value is None or value == safe or low is None or high is None or low >= high:
             return None
         name = output.good["name"]
-        if output.kind == "heater":
+        if output.heats:
             if value == 0:
                 return 0.0
             allowed = "0: an interlock never switches a heater on"

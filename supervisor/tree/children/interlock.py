@@ -52,7 +52,7 @@ class Watch:
             ref.id for interlock in bench.interlocks if interlock.holds_before_it_trips for ref in interlock.watched_outputs
         )
         held = {drive.output.id for interlock in bench.interlocks for drive in interlock.drives}
-        self._held = {spec.id: not spec.cools for spec in bench.outputs if spec.id in held}
+        self._held = {spec.id: spec.needs_permit for spec in bench.outputs if spec.id in held}
         self._heaters = tuple(spec.id for spec in bench.outputs if spec.heats)
 
     def settle(self, where: str, cell: OutputCell) -> None:

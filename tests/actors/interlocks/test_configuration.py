@@ -175,6 +175,7 @@ def test_things_of_equal_names_are_told_apart_by_their_ids() -> None:
         (entry("limit", outputs=["resistance", "resistance"]), "outputs: found ['resistance', 'resistance']; allowed: "),
         (entry("limit", outputs=[["resistance"]]), "outputs: found [['resistance']]; allowed: "),
         (entry("limit", outputs={"resistance": "0"}), "outputs: found {'resistance': '0'}; allowed: "),
+        (entry("limit", outputs={"ventilateur": 10**400}), "outputs: found {'ventilateur': 1000"),
         (entry("limit", outputs={"resistance": 50}), "resistance: 50; allowed: 0: an interlock never switches a heater on"),
         (entry("limit", outputs={"ventilateur": 300}), "ventilateur: 300; allowed: 0 to 255"),
         (entry("stale", seconds=1.5), "seconds: found 1.5; allowed: 2 or more: t_resistance is measured every 1 s, and one may fail"),

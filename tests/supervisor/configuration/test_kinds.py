@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from actors.core.cells import LeaseState
 from actors.outputs.lease import LEASE, latched
-from supervisor.configuration.rules.kinds import FAN_ENDINGS, FANS, HARMLESS
+from supervisor.configuration.rules.names import FAN_ENDINGS, FANS, HARMLESS
 from tests.actors.gateway.whole import Whole
 from tests.supervisor.configuration.benches import accepted, fan, judge, output, refused, sensor, warnings_of
 
@@ -141,7 +142,7 @@ def plain(word: str) -> str:
     return "".join(each for each in decomposed if not unicodedata.combining(each))
 
 
-OTHER_WORDS = st.text(st.characters(categories=["Lu", "Ll", "Lo"]), min_size=1, max_size=20)
+OTHER_WORDS = st.text(st.characters(categories=["Lu", "Ll", "Lo"]), min_size=1, max_size=20).map(partial(unicodedata.normalize, "NFC"))
 
 
 @given(
