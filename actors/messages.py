@@ -243,7 +243,7 @@ class Serve:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Gateway to supervisor: a request that only the supervisor can answer (`status`, `retry`, `reset`, `fault`).
+    """Gateway to supervisor: a request that only the supervisor can answer (`actors.core.requests` has the list).
 
     After `expires` (monotonic) whoever asked has been answered, and nothing is done.
     """

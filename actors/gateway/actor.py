@@ -162,7 +162,7 @@ class Gateway(Child):
             return None
 
     def _refuse_as_busy(self, exchange: Exchange, frames: Frames) -> None:
-        """Refuse what is one request too many, but `off`: in short to who floods, component by component to who asks one at a time."""
+        """Refuse one request too many; `off` is served all the same. Who asks one thing at a time gets the ERROR for each component."""
         alone = len(exchange.client.pending) == 1
         try:
             exchange.request = decode(frames.body, self._desk.limits.components if alone else 0, self._desk.limits.body)
@@ -205,7 +205,7 @@ class Gateway(Child):
 
     def _refuse(self, exchange: Exchange, fault: Fault) -> None:
         """Answer a well-formed request with `fault`; nothing is driven."""
-        if exchange.request is not None and exchange.request.type in DRIVING:
+        if exchange.request.type in DRIVING:
             self._writes.refuse_all(exchange, fault)
         else:
             self._desk.settle(exchange, exchange.refusal(fault))
@@ -236,7 +236,7 @@ class Gateway(Child):
             self._guarded(self._writes.answered, exchange, done.ticket, exchange.awaiting[done.ticket], done.result)
         else:
             reply = refused if isinstance(done.result, Fault) else acknowledged
-            self._desk.settle(exchange, reply(done.result, exchange.request_id))
+            self._desk.settle(exchange, reply(done.result, exchange.request.id))
 
     def _route(self, route: Route) -> None:
         known = self._routes.children.get(route.child)
@@ -247,7 +247,7 @@ class Gateway(Child):
             self._guarded(self._reads.route_changed, exchange, known)
 
     def _rewire(self, bench: Bench) -> None:
-        """Serve another bench: what it still has goes on undisturbed, who waits for what it has not gets the reason."""
+        """Serve another bench: who waits for a child that it still has goes on waiting; who waits for another one gets the reason."""
         former, self.bench = self._routes, bench
         self._routes = Routes(bench, former)
         self._plans.clear()

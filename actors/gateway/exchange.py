@@ -1,4 +1,4 @@
-"""One client's side of the conversation: requests in order, answers in the same order, and what it has already seen."""
+"""A client, and its exchanges: requests in their order, each on the way to its answer."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from actors.gateway.routes import ChildRoute
 from actors.messages import Claim
 
 GONE: Final = -1
-"""Instead of a descriptor: the connection had ended before the request was looked at."""
+"""Stands for a descriptor where the connection had ended before the request was looked at."""
 BUSY: Final = Fault("busy", "too many requests are waiting for their answers already")
+UNDECODED: Final = Request("")
+"""The request of an exchange whose body has not been decoded, or could not be."""
 INTERNAL: Final = Fault("internal_error", "the daemon failed on this request; its log says where")
 
 
@@ -30,7 +32,7 @@ class Exchange:
     delimiter: bool
     asked: float
     deadline: float
-    request: Request | None = None
+    request: Request = UNDECODED
     plan: ReadPlan | None = None
     held_until: float | None = None
     answers: dict[Any, Any] = field(default_factory=dict)
@@ -46,23 +48,18 @@ class Exchange:
         return self.held_until is not None
 
     @property
-    def request_id(self) -> bytes | None:
-        """The id that the answer repeats."""
-        return self.request.id if self.request is not None else None
-
-    @property
     def drives(self) -> bool:
         """Whether it changes outputs."""
-        return self.request is not None and (self.request.type in DRIVING or self.request.type == "off")
+        return self.request.type in DRIVING or self.request.type == "off"
 
     def refusal(self, fault: Fault) -> bytes:
-        """Return the reply if nothing is done; of several readings each is an ERROR in its place.
+        """Return the reply that refuses the request as a whole; for an `AQ-MULTI` a list with the ERROR in the place of each reading.
 
         The older plugin of PyMoDAQ looks into the list only: without one its live grab never asks again.
         """
-        if self.request is None or self.request.type != "AQ-MULTI":
-            return refused(fault, self.request_id)
-        return acknowledged([error_object(fault)] * len(self.request.components), self.request_id)
+        if self.request.type != "AQ-MULTI":
+            return refused(fault, self.request.id)
+        return acknowledged([error_object(fault)] * len(self.request.components), self.request.id)
 
 
 @dataclass(slots=True, eq=False)

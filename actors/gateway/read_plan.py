@@ -1,4 +1,4 @@
-"""Reading requests kept decoded: a client's live grab sends the same bytes again and again."""
+"""Read plans: what a reading request needs. They are kept, because a live grab sends the same bytes again and again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_BYTES: Final = 8192
 
 
 class ReadPlans:
-    """The plan of a request by its bytes. One thread."""
+    """The read plans of the last requests, by the bytes of the request. One thread."""
 
     def __init__(self) -> None:
         self._plans: dict[bytes, ReadPlan] = {}
@@ -24,7 +24,7 @@ class ReadPlans:
         self.clear = self._plans.clear
 
     def keep(self, body: bytes, plan: ReadPlan) -> ReadPlan:
-        """Keep `plan` and return it; one whose request has an id will not come again, and is not kept."""
+        """Keep `plan` and return it; not for a request with an id, because the next one will have another id."""
         if len(body) <= MOST_BYTES and plan.request.id is None:
             if len(self._plans) >= MOST:
                 self._plans.clear()

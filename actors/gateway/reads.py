@@ -1,4 +1,4 @@
-"""Serving AQ and AQ-MULTI: from what is there, else from a new measurement, paced by information."""
+"""Serving AQ and AQ-MULTI: with the last readings while they are recent enough, else with new ones; mere repeats wait for news."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Reads:
         self._deadline = deadline
 
     def at_once(self, client: Client, plan: ReadPlan, now: float) -> bytes | None:
-        """Return the reply if it needs nothing that is not here already and need not wait for news; None otherwise."""
+        """Return the reply if every reading is known already and they are not mere repeats; None otherwise."""
         if plan.outputs:
             return None
         known = self._known(plan, now)
@@ -42,7 +42,7 @@ class Reads:
         return self._composed(client, plan, known, now)
 
     def start(self, exchange: Exchange) -> None:
-        """Begin to serve `exchange`: hold it for news, or fetch what it lacks."""
+        """Begin to serve `exchange`: hold it if it would only repeat what its client knows, else fetch what is missing."""
         plan, now = exchange.plan, self._desk.now()
         assert plan is not None  # noqa: S101 - only reading exchanges come here
         known = self._known(plan, now)
@@ -56,7 +56,7 @@ class Reads:
         self.release(exchange)
 
     def release(self, exchange: Exchange) -> None:
-        """Stop holding `exchange` and fetch what it lacks now."""
+        """Stop holding `exchange`, and fetch what is missing now."""
         plan = exchange.plan
         assert plan is not None  # noqa: S101 - only reading exchanges come here
         self.forget(exchange)
@@ -142,7 +142,7 @@ class Reads:
                 route.cell.wanted = True
 
     def forget(self, exchange: Exchange) -> None:
-        """Wait for nobody's news any more on behalf of `exchange`."""
+        """Take `exchange` off the lists of those who wait for news."""
         if exchange.plan is not None:
             for route in exchange.plan.routes:
                 route.waiters.pop(exchange, None)
@@ -157,9 +157,9 @@ class Reads:
         return known
 
     def _repeats_until(self, client: Client, plan: ReadPlan, known: Mapping[ChildRoute, Any], now: float) -> float | None:
-        """Return until when this request should wait for news, or None when it brings any, or asks seldom enough.
+        """Return until when this request is held (monotonic); None if it is answered without.
 
-        A component is a repeat while the client was given that very reading of that channel less than a frame interval ago.
+        It is held if each of its readings was given to this client already, less than a frame interval ago.
         """
         if self._interval <= 0:
             return None
@@ -173,7 +173,7 @@ class Reads:
 
     @staticmethod
     def _token(route: ChildRoute, known: Mapping[ChildRoute, Any]) -> Any:
-        """Return what identifies the news a route has: the reading itself, or the count of an output's changes."""
+        """Return what tells one piece of news from the next: the reading itself, of an output the count of its changes."""
         if isinstance(route, OutputRoute):
             return route.cell.sequence if route.cell is not None else 0
         return known.get(route)

@@ -1,4 +1,4 @@
-"""What a client can name: the sensor at an address, the output at a pin. The gateway's own copy of who is where."""
+"""Routes: which sensor or output is at an address or a pin, and how it is reached now. The gateway's own copy."""
 
 from __future__ import annotations
 

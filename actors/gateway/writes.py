@@ -1,4 +1,4 @@
-"""Serving PI, PI-MULTI and off: commands with an expiry, in order, each answered by what the hardware then says."""
+"""Serving PI, PI-MULTI and off: commands are done in their order, in time or not at all, and answered with the read-back."""
 
 from __future__ import annotations
 
@@ -43,7 +43,6 @@ class Writes:
 
     def start(self, exchange: Exchange, *, stale: bool = False) -> None:
         """Drive the components one after the other, so that they are applied in their order; none of a request that is `stale`."""
-        assert exchange.request is not None  # noqa: S101 - only decoded requests come here
         if stale:
             self.refuse_all(exchange, _STALE)
             return
@@ -57,8 +56,7 @@ class Writes:
         self._next(exchange)
 
     def _only_safe(self, exchange: Exchange, fault: Fault) -> None:
-        """Refuse what somebody who has gone wanted, or wants no more, but for switching off."""
-        assert exchange.request is not None  # noqa: S101 - only decoded requests come here
+        """Answer with `fault` every component that would drive an output anywhere but to its safe value; the others stay in the queue."""
         for index in [*exchange.queue]:
             component, route = exchange.request.components[index], self._output(exchange, index)
             if isinstance(component, Component) and route is not None and not _is_safe(component, route):
@@ -70,7 +68,7 @@ class Writes:
                 )
 
     def send_held_back(self, routes: Collection[OutputRoute | None]) -> None:
-        """Send what earlier requests hold back for these outputs: it must not undo, nor be missed by, what comes now."""
+        """Send what earlier requests have for these outputs and have not sent yet, so that no later request is done before it."""
         for other in dict.fromkeys(other for other, _ in self._open.values()):
             for index in [index for index in other.queue if self._output(other, index) in routes]:
                 other.queue.remove(index)
@@ -79,13 +77,12 @@ class Writes:
     def refuse_all(self, exchange: Exchange, fault: Fault) -> None:
         """Answer every component with `fault`; nothing is driven."""
         exchange.queue.clear()
-        assert exchange.request is not None  # noqa: S101 - only decoded requests come here
         for index in range(len(exchange.request.components)):
             exchange.answers.setdefault(index, fault)
         self._finish(exchange)
 
     def off(self, exchange: Exchange) -> None:
-        """Send every output to its safe value, ahead of anything queued; commands still under way lose their claim."""
+        """Send every output to its safe value, ahead of anything queued; commands that have not been done yet are withdrawn."""
         self._desk.timer(exchange.deadline, exchange)
         others = list(dict.fromkeys(other for other, _ in self._open.values()))
         for other in others:
@@ -117,7 +114,7 @@ class Writes:
         """Withdraw what is still under way: a command whose deadline passed is never executed later."""
         self.withdraw(exchange)
         limit = f"did not answer within {self._deadline:g} s"
-        if exchange.request is not None and exchange.request.type == "off":
+        if exchange.request.type == "off":
             for route in exchange.awaiting.values():
                 exchange.answers[route] = Fault("deadline", limit)
             exchange.awaiting.clear()
@@ -134,7 +131,7 @@ class Writes:
             self._open.pop(ticket, None)
 
     def client_lost(self, client: Client, connection: int) -> None:
-        """Let nothing be executed any more that came through `connection`, which has ended, and forget a client that awaits nothing."""
+        """Withdraw every command that came through `connection`, which has ended; forget the client unless answers are due to it."""
         for exchange in [exchange for exchange in client.pending if exchange.connection == connection and exchange.reply is None]:
             self.withdraw(exchange)
             self.refuse_all(exchange, _GONE)
@@ -147,7 +144,6 @@ class Writes:
             self._finish(exchange)
 
     def _send(self, exchange: Exchange, index: int) -> None:
-        assert exchange.request is not None  # noqa: S101 - only decoded requests come here
         component = exchange.request.components[index]
         fault = component if isinstance(component, Fault) else self._drive(exchange, index, component)
         if fault is not None:
@@ -155,7 +151,6 @@ class Writes:
 
     def _output(self, exchange: Exchange, index: int) -> OutputRoute | None:
         """Return the output that a component drives, if it drives any."""
-        assert exchange.request is not None  # noqa: S101 - only decoded requests come here
         component = exchange.request.components[index]
         target = component if isinstance(component, Fault) else self._routes.to_drive(component)
         return None if isinstance(target, Fault) else target[0]
@@ -181,7 +176,6 @@ class Writes:
 
     def _finish(self, exchange: Exchange) -> None:
         request = exchange.request
-        assert request is not None  # noqa: S101 - only decoded requests come here
         results = [exchange.answers[index] for index in range(len(request.components))]
         if request.type == "PI":
             result = results[0]
@@ -194,7 +188,6 @@ class Writes:
         if exchange.awaiting:
             return
         request = exchange.request
-        assert request is not None  # noqa: S101 - only decoded requests come here
         faults = [f"{route.child}: {result.message}" for route, result in exchange.answers.items() if isinstance(result, Fault)]
         if faults:
             self._desk.settle(exchange, refused(Fault("not_all_safe", "; ".join(faults)), request.id))

@@ -49,7 +49,7 @@ def last_words(desk: Desk, presence: Presence, writes: Writes, box: PollerInbox,
     for exchange in waiting:
         writes.withdraw(exchange)
     for exchange in waiting:
-        if exchange.request is not None and exchange.request.type in DRIVING:
+        if exchange.request.type in DRIVING:
             writes.refuse_all(exchange, why)  # what was driven before is said
         else:
             desk.settle(exchange, exchange.refusal(why))
