@@ -24,15 +24,13 @@ from typing import Any, Final, Self
 from pilotage import key as keys
 from pilotage import names as naming
 from pilotage.documents import Description, Detail, Lists, Output, Retried, Status
-from pilotage.endpoints import DEFAULT_PORT, default_endpoint, endpoint_of
+from pilotage.endpoints import DEFAULT_PORT, DEFAULT_TIMEOUT, default_endpoint, endpoint_of
 from pilotage.errors import ClientError, KeyFileError, UnreachableError
 from pilotage.link import Link
 from pilotage.words import number
 
 __all__ = ["Client", "ClientError", "UnreachableError"]
 
-DEFAULT_TIMEOUT: Final = 3.0
-"""Seconds: twice the deadline within which a daemon answers everything."""
 WRONG_NAMES: Final = frozenset({"ambiguous_name", "unknown_address", "unknown_channel", "unknown_name", "unknown_pin"})
 """Codes of what is asked for and is not on the bench at all, lost or not."""
 

@@ -9,6 +9,8 @@ from typing import Final
 from pilotage import reach
 
 DEFAULT_PORT: Final = 5555
+DEFAULT_TIMEOUT: Final = 3.0
+"""Seconds to wait for an answer: twice the deadline within which a daemon answers everything."""
 MAX_PORT: Final = 65535
 _TCP: Final = re.compile(r"(?:tcp://)?(?P<host>\[[0-9A-Fa-f:.]+(?:%\w+)?\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?/?", re.ASCII)
 
@@ -82,6 +84,11 @@ def default_endpoint(environ: Mapping[str, str], default: int = DEFAULT_PORT) ->
     if environ.get("PILOTAGE_PORT") or default != DEFAULT_PORT:
         return reach.at_port(environ, host_and_port(endpoint)[1]) or endpoint
     return reach.default(environ, default) or endpoint
+
+
+def is_here(host: str) -> bool:
+    """Return whether `host` means this computer, and to no other one."""
+    return host.strip("[]") in {"localhost", "127.0.0.1", "::1"}
 
 
 def host_and_port(endpoint: str) -> tuple[str, int]:

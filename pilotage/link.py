@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import zmq
 
-from pilotage.endpoints import DEFAULT_PORT, host_and_port
+from pilotage.endpoints import DEFAULT_PORT, host_and_port, is_here
 from pilotage.errors import ClientError, UnreachableError
 from pilotage.handshake import Handshake
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _DRIVING: Final = frozenset({"PI", "PI-MULTI"})
 _OTHER: Final = zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_DISCONNECTED
-_LOCAL: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _DESCRIPTORS: Final = 12
 """What ZeroMQ opens for a context and a first connection, its monitor included."""
 _PROBE: Final = b"HEAD / HTTP/1.0\r\n\r\n"
@@ -156,7 +155,7 @@ class Link:
         if seen & zmq.EVENT_CLOSED:
             here = "start it with `sudo systemctl start pilotage`, or a simulated bench with `pilotage run --simulate`"
             there = "it does not run there, or has another port; look there with `systemctl status pilotage`"
-            return f"no daemon listens at {where}: {here if host in _LOCAL else there}"
+            return f"no daemon listens at {where}: {here if is_here(host) else there}"
         if seen & zmq.EVENT_CONNECT_DELAYED or not seen & zmq.EVENT_CONNECT_RETRIED:
             return f"{host} does not answer: is it on and in this network, and does its firewall let port {port} through? (`ping {host}`)"
         return f"no computer is called {host}: mind the spelling, or take its IP address (`hostname -I` there shows it)"

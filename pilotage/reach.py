@@ -25,9 +25,14 @@ def contents(config: Path, endpoint: str, keys: tuple[str | None, int] | None) -
     with_keys = None
     if keys is not None:
         bind, port = keys
-        with_keys = f"tcp://{host if not bind or bind in _WILD else f'[{bind}]' if ':' in bind else bind}:{port}"
+        with_keys = address(host if not bind or bind in _WILD else bind, port)
     pid = os.getpid()
     return {"config": str(config.resolve()), "endpoint": endpoint, "keys": with_keys, "pid": pid, "started": _started(pid)}
+
+
+def address(host: str, port: int) -> str:
+    """Return the ZeroMQ address of a port; an IPv6 address stands in brackets there."""
+    return f"tcp://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{port}"
 
 
 def write(document: Mapping[str, Any], environ: Mapping[str, str]) -> Path:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from pilotage.endpoints import endpoint_of
+from pilotage.endpoints import DEFAULT_TIMEOUT, endpoint_of
 from supervisor.exits import EX_CONFIG, EX_OK, exit_code
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+\.[0-9]+", re.ASCII)
-PATIENCE: Final = 3.0
-"""Seconds to wait for a daemon's answer: twice the deadline it keeps."""
+LEVELS: Final = ("debug", "info", "warning", "error", "critical")
+"""From which on records are kept, as a person types it."""
 
 
 def add_config(parser: argparse.ArgumentParser) -> None:
@@ -37,8 +37,8 @@ def add_endpoint(parser: argparse.ArgumentParser, *, as_json: bool = True) -> No
     parser.add_argument("--endpoint", type=address, metavar="ADDRESS", default=None, help=text)
     text = "this client's key, for the daemon's encrypted port (5556 unless the key says another); else $PILOTAGE_CURVE"
     parser.add_argument("--curve", metavar="FILE", default=None, help=text)
-    text = f"how long to wait for the daemon (default: {PATIENCE:g})"
-    parser.add_argument("--timeout", type=positive_seconds, metavar="SECONDS", default=PATIENCE, help=text)
+    text = f"how long to wait for the daemon (default: {DEFAULT_TIMEOUT:g})"
+    parser.add_argument("--timeout", type=positive_seconds, metavar="SECONDS", default=DEFAULT_TIMEOUT, help=text)
     if as_json:
         add_json(parser)
 

@@ -6,19 +6,18 @@ import os
 from typing import Final
 
 from pilotage import reach
-from pilotage.endpoints import DEFAULT_PORT
+from pilotage.endpoints import DEFAULT_PORT, is_here
 from supervisor.daemon.program import program
 
 LOOPBACK: Final = "127.0.0.1"
 """Where a simulated bench listens unless it is told otherwise."""
-_HERE: Final = frozenset({LOOPBACK, "::1", "localhost"})
 
 
 def greeting(bind: str, port: int, address: str, *, simulated: bool) -> str:
     """Return the line for a daemon that listens at `bind`, and answers at `address` on this computer."""
     bench = "a simulated bench" if simulated else "the bench"
     more = " (for others too: --bind '*')" if simulated else ""
-    whom = f"for this computer alone{more}" if bind in _HERE else "for every computer that reaches this one"
+    whom = f"for this computer alone{more}" if is_here(bind) else "for every computer that reaches this one"
     found = reach.default(os.environ, DEFAULT_PORT) == address
     there = "" if found else f" --endpoint {address.removeprefix('tcp://').removesuffix(f':{DEFAULT_PORT}')}"
     return f"ready: {bench} at port {port}, {whom}; in another terminal type `{program()} status{there}`"

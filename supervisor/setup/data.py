@@ -48,5 +48,5 @@ def endpoint(bench: Bench) -> str:
     try:
         bind = ip_address(bench.bind.strip("[]"))
     except ValueError:  # all addresses, or the name of a host or of an interface
-        return f"tcp://127.0.0.1:{bench.port}"
-    return f"tcp://{f'[{bind}]' if bind.version == 6 else bind}:{bench.port}"  # noqa: PLR2004 - IPv6
+        return reach.address("127.0.0.1", bench.port)
+    return reach.address(str(bind), bench.port)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-PATIENCE: Final = 120.0
+COMMAND_TAKES: Final = 120.0
 """Seconds for one command; a daemon may take 60 to be ready (TimeoutStartSec=)."""
 Runner = Callable[[Sequence[str]], subprocess.CompletedProcess[str]]
 
@@ -19,11 +19,11 @@ Runner = Callable[[Sequence[str]], subprocess.CompletedProcess[str]]
 def run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
     """Run a command; a missing program or one that takes too long is a return code, with its reason as the error output."""
     try:
-        return subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL)  # noqa: S603 - our own commands, no shell
+        return subprocess.run(command, check=False, capture_output=True, text=True, timeout=COMMAND_TAKES, stdin=subprocess.DEVNULL)  # noqa: S603 - our own commands, no shell
     except FileNotFoundError:
         return subprocess.CompletedProcess(command, 127, "", f"{command[0]}: not found")
     except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(command, 124, "", f"{command[0]}: no end after {PATIENCE:g} s")
+        return subprocess.CompletedProcess(command, 124, "", f"{command[0]}: no end after {COMMAND_TAKES:g} s")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from actors.bench.devices import Bench, OutputSpec
+from pilotage.endpoints import DEFAULT_TIMEOUT
 from pilotage.words import number
 from supervisor.setup.doctor import gpio_checks, sensor_checks
 from supervisor.setup.doctor.findings import Finding
@@ -13,8 +14,6 @@ from supervisor.setup.host import Host
 
 KNOCK: Final = 0.5
 """Seconds after which nobody is there, where nobody takes the connection."""
-PATIENCE: Final = 3.0
-"""Seconds for a daemon's answer."""
 
 
 def check(host: Host, bench: Bench, endpoint: str) -> list[Finding]:
@@ -47,7 +46,7 @@ def _ask(endpoint: str) -> dict[str, Any]:
         except UnreachableError as error:
             if not error.somebody:
                 raise
-            client.timeout = PATIENCE
+            client.timeout = DEFAULT_TIMEOUT
             document = client.status()
         return dict(document)
 

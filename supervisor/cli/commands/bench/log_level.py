@@ -6,16 +6,15 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any, Final
+from typing import Any
 
-from supervisor.cli.options import add_endpoint, with_client
+from supervisor.cli.options import LEVELS, add_endpoint, with_client
 
 HELP = "change what a running daemon records"
 EXAMPLES = """examples:
   pilotage log-level debug          every request, too
   pilotage log-level info           as it starts
 """
-LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 
-from supervisor.cli.options import add_config, complain, load_bench
+from supervisor.cli.options import LEVELS, add_config, complain, load_bench
 from supervisor.daemon.rlimits import too_few
 from supervisor.exits import EX_CONFIG, EX_OK, EX_UNAVAILABLE, EX_USAGE
 
@@ -20,7 +20,6 @@ EXAMPLES = """examples:
 """
 MAX_PORT = 65535
 MAX_SPEED = 10_000
-LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

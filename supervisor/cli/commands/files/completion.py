@@ -27,7 +27,7 @@ EXAMPLES = """examples:
 """
 SHELLS: Final = ("bash", "zsh", "fish")
 CLEAR: Final = "clear"
-PATIENCE: Final = 0.5
+TAB_WAITS: Final = 0.5
 """Seconds that a person who pressed Tab waits for names."""
 
 
@@ -61,7 +61,7 @@ def _names(command: str, before: Sequence[str], endpoint: str | None, curve: str
     from pilotage import Client, ClientError
 
     try:
-        with Client(endpoint, PATIENCE, curve) as client:
+        with Client(endpoint, TAB_WAITS, curve) as client:
             return _names_of(command, before, client)
     except ClientError:
         return [*FAULT_KINDS, CLEAR] if command == "fault" and before else []

@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
-from pilotage.endpoints import endpoint_of, host_and_port
+from pilotage.endpoints import endpoint_of, host_and_port, is_here
 from supervisor.cli.options import add_endpoint, complain, connect, failed, load_bench
 from supervisor.exits import EX_CANTCREAT, EX_OK
 
@@ -26,7 +26,6 @@ EXAMPLES = """examples:
 PyMoDAQ up to 5.1 reads ~/.pymodaq/config_raspberry.toml. Close PyMoDAQ before you replace the file.
 In a PowerShell window use --output: `>` writes another encoding there.
 """
-LOCAL: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 MARGIN: Final = 0.5
 """Seconds that PyMoDAQ waits longer than the daemon's deadline."""
 
@@ -54,7 +53,7 @@ def main(arguments: argparse.Namespace) -> int:
     if isinstance(source, int):
         return source
     lists, link = source
-    if link.host in LOCAL and not any(entry["simulated"] for entry in (*lists["actuator"], *lists["detector"])):
+    if is_here(link.host) and not any(entry["simulated"] for entry in (*lists["actuator"], *lists["detector"])):
         warn(f"PyMoDAQ is told to reach the daemon at {link.host}; if it runs on another computer, name this one with --address")
     return _write(document(lists, link, warn), arguments.output)
 
