@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import threading
@@ -100,6 +101,7 @@ def test_a_daemon_that_is_stopped_is_said_to_be_before_and_after_the_connection(
         with Client(where, 10.0) as client:
             client.status()
             daemon.process.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, daemon.process.pid, os.WSTOPPED | os.WNOWAIT)  # until every thread of it stands still
             client.timeout = 0.3
             with pytest.raises(UnreachableError, match=r"did not answer within 0\.3 s: it is stopped or hangs; look there with"):
                 client.status()
