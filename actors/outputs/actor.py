@@ -64,14 +64,13 @@ class ActuatorActor(Driven):
     def begin(self) -> None:
         """Make the output safe, then, for an output that is no heater, go back to its set-point."""
         self._drive(self.spec.safe)
-        if self._lease is not None:
-            self._lease.begin()
+        self._lease.begin()
         trouble = self._unfit() or self._restored()
         self.serve(frequency=self.cell.frequency)
         if trouble is not None:
             self._trouble(trouble)
         else:
-            self._condition(self._lease_condition())
+            self._condition(self._lease.condition())
         self._next_check = self.clock.monotonic() + CHECK_PERIOD
         self._rearm()
 

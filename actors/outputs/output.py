@@ -17,7 +17,7 @@ from actors.core.ramp import STEP, Ramp
 from actors.drivers.base import LeasedGpio, OutputDriver
 from actors.errors import BusError, DeviceError, Fault, PermanentError, RefusedError, TransientError
 from actors.messages import Condition, Done, Heartbeat, ReadBack, ResetLease, Safe, SetPoint, Tell
-from actors.outputs.lease import LeaseKeeper, latched, refused_by_lease
+from actors.outputs.lease import Lease, refused_by_lease
 from pilotage.words import number
 
 GPIO_LOST: Final = "gpio_unavailable"
@@ -60,19 +60,14 @@ class Driven(Child):
         self._passing = False  # whether the last trouble is one that may pass by itself
         self._log = log
         self._close = close
-        self._lease = LeaseKeeper(leased, spec, cell.lease, clock, log) if leased is not None else None
-        if self._lease is not None:
-            cell.lease = self._lease.state
-        elif latched(cell.lease, spec) is None:
-            cell.lease = None
+        self._lease = Lease(leased, spec, cell, clock, log)
 
     def end(self) -> None:
         """Leave the output at its safe value, whatever ended this actor."""
         try:
             self._at_rest = self.driver.apply(self.spec.safe)
             self.cell.rests = True
-            if self._lease is not None:
-                self._lease.note(driven=False)
+            self._lease.note(driven=False)
         except DeviceError as error:
             if error.code != GPIO_LOST and self.spec.pin is not None:
                 raise
@@ -98,7 +93,7 @@ class Driven(Child):
         try:
             found = self.driver.apply(value)
         except DeviceError as error:
-            if self._lease is not None and refused_by_lease(error):
+            if refused_by_lease(error):
                 self._lease.latch()
                 self._note_expired()
                 self._require_lease(value)
@@ -107,8 +102,7 @@ class Driven(Child):
         self._applied = value if found == self.spec.safe else found  # a little above 0 rounds to 0, but is not off
         if self._applied != self.spec.safe:
             self._unfit_for = None
-        if self._lease is not None:
-            self._lease.note(driven=self._applied != self.spec.safe)
+        self._lease.note(driven=self._applied != self.spec.safe)
         return found
 
     def _approach(self, value: float) -> float:
@@ -168,13 +162,11 @@ class Driven(Child):
 
     def _require_lease(self, value: float) -> None:
         """Refuse everything but the safe value while the lease is latched."""
-        fault = latched(self.cell.lease, self.spec)
+        fault = self._lease.fault()
         if fault is not None and value != self.spec.safe:
             raise RefusedError(fault.code, fault.message)
 
     def _renew(self, beat: Heartbeat) -> None:
-        if self._lease is None:
-            return
         before = self._lease.condition()
         try:
             if not self._lease.renew(beat, driven=self._applied != self.spec.safe or self.cell.ramp is not None):
@@ -205,25 +197,15 @@ class Driven(Child):
         order.reply(Done(order.ticket, result))
 
     def _end_latch(self, reason: str) -> None:
-        state = self.cell.lease
-        if state is None or latched(state, self.spec) is None:
-            return
-        if self._lease is not None:
+        if self._lease.fault() is not None:
             self._lease.reset(reason)
-        else:  # left by a heater that was here before
-            state.state = "unknown"
-            self._log.info(events.LEASE_RESET, reason=reason)
-        self._condition(self._lease_condition())
-
-    def _lease_condition(self) -> Fault | None:
-        """Return what is wrong with the lease, or was left latched here."""
-        return self._lease.condition() if self._lease is not None else latched(self.cell.lease, self.spec)
+            self._condition(self._lease.condition())
 
     def _verify(self) -> None:
         """Compare what the output does with what was asked; say so once when it differs."""
         try:
             value = self._look()
-            if self._applied is not None and self._is_off(value) and self._lease is not None and self._lease.ran_out():
+            if self._applied is not None and self._is_off(value) and self._lease.ran_out():
                 self._note_expired()
         except DeviceError as error:
             self._trouble(error)
@@ -235,7 +217,7 @@ class Driven(Child):
             text = f"{self.spec.name} was left at {left} but now reads back {found}: somebody else drives it"
             self._condition(Fault("output_changed", text))
         else:
-            self._condition(self._lease_condition() or self._false_frequency() or self._unfit_for)
+            self._condition(self._lease.condition() or self._false_frequency() or self._unfit_for)
 
     def _is_known_again(self, value: float) -> bool:
         """After a failed attempt: note whether the output is safe where it was to be, or untouched by an error that passes."""
@@ -243,8 +225,7 @@ class Driven(Child):
         if not (untouched if self.cell.safe_reason is None else safe):
             return False
         self._applied = self._left = value
-        if self._lease is not None:
-            self._lease.note(driven=value != self.spec.safe)
+        self._lease.note(driven=value != self.spec.safe)
         return True
 
     def _unfit(self) -> DeviceError | None:
