@@ -60,7 +60,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Sensor or actuator to gateway: child `child` has published what somebody waits for."""
+    """Sensor or output to gateway: child `child` has published what somebody waits for."""
 
     child: str
 
@@ -69,7 +69,7 @@ class News:
 class Claim:
     """Whether a command is still wanted.
 
-    The gateway withdraws it when the client has gone; the actuator looks before it acts.
+    The gateway withdraws it when the client has gone; the output looks before it acts.
     """
 
     withdrawn: bool = False
@@ -77,7 +77,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class SetPoint:
-    """Gateway to actuator: drive the output to `value` unless `expires` (monotonic) has passed or the claim is withdrawn."""
+    """Gateway to output: drive the output to `value` unless `expires` (monotonic) has passed or the claim is withdrawn."""
 
     ticket: int
     value: float
@@ -89,7 +89,7 @@ class SetPoint:
 
 @dataclass(frozen=True, slots=True)
 class ReadBack:
-    """Gateway to actuator: say what the hardware does now."""
+    """Gateway to output: say what the hardware does now."""
 
     ticket: int
     expires: float
@@ -98,7 +98,7 @@ class ReadBack:
 
 @dataclass(frozen=True, slots=True)
 class Safe:
-    """To an actuator: go to the safe value at once, ahead of anything queued. With a `reply`, say how it went.
+    """To an output: go to the safe value at once, ahead of anything queued. With a `reply`, say how it went.
 
     `client` is who asked for it, if a client did.
     """
@@ -127,7 +127,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Interlock actor to actuator, ahead of anything queued: all that holds the output now.
+    """Interlock actor to output, ahead of anything queued: all that holds the output now.
 
     Proof, until `until` (monotonic), that the rules are looked at. A later `generation` of that actor counts, an earlier one does not.
     """
@@ -139,7 +139,7 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """Sensor or actuator to the interlock actor: what child `child` has just measured, or that its read-back changed (None)."""
+    """Sensor or output to the interlock actor: what child `child` has just measured, or that its read-back changed (None)."""
 
     child: str
     outcome: Outcome | None = None
@@ -157,14 +157,14 @@ class ResetInterlock:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """Supervisor to an actuator that has a lease: proof that the supervisor's loop was alive at `at` (monotonic)."""
+    """Supervisor to an output that has a lease: proof that the supervisor's loop was alive at `at` (monotonic)."""
 
     at: float
 
 
 @dataclass(frozen=True, slots=True)
 class ResetLease:
-    """Supervisor to an actuator: let a lease that ran out begin anew, unless `expires` (monotonic) has passed; the output stays safe."""
+    """Supervisor to an output: let a lease that ran out begin anew, unless `expires` (monotonic) has passed; the output stays safe."""
 
     ticket: int
     reply: Tell
@@ -173,7 +173,7 @@ class ResetLease:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Actuator or supervisor to whoever asked: the answer to `ticket`, a value or why there is none."""
+    """Output or supervisor to whoever asked: the answer to `ticket`, a value or why there is none."""
 
     ticket: int
     result: Any

@@ -125,7 +125,7 @@ class OutputCell:
         self.lease, self.on_at = before.lease, max(self.on_at, before.on_at)
 
     def publish(self, read_back: float | None, at: float) -> None:
-        """Record the read-back of `at` (monotonic); None = not known. A changed one is news. Actuator thread."""
+        """Record the read-back of `at` (monotonic); None = not known. A changed one is news. The output's thread."""
         changed = read_back != self.read_back
         self.read_back = read_back
         self.at = at

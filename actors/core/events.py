@@ -180,8 +180,8 @@ LEASE_RESET: Final = event(
     "The lease of {actor} was reset ({reason})", fields=CHILD,
 )
 LEASE_REMOVED: Final = event(
-    "lease_removed", "info", "A guard that an earlier daemon or connection left in pigpiod was removed, its pin made safe.",
-    "A guard of {pin} from before was removed", fields="pin count",
+    "lease_removed", "info", "A lease script that an earlier daemon or connection left in pigpiod was removed, its pin made safe.",
+    "A lease script of {pin} from before was removed", fields="pin count",
 )
 SAFE_LIST_FAILED: Final = event(
     "safe_list_failed", "warning", "What `pilotage safe` must know of the outputs could not be written: it then needs a good `config.py`.",

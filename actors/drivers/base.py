@@ -161,7 +161,7 @@ class Wiring:
 class OutputDriver:
     """One output, on the GPIO or, where it has an address, on the bus.
 
-    Every method runs in the actuator actor's thread and raises `DeviceError` in bounded time.
+    Every method runs in the output actor's thread and raises `DeviceError` in bounded time.
     """
 
     heats: ClassVar[bool] = True

@@ -100,7 +100,7 @@ class Writes:
         self._finish_off(exchange)
 
     def answered(self, exchange: Exchange, ticket: int, key: Any, result: Any) -> None:
-        """Take an actuator's answer to one component (or to `off`)."""
+        """Take an output's answer to one component (or to `off`)."""
         self._open.pop(ticket, None)
         if exchange.awaiting.pop(ticket, None) is None or exchange.reply is not None:
             return

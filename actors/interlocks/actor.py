@@ -1,6 +1,6 @@
 """The interlock actor: looks at the rules on every reading, and gives the outputs they hold a permit that soon runs out.
 
-It decides nothing itself (`actors.interlocks` does) and drives nothing itself (the actuators do): it carries news in and orders out.
+It decides nothing itself (`actors.interlocks` does) and drives nothing itself (the outputs do): it carries news in and orders out.
 """
 
 from __future__ import annotations

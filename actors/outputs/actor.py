@@ -1,4 +1,4 @@
-"""The actuator actor: the only one that drives its output; what it reports is what the hardware says."""
+"""The actor of an output: the only one that drives its output; what it reports is what the hardware says."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from actors.core.ramp import STEP
 from actors.drivers.base import LeasedGpio, OutputDriver
 from actors.errors import DeviceError, Fault, RefusedError
 from actors.messages import Done, Heartbeat, Hold, Permit, ReadBack, ResetLease, Safe, SetPoint, Tell, Tick
-from actors.outputs.output import GPIO_LOST, Driven
-from actors.outputs.permit import SILENT, Guard
+from actors.outputs.output import GPIO_LOST, Output
+from actors.outputs.permit import SILENT, Permission
 from actors.outputs.setpoint_store import Kept, SetPoints
 
 log = structlog.get_logger()
@@ -33,7 +33,7 @@ _PASSING: Final = frozenset({"stop", SILENT})
 """Reasons after which an output with `restore` goes back to its set-point in the next run of the daemon."""
 
 
-class ActuatorActor(Driven):
+class OutputActor(Output):
     """One output: what it is driven to, and what not. Everything here runs in the actor's thread."""
 
     def __init__(
@@ -55,7 +55,7 @@ class ActuatorActor(Driven):
         """Drive `spec`. `heat` tells when a heater was on last (monotonic); `store` keeps the set-point of an output with `restore`."""
         bound = log.bind(actor=spec.id, generation=generation, **{"address" if spec.pin is None else "pin": where})
         super().__init__(spec, generation, driver=driver, cell=cell, parent=parent, clock=clock, log=bound, leased=leased, close=close)
-        self._guard = Guard(spec, needs_permit=needs_permit)
+        self._permission = Permission(spec, needs_permit=needs_permit)
         self._heat = heat
         self._kept = Kept(store, f"{spec.id}@{where}")
         self._waiting: tuple[SetPoint, float] | None = None
@@ -98,7 +98,7 @@ class ActuatorActor(Driven):
 
     def _on_time(self, now: float) -> None:
         """Do what is due: first whatever switches off."""
-        if self._guard.silent(now) and self._applied != self.spec.safe:
+        if self._permission.silent(now) and self._applied != self.spec.safe:
             self._make_safe(Safe(SILENT))
         if self.cell.lingers_until is not None and now >= self.cell.lingers_until:
             self._make_safe(Safe("lingered"), linger=False)
@@ -125,8 +125,8 @@ class ActuatorActor(Driven):
             due.append(self._next_step)
         if self._waiting is not None:
             due.append(self._waiting[1])
-        if self._guard.until is not None and self._applied != self.spec.safe:
-            due.append(max(self._guard.until, soon) if self._applied is None else self._guard.until)
+        if self._permission.until is not None and self._applied != self.spec.safe:
+            due.append(max(self._permission.until, soon) if self._applied is None else self._permission.until)
         if self.cell.lingers_until is not None:
             due.append(self.cell.lingers_until)
         self.wake_at(min(due))
@@ -162,9 +162,9 @@ class ActuatorActor(Driven):
             command.reply(Done(command.ticket, Fault("expired", f"the set-point for {self.spec.name} came too late and was not applied")))
             return
         value = self._clamped(command)
-        fault = self._guard.refusal(value, now)
+        fault = self._permission.refusal(value, now)
         if fault is not None:
-            if self._guard.may_clear(now):
+            if self._permission.may_clear(now):
                 self._waiting = (command, min(now + PATIENCE, command.expires))
             else:
                 self._refuse(command, fault)
@@ -192,7 +192,7 @@ class ActuatorActor(Driven):
         """Answer the set-point that waits for an interlock: it has waited long enough, or another one comes."""
         if self._waiting is not None:
             command, self._waiting = self._waiting[0], None
-            fault = self._guard.refusal(self._limited(command.value), self.clock.monotonic())
+            fault = self._permission.refusal(self._limited(command.value), self.clock.monotonic())
             if not command.claim.withdrawn:
                 self._refuse(command, fault or Fault("withdrawn", f"not applied: another command for {self.spec.name} came first"))
 
@@ -210,19 +210,19 @@ class ActuatorActor(Driven):
 
     def _obey(self, permit: Permit) -> None:
         """Do what interlocks ask now, ahead of everything else; then look again at a set-point that waits for them."""
-        if not self._guard.take(permit):
+        if not self._permission.take(permit):
             return
         now = self.clock.monotonic()
-        silent, hold = self._guard.silent(now) or self._guard.gap, self._guard.order()
+        silent, hold = self._permission.silent(now) or self._permission.gap, self._permission.order()
         if silent and self._applied != self.spec.safe:
             self._make_safe(Safe(SILENT))
         elif hold is not None and (self._applied != hold.value or self.cell.ramp is not None):
             self._force(hold)
-        elif silent or (hold is not None and self._guard.is_new(hold)):
-            self._guard.obeyed(hold)
+        elif silent or (hold is not None and self._permission.is_new(hold)):
+            self._permission.obeyed(hold)
             self._verify()
             self._hold_safe(now)
-        if self._waiting is not None and self._guard.refusal(self._limited(self._waiting[0].value), now) is None:
+        if self._waiting is not None and self._permission.refusal(self._limited(self._waiting[0].value), now) is None:
             command, self._waiting = self._waiting[0], None
             self._set(command)
 
@@ -230,7 +230,7 @@ class ActuatorActor(Driven):
         by = f"interlock {hold.interlock}"
         if hold.value == self.spec.safe:
             if self._make_safe(Safe(by), linger=hold.yields):
-                self._guard.obeyed(hold)
+                self._permission.obeyed(hold)
             return
         self.cell.ramp = self.cell.lingers_until = None
         try:
@@ -239,23 +239,23 @@ class ActuatorActor(Driven):
             self._trouble(error)
             return
         self.cell.asked, self.cell.safe_reason = hold.value, None
-        self._guard.obeyed(hold)
+        self._permission.obeyed(hold)
         self._log.info(events.SET_POINT, value=value, units=self.spec.scale, client=by)
 
     def _hold_safe(self, now: float) -> None:
         """Do again what failed, and switch off again what somebody else switched on while it must be off."""
-        value, hold = self.cell.read_back, self._guard.order()
+        value, hold = self.cell.read_back, self._permission.order()
         on = value is not None and abs(value - self.spec.safe) > EXACT
-        if hold is not None and (self._guard.is_new(hold) or (on and hold.value == self.spec.safe)):
+        if hold is not None and (self._permission.is_new(hold) or (on and hold.value == self.spec.safe)):
             self._force(hold)
-        elif on and self._guard.silent(now):
+        elif on and self._permission.silent(now):
             self._make_safe(Safe(SILENT))
         elif on and self._applied is None and self.cell.safe_reason is not None and self.cell.lingers_until is None:
             self._make_safe(Safe(self.cell.safe_reason), linger=False)
 
     def _make_safe(self, order: Safe, *, linger: bool = True) -> bool:
         """Go to the safe value, or let a fan linger where that is wanted; return whether the hardware did it."""
-        self._guard.closed = self._guard.closed or order.reason == "stop"
+        self._permission.closed = self._permission.closed or order.reason == "stop"
         self._refuse_waiting()
         until = self._may_linger_until(order) if linger else None
         if until is not None:

@@ -1,4 +1,4 @@
-"""What an output does and is seen to do: driving it, looking at it, its lease, and what is wrong with it. The half of an actuator below.
+"""What an output does and is seen to do: driving it, looking at it, its lease, and what is wrong with it. The half of its actor below.
 
 `actors.outputs.actor` decides what it is driven to.
 """
@@ -28,7 +28,7 @@ TOLERANCE: Final = 0.01
 """A read-back that moved by more than this share of full scale without a command was changed by somebody else."""
 
 
-class Driven(Child):
+class Output(Child):
     """One output as hardware. Everything here runs in the actor's thread."""
 
     def __init__(

@@ -16,8 +16,8 @@ SILENT: Final = "the interlocks are not evaluated"
 """Why an output is made safe whose permit ran out."""
 
 
-class Guard:
-    """The interlocks of one output, as the last permit told them.
+class Permission:
+    """What the interlocks allow one output, as the last permit told it.
 
     With `needs_permit` the output may be on only while a permit is valid: the death of whoever evaluates the rules, or its
     standstill, then switches it off. Without, an output of no danger goes on.

@@ -17,7 +17,7 @@ from actors.core import events
 from actors.core.clock import Clock
 from actors.drivers.base import LeasedGpio
 from actors.hardware.backend import Backend, choose_backend
-from actors.hardware.pigpio.lease_script import Stale
+from actors.hardware.pigpio.lease_script import Leftover
 
 log = structlog.get_logger()
 
@@ -89,9 +89,9 @@ def line_levels(bench: Bench) -> dict[int, int]:
     return lines | heater_levels(bench)
 
 
-def report_stale(stale: Stale) -> None:
-    """Record a guard of an earlier life, or of an earlier connection, that was removed. Any thread."""
-    log.info(events.LEASE_REMOVED, pin=f"GPIO{stale.pin}", count=stale.trips)
+def report_leftover(leftover: Leftover) -> None:
+    """Record a lease script of an earlier life, or of an earlier connection, that was removed. Any thread."""
+    log.info(events.LEASE_REMOVED, pin=f"GPIO{leftover.pin}", count=leftover.trips)
 
 
 def _has_pins(bench: Bench) -> bool:
@@ -123,7 +123,7 @@ def _answers(address: tuple[str, int]) -> bool:
 def _pigpiod_way(bench: Bench, clock: Clock, address: tuple[str, int], reason: str) -> Way:
     from actors.hardware.pigpio.client import pigpiod_gpio
 
-    gpio = pigpiod_gpio(*address, safe_pins=heater_levels(bench), clock=clock, on_stale=report_stale)
+    gpio = pigpiod_gpio(*address, safe_pins=heater_levels(bench), clock=clock, on_leftover=report_leftover)
     return Way(
         gpio,
         f"pigpiod at {address[0]}:{address[1]}, because {reason}",

@@ -70,7 +70,7 @@ class SimulatedRig:
         self.bench = SimulatedBench(bench, clock, speed)
         self.breaker = Breaker("the simulated I2C bus", clock)
         self.gpio = PigpioGpio(
-            self._connect, (SimulatedPigpioError,), safe_pins=gpio.heater_levels(bench), clock=clock, on_stale=gpio.report_stale
+            self._connect, (SimulatedPigpioError,), safe_pins=gpio.heater_levels(bench), clock=clock, on_leftover=gpio.report_leftover
         )
         self.gpio.take_any_frequency(free=bench.gpio_backend == "kernel")
 

@@ -142,7 +142,7 @@ def _guarded(document: Mapping[str, Any], output: Entry) -> str:
         return ""
     if document["backend"] == "kernel":
         return "; its output process switches it off as soon as the daemon is gone"
-    return "; the guard in pigpiod switches it off 2 s after the daemon's end, unless pigpiod itself has stopped"
+    return "; the lease script in pigpiod switches it off 2 s after the daemon's end, unless pigpiod itself has stopped"
 
 
 def _name(output: Entry) -> str:

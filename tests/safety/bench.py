@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from actors.hardware.pigpio.lease_script import script
+from actors.hardware.pigpio.lease_script import text_of
 from supervisor.configuration import load
 from supervisor.rig.safe_list import contents, write
 from tests.actors.gateway.peer import Peer, pi
@@ -73,7 +73,7 @@ def killed(folder: Path, emulator: Emulator) -> None:
     write(document, {"RUNTIME_DIRECTORY": str(folder)})
     for pin, level in SAFE.items():
         emulator.board.write(pin, 1 - int(level))
-        emulator.scripts.start(emulator.scripts.store(script(pin, int(level))), [600, 0])
+        emulator.scripts.start(emulator.scripts.store(text_of(pin, int(level))), [600, 0])
     emulator.board.hp(FAN, 25_000, 800_000)
 
 

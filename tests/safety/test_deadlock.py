@@ -91,7 +91,7 @@ def test_a_deadlocked_supervisor_leaves_no_heater_on(emulator: Emulator, daemon:
     daemon.tell(Query(1, "status", {}, trap))
     wait(trap.inside)
     try:
-        assert seconds_until(lambda: duty(emulator) == 0.0, "the guard switches the heater off") <= BY_LEASE + BUSY
+        assert seconds_until(lambda: duty(emulator) == 0.0, "the lease script switches the heater off") <= BY_LEASE + BUSY
         assert round(duty(emulator, 18) * 255) == 200
         assert daemon.set("heater", 99).code == "lease_expired"
     finally:
@@ -100,7 +100,7 @@ def test_a_deadlocked_supervisor_leaves_no_heater_on(emulator: Emulator, daemon:
     eventually(lambda: daemon.set("heater", 99) == 99, "the heater can be set again")
 
 
-def test_an_actuator_actor_that_hangs_leaves_no_heater_on(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_output_actor_that_hangs_leaves_no_heater_on(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("actors.outputs.lease.LEASE", 0.7)
     daemon = Daemon(emulator)
     assert daemon.set("heater", 128) == 128
@@ -112,13 +112,13 @@ def test_an_actuator_actor_that_hangs_leaves_no_heater_on(emulator: Emulator, mo
     running.tell(SetPoint(1, 128, daemon.clock.monotonic() + 1.5, Claim(), "test", trap))
     wait(trap.inside)
     try:
-        assert seconds_until(lambda: duty(emulator) == 0.0, "the guard switches the heater off") <= 1.2 + BUSY
+        assert seconds_until(lambda: duty(emulator) == 0.0, "the lease script switches the heater off") <= 1.2 + BUSY
     finally:
         trap.released.set()
         daemon.end()
 
 
-def test_the_death_of_an_actuator_actor_switches_its_heater_off_and_it_comes_back_off(emulator: Emulator, daemon: Daemon) -> None:
+def test_the_death_of_an_output_actor_switches_its_heater_off_and_it_comes_back_off(emulator: Emulator, daemon: Daemon) -> None:
     assert daemon.set("heater", 128) == 128
     state = daemon.progress.state
     assert state is not None

@@ -27,7 +27,7 @@ FAILURES = (
     "deadlocked",
     "supervisor actor dead",
     "interlock actor dead",
-    "actuator actor dead",
+    "output actor dead",
     "sensor lost",
     "sensor stuck",
     "sensor wrong",

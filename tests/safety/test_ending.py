@@ -63,7 +63,7 @@ def test_pigpiod_that_hangs_does_not_keep_the_daemon_from_ending_and_it_says_wha
         said = [record["reason"] for record in daemon.records("output_fault") if record["level"] == "critical"]
         assert any("not known to be at its safe value" in reason for reason in said)
     emulator.resume()
-    assert seconds_until(lambda: is_off(emulator), "the guards switch them off") <= BY_LEASE + BUSY
+    assert seconds_until(lambda: is_off(emulator), "the lease scripts switch them off") <= BY_LEASE + BUSY
 
 
 def test_a_second_signal_ends_at_once_with_the_heaters_off(tmp_path: Path, emulator: Emulator) -> None:

@@ -79,7 +79,7 @@ def test_every_kind_of_request_under_way_is_answered_in_its_order(tmp_path: Path
         assert [asker.reply().get("id") for _ in range(3)] == ["a", "b", None]
         assert daemon.exit_code(5.0) == 0
     emulator.resume()
-    eventually(lambda: is_off(emulator), "the guards switch them off")
+    eventually(lambda: is_off(emulator), "the lease scripts switch them off")
 
 
 def test_who_asks_without_pause_gets_an_answer_to_everything_up_to_the_closing_of_the_socket(tmp_path: Path) -> None:

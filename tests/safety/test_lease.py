@@ -1,4 +1,4 @@
-"""A daemon that is killed, stopped or deadlocked: the guard in pigpiod switches the heaters off. Measured on real processes."""
+"""A daemon that is killed, stopped or deadlocked: the lease script in pigpiod switches the heaters off. Measured on real processes."""
 
 from __future__ import annotations
 

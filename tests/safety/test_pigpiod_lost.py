@@ -62,12 +62,14 @@ def test_while_pigpiod_is_gone_pi_is_an_error_in_time_and_the_processor_is_idle(
         assert cpu(daemon.process.pid) - used < 0.4, "something spins"
 
 
-def test_while_pigpiod_hangs_pi_is_an_error_in_time_and_the_guard_switches_the_heater_off(tmp_path: Path, emulator: Emulator) -> None:
+def test_while_pigpiod_hangs_pi_is_an_error_in_time_and_the_lease_script_switches_the_heater_off(
+    tmp_path: Path, emulator: Emulator
+) -> None:
     with heating(tmp_path, emulator) as daemon, Peer(daemon.endpoint) as peer:
         emulator.hang()
         begun = time.monotonic()
         peer.send(pi(HEATER, 99))
-        assert seconds_until(lambda: is_off(emulator), "the guards switch the heaters off") <= BY_LEASE + BUSY
+        assert seconds_until(lambda: is_off(emulator), "the lease scripts switch the heaters off") <= BY_LEASE + BUSY
         assert peer.reply()["state"] == "ERROR"
         assert time.monotonic() - begun < 4.0
         emulator.resume()

@@ -52,7 +52,7 @@ def safe(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProc
     return command(folder, "safe", *arguments, **settings)
 
 
-def test_after_a_kill_everything_is_safe_and_no_guard_is_left_though_config_py_is_broken(tmp_path: Path, emulator: Emulator) -> None:
+def test_after_a_kill_everything_is_safe_and_no_lease_script_is_left_though_config_py_is_broken(tmp_path: Path, emulator: Emulator) -> None:
     with heating(tmp_path, emulator) as daemon:
         daemon.process.kill()
         daemon.exit_code()

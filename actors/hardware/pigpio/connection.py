@@ -80,7 +80,7 @@ class Connection:
         self._until = self._clock.monotonic() + LIMIT
         try:
             self._opened(pi)
-        except DeviceError as error:  # half open: heaters not made safe, guards not put up
+        except DeviceError as error:  # half open: heaters not made safe, lease scripts not put up
             raise self._lost(f"the connection to pigpiod could not be opened: {error.message}") from error
         self._failures = 0
         self._generation += 1

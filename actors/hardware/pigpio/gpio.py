@@ -10,7 +10,7 @@ from actors.drivers.base import PwmState
 from actors.errors import DeviceError, PermanentError
 from actors.hardware.pigpio import fit
 from actors.hardware.pigpio.api import Pi
-from actors.hardware.pigpio.guarded import HARDWARE_MODE, OUTPUT, Guarded
+from actors.hardware.pigpio.leased import HARDWARE_MODE, OUTPUT, LeasedPins
 from actors.hardware.pigpio.widths import TOLERANCE, require_frequency, soft_width
 
 HARDWARE_RANGE: Final = 1_000_000
@@ -21,17 +21,17 @@ SOFT_RANGE: Final = range(25, 40_001)
 """The ranges that software PWM accepts (pigpio v79, error -21)."""
 
 
-class PigpioGpio(Guarded):
+class PigpioGpio(LeasedPins):
     """`actors.drivers.base.LeasedGpio` on whatever `connect` returns: the real `pigpio`, or the simulated one. Thread-safe.
 
-    `connect` and `refusals` are those of `Connection`, `guarded` are the settings of `Guarded`.
+    `connect` and `refusals` are those of `Connection`, `leased` are the settings of `LeasedPins`.
 
     Errors, all `DeviceError`: `gpio_unavailable`, `gpio_refused`, `gpio_untrue`, `gpio_not_output`, `pwm_untrue`, `pwm_unknown`,
     `lease_tripped`, `lease_unavailable`, `no_lease`.
     """
 
-    def __init__(self, connect: Callable[[], Pi], refusals: tuple[type[Exception], ...], **guarded: Any) -> None:
-        super().__init__(connect, refusals, **guarded)
+    def __init__(self, connect: Callable[[], Pi], refusals: tuple[type[Exception], ...], **leased: Any) -> None:
+        super().__init__(connect, refusals, **leased)
         self._settings: dict[int, tuple[float, int, int]] = {}
         self._modes: Mapping[int, int] = HARDWARE_MODE
         self._hertz: Callable[[float], float] = round
@@ -44,7 +44,7 @@ class PigpioGpio(Guarded):
         """Drive a plain level, 0 or 1, ending any PWM on the pin; return it as read back, or raise `gpio_untrue`."""
 
         def act(pi: Pi) -> int:
-            if pin in self._guards and level != self._guards[pin].level:
+            if pin in self._leases and level != self._leases[pin].level:
                 self._require_lease(pi, pin)
             return self._drive(pi, pin, level)
 

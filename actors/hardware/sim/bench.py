@@ -45,7 +45,7 @@ class SimulatedBench:
         self._heaters: tuple[OutputSpec, ...] = ()
         self._fans: tuple[OutputSpec, ...] = ()
         self.update(bench)
-        self.pigpio.on_guard = self._take_over
+        self.pigpio.on_lease_script = self._take_over
         self.thermal.before_look = self.pigpio.settle
         self._follow_outputs()
 
@@ -155,7 +155,7 @@ class SimulatedBench:
         return FULL_RPM * self.thermal.fan if self.thermal.fan >= _STALL else 0.0
 
     def _follow_pins(self) -> None:
-        """Take over what a command to pigpiod has just changed, which the guards had their turn before."""
+        """Take over what a command to pigpiod has just changed, which the lease scripts had their turn before."""
         self._take_over(None)
 
     def _follow_outputs(self) -> None:

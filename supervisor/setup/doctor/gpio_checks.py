@@ -76,7 +76,7 @@ def _fit(bench: Bench) -> Iterator[Finding]:
     from actors.hardware.pigpio.api import LOST
     from actors.hardware.pigpio.client import connect
     from actors.hardware.pigpio.fit import trouble
-    from actors.hardware.pigpio.guarded import HARDWARE_MODE
+    from actors.hardware.pigpio.leased import HARDWARE_MODE
 
     try:
         pi = connect(*pigpiod_address(), PIGPIOD_PATIENCE)

@@ -16,7 +16,7 @@ from actors.hardware.i2c.contact import Contact
 from actors.hardware.i2c.lease import LeasedBus
 from actors.hardware.machine import other_buses
 from actors.messages import Tell
-from actors.outputs.actor import ActuatorActor
+from actors.outputs.actor import OutputActor
 from actors.sensor import SensorActor
 from supervisor.rig.rig import Rig
 from supervisor.tree.children.record import ChildSpec, Running, teller, vitals_of
@@ -76,7 +76,7 @@ def output_child(spec: OutputSpec, rig: Rig, clock: Clock, parent: Tell, gateway
         watch.settle(where, cell)
         wiring = Wiring(spec.pin, spec.address, spec.pwm_frequency, spec.min, spec.max, spec.active_low, spec.safe)
         kind = ACTUATOR_DRIVER_REGISTRY[spec.driver]
-        begin = partial(ActuatorActor.start, spec, generation, cell=cell, parent=parent, clock=clock, where=where)
+        begin = partial(OutputActor.start, spec, generation, cell=cell, parent=parent, clock=clock, where=where)
         begin = partial(begin, needs_permit=watch.needs_permit(spec.id), heat=watch.heat, store=watch.store if spec.restore else None)
         if spec.address is None:
             ref = begin(driver=kind(rig.gpio, wiring), leased=rig.gpio if spec.leased else None)

@@ -96,7 +96,7 @@ class PlayedOutput:
             self.obey(message)
 
     def obey(self, message: Any) -> None:
-        """Do as an actuator does with one message."""
+        """Do as an output does with one message."""
         if isinstance(message, SetPoint):
             if message.claim.withdrawn:
                 return

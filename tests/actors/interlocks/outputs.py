@@ -11,7 +11,7 @@ from actors.core.cells import OutputCell
 from actors.drivers.base import OutputDriver, Wiring
 from actors.errors import DeviceError, Fault
 from actors.messages import Claim, Done, Hold, Permit, Safe, SetPoint, Tick
-from actors.outputs.actor import ActuatorActor
+from actors.outputs.actor import OutputActor
 from actors.outputs.setpoint_store import SetPoints
 from tests.fakes import ManualClock
 
@@ -63,7 +63,7 @@ class Output:
     def start(self) -> None:
         """Start a generation."""
         options: dict[str, Any] = {"driver": self.pin, "cell": self.cell, "clock": self.clock, "where": "GPIO23", **self._options}
-        self.actor: Any = ActuatorActor(self.spec, 1, parent=lambda _message: None, **options)
+        self.actor: Any = OutputActor(self.spec, 1, parent=lambda _message: None, **options)
         self.actor.begin()
 
     def tell(self, message: Any) -> None:

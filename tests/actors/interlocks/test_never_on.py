@@ -19,7 +19,7 @@ from actors.interlocks.actor import PERMIT, InterlockActor
 from actors.interlocks.cell import InterlockCell
 from actors.interlocks.latch import held
 from actors.messages import Claim, Done, Failure, Observed, Reading, ResetInterlock, Route, Safe, SetPoint, Tick
-from actors.outputs.actor import ActuatorActor
+from actors.outputs.actor import OutputActor
 from tests.actors.interlocks.rules_of import EVERY, FAN, HEATER, LIMIT, RPM, TEMPERATURE, change
 from tests.fakes import ManualClock
 
@@ -57,7 +57,7 @@ class Reached:
         self.box: list[Any] = []
         self.tell = self.box.append
         world.generations += 1
-        self.actor: Any = ActuatorActor(
+        self.actor: Any = OutputActor(
             spec,
             world.generations,
             driver=world.pins[spec.id],

@@ -16,7 +16,7 @@ from actors.hardware.sim import faults
 from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
 from actors.hardware.sim.pigpio.server import PIGPIOD, SimulatedPigpio
 from actors.messages import Claim, Condition, Died, Done, Heartbeat, ReadBack, ResetLease, Safe, SetPoint
-from actors.outputs.actor import CHECK_PERIOD, ActuatorActor
+from actors.outputs.actor import CHECK_PERIOD, OutputActor
 from tests.actors.outputs.remote import NO_COMMAND, Logbook, Remote, of_type
 from tests.fakes import ManualClock, Recorder
 
@@ -52,7 +52,7 @@ class Pins:
         told = len(self.told.items)
         where = f"GPIO{spec.pin}"
         lessor = self.gpio if leased else None
-        ref = ActuatorActor.start(spec, 1, driver=made, cell=cell, parent=self.told.add, clock=self.clock, where=where, leased=lessor)
+        ref = OutputActor.start(spec, 1, driver=made, cell=cell, parent=self.told.add, clock=self.clock, where=where, leased=lessor)
         remote = Remote(ref, self.clock, NO_COMMAND)
         self._remotes.append(remote)
         self.told.wait_for_count(told + 1)

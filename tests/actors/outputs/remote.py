@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NO_WISH = Measure(-math.inf, -math.inf, conversion=False)
 """To a sensor that has published anything: what it is asked for is there already."""
 NO_COMMAND = SetPoint(0, 0.0, math.inf, Claim(withdrawn=True), "nobody", lambda _done: None)
-"""To an actuator: a command that was withdrawn before it came."""
+"""To an output: a command that was withdrawn before it came."""
 
 
 class HandledLetter:

@@ -181,7 +181,7 @@ def test_a_connection_that_was_lost_in_time_latches_nothing(heater: Output) -> N
     assert (held(again), again.off, again.set(140)) == ("held", True, 140.0)
 
 
-def test_a_guard_that_somebody_removed_counts_as_run_out(heater: Output) -> None:
+def test_a_lease_script_that_somebody_removed_counts_as_run_out(heater: Output) -> None:
     heater.set(128)
     heater.pins.pi.delete_script(0)
     heater.beat()
@@ -196,7 +196,7 @@ def test_pigpiod_gone_is_noticed_by_the_next_heartbeat(heater: Output) -> None:
     assert [death.fault.code for death in of_type(Died)(heater.pins.told.items)] == ["gpio_unavailable"]
 
 
-def test_a_pigpiod_without_room_for_a_guard_keeps_the_heater_from_starting(pins: Pins) -> None:
+def test_a_pigpiod_without_room_for_a_lease_script_keeps_the_heater_from_starting(pins: Pins) -> None:
     for _ in range(32):
         pins.pi.store_script(b"ld p9 1347637572 ld p8 4 ld p7 0 tag 1 mils 100 dcr p0 jp 1 w 4 0 ld p0 0 inr p1 jmp 1")
     heater = pins.start(leased=True)

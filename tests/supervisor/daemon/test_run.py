@@ -21,7 +21,7 @@ from actors.core import events
 from actors.core.mailbox import Inbox
 from actors.hardware.lock import HardwareLock
 from actors.messages import Shutdown
-from actors.outputs.actor import ActuatorActor
+from actors.outputs.actor import OutputActor
 from supervisor.configuration import load
 from supervisor.daemon.root import Root
 from supervisor.daemon.run import Options, run
@@ -322,9 +322,9 @@ def test_while_a_reload_removes_an_output_the_last_resort_knows_it(daemon: Run, 
     )
     path = tmp_path / "config.py"
     path.write_text(text, encoding="utf-8")
-    leaving, over, end = threading.Event(), threading.Event(), ActuatorActor.end
+    leaving, over, end = threading.Event(), threading.Event(), OutputActor.end
 
-    def hang(actor: ActuatorActor) -> None:
+    def hang(actor: OutputActor) -> None:
         leaving.set()
         wait(over)
         end(actor)
@@ -332,7 +332,7 @@ def test_while_a_reload_removes_an_output_the_last_resort_knows_it(daemon: Run, 
     def lose() -> None:
         eventually(lambda: daemon.supervisor.state.records["pump"].life.state == "running", "the pump runs")
         daemon.rig.gpio.write(17, 1)
-        monkeypatch.setattr(ActuatorActor, "end", hang)
+        monkeypatch.setattr(OutputActor, "end", hang)
         path.write_text("SENSORS_CONFIG = {}\nACTUATORS_CONFIG = []\n", encoding="utf-8")
         send(signal.SIGHUP)
         wait(leaving)

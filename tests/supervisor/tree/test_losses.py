@@ -128,7 +128,7 @@ def unhashable_route() -> Any:
 
 
 def test_an_output_that_crashes_is_off_and_comes_back(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
-    from actors.outputs.actor import ActuatorActor
+    from actors.outputs.actor import OutputActor
 
     daemon.up()
     daemon.drive(23, 200)
@@ -138,7 +138,7 @@ def test_an_output_that_crashes_is_off_and_comes_back(daemon: Daemon, monkeypatc
         monkeypatch.undo()
         raise ZeroDivisionError
 
-    monkeypatch.setattr(ActuatorActor, "_verify", crash)
+    monkeypatch.setattr(OutputActor, "_verify", crash)
     daemon.until(lambda: {daemon.generation("heater"), daemon.generation("fan")} == {1, 2}, "one output is restarted", 3.0)
     daemon.until(daemon.serves, "everything runs", 3.0)
 

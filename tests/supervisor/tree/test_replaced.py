@@ -12,7 +12,7 @@ import actors.interlocks.actor
 from actors.core import events
 from actors.gateway.actor import Gateway
 from actors.messages import Tick
-from actors.outputs.actor import ActuatorActor
+from actors.outputs.actor import OutputActor
 from supervisor.exits import EX_SOFTWARE
 from supervisor.tree.children.interlock import CHILD
 from supervisor.tree.watch.hangs import MAX_ABANDONED
@@ -29,14 +29,14 @@ def stuck_output(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> Daemon:
     daemon.drive(18, 100)
     gate = threading.Event()
     daemon.at_close.append(gate.set)
-    original: Callable[[Any], None] = ActuatorActor._verify
+    original: Callable[[Any], None] = OutputActor._verify
 
     def stick(actor: Any) -> None:
         if actor.child == "heater":
             gate.wait(20)
         original(actor)
 
-    monkeypatch.setattr(ActuatorActor, "_verify", stick)
+    monkeypatch.setattr(OutputActor, "_verify", stick)
     daemon.stuck = {"heater"}
     return daemon
 

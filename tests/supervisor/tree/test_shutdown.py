@@ -10,7 +10,7 @@ import pytest
 
 from actors.core import events
 from actors.gateway.actor import Gateway
-from actors.outputs.actor import ActuatorActor
+from actors.outputs.actor import OutputActor
 from actors.sensor import SensorActor
 from supervisor.tree.supervisor import SAFE_BOUND, STOP_BOUND
 from tests.fakes import wait
@@ -37,7 +37,7 @@ def ended(daemon: Daemon) -> float:
 
 def test_the_outputs_are_safe_before_anybody_is_stopped(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, list[float]] = {}
-    for kind in (Gateway, SensorActor, ActuatorActor):
+    for kind in (Gateway, SensorActor, OutputActor):
         original: Callable[[Any], None] = kind.end
 
         def end(self: Any, original: Callable[[Any], None] = original) -> None:
@@ -111,14 +111,14 @@ def test_an_output_that_does_not_answer_does_not_keep_the_others_waiting(daemon:
     up_and_driving(daemon)
     gate = threading.Event()
     daemon.at_close.append(gate.set)
-    original: Callable[..., Any] = ActuatorActor._make_safe
+    original: Callable[..., Any] = OutputActor._make_safe
 
     def stick(actor: Any, *arguments: Any, **options: Any) -> Any:
         if actor.child == "heater":
             gate.wait(20)
         return original(actor, *arguments, **options)
 
-    monkeypatch.setattr(ActuatorActor, "_make_safe", stick)
+    monkeypatch.setattr(OutputActor, "_make_safe", stick)
     daemon.stuck = {"heater"}
     daemon.shut_down()
     daemon.rest()
@@ -132,7 +132,7 @@ def test_a_set_point_that_comes_while_the_daemon_ends_is_refused(daemon: Daemon,
     up_and_driving(daemon)
     gate, told, safe = threading.Event(), threading.Event(), threading.Event()
     daemon.at_close.append(gate.set)
-    original: Callable[..., Any] = ActuatorActor._make_safe
+    original: Callable[..., Any] = OutputActor._make_safe
 
     def delay(actor: Any, *arguments: Any, **options: Any) -> Any:
         if actor.child == "fan":
@@ -143,7 +143,7 @@ def test_a_set_point_that_comes_while_the_daemon_ends_is_refused(daemon: Daemon,
         safe.set()
         return done
 
-    monkeypatch.setattr(ActuatorActor, "_make_safe", delay)
+    monkeypatch.setattr(OutputActor, "_make_safe", delay)
     daemon.stuck = {"fan"}
     daemon.shut_down()
     wait(told)

@@ -11,7 +11,7 @@ import pytest
 
 from actors.core import events
 from actors.gateway.actor import Gateway
-from actors.outputs.actor import ActuatorActor
+from actors.outputs.actor import OutputActor
 from actors.sensor import SensorActor
 from supervisor.exits import EX_UNAVAILABLE
 from supervisor.tree.supervisor import OUTPUTS_FIRST
@@ -24,7 +24,7 @@ FAN_PIN, HEATER_PIN = 18, 23
 def begun(monkeypatch: pytest.MonkeyPatch, daemon: Daemon) -> list[tuple[str, float]]:
     """Who has begun, in order, and what the heater did then."""
     noted: list[tuple[str, float]] = []
-    for kind in (Gateway, ActuatorActor, SensorActor):
+    for kind in (Gateway, OutputActor, SensorActor):
         original: Callable[[Any], None] = kind.begin
 
         def begin(self: Any, original: Callable[[Any], None] = original) -> None:
@@ -85,8 +85,8 @@ def test_outputs_that_hang_at_the_start_get_a_second_and_no_more(daemon: Daemon,
     daemon.stuck = {"fan", "heater"}
     hold = threading.Event()
     daemon.at_close.append(hold.set)
-    original = ActuatorActor.begin
-    monkeypatch.setattr(ActuatorActor, "begin", lambda self: (hold.wait(), original(self)))
+    original = OutputActor.begin
+    monkeypatch.setattr(OutputActor, "begin", lambda self: (hold.wait(), original(self)))
     begun = daemon.clock.monotonic()
     daemon.start().run(OUTPUTS_FIRST / 2)
     waiting = {daemon.generation(child) for child in ("hot", "cold", "fake")}

@@ -13,7 +13,7 @@ _ERRORS: Final = {
     -21: "a PWM range must be 25-40000",
     -41: "no permission to update GPIO",
     -48: "no such script",
-    -55: "this simulated pigpiod runs no scripts but guards",
+    -55: "this simulated pigpiod runs no scripts but lease scripts",
     -57: "no more room for scripts",
     -61: "a script has 10 parameters",
     -92: "no PWM on this GPIO",

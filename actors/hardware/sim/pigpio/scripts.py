@@ -1,11 +1,11 @@
-"""The scripts of a simulated pigpiod: guards only, counted when somebody looks, with nothing running in between."""
+"""The scripts of a simulated pigpiod: lease scripts only, counted when somebody looks, with nothing running in between."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
 
-from actors.hardware.pigpio.lease_script import RUNNING, SIGNATURE, SLOTS, TICK, guarded
+from actors.hardware.pigpio.lease_script import RUNNING, SIGNATURE, SLOTS, TICK, read_text
 from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
 
 HALTED: Final = 1
@@ -15,7 +15,7 @@ _ROUNDING: Final = 1e-6
 
 
 class Script:
-    """One guard. `p` are its registers: p0 counts down at each tick, p1 counts the ticks at which the pin was written."""
+    """One lease script. `p` are its registers: p0 counts down at each tick, p1 counts the ticks at which the pin was written."""
 
     def __init__(self, pin: int, level: int) -> None:
         self.pin = pin
@@ -53,8 +53,8 @@ class Scripts:
         """By number. Others may look whether there are any."""
 
     def store(self, text: bytes) -> int:
-        """Return the number of the slot in which the guard of this text now is."""
-        found = guarded(text.decode("latin-1"))
+        """Return the number of the slot in which the lease script of this text now is."""
+        found = read_text(text.decode("latin-1"))
         if found is None:
             raise SimulatedPigpioError(-55)
         free = [number for number in range(SLOTS) if number not in self.stored]
@@ -64,13 +64,13 @@ class Scripts:
         return free[0]
 
     def run(self, number: int, parameters: Sequence[int], now: float) -> int:
-        """Start a guard with its first registers set."""
+        """Start a lease script with its first registers set."""
         self.update(number, parameters)
         self._script(number).run(now)
         return 0
 
     def update(self, number: int, parameters: Sequence[int]) -> int:
-        """Set the first registers of a guard."""
+        """Set the first registers of a lease script."""
         script = self._script(number)
         if len(parameters) > _REGISTERS:
             raise SimulatedPigpioError(-61)
@@ -83,12 +83,12 @@ class Scripts:
         return (-48, ()) if script is None else (RUNNING if script.running else HALTED, tuple(script.p))
 
     def stop(self, number: int) -> int:
-        """Stop a guard; its pin stays as it is."""
+        """Stop a lease script; its pin stays as it is."""
         self._script(number).running = False
         return 0
 
     def delete(self, number: int) -> int:
-        """Forget a guard; its pin stays as it is."""
+        """Forget a lease script; its pin stays as it is."""
         self._script(number)
         del self.stored[number]
         return 0
@@ -98,7 +98,7 @@ class Scripts:
         self.stored.clear()
 
     def catch_up(self, now: float) -> list[tuple[float, Script]]:
-        """Return the guards that have written their pins since, the earliest first, each with the time of its first writing."""
+        """Return the lease scripts that have written their pins since, the earliest first, each with the time of its first writing."""
         done = [(script.catch_up(now), script) for script in self.stored.values()]
         return sorted(((at, script) for at, script in done if at is not None), key=lambda found: found[0])
 

@@ -29,15 +29,15 @@ class SimulatedPigpio:
     """pigpiod and its client in one; method names are those of `pigpio.pi`. Thread-safe.
 
     Commands raise `SimulatedPigpioError`, or an OSError (ConnectionError, TimeoutError) while a fault is at work.
-    `on_change` is called after every command or fault that may change a pin, in the thread that caused it; `on_guard` with the time at
-    which a guard changed one, in the thread of whoever looks first. `main_clock_is_pwm` is its option `-t 0`, `permitted` is `-x`.
+    `on_change` is called after every command or fault that may change a pin, in the thread that caused it; `on_lease_script` with the
+    time at which a script changed one, in the thread of whoever looks first. `main_clock_is_pwm` is its option `-t 0`, `permitted` `-x`.
     """
 
     def __init__(self, clock: Clock, sample_us: int = _SAMPLE_US, seed: int = 0, on_change: Callable[[], None] | None = None) -> None:
         self.clock = clock
         self.faults = FaultBoard(clock, seed)
         self.on_change = on_change
-        self.on_guard: Callable[[float], None] | None = None
+        self.on_lease_script: Callable[[float], None] | None = None
         self._random = random.Random(f"{seed}/{PIGPIOD}")  # noqa: S311 - repeatable faults, not a secret
         self.rates = Rates(sample_us)
         self.main_clock_is_pwm = False
@@ -165,15 +165,15 @@ class SimulatedPigpio:
         return 0
 
     def store_script(self, script: bytes) -> int:
-        """Store a guard and return its number; other scripts are refused."""
+        """Store a lease script and return its number; other scripts are refused."""
         return self._with_scripts(lambda: self._scripts.store(script))
 
     def run_script(self, script_id: int, params: Sequence[int]) -> int:
-        """Start a guard."""
+        """Start a lease script."""
         return self._with_scripts(lambda: self._scripts.run(script_id, params, self.clock.monotonic()))
 
     def update_script(self, script_id: int, params: Sequence[int]) -> int:
-        """Set the first registers of a guard."""
+        """Set the first registers of a lease script."""
         return self._with_scripts(lambda: self._scripts.update(script_id, params))
 
     def script_status(self, script_id: int) -> tuple[int, Sequence[int]]:
@@ -181,15 +181,15 @@ class SimulatedPigpio:
         return self._with_scripts(lambda: self._scripts.status(script_id))
 
     def stop_script(self, script_id: int) -> int:
-        """Stop a guard; its pin stays as it is."""
+        """Stop a lease script; its pin stays as it is."""
         return self._with_scripts(lambda: self._scripts.stop(script_id))
 
     def delete_script(self, script_id: int) -> int:
-        """Forget a guard; its pin stays as it is."""
+        """Forget a lease script; its pin stays as it is."""
         return self._with_scripts(lambda: self._scripts.delete(script_id))
 
     def settle(self) -> None:
-        """Let the guards have done by now what they do between two looks at them."""
+        """Let the lease scripts have done by now what they do between two looks at them."""
         if not self._scripts.stored:
             return
         with self._lock:
@@ -197,8 +197,8 @@ class SimulatedPigpio:
         for at, script in written:
             with self._lock:
                 self._pins[script.pin].write(script.level)
-            if self.on_guard is not None:
-                self.on_guard(at)
+            if self.on_lease_script is not None:
+                self.on_lease_script(at)
 
     def duty_at(self, gpio: int) -> float:
         """Return what the pin really does, 0..1, whatever pigpiod says; a pin that drives nothing is 0."""
@@ -206,7 +206,7 @@ class SimulatedPigpio:
         return self.duty_seen(gpio)
 
     def duty_seen(self, gpio: int) -> float:
-        """Return the same as of the last look at the guards."""
+        """Return the same as of the last look at the lease scripts."""
         pin = self._pins[gpio]
         if pin.mode == OUTPUT:
             return pin.soft_duty

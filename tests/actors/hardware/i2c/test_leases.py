@@ -1,4 +1,4 @@
-"""Leases of the pigpio back end: the guard script inside pigpiod, on the real client and an emulated pigpiod with its script engine."""
+"""Leases of the pigpio back end: the lease script inside pigpiod, on the real client and an emulated pigpiod with its script engine."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from actors.errors import DeviceError
-from actors.hardware.pigpio import lease_script as guard
+from actors.hardware.pigpio import lease_script
 from actors.hardware.pigpio.client import pigpiod_gpio
-from actors.hardware.pigpio.lease_script import SIGNATURE, SLOTS, Stale, guarded, script
+from actors.hardware.pigpio.lease_script import SIGNATURE, SLOTS, Leftover, read_text, text_of
 from tests.fakes import eventually
 from tests.pigpiod_emulator import Emulator
 
@@ -31,13 +31,13 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def found() -> list[Stale]:
+def found() -> list[Leftover]:
     return []
 
 
 @pytest.fixture
-def gpio(emulator: Emulator, found: list[Stale]) -> Iterator[PigpioGpio]:
-    gpio = pigpiod_gpio("127.0.0.1", emulator.port, safe_pins={HEATER: 0}, on_stale=found.append)
+def gpio(emulator: Emulator, found: list[Leftover]) -> Iterator[PigpioGpio]:
+    gpio = pigpiod_gpio("127.0.0.1", emulator.port, safe_pins={HEATER: 0}, on_leftover=found.append)
     yield gpio
     gpio.close()
 
@@ -60,7 +60,7 @@ def test_a_leased_pin_that_nobody_renews_goes_to_its_safe_level(emulator: Emulat
     gpio.lease(HEATER, SHORT, 0)
     heat(gpio)
     assert duty(emulator) == 0.5
-    eventually(lambda: duty(emulator) == 0.0, "the guard writes the safe level")
+    eventually(lambda: duty(emulator) == 0.0, "the lease script writes the safe level")
     assert gpio.tripped(HEATER)
 
 
@@ -70,14 +70,14 @@ def test_the_safe_level_of_an_active_low_heater_is_high_by_software_and_by_hardw
 ) -> None:
     gpio.lease(pin, SHORT, 1)
     gpio.set_pwm(pin, frequency, 0.2, 25_500)
-    eventually(lambda: duty(emulator, pin) == 1.0, "the guard writes the safe level")
+    eventually(lambda: duty(emulator, pin) == 1.0, "the lease script writes the safe level")
     assert emulator.pin(pin)["mode"] == 1
 
 
 def test_a_plain_level_is_taken_back_too(emulator: Emulator, gpio: PigpioGpio) -> None:
     gpio.lease(HEATER, SHORT, 0)
     gpio.write(HEATER, 1)
-    eventually(lambda: duty(emulator) == 0.0, "the guard writes the safe level")
+    eventually(lambda: duty(emulator) == 0.0, "the lease script writes the safe level")
 
 
 def test_a_lease_that_is_renewed_never_trips(emulator: Emulator, gpio: PigpioGpio) -> None:
@@ -85,7 +85,7 @@ def test_a_lease_that_is_renewed_never_trips(emulator: Emulator, gpio: PigpioGpi
     heat(gpio)
     (number,) = emulator.scripts.stored
     for _ in range(4):
-        eventually(lambda: emulator.scripts.status(number)[1 + 0] < 2, "the guard counts")
+        eventually(lambda: emulator.scripts.status(number)[1 + 0] < 2, "the lease script counts")
         gpio.renew(HEATER)
     assert (gpio.tripped(HEATER), duty(emulator)) == (False, 0.5)
 
@@ -93,12 +93,12 @@ def test_a_lease_that_is_renewed_never_trips(emulator: Emulator, gpio: PigpioGpi
 def test_a_tripped_lease_stays_tripped_and_holds_the_pin_against_everybody(emulator: Emulator, gpio: PigpioGpio) -> None:
     gpio.lease(HEATER, SHORT, 0)
     heat(gpio)
-    eventually(lambda: duty(emulator) == 0.0, "the guard writes the safe level")
+    eventually(lambda: duty(emulator) == 0.0, "the lease script writes the safe level")
     gpio.renew(HEATER)
     assert gpio.tripped(HEATER)
     assert code(lambda: heat(gpio)) == code(lambda: gpio.write(HEATER, 1)) == "lease_tripped"
     emulator.board.write(HEATER, 1)
-    eventually(lambda: duty(emulator) == 0.0, "the guard writes again")
+    eventually(lambda: duty(emulator) == 0.0, "the lease script writes again")
 
 
 def test_the_safe_level_is_never_refused(emulator: Emulator, gpio: PigpioGpio) -> None:
@@ -156,14 +156,16 @@ def test_closing_leaves_the_pin_safe_and_no_script(emulator: Emulator, gpio: Pig
     assert (emulator.scripts.stored, duty(emulator)) == ({}, 0.0)
 
 
-def test_a_guard_that_starts_slowly_is_waited_for(emulator: Emulator, gpio: PigpioGpio) -> None:
+def test_a_lease_script_that_starts_slowly_is_waited_for(emulator: Emulator, gpio: PigpioGpio) -> None:
     emulator.scripts.initialising = 3
     gpio.lease(HEATER, 2.0, 0)
     heat(gpio)
     assert len(emulator.called("PROCR")) == 4
 
 
-def test_a_guard_that_never_starts_is_an_error_leaves_no_script_and_the_pin_is_not_driven(emulator: Emulator, gpio: PigpioGpio) -> None:
+def test_a_lease_script_that_never_starts_is_an_error_leaves_no_script_and_the_pin_is_not_driven(
+    emulator: Emulator, gpio: PigpioGpio
+) -> None:
     emulator.scripts.initialising = 1000
     assert code(lambda: gpio.lease(HEATER, 2.0, 0)) == "lease_unavailable"
     assert code(lambda: heat(gpio)) == "lease_unavailable"
@@ -173,7 +175,7 @@ def test_a_guard_that_never_starts_is_an_error_leaves_no_script_and_the_pin_is_n
     assert duty(emulator) == 0.5
 
 
-def test_a_guard_that_does_not_count_is_not_trusted(emulator: Emulator, gpio: PigpioGpio) -> None:
+def test_a_lease_script_that_does_not_count_is_not_trusted(emulator: Emulator, gpio: PigpioGpio) -> None:
     gpio.lease(HEATER, 2.0, 0)
     (held,) = emulator.scripts.stored.values()
     held.lines[3] = ("MILS", (60_000,))
@@ -182,14 +184,14 @@ def test_a_guard_that_does_not_count_is_not_trusted(emulator: Emulator, gpio: Pi
     assert duty(emulator) == 0.0
 
 
-def test_a_guard_that_no_longer_counts_is_replaced_and_counts_as_lost(emulator: Emulator, gpio: PigpioGpio) -> None:
+def test_a_lease_script_that_no_longer_counts_is_replaced_and_counts_as_lost(emulator: Emulator, gpio: PigpioGpio) -> None:
     gpio.lease(HEATER, 2.0, 0)
     heat(gpio)
     (held,) = emulator.scripts.stored.values()
     held.stop()
-    held.state = guard.RUNNING
+    held.state = lease_script.RUNNING
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(guard, "_STILL", 0.0)
+        patch.setattr(lease_script, "_STILL", 0.0)
         for _ in range(4):
             gpio.renew(HEATER)
     assert gpio.tripped(HEATER)
@@ -197,7 +199,7 @@ def test_a_guard_that_no_longer_counts_is_replaced_and_counts_as_lost(emulator: 
     assert [script.p[9] for script in emulator.scripts.stored.values()] == [SIGNATURE]
 
 
-def test_a_guard_that_somebody_deleted_makes_the_pin_safe_and_is_put_up_again(emulator: Emulator, gpio: PigpioGpio) -> None:
+def test_a_lease_script_that_somebody_deleted_makes_the_pin_safe_and_is_put_up_again(emulator: Emulator, gpio: PigpioGpio) -> None:
     gpio.lease(HEATER, 2.0, 0)
     heat(gpio)
     emulator.scripts.delete(0)
@@ -208,29 +210,29 @@ def test_a_guard_that_somebody_deleted_makes_the_pin_safe_and_is_put_up_again(em
     assert (duty(emulator), len(emulator.scripts.stored)) == (0.5, 1)
 
 
-def test_no_room_for_a_guard_is_an_error_that_says_so(emulator: Emulator, gpio: PigpioGpio) -> None:
+def test_no_room_for_a_lease_script_is_an_error_that_says_so(emulator: Emulator, gpio: PigpioGpio) -> None:
     for _ in range(SLOTS):
         emulator.scripts.store("tag 0 mils 1000 jmp 0")
-    with pytest.raises(DeviceError, match="guard of GPIO23: no more room") as caught:
+    with pytest.raises(DeviceError, match="lease script of GPIO23: no more room") as caught:
         gpio.lease(HEATER, 2.0, 0)
     assert caught.value.code == "gpio_refused"
     assert code(lambda: heat(gpio)) == "gpio_refused"
 
 
-def test_guards_of_an_earlier_life_are_made_safe_and_removed_and_nobody_elses_scripts(
-    emulator: Emulator, gpio: PigpioGpio, found: list[Stale]
+def test_lease_scripts_of_an_earlier_life_are_made_safe_and_removed_and_nobody_elses_scripts(
+    emulator: Emulator, gpio: PigpioGpio, found: list[Leftover]
 ) -> None:
     others = emulator.scripts.store("tag 0 mils 1000 jmp 0")
     for pin, level in ((HEATER, 0), (OTHER, 1)):
-        number = emulator.scripts.store(script(pin, level))
+        number = emulator.scripts.store(text_of(pin, level))
         emulator.board.write(pin, 1 - level)
         emulator.scripts.start(number, [600, 4])
         held = emulator.scripts.stored[number]
-        eventually(partial(operator.contains, held.p, SIGNATURE), "the guard runs")
+        eventually(partial(operator.contains, held.p, SIGNATURE), "the lease script runs")
     gpio.read(HEATER)
     assert list(emulator.scripts.stored) == [others]
     assert (duty(emulator, HEATER), duty(emulator, OTHER)) == (0.0, 1.0)
-    assert found == [Stale(HEATER, 0, 4), Stale(OTHER, 1, 4)]
+    assert found == [Leftover(HEATER, 0, 4), Leftover(OTHER, 1, 4)]
 
 
 @pytest.mark.parametrize("refused", ["PROCS", "PROCD"])
@@ -238,9 +240,9 @@ def test_a_connection_on_which_something_is_refused_while_it_is_opened_is_not_us
     emulator: Emulator, gpio: PigpioGpio, refused: str
 ) -> None:
     for pin in (HEATER, OTHER):
-        emulator.scripts.start(emulator.scripts.store(script(pin, 0)), [600, 0])
+        emulator.scripts.start(emulator.scripts.store(text_of(pin, 0)), [600, 0])
     emulator.fault("error", refused)
-    with pytest.raises(DeviceError, match=r"could not be opened: pigpiod refuses to .* a guard") as caught:
+    with pytest.raises(DeviceError, match=r"could not be opened: pigpiod refuses to .* a lease script") as caught:
         gpio.write(FAN, 1)
     assert caught.value.code == "gpio_unavailable"
     assert code(lambda: gpio.write(FAN, 1)) == "gpio_unavailable"  # until the back-off is over
@@ -250,7 +252,7 @@ def test_a_connection_on_which_something_is_refused_while_it_is_opened_is_not_us
 
 
 @pytest.mark.parametrize("refused", ["PROCS", "PROCD"])
-def test_a_guard_of_a_former_heater_that_could_not_be_removed_is_removed_by_the_next_call(
+def test_a_lease_script_of_a_former_heater_that_could_not_be_removed_is_removed_by_the_next_call(
     emulator: Emulator, gpio: PigpioGpio, refused: str
 ) -> None:
     gpio.lease(HEATER, 2.0, 0)
@@ -269,7 +271,7 @@ def _driven(gpio: PigpioGpio, pin: int) -> bool:
         return False
 
 
-def test_a_pigpiod_that_was_restarted_gets_its_guard_before_the_pin_can_be_driven(emulator: Emulator, gpio: PigpioGpio) -> None:
+def test_a_pigpiod_that_was_restarted_gets_its_lease_script_before_the_pin_can_be_driven(emulator: Emulator, gpio: PigpioGpio) -> None:
     gpio.lease(HEATER, 2.0, 0)
     heat(gpio)
     emulator.restart(1)
@@ -294,7 +296,7 @@ def test_a_pin_that_is_no_heater_any_more_is_made_safe_and_let_go_of(emulator: E
     assert duty(emulator) == 1.0
 
 
-def test_a_heater_that_is_wired_the_other_way_round_is_not_held_by_its_old_guard(emulator: Emulator, gpio: PigpioGpio) -> None:
+def test_a_heater_that_is_wired_the_other_way_round_is_not_held_by_its_old_lease_script(emulator: Emulator, gpio: PigpioGpio) -> None:
     gpio.lease(HEATER, SHORT, 0)
     eventually(lambda: gpio.tripped(HEATER), "the lease trips")
     gpio.set_safe_pins({HEATER: 1})
@@ -311,8 +313,8 @@ def _renewed(gpio: PigpioGpio) -> bool:
     return True
 
 
-def test_only_a_guard_is_taken_for_one() -> None:
-    assert guarded(script(23, 0)) == (23, 0)
-    assert guarded(script(4, 1)) == (4, 1)
-    for text in ("", "w 23 0", script(23, 0) + " halt", script(23, 0).replace("w 23", "w 24")):
-        assert guarded(text) is None
+def test_only_a_lease_script_is_taken_for_one() -> None:
+    assert read_text(text_of(23, 0)) == (23, 0)
+    assert read_text(text_of(4, 1)) == (4, 1)
+    for text in ("", "w 23 0", text_of(23, 0) + " halt", text_of(23, 0).replace("w 23", "w 24")):
+        assert read_text(text) is None

@@ -16,7 +16,7 @@ from actors.errors import DeviceError, PermanentError
 from actors.hardware.pigpio import gpio as gpio_pigpio
 from actors.hardware.pigpio.client import pigpiod_gpio
 from actors.hardware.pigpio.gpio import PigpioGpio
-from actors.hardware.pigpio.guarded import HARDWARE_MODE
+from actors.hardware.pigpio.leased import HARDWARE_MODE
 from actors.hardware.pigpio.widths import soft_width
 from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
 from actors.hardware.sim.pigpio.server import SimulatedPigpio

@@ -24,7 +24,7 @@ from tests.pigpiod_pins import Board, Refused
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-GUARD = "ld p9 1347637572 tag 1 mils 100 dcr p0 jp 1 w 23 0 ld p0 0 inr p1 jmp 1"
+LEASE_SCRIPT = "ld p9 1347637572 tag 1 mils 100 dcr p0 jp 1 w 23 0 ld p0 0 inr p1 jmp 1"
 """A script that switches GPIO23 off when p0 is not renewed."""
 
 
@@ -138,7 +138,7 @@ def test_a_restart_freezes_software_pwm_at_a_level_keeps_hardware_pwm_and_forget
     first = pigpio.pi("127.0.0.1", emulator.port, show_errors=False)
     first.set_PWM_dutycycle(23, 128)
     first.hardware_PWM(18, 25000, 500_000)
-    first.store_script(GUARD)
+    first.store_script(LEASE_SCRIPT)
     thread = first._notify
     first.stop()
     atexit.unregister(first.stop)
@@ -165,8 +165,8 @@ def test_pulses_of_a_daemon_killed_hard_go_on(emulator: Emulator, pi: Any) -> No
     assert (emulator.pin(23)["duty"], emulator.pin(23)["function"]) == (0.2, "none")
 
 
-def test_the_guard_script_switches_off_without_renewal_and_leaves_evidence(emulator: Emulator, pi: Any) -> None:
-    script = pi.store_script(GUARD)
+def test_the_lease_script_switches_off_without_renewal_and_leaves_evidence(emulator: Emulator, pi: Any) -> None:
+    script = pi.store_script(LEASE_SCRIPT)
     assert pi.run_script(script, [1, 0]) == 0
     pi.write(23, 1)
     eventually(lambda: emulator.pin(23)["level"] == 0, "the heater is off")
@@ -184,7 +184,7 @@ def test_the_guard_script_switches_off_without_renewal_and_leaves_evidence(emula
 
 
 def test_a_script_that_is_still_starting_says_so(emulator: Emulator, pi: Any) -> None:
-    script = pi.store_script(GUARD)
+    script = pi.store_script(LEASE_SCRIPT)
     emulator.scripts.initialising = 1
     with pytest.raises(pigpio.error, match="initialising"):
         pi.run_script(script)

@@ -1,4 +1,4 @@
-"""The guards of a simulated pigpiod: counted when somebody looks, as if they had been running all the time."""
+"""The lease scripts of a simulated pigpiod: counted when somebody looks, as if they had been running all the time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from actors.errors import DeviceError
 from actors.hardware.pigpio.gpio import PigpioGpio
-from actors.hardware.pigpio.lease_script import SLOTS, script
+from actors.hardware.pigpio.lease_script import SLOTS, text_of
 from actors.hardware.sim.bench import SimulatedBench
 from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
 from actors.hardware.sim.pigpio.server import SimulatedPigpio
@@ -31,7 +31,7 @@ def test_it_makes_no_difference_how_often_somebody_looks(pauses: list[float]) ->
     clock = ManualClock()
     often, once = SimulatedPigpio(clock), SimulatedPigpio(clock)
     for pins in (often, once):
-        pins.store_script(script(HEATER, 0).encode())
+        pins.store_script(text_of(HEATER, 0).encode())
         pins.run_script(0, [19, 0])
     for pause in pauses:
         clock.advance(pause)
@@ -54,7 +54,7 @@ def test_a_lease_trips_exactly_when_it_was_not_renewed_in_time(pauses: list[floa
             assert (pins.duty_at(HEATER) == 0.0) == (pause > 1.95)
 
 
-def test_a_tripped_guard_takes_the_pin_back_within_a_tenth_of_a_second() -> None:
+def test_a_tripped_lease_script_takes_the_pin_back_within_a_tenth_of_a_second() -> None:
     clock = ManualClock()
     pins = SimulatedPigpio(clock)
     leased(clock, pins)
@@ -102,8 +102,8 @@ def test_refusals_have_the_numbers_of_the_real_daemon() -> None:
     for act in (pins.stop_script, pins.delete_script):
         assert number_of(partial(act, 0)) == -48
     for _ in range(SLOTS):
-        pins.store_script(script(HEATER, 0).encode())
-    assert number_of(lambda: pins.store_script(script(HEATER, 0).encode())) == -57
+        pins.store_script(text_of(HEATER, 0).encode())
+    assert number_of(lambda: pins.store_script(text_of(HEATER, 0).encode())) == -57
     assert number_of(lambda: pins.update_script(0, [0] * 11)) == -61
     assert pins.script_status(0)[0] == 1
     pins.stop_script(0)
