@@ -47,15 +47,14 @@ def test_many_clients_are_few_records_and_a_count(clock: ManualClock) -> None:
     assert refusals.status()["total"] == 5001
 
 
-def test_memory_is_bounded_and_status_shows_the_last_ones(clock: ManualClock) -> None:
+def test_only_so_many_are_remembered_and_status_shows_the_last_ones(clock: ManualClock) -> None:
     refusals = Refusals(clock)
-    noted(refusals, *(f"10.0.{number // 256}.{number % 256}" for number in range(5000)), "10.9.9.9", "10.9.9.9")
-    assert len(refusals._known) == KNOWN
+    noted(refusals, *(f"10.0.{number // 256}.{number % 256}" for number in range(KNOWN + 1)), "10.9.9.9", "10.9.9.9", "10.0.0.0")
     clock.sleep(2.0)
     last = refusals.status()["last"]
     assert len(last) == SHOWN
-    assert last[0] == {"client": "10.9.9.9", "reason": REASON, "count": 2, "ago_s": 2.0}
-    assert last[1]["client"] == "10.0.19.135"
+    assert last[0] == {"client": "10.0.0.0", "reason": REASON, "count": 1, "ago_s": 2.0}, "its first refusal is forgotten"
+    assert last[1] == {"client": "10.9.9.9", "reason": REASON, "count": 2, "ago_s": 2.0}
 
 
 def test_the_level_is_the_callers(clock: ManualClock) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from actors.bench.access import LOOPBACK, MOST_KNOWN, Access, Curve, Key, Keyring, Role, Rules, Secret, address_of, is_loopback, network_of
+from actors.bench.access import LOOPBACK, Access, Curve, Key, Keyring, Role, Rules, Secret, address_of, is_loopback, network_of
 
 V4 = st.ip_addresses(v=4)
 V6 = st.ip_addresses(v=6)
@@ -114,13 +114,6 @@ def test_any_text_gets_a_role(text: str) -> None:
 
 def test_a_zone_plays_no_part() -> None:
     assert Rules(Access(("fe80::/10",))).role("fe80::1%eth0") is Role.DRIVE
-
-
-def test_only_so_many_addresses_are_kept() -> None:
-    rules = Rules(Access(("10.0.0.0/8",)))
-    for number in range(3 * MOST_KNOWN):
-        assert rules.role(f"10.0.{number // 256}.{number % 256}") is Role.DRIVE
-    assert len(rules._known) <= MOST_KNOWN
 
 
 @pytest.mark.parametrize(
