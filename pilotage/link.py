@@ -26,7 +26,7 @@ _DESCRIPTORS: Final = 12
 """What ZeroMQ opens for a context and a first connection, its monitor included."""
 _PROBE: Final = b"HEAD / HTTP/1.0\r\n\r\n"
 """What makes a web server talk, which waits for its client's first line as a stopped daemon waits for nothing."""
-_PROBE_PATIENCE: Final = 0.3
+_PROBED_WITHIN: Final = 0.3
 """Seconds for that."""
 _LOOK: Final = "`systemctl status pilotage`, `journalctl -u pilotage -n 50`"
 
@@ -191,7 +191,7 @@ def _require_descriptors() -> None:
 def _talks(host: str, port: int) -> bool:
     """Return whether another program than a daemon is there, which answers a web browser."""
     try:
-        with sockets.create_connection((host, port), _PROBE_PATIENCE) as connection:
+        with sockets.create_connection((host, port), _PROBED_WITHIN) as connection:
             connection.sendall(_PROBE)
             return bool(connection.recv(1))
     except OSError:

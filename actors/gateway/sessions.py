@@ -23,7 +23,7 @@ from actors.messages import Tell
 
 log = structlog.get_logger()
 
-PATIENCE: Final = 2.0
+KEPT_FOR: Final = 2.0
 """Seconds for which an answer is kept for a client that takes none; then it is dropped, and all that follow until it takes one."""
 SLOW: Final = 0.25
 """Seconds without taking an answer after which a client's requests are refused as `busy`, which costs less than to serve them."""
@@ -225,7 +225,7 @@ class Desk:
         now = self.now()
         if client.full_since is None:
             client.full_since = now
-        if now - client.full_since < PATIENCE:
+        if now - client.full_since < KEPT_FOR:
             self._full[client] = None
             return False
         if not client.deaf:

@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 CHECK_PERIOD: Final = 1.0
 """Seconds between looks at what the output really does."""
-PATIENCE: Final = 0.2
+NEWS_WITHIN: Final = 0.2
 """Seconds that a set-point waits for an interlock that clears itself: its news may be under way (a fan just set, then its heater)."""
 EXACT: Final = 0.01
 """Set-point units: a read-back is rounded to this much, and what must be off is not a little on."""
@@ -165,7 +165,7 @@ class OutputActor(Output):
         fault = self._permission.refusal(value, now)
         if fault is not None:
             if self._permission.may_clear(now):
-                self._waiting = (command, min(now + PATIENCE, command.expires))
+                self._waiting = (command, min(now + NEWS_WITHIN, command.expires))
             else:
                 self._refuse(command, fault)
             return

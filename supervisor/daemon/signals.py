@@ -18,7 +18,7 @@ from typing import Final
 
 from supervisor.exits import EX_SOFTWARE
 
-PATIENCE: Final = 5.0
+ENDED_WITHIN: Final = 5.0
 """Seconds: a main thread that works needs 2.5 s at most."""
 _END: Final = ("SIGTERM", "SIGINT", "SIGBREAK")
 _MANY: Final = 64
@@ -85,7 +85,7 @@ class Stop:
             self.wake()
 
     def _received(self) -> bytes:
-        """Return the next signals; after the second that asks for the end, the main thread has `PATIENCE` seconds to come to it."""
+        """Return the next signals; after the second that asks for the end, the main thread has `ENDED_WITHIN` seconds to come to it."""
         try:
             return self._listens.recv(_MANY)
         except TimeoutError:
@@ -96,7 +96,7 @@ class Stop:
             os._exit(128 + number)
         if self.reason is not None:
             self.at_once = True
-            self._listens.settimeout(PATIENCE)
+            self._listens.settimeout(ENDED_WITHIN)
             return
         self.reason = signal.Signals(number).name
         self.tell(self.reason)

@@ -25,7 +25,7 @@ CHIP: Final = "PILOTAGE_GPIO_CHIP"
 """The environment variable that names another GPIO chip than the header's, such as `/dev/gpiochip1`."""
 PROBE: Final = 0.5
 """Seconds for a pigpiod to answer."""
-PATIENCE: Final = 3.0
+LISTENS_WITHIN: Final = 3.0
 """Seconds for a pigpiod that is installed here to begin to listen: `systemctl start` returns before that."""
 
 
@@ -106,7 +106,7 @@ def _level(spec: OutputSpec) -> int:
 def _answers(address: tuple[str, int]) -> bool:
     from actors.hardware.pigpio.client import connect
 
-    until = time.monotonic() + (PATIENCE if shutil.which("pigpiod") else 0.0)
+    until = time.monotonic() + (LISTENS_WITHIN if shutil.which("pigpiod") else 0.0)
     while True:
         try:
             pi = connect(*address, PROBE)

@@ -8,7 +8,7 @@ import threading
 from structlog.testing import capture_logs
 
 from actors.bench.devices import Limits
-from actors.gateway.sessions import PATIENCE
+from actors.gateway.sessions import KEPT_FOR
 from benchmarks import hostile
 from tests.actors.gateway.peer import aq, multi, pi
 from tests.actors.gateway.stage import Stage
@@ -35,7 +35,7 @@ def test_a_client_that_does_not_read_for_a_while_gets_everything_when_it_does(st
     slow.send(*({**LONG, "id": number} for number in range(COUNT)))
     client = still.taken(b"slow", COUNT)
     assert client.pending, "not all of it fits into the buffers, or this test shows nothing"
-    still.advance(PATIENCE / 2)
+    still.advance(KEPT_FOR / 2)
     assert other.ask(SCAN)["state"] == "ACK"
     with capture_logs() as records:
         for number in range(COUNT):

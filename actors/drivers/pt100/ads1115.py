@@ -11,7 +11,7 @@ from actors.drivers.pt100.codes import IDLE, POWER_UP, RATES, SINGLE_SHOT
 from actors.drivers.registers import CONFIGURATION, read_register, repeated, require
 from actors.errors import DeviceError, TransientError
 
-PATIENCE: Final = 0.05
+CONVERTED_WITHIN: Final = 0.05
 """Seconds beyond the longest conversion until a chip that does not finish is given up."""
 
 
@@ -38,7 +38,7 @@ class ADS1115:
         wanted = SINGLE_SHOT | (4 + channel) << 12 | RATES.index(self.rate) << 5
         repeated(self.bus, self.address, bytes((CONFIGURATION, wanted >> 8, wanted & 0xFF)))
         self.clock.sleep(1.1 / self.rate + 0.0002)  # its oscillator may be 10 % slow, and it takes 0.1 ms to wake
-        deadline = self.clock.monotonic() + PATIENCE
+        deadline = self.clock.monotonic() + CONVERTED_WITHIN
         while not self._finished(wanted):
             if self.clock.monotonic() >= deadline:
                 raise TransientError("not_converted", f"the ADS1115 at 0x{self.address:02X} does not finish its conversion")

@@ -20,7 +20,7 @@ from actors.gateway.writes import Writes
 
 HOLD: Final = 0.1
 """Seconds that clients which ask one thing after the other get to send the next: a request that meets the closing socket would be lost."""
-PATIENCE: Final = 0.25
+SENT_WITHIN: Final = 0.25
 """Seconds for putting the answers on the wire, and the same again for libzmq to hand them to the network."""
 PAUSE: Final = 0.002
 ENDING: Final = Fault("shutting_down", "the daemon is shutting down; ask again when it has been started again")
@@ -30,7 +30,7 @@ FAILED: Final = Fault("internal_error", "the part of the daemon that answers has
 def last_words(desk: Desk, presence: Presence, writes: Writes, box: PollerInbox, cause: Fault | None) -> None:
     """Answer every request that has no answer yet, also those that nobody has looked at; `cause` is why the gateway ends.
 
-    Takes `HOLD` and `PATIENCE` at most.
+    Takes `HOLD` and `SENT_WITHIN` at most.
     """
     router = desk.router
     if router is None:
@@ -53,7 +53,7 @@ def last_words(desk: Desk, presence: Presence, writes: Writes, box: PollerInbox,
             writes.refuse_all(exchange, why)  # what was driven before is said
         else:
             desk.settle(exchange, exchange.refusal(why))
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + SENT_WITHIN
     while desk.send_again() and time.monotonic() < until:
         time.sleep(PAUSE)
 

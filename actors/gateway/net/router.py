@@ -10,7 +10,7 @@ import zmq
 from actors.core.clock import Clock
 from actors.errors import PermanentError
 
-BIND_PATIENCE: Final = 1.2
+BOUND_WITHIN: Final = 1.2
 """Seconds to go on trying to bind: after a restart of the gateway its port was seen taken for up to 26 ms; another owner keeps it."""
 BIND_PAUSE: Final = 0.02
 """Seconds between two tries."""
@@ -68,7 +68,7 @@ def host_of(endpoint: str) -> str:
 
 
 def _bound(router: zmq.Socket[bytes], endpoint: str, port: int, clock: Clock) -> int:
-    until = clock.monotonic() + BIND_PATIENCE
+    until = clock.monotonic() + BOUND_WITHIN
     while True:
         try:
             if port == 0:

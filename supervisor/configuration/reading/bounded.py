@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
 T = TypeVar("T")
-PATIENCE = 10.0
+READ_WITHIN = 10.0
 """Seconds for executing and checking a file: imports of large libraries take some on a small Pi."""
 _left: Final[list[threading.Thread]] = []
 

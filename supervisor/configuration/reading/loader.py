@@ -83,12 +83,12 @@ def check_whole(path: Path) -> tuple[Bench | None, tuple[Problem, ...], tuple[st
 def check(path: Path, patience: float | None = None) -> tuple[Bench | None, tuple[Problem, ...], tuple[str, ...]]:
     """Return the bench (None if there is any error), every error, every warning; within `patience` seconds, whatever the file does.
 
-    None is `bounded.PATIENCE`, which a test may shorten for a whole process.
+    None is `bounded.READ_WITHIN`, which a test may shorten for a whole process.
     Raises nothing by itself: only what a signal handler raises while this waits, such as KeyboardInterrupt.
     """
     for part in ("sections.access", "bench", "duplicates"):  # loaded before the time begins: on a slow card that takes longer than the file
         import_module(f"supervisor.configuration.{part}")
-    seconds = bounded.PATIENCE if patience is None else patience
+    seconds = bounded.READ_WITHIN if patience is None else patience
     try:
         return bounded.bounded(partial(_check, path), path, seconds)
     except OverdueError as error:

@@ -16,7 +16,7 @@ from supervisor.setup.doctor.access import access
 from supervisor.setup.doctor.findings import Finding
 from supervisor.setup.host import Host
 
-PIGPIOD_PATIENCE: Final = 1.0
+PIGPIOD_ANSWERS_WITHIN: Final = 1.0
 """Seconds for a pigpiod to answer."""
 RESTART: Final = ("sudo systemctl edit --full pigpiod", "sudo systemctl restart pigpiod")
 """How the options of pigpiod are changed."""
@@ -47,7 +47,7 @@ def pigpiod_trouble() -> str:
     from actors.hardware.pigpio.client import connect
 
     try:
-        pi = connect(*pigpiod_address(), PIGPIOD_PATIENCE)
+        pi = connect(*pigpiod_address(), PIGPIOD_ANSWERS_WITHIN)
     except (OSError, ImportError, RefusedError) as error:
         return str(error)
     with suppress(Exception):
@@ -79,7 +79,7 @@ def _fit(bench: Bench) -> Iterator[Finding]:
     from actors.hardware.pigpio.leased import HARDWARE_MODE
 
     try:
-        pi = connect(*pigpiod_address(), PIGPIOD_PATIENCE)
+        pi = connect(*pigpiod_address(), PIGPIOD_ANSWERS_WITHIN)
         for output in bench.outputs:
             frequency, pin = output.pwm_frequency if output.driver == "PWM" else None, output.pin
             if pin is not None and (text := trouble(pi, (refused,), pin, frequency, hardware=pin in HARDWARE_MODE)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from structlog.testing import capture_logs
 
-from actors.gateway.sessions import PATIENCE
+from actors.gateway.sessions import KEPT_FOR
 from tests.actors.gateway.peer import Peer, aq, multi, pi
 from tests.actors.gateway.stage import Stage
 
@@ -49,7 +49,7 @@ def test_a_client_that_never_reads_its_answers_disturbs_nobody_and_is_recorded_o
             if number % 20 == 0:
                 assert peer.ask(SCAN)["state"] == "ACK"
         stage.taken(b"deaf", 400)
-        stage.advance(PATIENCE)
+        stage.advance(KEPT_FOR)
         deaf.send(SCAN)
         stage.taken(b"deaf", 401)
     dropped = [record for record in records if record["event"] == "reply_dropped"]

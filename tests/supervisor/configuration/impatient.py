@@ -6,5 +6,5 @@ from supervisor.cli.main import main
 from supervisor.configuration.reading import bounded
 
 if __name__ == "__main__":
-    bounded.PATIENCE = float(sys.argv.pop(1))
+    bounded.READ_WITHIN = float(sys.argv.pop(1))
     sys.exit(main())

@@ -59,7 +59,7 @@ HANGING = """
 import os, signal, sys, time
 from supervisor.daemon import signals
 
-signals.PATIENCE = 0.3
+signals.ENDED_WITHIN = 0.3
 stop = signals.Stop(lambda reason: print(reason, flush=True))
 print("up", flush=True)
 while True:  # as in a library that does not come back
