@@ -18,10 +18,9 @@ from supervisor.configuration.rules import kinds
 from supervisor.configuration.rules.names import coupling
 from supervisor.configuration.rules.near_misses import number_hint
 from supervisor.configuration.rules.pwm import Rules, rules_of
-from supervisor.configuration.sections import interlocks
-from supervisor.configuration.sections.access import NEAR, read_access
-from supervisor.configuration.sections.access import advise as advise_on_access
+from supervisor.configuration.sections import access, interlocks
 from supervisor.configuration.sections.interlock_advice import advise
+from supervisor.configuration.sections.limits import SECTION as LIMITS
 from supervisor.configuration.sections.limits import read_limits
 from supervisor.configuration.sections.on_event import SECTION as ON_EVENT
 from supervisor.configuration.sections.on_event import read_commands
@@ -30,6 +29,8 @@ TEMPLATE = "default"
 """The key of `SENSORS_CONFIG` that is an example to copy, never a device."""
 OUTPUTS, SENSORS = "ACTUATORS_CONFIG", "SENSORS_CONFIG"
 _PLAIN = (int, float, str, list, tuple, dict)
+NEAR = 0.8
+"""Likeness from which another name is taken for a slip: `ALLOWED` and `READONLY` are, `FLOW` is not."""
 
 
 def make(names: Mapping[str, Any], report: Report) -> Bench | None:
@@ -44,8 +45,7 @@ def make(names: Mapping[str, Any], report: Report) -> Bench | None:
     checks.owners(outputs, sensors, common.good.get("I2C_BUS_ID"), report, rules)
     ids = identify(outputs, sensors, report)
     commands = read_commands(names, report)
-    access = read_access(names, common.good.get("PORT"), report)
-    advise_on_access(names, report)
+    allowed = access.read_access(names, common.good.get("PORT"), report)
     _advise_on_names(names, report)
     limits = read_limits(names, report)
     held = _interlocks(names, outputs, [entry for _where, entry in sensors], ids, report)
@@ -66,7 +66,7 @@ def make(names: Mapping[str, Any], report: Report) -> Bench | None:
         warnings=tuple(report.warnings),
         interlocks=held,
         on_event=commands,
-        access=access,
+        access=allowed,
         limits=limits,
     )
 
@@ -115,12 +115,14 @@ def _check_sections(names: Mapping[str, Any], report: Report) -> None:
 
 
 def _advise_on_names(names: Mapping[str, Any], report: Report) -> None:
-    """Warn of a value that is probably meant for a key that the file does not have: `port`, `I2C_BUS`, `INTERLOCK`."""
-    missing = {*model.Globals.model_fields, interlocks.SECTION, ON_EVENT} - names.keys()
+    """Warn of a value that is probably meant for another key: `port`, `I2C_BUS`, `INTERLOCK`; also of one beside who may connect."""
+    keys = {*model.Globals.model_fields, *access.SECTIONS, interlocks.SECTION, LIMITS, ON_EVENT}
+    missing = keys - names.keys() | access.SECTIONS
     for name, value in names.items():
-        near = difflib.get_close_matches(name.upper(), missing, n=1, cutoff=NEAR) if isinstance(value, _PLAIN) else []
+        near = difflib.get_close_matches(name.upper(), missing, n=1, cutoff=NEAR) if isinstance(value, _PLAIN) and name not in keys else []
         if near:
-            report.warn("", f"`{name}` is no key of the file, and is ignored; did you mean `{near[0]}`?")
+            does = "guards nothing" if near[0] in access.SECTIONS else "is ignored"
+            report.warn("", f"`{name}` is no key of the file, and {does}; did you mean `{near[0]}`?")
 
 
 def read_outputs(section: Any, report: Report, rules: Sequence[Rules], heating: Mapping[str, str]) -> list[Entry]:

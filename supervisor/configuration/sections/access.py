@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import difflib
 import ipaddress
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,9 +17,8 @@ from supervisor.configuration.model import Section, key
 from supervisor.configuration.problems import ConfigurationError, Problem, Report, shown
 
 ALLOW, READ_ONLY, CURVE = "ALLOW", "READ_ONLY", "CURVE"
+SECTIONS: Final = frozenset({ALLOW, READ_ONLY, CURVE})
 NETWORKS: Final = "a list of networks and addresses: ['192.168.1.0/24', 'fd00::/8', '10.0.0.7']"
-NEAR: Final = 0.8
-"""Likeness from which another name is taken for a slip: `ALLOWED` and `READONLY` are, `FLOW` is not."""
 NETWORK: Final = "a network or an address, as '192.168.1.0/24', 'fd00::/8' or '10.0.0.7'"
 
 
@@ -127,7 +125,7 @@ def locate(tree: ast.Module, report: Report) -> None:
         place = problem.entry or problem.key
         name, _, rest = place.partition("[")
         section = name.partition(".")[0]
-        node = values.get(section) if section in {ALLOW, READ_ONLY, CURVE} else None
+        node = values.get(section) if section in SECTIONS else None
         if node is not None and problem.line is None:
             line = _element(node, name.partition(".")[2] or problem.key, rest.removesuffix("]")).lineno
             report.problems[number] = dataclasses.replace(problem, line=line)
@@ -165,11 +163,3 @@ def equip(bench: Bench) -> Bench:
         raise ConfigurationError([Problem(bench.source, CURVE, "", str(error), "")]) from None
     warnings = (*bench.warnings, *(f"{bench.source}: {CURVE}: {problem}" for problem in problems))
     return dataclasses.replace(bench, access=dataclasses.replace(bench.access, keyring=keyring), warnings=warnings)
-
-
-def advise(names: Mapping[str, Any], report: Report) -> None:
-    """Warn of a name that is probably one of the three."""
-    for name in sorted(names.keys() - {ALLOW, READ_ONLY, CURVE}):
-        near = difflib.get_close_matches(name.upper(), (ALLOW, READ_ONLY, CURVE), n=1, cutoff=NEAR)
-        if near:
-            report.warn("", f"`{name}` is no key of the file, and guards nothing; did you mean `{near[0]}`?")

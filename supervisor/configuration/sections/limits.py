@@ -8,7 +8,7 @@ from typing import Any, Final
 from actors.bench.devices import Limits
 from supervisor.configuration.entries import read, warn_unknown
 from supervisor.configuration.model import Section, key
-from supervisor.configuration.problems import Report, nearest, shown
+from supervisor.configuration.problems import Report, shown
 
 SECTION: Final = "LIMITS"
 FRAME: Final = 4 * 1024 * 1024
@@ -39,9 +39,6 @@ class Keys(Section):
 def read_limits(names: Mapping[str, Any], report: Report) -> Limits:
     """Validate `LIMITS`; every error is reported."""
     if SECTION not in names:
-        near = nearest(SECTION, [name for name, value in names.items() if isinstance(value, dict)])
-        if near is not None:
-            report.warn("", f"`{near}` is ignored; did you mean `{SECTION}`?")
         return _DEFAULT
     section = names[SECTION]
     if not isinstance(section, dict):
