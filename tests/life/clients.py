@@ -96,6 +96,10 @@ class Client:
 
     def _take(self, reply: dict[str, Any]) -> None:
         number = reply.get("id")
+        if number is None and reply.get("code") == "displaced":  # a connection of before was taken for a rival: it says "ask again"
+            for asked in self.pending:
+                asked.optional = True
+            return
         if all(asked.number != number for asked in self.pending):
             raise BrokenPromiseError(f"an answer to no request, or a second one: {reply}")
         while (asked := self.pending.popleft()).number != number:

@@ -179,6 +179,8 @@ class World:
                 self.moments.run(0.05)
                 if self.process.ended:
                     return None
+                if asked.optional:
+                    return self.ask(client, request)
         return self._answers.pop(asked.number, None)
 
     def lose(self, client: Client) -> None:
