@@ -12,7 +12,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from actors.bench.devices import Bench, OutputSpec, SensorSpec
 from supervisor import journal
-from supervisor.daemon.run import Options, run
+from supervisor.daemon.run import run
+from supervisor.daemon.stages import Options
 
 FIRST = 0x08
 NEVER = 36_000.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import structlog
 
@@ -13,11 +12,9 @@ from actors.core import events
 from actors.errors import PilotageError
 from actors.messages import Reload, Tell
 from supervisor.configuration import check_whole
+from supervisor.daemon.signals import HangUp
 from supervisor.tree.progress import Progress
 from supervisor.tree.reconfigure import also, held
-
-if TYPE_CHECKING:
-    from supervisor.daemon.signals import HangUp
 
 log = structlog.get_logger()
 

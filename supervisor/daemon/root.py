@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import structlog
 
@@ -17,11 +17,13 @@ from actors.core.clock import SystemClock
 from actors.messages import Stop
 from pilotage import reach
 from supervisor.daemon.net import Net
-
-if TYPE_CHECKING:
-    from supervisor.daemon.on_event import OnEvent
-    from supervisor.rig.rig import Rig
-    from supervisor.tree.progress import Progress
+from supervisor.daemon.on_event import OnEvent
+from supervisor.daemon.rlimits import make_room
+from supervisor.rig.rig import Rig
+from supervisor.rig.safe import Attempt, OfRig
+from supervisor.rig.safe import make_safe as make_each_safe
+from supervisor.rig.safe_list import entry_of
+from supervisor.tree.progress import Progress
 
 log = structlog.get_logger()
 
@@ -29,6 +31,8 @@ SUPERVISOR_HANG: Final = 5.0
 """Seconds in one message after which the supervisor itself counts as lost; it never does I/O."""
 FAREWELL: Final = 0.75
 """Seconds for a gateway to answer who still waits, when nobody else tells it to end."""
+LAST_RESORT: Final = 1.0
+"""Seconds for all outputs together: a GPIO that works takes milliseconds."""
 Note = Callable[[Bench], object]
 
 
@@ -63,8 +67,6 @@ class Root:
 
     def follow(self, bench: Bench) -> None:
         """Go on with another bench, which has been taken over."""
-        from supervisor.daemon.rlimits import make_room
-
         former, self.bench = self.bench, bench
         if bench.on_event != former.on_event:
             self.net.over("ON_EVENT", partial(self.commands.replace, bench.on_event))
@@ -89,8 +91,6 @@ class Root:
 
     def make_safe(self, reason: str) -> bool:
         """Make every output safe without its actor; return whether that is verified."""
-        from supervisor.rig.last_resort import make_safe
-
         return make_safe(self.known, self.rig, reason)
 
     def take_leave(self) -> None:
@@ -110,3 +110,21 @@ class Root:
             return False
         hung_before, self.hung = self.hung, self.ref.actor_inbox.vitals.busy_for(self.clock.monotonic()) > SUPERVISOR_HANG
         return (self.hung and hung_before) or not self.ref.is_alive()
+
+
+def make_safe(outputs: Iterable[OutputSpec], rig: Rig, reason: str, limit: float = LAST_RESORT) -> bool:
+    """Send every output to its safe value, heaters first; return whether all pins are known to be safe. Never raises.
+
+    Takes at most `limit` seconds: a thread that is still inside the hardware then is left behind.
+    """
+    units = {spec.id: spec.scale for spec in outputs}
+
+    def tell(attempt: Attempt) -> None:
+        name = attempt.entry["id"]
+        if attempt.trouble:
+            log.critical(events.OUTPUT_FAULT, actor=name, reason=f"it is not known to be at its safe value: {attempt.trouble}")
+        else:
+            log.warning(events.OUTPUT_SAFE, actor=name, reason=reason, value=attempt.value, units=units[name])
+
+    attempts = make_each_safe(map(entry_of, outputs), OfRig(rig), tell, limit)
+    return not any(attempt.trouble for attempt in attempts if attempt.entry["pin"] is not None)

@@ -6,15 +6,14 @@ It runs after the daemon has ended in whatever way, so it relies on nothing that
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 from actors.errors import PilotageError
 from actors.hardware.lock import HardwareBusy, HardwareLock
 from supervisor.exits import EX_IOERR, EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE
-from supervisor.rig.without_actors import Attempt, Entry, bounded
-from supervisor.rig.without_actors import make_safe as make_each_safe
+from supervisor.rig.safe import Attempt, Entry, OfList, bounded
+from supervisor.rig.safe import make_safe as make_each_safe
 
 PINS: Final = 2.0
 BUS: Final = 1.0
@@ -62,40 +61,10 @@ def make_safe(document: Mapping[str, Any], say: Say, proc: Path = Path("/proc"),
         lock.release()
 
 
-class _Anew:
-    """What the outputs stand on, as the list says; a new way to the pins for who comes after somebody that hangs."""
-
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        self._document = document
-        self._opened: list[Any] = []
-        self._gpio: Any = None
-
-    def gpio(self) -> Any:
-        if self._gpio is None:
-            self._gpio = _gpio(self._document)
-            self._opened.append(self._gpio)
-        return self._gpio
-
-    def bus(self) -> tuple[Any, Callable[[], object]]:
-        from actors.hardware.i2c.bus import LinuxBus
-
-        bus = LinuxBus(self._document["bus"])
-        return bus, bus.close
-
-    def hung(self) -> None:
-        self._gpio = None
-
-    def close(self) -> None:
-        """Let go of the pins."""
-        for gpio in self._opened:
-            with suppress(Exception):
-                gpio.close()
-
-
 def _make_safe(document: Mapping[str, Any], say: Say, *, on_bus: bool) -> tuple[int, bool]:
     entries = [entry for entry in document["outputs"] if (entry.get("pin") is None) == on_bus]
     limit = BUS if on_bus else PINS
-    hardware = _Anew(document)
+    hardware = OfList(document)
 
     def tell(attempt: Attempt) -> None:
         name, trouble = _name(attempt.entry), attempt.trouble
@@ -120,21 +89,6 @@ def _code(attempt: Attempt) -> int:
             return EX_UNAVAILABLE
         case _:
             return EX_IOERR
-
-
-def _gpio(document: Mapping[str, Any]) -> Any:
-    if document["backend"] == "kernel":
-        from actors.hardware.kernel.in_process import PinsHere
-
-        return PinsHere(document["settings"], _levels(document))
-    from actors.hardware.pigpio.client import pigpiod_gpio
-
-    return pigpiod_gpio(*document["pigpiod"], safe_pins=_levels(document))
-
-
-def _levels(document: Mapping[str, Any]) -> dict[int, int]:
-    outputs = [output for output in document["outputs"] if output.get("heater") and output.get("pin") is not None]
-    return {output["pin"]: int(bool(output.get("active_low"))) for output in outputs}
 
 
 def _guarded(document: Mapping[str, Any], output: Entry) -> str:

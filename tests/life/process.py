@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,6 +20,7 @@ from actors.hardware.pigpio.gpio import PigpioGpio
 from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
 from supervisor.daemon import run
 from supervisor.daemon.on_event import OnEvent
+from supervisor.daemon.stages import Life, Options
 from supervisor.rig import safe_list
 from supervisor.tree.progress import Progress
 from tests.fakes import stacks
@@ -60,6 +61,9 @@ class Signals:
                 self.tell(self.reason)
         self._kicked = True
 
+    def close(self) -> None:
+        """Hear nothing any more."""
+
     def wake(self) -> None:
         """Have a `wait` return. Any thread."""
         self._kicked = True
@@ -95,7 +99,7 @@ class Process:
         self.orderly = False
         self.error: BaseException | None = None
         self.begun = self.moments.monotonic()
-        self._options = run.Options(bench=bench, simulate=False, bind=BIND, port=port)
+        self._options = Options(bench=bench, simulate=False, bind=BIND, port=port)
         self._thread = threading.Thread(target=self._main, name="main")
         self._thread.start()
 
@@ -115,16 +119,19 @@ class Process:
         self.moments.bury()
 
     def _main(self) -> None:
-        commands = OnEvent((), SystemClock())
-        with self._stand_ins():
-            try:
-                self.code, self.orderly = run._run(self._options, self.moments, commands, self.signals)  # type: ignore[arg-type]
-            except ProcessGoneError:
-                pass
-            except BaseException as error:
-                self.error = error
+        life = Life(self._options, self.moments)  # type: ignore[arg-type]
+        with self._stand_ins(), suppress(ProcessGoneError):
+            self.code = run.live(life)
+            self.orderly = life.orderly
 
-    def _take_hardware(self, options: run.Options, _clock: object) -> tuple[Any, Any]:
+    def _failed(self, life: Life, what: str, error: BaseException, failed: Callable[..., None] = run._failed) -> None:
+        """Note what ends the main thread; that there is no process any more ends it at once."""
+        if isinstance(error, ProcessGoneError):
+            raise error
+        self.error = error
+        failed(life, what, error)
+
+    def _take_hardware(self, options: Options, _clock: object) -> tuple[Any, Any]:
         self.rig = ProcessRig(options.bench, self.hardware, lambda: self.gone)
         return Lock(), self.rig
 
@@ -132,9 +139,13 @@ class Process:
     def _stand_ins(self) -> Iterator[None]:
         with ExitStack() as stack:
             for target, stand_in in {
-                "supervisor.daemon.run._take_hardware": self._take_hardware,
+                "supervisor.daemon.stages.take_hardware": self._take_hardware,
                 "supervisor.rig.rig.lock_names": lambda _bench: [],
-                "supervisor.tree.progress.Progress": lambda: self.progress,
+                "supervisor.daemon.stages.Progress": lambda: self.progress,
+                "supervisor.daemon.stages.Stop": lambda: self.signals,
+                "supervisor.daemon.stages.OnEvent": lambda commands, _clock: OnEvent(commands, SystemClock()),
+                "supervisor.daemon.run._failed": self._failed,
+                "supervisor.daemon.run._leave": lambda _code: None,
                 "supervisor.daemon.dump.Request": NoRequest,
             }.items():
                 stack.enter_context(patch(target, stand_in))
@@ -175,5 +186,5 @@ def safe(hardware: Hardware, environ: dict[str, str]) -> list[str]:
 def in_moments(moments: Moments) -> Iterator[None]:
     """Have outputs that are made safe without actors waited for in this time."""
     threads = SimpleNamespace(Thread=partial(MomentThread, moments))
-    with patch("supervisor.rig.without_actors.threading", threads), patch("supervisor.rig.without_actors.time", moments):
+    with patch("supervisor.rig.safe.threading", threads), patch("supervisor.rig.safe.time", moments):
         yield

@@ -15,7 +15,8 @@ from structlog.testing import capture_logs
 from actors.bench.devices import Bench, OutputSpec
 from actors.core.clock import SystemClock
 from actors.drivers import ACTUATOR_DRIVER_REGISTRY
-from supervisor.rig import last_resort, safe_now
+from supervisor.daemon import root
+from supervisor.rig import safe_now
 from supervisor.rig.rig import SimulatedRig
 from tests.actors.gateway.peer import Peer, pi
 from tests.fakes import eventually
@@ -145,7 +146,7 @@ def test_the_daemons_last_resort_goes_on_whatever_one_output_does(
     rig: Any = SimulatedRig(Bench("x", 1, (), outputs[1:]), SystemClock())
     rig.gpio.write(HEATER, 1)
     with capture_logs() as records:
-        assert not last_resort.make_safe(outputs, rig, "a test", limit=0.5)
+        assert not root.make_safe(outputs, rig, "a test", limit=0.5)
     assert rig.bench.pigpio.duty_at(HEATER) == 0.0
     safe_ones = [record["actor"] for record in records if record["event"] == "output_safe"]
     (fault,) = [record for record in records if record["event"] == "output_fault"]

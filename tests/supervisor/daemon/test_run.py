@@ -15,6 +15,7 @@ import pytest
 import structlog
 
 import supervisor.daemon.run
+import supervisor.daemon.stages
 import supervisor.rig.rig
 from actors.bench.devices import Bench
 from actors.core import events
@@ -24,7 +25,8 @@ from actors.messages import Shutdown
 from actors.outputs.actor import OutputActor
 from supervisor.configuration import load
 from supervisor.daemon.root import Root
-from supervisor.daemon.run import Options, run
+from supervisor.daemon.run import run
+from supervisor.daemon.stages import Options
 from supervisor.exits import EX_SOFTWARE, EX_UNAVAILABLE
 from supervisor.tree.progress import Progress
 from supervisor.tree.supervisor import Supervisor
@@ -171,7 +173,7 @@ def test_hardware_that_another_daemon_holds_ends_the_start_with_exit_code_69(mon
     def held(_options: Any, _clock: Any) -> Any:
         raise PermanentError("hardware_in_use", "another daemon drives this bench")
 
-    monkeypatch.setattr(supervisor.daemon.run, "_take_hardware", held)
+    monkeypatch.setattr(supervisor.daemon.stages, "take_hardware", held)
 
     assert run(Options(BENCH, simulate=True, bind="127.0.0.1", port=0)) == EX_UNAVAILABLE
     assert log.events() == [events.DAEMON_FAILED]
@@ -225,7 +227,7 @@ def test_a_supervisor_that_hangs_is_lost_at_the_second_look_because_at_the_first
 def test_an_end_that_takes_too_long_is_cut_short_with_the_outputs_switched_off_directly(
     daemon: Run, log: Logbook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervisor.daemon.run, "END_BOUND", 0.3)
+    monkeypatch.setattr(supervisor.daemon.stages, "END_BOUND", 0.3)
 
     def deafen() -> None:
         heat(daemon)()
@@ -280,6 +282,29 @@ def test_whatever_ends_the_main_thread_the_outputs_are_safe_first(
     assert (code, found) == (EX_SOFTWARE, 0.0)
     assert [record["error_code"] for record in log.of(events.DAEMON_FAILED)] == ["internal_error"]
     assert type(error).__name__ in log.of(events.DAEMON_FAILED)[0]["reason"]
+
+
+STAGES = {
+    "supervisor.daemon.stages.Supervisor.start": "the tree failed",
+    "supervisor.daemon.root.Root.close": "the end of the tree failed",
+    "supervisor.daemon.on_event.OnEvent.close": "the end of the commands failed",
+}
+
+
+@pytest.mark.parametrize(("what", "named"), STAGES.items(), ids=STAGES)
+def test_a_stage_that_fails_is_named_and_the_others_end(
+    daemon: Run, log: Logbook, monkeypatch: pytest.MonkeyPatch, what: str, named: str
+) -> None:
+    released: list[bool] = []
+    monkeypatch.setattr(HardwareLock, "release", lambda _lock: released.append(True))
+
+    def bug(*_arguments: object, **_options: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(what, bug)
+    code = run(Options(BENCH, simulate=True, bind="127.0.0.1", port=0)) if what.endswith("start") else daemon(heat(daemon))
+    assert (code, released, daemon.duty(23)) == (EX_SOFTWARE, [True], 0.0)
+    assert [record["reason"].partition(":")[0] for record in log.of(events.DAEMON_FAILED)] == [named]
 
 
 PARTS = (

@@ -10,7 +10,7 @@ import pytest
 from actors import errors, sensor
 from actors.hardware.i2c.breaker import BUS_CODES
 from supervisor import exits
-from supervisor.daemon.run import END_BOUND
+from supervisor.daemon.stages import END_BOUND
 from supervisor.tree import supervisor as actor
 from supervisor.tree.children import interlock as interlock_child
 from supervisor.tree.children.restart_policy import ABSENT_CODES, Policy

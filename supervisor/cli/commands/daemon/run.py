@@ -75,7 +75,8 @@ def main(arguments: argparse.Namespace) -> int:
     from actors.hardware.machine import choose_mode
     from supervisor.configuration.model import bind_address
     from supervisor.daemon.greeting import LOOPBACK
-    from supervisor.daemon.run import Options, run
+    from supervisor.daemon.run import run
+    from supervisor.daemon.stages import Options
 
     mode = choose_mode(simulate, bench.bus, bool(bench.sensors))
     refusal = _refusal(mode, bench.bus, simulate) if path is None else None

@@ -21,7 +21,7 @@ from supervisor.cli.options import add_config, complain, load_bench
 from supervisor.exits import EX_CONFIG, EX_OK
 
 if TYPE_CHECKING:
-    from supervisor.rig.without_actors import Entry
+    from supervisor.rig.safe import Entry
 
 ASKED_WITHIN: Final = 2.0
 """Seconds for each answer of a daemon."""

@@ -1,4 +1,4 @@
-"""Outputs made safe without their actors: the one way of the daemon's last resort and of `pilotage safe`. Nothing heavy is imported.
+"""Outputs made safe without their actors: by the daemon as its last resort, and by `pilotage safe`. Nothing heavy is imported.
 
 One output after the other, heaters first, each in a thread of its own: whatever one does, the next is tried, and the whole is bounded.
 """
@@ -139,3 +139,71 @@ def _driven(entry: Entry, hardware: Hardware) -> float:
     finally:
         with suppress(Exception):
             close()
+
+
+class OfRig:
+    """What a daemon stands on already; it has no second way to the pins."""
+
+    def __init__(self, rig: Any) -> None:
+        """Stand on a `supervisor.rig.rig.Rig`."""
+        self._rig = rig
+
+    def gpio(self) -> Any:
+        """Return the way that the actors use."""
+        return self._rig.gpio
+
+    def bus(self) -> tuple[Any, Callable[[], object]]:
+        """Open another way to the bus."""
+        access = self._rig.access()
+        return access.bus, access.close
+
+    def hung(self) -> None:
+        """Do nothing."""
+
+
+class OfList:
+    """What the outputs stand on, as the list says; a new way to the pins for who comes after somebody that hangs."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self._opened: list[Any] = []
+        self._gpio: Any = None
+
+    def gpio(self) -> Any:
+        """Return the way that is open, or open one."""
+        if self._gpio is None:
+            self._gpio = _gpio(self._document)
+            self._opened.append(self._gpio)
+        return self._gpio
+
+    def bus(self) -> tuple[Any, Callable[[], object]]:
+        """Open another way to the bus."""
+        from actors.hardware.i2c.bus import LinuxBus
+
+        bus = LinuxBus(self._document["bus"])
+        return bus, bus.close
+
+    def hung(self) -> None:
+        """Have the next output use another way."""
+        self._gpio = None
+
+    def close(self) -> None:
+        """Let go of the pins."""
+        for gpio in self._opened:
+            with suppress(Exception):
+                gpio.close()
+
+
+def _gpio(document: Mapping[str, Any]) -> Any:
+    if document["backend"] == "kernel":
+        from actors.hardware.kernel.in_process import PinsHere
+
+        return PinsHere(document["settings"], _levels(document))
+    from actors.hardware.pigpio.client import pigpiod_gpio
+
+    return pigpiod_gpio(*document["pigpiod"], safe_pins=_levels(document))
+
+
+def _levels(document: Mapping[str, Any]) -> dict[int, int]:
+    outputs = [output for output in document["outputs"] if output.get("heater") and output.get("pin") is not None]
+    return {output["pin"]: int(bool(output.get("active_low"))) for output in outputs}
