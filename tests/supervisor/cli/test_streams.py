@@ -77,9 +77,8 @@ def test_a_daemon_that_may_open_too_few_files_says_so_and_does_not_start(limit: 
 
 @pytest.mark.skipif(os.name != "posix", reason="ulimit is Unix")
 @pytest.mark.parametrize("limit", [6, 9, 12, 32])
-def test_a_client_that_may_open_few_files_ends_with_a_sentence(limit: int, tmp_path: Path) -> None:
-    with Daemon(tmp_path, "--simulate", "--config", str(ROOT / "config.py")) as daemon:
-        done = in_a_shell(f"ulimit -n {limit}; pilotage status --endpoint {daemon.ready().endpoint}", tmp_path)
+def test_a_client_that_may_open_few_files_ends_with_a_sentence(limit: int, daemon: Daemon, tmp_path: Path) -> None:
+    done = in_a_shell(f"ulimit -n {limit}; pilotage status --endpoint {daemon.endpoint}", tmp_path)
     assert "Traceback" not in done.stderr
     assert done.returncode in {0, 1, 2, 69}
     assert done.stdout if done.returncode < 2 else "may not open as many files" in done.stderr
