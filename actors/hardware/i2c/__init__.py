@@ -1,1 +1,1 @@
-"""The I2C bus: transfers, time limits, the breaker, leases, scanning. Nothing here knows a chip."""
+"""The I2C bus: transfers, time limits, the breaker, the fence, scanning. Nothing here knows a chip."""

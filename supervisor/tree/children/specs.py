@@ -13,7 +13,7 @@ from actors.drivers import ACTUATOR_DRIVER_REGISTRY, SENSOR_DRIVER_REGISTRY
 from actors.drivers.base import Wiring
 from actors.gateway.actor import Gateway
 from actors.hardware.i2c.contact import Contact
-from actors.hardware.i2c.lease import LeasedBus
+from actors.hardware.i2c.fence import FencedBus
 from actors.hardware.machine import other_buses
 from actors.messages import Tell
 from actors.outputs.actor import OutputActor
@@ -39,18 +39,18 @@ def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway
 
     def start(generation: int) -> Running:
         access = rig.access()
-        lease = LeasedBus(access.bus, clock, rig.breaker, contact)
-        driver = SENSOR_DRIVER_REGISTRY[spec.driver](lease, spec.address, spec.options, clock)
+        fenced = FencedBus(access.bus, clock, rig.breaker, contact)
+        driver = SENSOR_DRIVER_REGISTRY[spec.driver](fenced, spec.address, spec.options, clock)
         cell = SensorCell(spec.id, gateway, watch.observed)
-        claim = partial(lease.claim, claim=access.claim)
+        claim = partial(fenced.claim, claim=access.claim)
         shared: dict[str, Any] = {"driver": driver, "cell": cell, "contact": contact, "parent": parent, "clock": clock}
         ref = SensorActor.start(spec, generation, claim=claim, close=access.close, advice=_elsewhere(rig), **shared)
 
         def revoke() -> None:
-            lease.revoke()
+            fenced.revoke()
             cell.fence()
 
-        return Running(ref, teller(ref), vitals_of(ref), cell, revoke, lambda: lease.inside)
+        return Running(ref, teller(ref), vitals_of(ref), cell, revoke, lambda: fenced.inside)
 
     where, on_bus = f"0x{spec.address:02X}", spec.driver != "SIMULE"
     return ChildSpec(spec.id, "sensor", start, SENSOR_POLICY, hang=3.0, where=where, on_bus=on_bus, contact=contact if on_bus else None)
@@ -82,7 +82,7 @@ def output_child(spec: OutputSpec, rig: Rig, clock: Clock, parent: Tell, gateway
             ref = begin(driver=kind(rig.gpio, wiring), leased=rig.gpio if spec.leased else None)
             return Running(ref, teller(ref), vitals_of(ref), cell, partial(_fence, ref), lambda: None)
         access = rig.access()
-        bus = LeasedBus(access.bus, clock, rig.breaker)
+        bus = FencedBus(access.bus, clock, rig.breaker)
         ref = begin(driver=kind(rig.gpio, wiring, bus), close=access.close)
         return Running(ref, teller(ref), vitals_of(ref), cell, bus.revoke, lambda: bus.inside)
 

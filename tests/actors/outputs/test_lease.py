@@ -1,128 +1,244 @@
-"""A generation's hold on the bus ends when it is fenced, also in the middle of a transfer."""
+"""A heater's lease: renewed on proof of life only, latched when it ran out under heat, reset by whoever saw it."""
 
 from __future__ import annotations
 
-import errno
-from collections.abc import Callable
-
 import pytest
 
-from actors.errors import BusError, PermanentError
-from actors.hardware.i2c.breaker import Breaker
-from actors.hardware.i2c.lease import LeasedBus
-from tests.fakes import ManualClock
+from actors.core import events
+from actors.messages import Died
+from actors.outputs.lease import FRESH, LEASE
+from tests.actors.outputs.driving import HEATER, Output, Pins, code
+from tests.actors.outputs.remote import of_type
 
-TIMED_OUT = OSError(errno.ETIMEDOUT, "timed out")
-
-
-class Wire:
-    """A bus that does `act` in the middle of a transfer."""
-
-    def __init__(self) -> None:
-        self.transfers: list[int] = []
-        self.act: Callable[[], object] = lambda: None
-
-    def transfer(self, address: int, data: bytes | None = None, length: int = 0) -> bytes:
-        self.transfers.append(address)
-        self.act()
-        return b"\x2a" * length
-
-
-class Setting:
-    def __init__(self, clock: ManualClock) -> None:
-        self.clock = clock
-        self.wire = Wire()
-        self.breaker = Breaker("bus", clock)
-        self.lease = LeasedBus(self.wire, clock, self.breaker)
-
-    def fail(self, error: Exception) -> None:
-        def act() -> None:
-            raise error
-
-        self.wire.act = act
-
-    def read(self) -> bytes:
-        return self.lease.transfer(0x48, b"\x00", 2)
+OFF_LATE = LEASE + 0.1
 
 
 @pytest.fixture
-def setting(clock: ManualClock) -> Setting:
-    return Setting(clock)
+def heater(pins: Pins) -> Output:
+    return pins.start(leased=True)
 
 
-def revoked(setting: Setting) -> bool:
-    """Return whether a transfer now fails because the lease was revoked."""
-    with pytest.raises(PermanentError) as refused:
-        setting.read()
-    return refused.value.code == "revoked"
+def let_it_run_out(heater: Output) -> None:
+    heater.pins.clock.advance(OFF_LATE)
+    heater.beat()
 
 
-def test_a_lease_passes_transfers_on(setting: Setting) -> None:
-    assert (setting.read(), setting.wire.transfers) == (b"\x2a\x2a", [0x48])
+def held(heater: Output) -> str:
+    assert heater.cell.lease is not None
+    return heater.cell.lease.state
 
 
-def test_a_revoked_lease_begins_no_transfer(setting: Setting) -> None:
-    setting.lease.revoke()
-
-    assert (revoked(setting), setting.wire.transfers) == (True, [])
-
-
-def test_what_a_transfer_brings_after_the_lease_was_revoked_is_thrown_away(setting: Setting) -> None:
-    setting.wire.act = setting.lease.revoke
-
-    assert (revoked(setting), setting.lease.inside) == (True, None)
+def test_an_output_without_a_lease_says_so_and_ignores_heartbeats(pins: Pins) -> None:
+    output = pins.start()
+    output.beat()
+    assert output.cell.lease is None
+    assert code(output.reset_lease()) == "no_lease"
 
 
-def test_a_failure_after_the_lease_was_revoked_says_that_it_was_revoked(setting: Setting) -> None:
-    def act() -> None:
-        setting.lease.revoke()
-        raise TIMED_OUT
-
-    setting.wire.act = act
-
-    assert (revoked(setting), setting.lease.inside) == (True, None)
+def test_the_lease_is_held_before_the_first_set_point(heater: Output) -> None:
+    assert held(heater) == "held"
+    assert heater.pins.pi.script_status(0)[0] == 2
 
 
-def test_a_late_answer_shows_that_the_bus_works_and_is_thrown_away(setting: Setting) -> None:
-    def act() -> None:
-        setting.lease.revoke()
-        setting.breaker.stuck(0x48)
-        setting.breaker.stuck(0x49)
-
-    setting.wire.act = act
-
-    assert (revoked(setting), setting.breaker.fault) == (True, None)
+def test_heartbeats_keep_the_heater_on(heater: Output) -> None:
+    heater.set(128)
+    for _ in range(20):
+        heater.pins.clock.advance(0.25)
+        heater.beat()
+    assert (heater.read_back(), held(heater)) == (128.0, "held")
 
 
-def test_a_transfer_under_way_shows_where_and_since_when(setting: Setting, clock: ManualClock) -> None:
-    seen: list[object] = []
-    setting.wire.act = lambda: seen.append(setting.lease.inside)
-    setting.read()
-
-    assert (seen, setting.lease.inside) == ([(0x48, clock.monotonic())], None)
-
-
-def test_errors_of_the_chip_are_passed_on(setting: Setting) -> None:
-    setting.fail(TIMED_OUT)
-    with pytest.raises(OSError, match="timed out"):
-        setting.read()
-
-    assert (setting.lease.inside, setting.breaker.fault) == (None, None)
+def test_without_heartbeats_the_heater_goes_off_though_its_actor_is_busy(heater: Output) -> None:
+    heater.set(128)
+    for _ in range(25):
+        heater.pins.clock.advance(0.1)
+        heater.read_back()
+    assert heater.off
 
 
-def test_on_a_bus_that_is_down_no_transfer_begins(setting: Setting) -> None:
-    setting.breaker.stuck(0x49)
-    setting.breaker.stuck(0x4A)
-    with pytest.raises(BusError) as refused:
-        setting.read()
+def test_a_heartbeat_that_waited_too_long_proves_nothing(heater: Output) -> None:
+    heater.set(128)
+    for _ in range(25):
+        heater.pins.clock.advance(0.1)
+        heater.beat(age=FRESH + 0.01)
+    assert heater.off
 
-    assert (refused.value.code, setting.wire.transfers) == ("bus_stuck", [])
+
+def test_a_lease_that_ran_out_under_heat_is_one_critical_record_and_a_condition(heater: Output) -> None:
+    heater.set(128)
+    let_it_run_out(heater)
+    heater.beat()
+    heater.look()
+    (record,) = heater.pins.log.of(events.LEASE_EXPIRED)
+    assert (record["level"], record["actor"], record["value"]) == ("critical", "heater", 0.0)
+    assert (held(heater), heater.cell.read_back, heater.cell.safe_reason) == ("expired", 0.0, "lease_expired")
+    assert heater.pins.conditions() == ["lease_expired"]
+    assert heater.pins.log.of(events.OUTPUT_FAULT) == []
 
 
-def test_the_transfer_that_shows_that_the_bus_is_down_says_so(setting: Setting) -> None:
-    setting.breaker.stuck(0x49)
-    setting.fail(TIMED_OUT)
-    with pytest.raises(BusError) as refused:
-        setting.read()
+def test_the_next_set_point_is_refused_and_told_how_to_reset(heater: Output) -> None:
+    heater.set(128)
+    let_it_run_out(heater)
+    answer = heater.set(140)
+    assert code(answer) == "lease_expired"
+    assert "set it to 0 first, or run `pilotage reset heater`" in answer.message
+    assert heater.off
+    assert code(heater.set(140)) == "lease_expired"
 
-    assert refused.value.code == "bus_stuck"
+
+def test_a_set_point_that_comes_before_the_next_heartbeat_is_refused_too(heater: Output) -> None:
+    heater.set(128)
+    heater.pins.clock.advance(OFF_LATE)
+    assert code(heater.set(140)) == "lease_expired"
+    assert (heater.off, held(heater)) == (True, "expired")
+
+
+def test_setting_the_safe_value_is_never_refused_and_resets(heater: Output) -> None:
+    heater.set(128)
+    let_it_run_out(heater)
+    assert heater.set(0) == 0.0
+    assert held(heater) == "held"
+    assert heater.set(140) == 140.0
+    assert heater.pins.conditions() == ["lease_expired", None]
+    assert len(heater.pins.log.of(events.LEASE_RESET)) == 1
+
+
+def test_an_order_to_make_safe_resets_nothing(heater: Output) -> None:
+    heater.set(128)
+    let_it_run_out(heater)
+    assert heater.make_safe() == 0.0
+    assert code(heater.set(140)) == "lease_expired"
+
+
+def test_a_reset_allows_the_heater_to_be_driven_and_does_not_drive_it(heater: Output) -> None:
+    heater.set(128)
+    let_it_run_out(heater)
+    assert heater.reset_lease() == {"output": "heater", "lease": "held"}
+    assert heater.off
+    assert heater.set(140) == 140.0
+
+
+def test_resetting_what_is_held_changes_nothing(heater: Output) -> None:
+    heater.set(128)
+    assert heater.reset_lease() == {"output": "heater", "lease": "held"}
+    assert heater.read_back() == 128.0
+    assert heater.pins.log.of(events.LEASE_RESET) == []
+
+
+def test_a_lease_that_ran_out_while_the_heater_was_off_is_recorded_and_held_again(heater: Output) -> None:
+    let_it_run_out(heater)
+    assert [record["level"] for record in heater.pins.log.of(events.LEASE_EXPIRED)] == ["warning"]
+    assert held(heater) == "held"
+    assert heater.cell.lease is not None
+    assert heater.cell.lease.trips == 1
+    assert heater.set(140) == 140.0
+
+
+def test_a_latched_lease_stays_latched_over_generations(heater: Output) -> None:
+    heater.set(128)
+    let_it_run_out(heater)
+    heater.remote.stop()
+    heater.pins.clock.advance(1.0)
+    again = heater.pins.start(leased=True)
+    assert code(again.set(140)) == "lease_expired"
+    assert again.set(0) == 0.0
+    assert again.set(140) == 140.0
+
+
+def test_a_lease_that_ran_out_while_no_actor_was_there_is_held_again_by_the_next(heater: Output) -> None:
+    heater.set(128)
+    heater.remote.stop()
+    assert heater.off
+    heater.pins.clock.advance(OFF_LATE)
+    again = heater.pins.start(leased=True)
+    assert (held(again), again.off) == ("held", True)
+    assert again.set(140) == 140.0
+
+
+def test_a_lease_that_ran_out_before_the_connection_was_lost_is_latched_by_the_next_generation(heater: Output) -> None:
+    heater.set(128)
+    heater.pins.clock.advance(OFF_LATE)  # the process stood still in the middle of a call to pigpiod
+    heater.pins.break_pigpiod("drop")
+    heater.beat()
+    heater.remote.wait_for_end()
+    heater.pins.repair_pigpiod()
+    again = heater.pins.start(leased=True)
+    assert (held(again), again.off) == ("expired", True)
+    assert [record["level"] for record in heater.pins.log.of(events.LEASE_EXPIRED)] == ["critical"]
+    assert code(again.set(140)) == "lease_expired"
+    assert again.set(0) == 0.0
+    assert again.set(140) == 140.0
+
+
+def test_a_connection_that_was_lost_in_time_latches_nothing(heater: Output) -> None:
+    heater.set(128)
+    heater.beat()
+    heater.pins.break_pigpiod("drop")
+    heater.beat()
+    heater.remote.wait_for_end()
+    heater.pins.repair_pigpiod()  # much later than the lease lasts
+    again = heater.pins.start(leased=True)
+    assert (held(again), again.off, again.set(140)) == ("held", True, 140.0)
+
+
+def test_a_lease_script_that_somebody_removed_counts_as_run_out(heater: Output) -> None:
+    heater.set(128)
+    heater.pins.pi.delete_script(0)
+    heater.beat()
+    assert (heater.off, held(heater)) == (True, "expired")
+
+
+def test_pigpiod_gone_is_noticed_by_the_next_heartbeat(heater: Output) -> None:
+    heater.set(128)
+    heater.pins.break_pigpiod("gone", level=1)
+    heater.beat()
+    heater.remote.wait_for_end()
+    assert [death.fault.code for death in of_type(Died)(heater.pins.told.items)] == ["gpio_unavailable"]
+
+
+def test_a_pigpiod_without_room_for_a_lease_script_keeps_the_heater_from_starting(pins: Pins) -> None:
+    for _ in range(32):
+        pins.pi.store_script(b"ld p9 1347637572 ld p8 4 ld p7 0 tag 1 mils 100 dcr p0 jp 1 w 4 0 ld p0 0 inr p1 jmp 1")
+    heater = pins.start(leased=True)
+    heater.remote.wait_for_end()
+    assert pins.deaths() == [("gpio_refused", True)]
+    assert heater.off
+
+
+def test_an_active_low_heater_goes_to_its_high_level(pins: Pins) -> None:
+    heater = pins.start(HEATER, leased=True, active_low=True)
+    heater.set(128)
+    pins.clock.advance(OFF_LATE)
+    assert heater.duty == 1.0
+    heater.beat()
+    assert heater.cell.read_back == 0.0
+
+
+def test_without_any_heartbeat_the_output_itself_notices_that_its_lease_ran_out(heater: Output) -> None:
+    heater.set(128)
+    for _ in range(3):
+        heater.look()
+    assert (held(heater), heater.pins.conditions()) == ("expired", ["lease_expired"])
+    assert heater.pins.log.of(events.OUTPUT_CHANGED) == []
+
+
+def test_a_ramp_goes_on_however_often_somebody_asks(pins: Pins) -> None:
+    heater = pins.start(ramp=10.0)
+    heater.set(200)
+    for _ in range(20):
+        heater.pins.clock.advance(0.05)
+        heater.read_back()
+    assert heater.read_back() == pytest.approx(10.0, abs=2.0)
+
+
+def test_a_ramp_ends_with_the_lease(pins: Pins) -> None:
+    heater = pins.start(leased=True, ramp=1.0)
+    heater.set(200)
+    heater.remote.advance(0.5)
+    let_it_run_out(heater)
+    heater.remote.advance(1.0)
+    assert code(heater.set(140)) == "lease_expired"
+    assert heater.off
+    heater.reset_lease()
+    heater.remote.advance(1.0)
+    assert heater.off

@@ -28,7 +28,7 @@ class Hardware(Protocol):
         """Return the PWM channel of `pin`."""
 
 
-class Lease:
+class PinLease:
     """One pin's lease: it trips at `until`, unless renewed before."""
 
     __slots__ = ("safe", "seconds", "tripped", "until")
@@ -57,7 +57,7 @@ class Outputs:
         self._pins: dict[int, Pin] = {}
         self._channels: dict[int, int] = {}
         self._broken: dict[int, DeviceError] = {}
-        self._leases: dict[int, Lease] = {}
+        self._leases: dict[int, PinLease] = {}
         self.ended = False
 
     @property
@@ -112,7 +112,7 @@ class Outputs:
 
     def adopt(self, pin: int, seconds: float, safe: int, tripped: bool) -> None:
         """Go on with a lease that an earlier process had; it runs from `begin`."""
-        self._leases[pin] = Lease(seconds, safe, math.inf, tripped)
+        self._leases[pin] = PinLease(seconds, safe, math.inf, tripped)
 
     def begin(self, now: float) -> None:
         """Make everything safe, and let the leases run."""
@@ -124,7 +124,7 @@ class Outputs:
         if not 0.0 < seconds < math.inf:
             raise ValueError(f"a lease of {seconds} s")
         before = self._leases.get(pin)
-        self._leases[pin] = Lease(seconds, safe, now + seconds, before is not None and before.tripped)
+        self._leases[pin] = PinLease(seconds, safe, now + seconds, before is not None and before.tripped)
         self._pin(pin)
 
     def _about_lease(self, what: str, pin: int, now: float) -> bool:

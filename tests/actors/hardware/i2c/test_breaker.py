@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from actors.errors import BusError, PermanentError, TransientError
 from actors.hardware.i2c.breaker import AGAIN, FIRST_PROBE, LAST_PROBE, Breaker
-from actors.hardware.i2c.lease import LeasedBus
+from actors.hardware.i2c.fence import FencedBus
 from tests.fakes import ManualClock, Recorder, wait
 
 A, B, C = 0x48, 0x49, 0x4A
@@ -278,45 +278,45 @@ class Bus:
 def test_on_a_bus_that_is_down_no_transfer_is_begun(down: Breaker, clock: ManualClock) -> None:
     bus = Bus(b"never asked for")
     with pytest.raises(BusError, match="is stuck"):
-        LeasedBus(bus, clock, down).transfer(A)
+        FencedBus(bus, clock, down).transfer(A)
     assert not bus.begun.is_set()
 
 
 def test_the_error_of_the_second_that_times_out_is_already_the_buss(breaker: Breaker, clock: ManualClock) -> None:
     breaker.failed(A, TIMED_OUT)
     with pytest.raises(BusError) as caught:
-        LeasedBus(Bus(TIMED_OUT), clock, breaker).transfer(B)
+        FencedBus(Bus(TIMED_OUT), clock, breaker).transfer(B)
     assert caught.value.code == "bus_stuck"
 
 
 def test_a_prober_whose_transfer_fails_half_way_is_told_of_the_bus_and_brings_nobody_in(down: Breaker, clock: ManualClock) -> None:
     down.probe_due(down.since + FIRST_PROBE)
-    lease = LeasedBus(Bus(HALF_WAY, b"never asked for"), clock, down)
+    fenced = FencedBus(Bus(HALF_WAY, b"never asked for"), clock, down)
     for _ in range(2):
         with pytest.raises(BusError):
-            lease.transfer(A)
-    assert lease.inside is None
+            fenced.transfer(A)
+    assert fenced.inside is None
 
 
-def test_a_late_answer_of_a_revoked_lease_does_not_reach_its_driver_but_proves_that_the_bus_works(
+def test_a_late_answer_of_a_revoked_bus_does_not_reach_its_driver_but_proves_that_the_bus_works(
     breaker: Breaker, clock: ManualClock
 ) -> None:
     gate, outcomes = threading.Event(), Recorder[str]()
     bus = Bus(gate, b"never asked for")
-    lease = LeasedBus(bus, clock, breaker)
+    fenced = FencedBus(bus, clock, breaker)
 
     def work() -> None:
         for _ in range(2):
             try:
-                lease.transfer(A)
+                fenced.transfer(A)
             except PermanentError as error:
                 outcomes.add(error.code)
 
     thread = threading.Thread(target=work)
     thread.start()
     wait(bus.begun)
-    assert lease.inside == (A, clock.monotonic())
-    lease.revoke()
+    assert fenced.inside == (A, clock.monotonic())
+    fenced.revoke()
     breaker.stuck(A)
     breaker.stuck(B)
     gate.set()
@@ -329,17 +329,17 @@ def test_a_late_answer_of_a_revoked_lease_does_not_reach_its_driver_but_proves_t
 def test_a_claim_tells_the_bus_that_its_adapter_is_not_there_and_its_success_says_nothing_of_the_lines(
     breaker: Breaker, clock: ManualClock
 ) -> None:
-    lease, claimed = LeasedBus(Bus(), clock, breaker), Recorder[int]()
+    fenced, claimed = FencedBus(Bus(), clock, breaker), Recorder[int]()
 
     def fail(_address: int) -> None:
         raise GONE
 
     with pytest.raises(BusError):
-        lease.claim(A, fail)
+        fenced.claim(A, fail)
     assert refused(breaker) == "no_adapter"
-    lease.claim(A, claimed.add)
+    fenced.claim(A, claimed.add)
     assert refused(breaker) == "no_adapter"
-    lease.revoke()
+    fenced.revoke()
     with pytest.raises(PermanentError, match="replaced"):
-        lease.claim(A, claimed.add)
+        fenced.claim(A, claimed.add)
     assert claimed.items == [A]

@@ -1,4 +1,4 @@
-"""A child's hold on the bus: it ends with the child's generation, also for a thread that wakes up late inside a transfer."""
+"""What a child has of the bus: it ends with the child's generation, also for a thread that wakes up late inside a transfer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from actors.hardware.i2c.breaker import Breaker
 from actors.hardware.i2c.contact import Contact
 
 
-class LeasedBus:
+class FencedBus:
     """One generation's view of a `Bus`, behind the circuit breaker of that bus.
 
     `inside` tells the supervisor what transfer is under way: the address and since when (monotonic seconds); None between transfers.
@@ -29,7 +29,7 @@ class LeasedBus:
     def transfer(self, address: int, data: bytes | None = None, length: int = 0) -> bytes:
         """Do one transfer, as `Bus.transfer`. Child's thread.
 
-        Raises PermanentError (`revoked`) once the lease has ended, and at once BusError while the bus is down.
+        Raises PermanentError (`revoked`) once it was revoked, and at once BusError while the bus is down.
         """
         self._check()
         self._breaker.admit()
@@ -48,14 +48,14 @@ class LeasedBus:
         finally:
             self.inside = None
         self._contact.answered()
-        self._breaker.succeeded(began)  # also after the lease has ended: whoever made it, the bus has carried it out
+        self._breaker.succeeded(began)  # also after it was revoked: whoever made it, the bus has carried it out
         self._check()
         return answer
 
     def claim(self, address: int, claim: Callable[[int], None]) -> None:
         """Do `claim`, which asks the kernel and not the chip; the bus is told if the adapter is not there. Child's thread.
 
-        It opens the bus, which may hang as a transfer may. Raises as `claim`, and PermanentError (`revoked`) once the lease has ended.
+        It opens the bus, which may hang as a transfer may. Raises as `claim`, and PermanentError (`revoked`) once it was revoked.
         """
         self._check()
         self.inside = (address, self._clock.monotonic())
@@ -72,7 +72,7 @@ class LeasedBus:
         self._check()
 
     def revoke(self) -> None:
-        """End the lease: no further transfer begins, and the result of one under way is thrown away. Any thread."""
+        """From now on no further transfer begins, and the result of one under way is thrown away. Any thread."""
         self._revoked = True
 
     def _check(self) -> None:
