@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+import actors.interlocks.actor
 import actors.outputs.actor
+import actors.outputs.setpoint_store
 import actors.sensor
 from tests.actors.outputs.driving import Pins
 from tests.actors.outputs.remote import Logbook, keep_log
@@ -16,7 +18,7 @@ from tests.fakes import ManualClock
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
-    return keep_log(monkeypatch, actors.sensor, actors.outputs.actor)
+    return keep_log(monkeypatch, actors.sensor, actors.interlocks.actor, actors.outputs.actor, actors.outputs.setpoint_store)
 
 
 @pytest.fixture

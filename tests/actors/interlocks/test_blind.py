@@ -7,14 +7,11 @@ from typing import Any
 
 import pytest
 
-import actors.interlocks.actor
-import actors.outputs.actor
-import actors.sensor
 from actors.bench.interlocks import ChannelRef, Drive
 from actors.core import events
 from actors.messages import Reload
 from tests.actors.interlocks.rules_of import FAN, LIMIT, OFF, STALE, change
-from tests.actors.outputs.remote import Logbook, keep_log
+from tests.actors.outputs.remote import Logbook
 from tests.fakes import ManualClock
 from tests.supervisor.tree.daemon import Daemon, sensor
 
@@ -23,11 +20,6 @@ PROBE = sensor("hot", 0x48, "PT-100")
 DIODE = sensor("hot", 0x4C, "EMC2101")
 OUTSIDE = ChannelRef("hot", "external", "°C")
 BOTH_OFF = (*OFF, Drive(FAN, 0.0))
-
-
-@pytest.fixture
-def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
-    return keep_log(monkeypatch, actors.outputs.actor, actors.interlocks.actor, actors.sensor)
 
 
 @pytest.fixture

@@ -7,9 +7,6 @@ from typing import Any
 
 import pytest
 
-import actors.interlocks.actor
-import actors.outputs.actor
-import actors.sensor
 from actors.bench.interlocks import ChannelRef, Drive
 from actors.core import events
 from actors.errors import OVER, UNDER, Fault
@@ -28,7 +25,7 @@ from tests.actors.interlocks.rules_of import (
     Bench,
     change,
 )
-from tests.actors.outputs.remote import Logbook, keep_log
+from tests.actors.outputs.remote import Logbook
 from tests.fakes import ManualClock
 from tests.supervisor.tree.daemon import Daemon, sensor
 
@@ -110,11 +107,6 @@ def test_it_is_no_good_reading_for_a_rule_about_lost_ones() -> None:
     bench = Bench(STALE).read(20.0)
     bench.now += 5.0
     assert HOTTER in beyond(bench, 1).why
-
-
-@pytest.fixture
-def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
-    return keep_log(monkeypatch, actors.outputs.actor, actors.interlocks.actor, actors.sensor)
 
 
 @pytest.fixture

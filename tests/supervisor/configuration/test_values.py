@@ -185,7 +185,7 @@ def test_a_bench_that_is_accepted_has_one_owner_per_id_and_pin(outputs: list[tup
 
     assert (bench is None) == bool(problems)
     if bench is not None:
-        ids = [item.id for item in (*bench.outputs, *bench.sensors)]
+        ids = [item.id for item in bench.outputs] + [item.id for item in bench.sensors]
         pins = [item.pin for item in bench.outputs]
         assert (len(set(ids)), len(set(pins))) == (len(outputs) + len(sensors), len(outputs))
     else:

@@ -16,8 +16,8 @@ from actors.core.ramp import Ramp
 from actors.messages import Safe
 from actors.outputs.setpoint_store import SetPoints
 from supervisor.tree.children.interlock import state_directory
-from tests.actors.interlocks.outputs import FAN, HEATER, Output, hold
 from tests.actors.interlocks.rules_of import change
+from tests.actors.outputs.alone import FAN, HEATER, Output, hold
 from tests.actors.outputs.remote import Logbook
 from tests.fakes import PATIENCE, ManualClock, wait
 

@@ -9,8 +9,8 @@ import pytest
 from actors.core import events
 from actors.messages import Claim, Safe
 from actors.outputs.permit import SILENT
-from tests.actors.interlocks.outputs import FAN, HEATER, Output, hold, refused
 from tests.actors.interlocks.rules_of import change
+from tests.actors.outputs.alone import FAN, HEATER, Output, hold, refused
 from tests.actors.outputs.remote import Logbook
 
 
