@@ -138,13 +138,6 @@ def test_a_liar_that_came_before_the_rules_is_known_by_its_address() -> None:
         assert house.outputs["fan"].value == 100
 
 
-def test_without_rules_nobody_is_asked_anything() -> None:
-    with House(access()) as house:
-        assert house.gateway._guard.zap is None
-        assert not house.gateway._guard.limited
-        assert house.visitor(THERE).value(pi(18, 100)) == 100
-
-
 def test_without_rules_a_client_of_zeromq_3_is_served_as_ever() -> None:
     with House(access()) as house, socket.create_connection((HERE, house.port), PATIENCE) as raw:
         raw.sendall(b"\xff" + bytes(7) + b"\x01\x7f\x01\x05" + b"\0\0")  # ZMTP 2.0 knows no security, and cannot be asked who it is
@@ -202,8 +195,12 @@ def test_rules_that_are_taken_back_let_everybody_drive_again() -> None:
 
 def test_a_reload_without_other_rules_changes_nothing() -> None:
     with House(access(read_only=(THERE,))) as house:
+        reader = house.visitor(THERE, identity=b"reader")
+        assert reader.ask(SCAN)["state"] == "ACK"
+        connection = house.connection(b"reader")
         house.rules(access(read_only=(THERE,)))
-        assert not house.gateway._guard.strict
+        assert reader.ask(SCAN)["state"] == "ACK"
+        assert house.connection(b"reader") == connection
 
 
 @pytest.mark.usefixtures("strangers")
