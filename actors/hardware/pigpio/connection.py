@@ -23,7 +23,7 @@ BACK_OFF: Final = (0.5, 1.0, 1.5)
 """Seconds between attempts to connect: in between, everything fails at once. With a read-back each second pigpiod is found within 3 s."""
 
 
-class Connection:
+class PigpiodConnection:
     """What `connect` returns, used by one thread at a time.
 
     `connect` returns a connection that was just proved alive, or raises OSError, in bounded time.

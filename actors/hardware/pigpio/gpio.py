@@ -24,7 +24,7 @@ SOFT_RANGE: Final = range(25, 40_001)
 class PigpioGpio(LeasedPins):
     """`actors.drivers.base.LeasedGpio` on whatever `connect` returns: the real `pigpio`, or the simulated one. Thread-safe.
 
-    `connect` and `refusals` are those of `Connection`, `leased` are the settings of `LeasedPins`.
+    `connect` and `refusals` are those of `PigpiodConnection`, `leased` are the settings of `LeasedPins`.
 
     Errors, all `DeviceError`: `gpio_unavailable`, `gpio_refused`, `gpio_untrue`, `gpio_not_output`, `pwm_untrue`, `pwm_unknown`,
     `lease_tripped`, `lease_unavailable`, `no_lease`.

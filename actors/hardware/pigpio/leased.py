@@ -12,7 +12,7 @@ from actors.errors import DeviceError, PermanentError
 from actors.hardware.memory import Memory
 from actors.hardware.pigpio import lease_script
 from actors.hardware.pigpio.api import Pi
-from actors.hardware.pigpio.connection import UNAVAILABLE, Connection, T
+from actors.hardware.pigpio.connection import UNAVAILABLE, PigpiodConnection, T
 from actors.hardware.pigpio.lease_script import LeaseScript, Leftover
 
 OUTPUT: Final = 1
@@ -20,7 +20,7 @@ HARDWARE_MODE: Final = MappingProxyType({12: 4, 13: 4, 18: 2, 19: 2})
 """GPIO -> the mode (ALT0 = 4, ALT5 = 2) in which it shows its hardware PWM channel (pigpio v79, `PWMDef`)."""
 
 
-class LeasedPins(Connection):
+class LeasedPins(PigpiodConnection):
     """The half of `actors.hardware.pigpio.gpio.PigpioGpio` that keeps pins safe. Thread-safe.
 
     `safe_pins`, pin -> level, are written first on every new connection: pigpiod may have died and left a pin at either level.
