@@ -12,7 +12,6 @@ import actors.outputs.actor
 import supervisor.tree.reconfigure
 from actors.bench.devices import Bench
 from actors.bench.interlocks import Drive, Interlock, OutputRef
-from actors.messages import Reload
 from tests.actors.interlocks.rules_of import LIMIT, OFF, STALE
 from tests.actors.outputs.driving import FAN, HEATER, VALVE
 from tests.actors.outputs.remote import Logbook, keep_log
@@ -44,7 +43,7 @@ def make(clock: ManualClock, log: Logbook) -> Iterator[Callable[..., Daemon]]:
 
 def reload(daemon: Daemon, bench: Bench) -> None:
     daemon.progress.reloaded.clear()
-    daemon.supervisor._tell_me(Reload(bench))
+    daemon.reload(bench)
     daemon.until(lambda: daemon.progress.reloaded.is_set() and serves(daemon), "the other bench serves", 10)
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from actors.bench.interlocks import ChannelRef, Drive
 from actors.core import events
-from actors.messages import Reload
 from tests.actors.interlocks.rules_of import FAN, LIMIT, OFF, STALE, change
 from tests.actors.outputs.remote import Logbook
 from tests.fakes import ManualClock
@@ -118,6 +117,6 @@ def test_a_channel_that_broke_before_its_sensor_was_lost_stays_broken(make: Call
 
 def test_an_interlock_that_a_reload_brings_knows_what_its_sensor_said_last(make: Callable[..., Daemon]) -> None:
     daemon = make(change(PROBE, period=60.0)).up()
-    daemon.supervisor._tell_me(Reload(change(daemon.bench, interlocks=(LIMIT,))))
+    daemon.reload(change(daemon.bench, interlocks=(LIMIT,)))
     daemon.until(lambda: daemon.progress.reloaded.is_set() and daemon.serves(), "the interlock serves")
     assert daemon.drive(PIN, 64)["value"] == 64

@@ -20,7 +20,6 @@ import supervisor.tree.supervisor
 from actors.bench.interlocks import Drive
 from actors.core import events
 from actors.interlocks import latch
-from actors.messages import Reload
 from actors.outputs.permit import SILENT
 from supervisor.tree.children.interlock import CHILD
 from tests.actors.interlocks.rules_of import CLIENT_LOST, FAN, FAN_NEEDED, HEATER, IDLE, LIMIT, OFF, STALE, change
@@ -89,7 +88,7 @@ def leave(daemon: Daemon) -> None:
 
 def reload(daemon: Daemon, *interlocks: Any) -> None:
     daemon.progress.reloaded.clear()
-    daemon.supervisor._tell_me(Reload(change(daemon.bench, interlocks=interlocks)))
+    daemon.reload(change(daemon.bench, interlocks=interlocks))
     daemon.until(lambda: daemon.progress.reloaded.is_set() and daemon.serves(), "the other bench serves")
 
 

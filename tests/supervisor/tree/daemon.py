@@ -14,7 +14,7 @@ from actors.bench.devices import Bench, OutputSpec, SensorSpec
 from actors.bench.interlocks import Interlock
 from actors.core.mailbox import Inbox
 from actors.drivers.registry import SENSOR_DRIVER_REGISTRY
-from actors.messages import Done, Query, Shutdown
+from actors.messages import Done, Query, Reload, Shutdown
 from supervisor.rig.rig import SimulatedRig
 from supervisor.tree.children.record import Record
 from supervisor.tree.progress import Progress
@@ -78,6 +78,10 @@ class Daemon:
     def supervisor(self) -> Supervisor:
         supervisor: Supervisor = self._ref.visible
         return supervisor
+
+    def reload(self, bench: Bench) -> None:
+        """Hand the supervisor another bench, as a reload of `config.py` does."""
+        self._ref.tell(Reload(bench))
 
     def record(self, child: str) -> Record:
         return self.supervisor.state.gateway if child == "gateway" else self.supervisor.state.records[child]

@@ -9,7 +9,6 @@ import pytest
 from actors.bench.devices import RESERVED, Bench
 from actors.core import events
 from actors.errors import Fault
-from actors.messages import Reload
 from tests.actors.interlocks.rules_of import change
 from tests.actors.outputs.remote import Logbook
 from tests.fakes import ManualClock
@@ -62,7 +61,7 @@ def test_whatever_a_thing_is_called_the_daemon_starts_and_its_interlocks_switch_
 @pytest.mark.parametrize("word", ["gateway", "interlocks"])
 def test_a_reload_that_brings_such_a_name_takes_nobodys_place(make: Callable[[Bench], Daemon], word: str) -> None:
     daemon = make(named("t_resistance", of="t"))
-    daemon.supervisor._tell_me(Reload(change(named(word, of="t"), bind="127.0.0.1", source="bench.py")))
+    daemon.reload(change(named(word, of="t"), bind="127.0.0.1", source="bench.py"))
     daemon.until(lambda: daemon.progress.reloaded.is_set() and daemon.serves(), "the bench is another one")
     document = daemon.query("status")
     assert document["healthy"]
