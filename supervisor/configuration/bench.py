@@ -76,7 +76,7 @@ def _interlocks(
 ) -> tuple[Interlock, ...]:
     """Validate `INTERLOCKS`, and warn of what nothing watches."""
     missing: dict[str, interlocks.Missing] = {}
-    things = interlocks.Bench(
+    things = interlocks.Parts(
         interlocks.Things.of("output", outputs, ids, missing, complete=_is_read(names, OUTPUTS, list, len(outputs))),
         interlocks.Things.of("sensor", sensors, ids, missing, complete=_is_read(names, SENSORS, dict, len(sensors))),
         report,

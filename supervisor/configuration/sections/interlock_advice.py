@@ -13,7 +13,7 @@ from actors.interlocks.kinds.base import Thermometer
 from actors.interlocks.kinds.stale import Stale
 from supervisor.configuration.entries import Entry
 from supervisor.configuration.rules import ends, names
-from supervisor.configuration.sections.interlocks import SECTION, Bench
+from supervisor.configuration.sections.interlocks import SECTION, Parts
 
 HOT = 90
 """°C: where the suggested limit trips, as in the default bench."""
@@ -23,31 +23,31 @@ COOLEST = 40
 """°C below which a limit would trip on a warm day."""
 
 
-def advise(interlocks: Sequence[Interlock], bench: Bench, *, section: bool) -> None:
+def advise(interlocks: Sequence[Interlock], parts: Parts, *, section: bool) -> None:
     """Warn of every heater without any interlock, with the lines to add, and of a sensor whose loss nobody would notice."""
     held = {drive.output.id for interlock in interlocks for drive in interlock.drives}
-    for output in bench.outputs.all():
-        if output.heats and bench.outputs.id(output) not in held:
-            entries = ", ".join(_suggested(bench.outputs.id(output), bench.sensors.all(), bench))
+    for output in parts.outputs.all():
+        if output.heats and parts.outputs.id(output) not in held:
+            entries = ", ".join(_suggested(parts.outputs.id(output), parts.sensors.all(), parts))
             lines = f"add to {SECTION}: {entries}" if section else f"add to the file: {SECTION} = [{entries}]"
-            bench.report.warn(output.label, f"no interlock switches this heater off (heater: {output.why}); {lines}")
+            parts.report.warn(output.label, f"no interlock switches this heater off (heater: {output.why}); {lines}")
     missed = {ref.sensor for interlock in interlocks if isinstance(interlock, Stale) for ref in interlock.watched}
     for interlock in interlocks:
         for ref in interlock.watched if KINDS[interlock.kind].trusts_readings else ():
             if ref.sensor not in missed:
                 missed.add(ref.sensor)
-                where = Thermometer({"sensor": ref.sensor}, HOT, _lost_after(bench.sensors.entries[ref.sensor]))
+                where = Thermometer({"sensor": ref.sensor}, HOT, _lost_after(parts.sensors.entries[ref.sensor]))
                 entry = _line(Stale.kind, Stale.propose("", where) or {})
                 text = f"nothing notices when {ref.sensor} is lost; add to {SECTION}: {entry}"
-                bench.report.warn(f"{SECTION} ({interlock.name})", text)
+                parts.report.warn(f"{SECTION} ({interlock.name})", text)
 
 
-def _suggested(output: str, sensors: Iterable[Entry], bench: Bench) -> list[str]:
+def _suggested(output: str, sensors: Iterable[Entry], parts: Parts) -> list[str]:
     """Return entries that would watch `output`, as each kind proposes them for the best thermometer there is."""
     best = max(filter(None, map(_thermometer, sensors)), key=lambda candidate: candidate.rank, default=None)
     thermometer = None
     if best is not None:
-        where = {"sensor": bench.sensors.id(best.sensor)} | ({"channel": best.channel} if best.channel else {})
+        where = {"sensor": parts.sensors.id(best.sensor)} | ({"channel": best.channel} if best.channel else {})
         thermometer = Thermometer(where, best.hottest, _lost_after(best.sensor))
     proposals = {name: kind.propose(output, thermometer) for name, kind in KINDS.items()}
     return [_line(name, proposal) for name, proposal in proposals.items() if proposal is not None]

@@ -85,7 +85,7 @@ class Things:
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class Parts:
     """What interlocks can name."""
 
     outputs: Things
@@ -93,9 +93,9 @@ class Bench:
     report: Report
 
 
-def read_interlocks(section: Any, bench: Bench) -> list[Interlock]:
+def read_interlocks(section: Any, parts: Parts) -> list[Interlock]:
     """Validate `INTERLOCKS`; every error is reported, and an entry with one is left out."""
-    report = bench.report
+    report = parts.report
     if not isinstance(section, list):
         report.error("", SECTION, shown(section), "a list of dicts: [{'name': ..., 'kind': 'limit', ...}, ...]")
         return []
@@ -114,9 +114,9 @@ def read_interlocks(section: Any, bench: Bench) -> list[Interlock]:
         holder = label if name is None else names.setdefault(name, label)
         if holder != label:
             entry.error(report, "name", f"{shown(name)}, which {holder} has", "a name of its own")
-        elif name in bench.outputs.entries:
+        elif name in parts.outputs.entries:
             entry.error(report, "name", f"{shown(name)}, which is an output", "a name of its own: `pilotage reset` must tell them apart")
-        made = _Maker(entry, bench).make()
+        made = _Maker(entry, parts).make()
         if made is not None:
             found.append(made)
     return found
@@ -140,11 +140,11 @@ def _read(raw: Mapping[Any, Any], label: str, report: Report) -> Entry | None:
 class _Maker:
     """Makes one interlock of one entry; what does not fit the bench is reported."""
 
-    def __init__(self, entry: Entry, bench: Bench) -> None:
+    def __init__(self, entry: Entry, parts: Parts) -> None:
         self.entry = entry
         self.kind = KINDS[entry.good["kind"]]
-        self.bench = bench
-        self.report = bench.report
+        self.parts = parts
+        self.report = parts.report
         self.drives = self._drives()
 
     def make(self) -> Interlock | None:
@@ -177,7 +177,7 @@ class _Maker:
         return self.entry.good.get(name)
 
     def _fans(self) -> tuple[OutputRef, ...]:
-        names, outputs = self.entry.good.get("fan"), self.bench.outputs
+        names, outputs = self.entry.good.get("fan"), self.parts.outputs
         if names is None:
             fans = [entry for entry in outputs.all() if entry.cools]
         else:
@@ -186,7 +186,7 @@ class _Maker:
 
     def _needs(self, key: str) -> ChannelRef | OutputRef | None:
         """Return the output or the channel that the entry's `key` names."""
-        name, outputs, sensors = self.entry.good.get(key), self.bench.outputs, self.bench.sensors
+        name, outputs, sensors = self.entry.good.get(key), self.parts.outputs, self.parts.sensors
         if name in outputs.entries and self.entry.good.get("channel") is None:
             ref = self._output(key)
             if ref is not None and ref in [drive.output for drive in self.drives]:
@@ -201,7 +201,7 @@ class _Maker:
     def _channel(self, key: str) -> ChannelRef | None:
         """Return the channel meant by the entry's `key` (a sensor) and `channel`."""
         name, wanted = self.entry.good.get(key), self.entry.good.get("channel")
-        sensor = None if name is None else self.bench.sensors.find(self.entry, key, name, self.report)
+        sensor = None if name is None else self.parts.sensors.find(self.entry, key, name, self.report)
         if sensor is None or sensor.driver is None:
             return None
         channels = {channel.name: channel for channel in sensor.driver.channels}
@@ -211,11 +211,11 @@ class _Maker:
             return None
         self._tell(self.kind.doubt(self.entry.good, ends.seen(sensor, channel)))
         own = sensor.good.get("units") if channel is sensor.driver.channels[0] else None
-        return ChannelRef(self.bench.sensors.id(sensor), channel.name, channel.units if own is None else own)
+        return ChannelRef(self.parts.sensors.id(sensor), channel.name, channel.units if own is None else own)
 
     def _output(self, key: str) -> OutputRef | None:
         name = self.entry.good.get(key)
-        output = None if name is None else self.bench.outputs.find(self.entry, key, name, self.report)
+        output = None if name is None else self.parts.outputs.find(self.entry, key, name, self.report)
         if output is not None and output.good.get("driver") == "DIGITAL" and self.kind.needs_steps:
             self.entry.error(self.report, key, shown(name), f"a `PWM`: `DIGITAL` is off or on; {self.kind.needs_steps}")
         return None if output is None else self._ref(output)
@@ -224,11 +224,11 @@ class _Maker:
         full, safe = output.good.get("max"), output.good.get("safe")
         if full is None or safe is None or full <= 0:
             return None
-        return OutputRef(self.bench.outputs.id(output), safe, full)
+        return OutputRef(self.parts.outputs.id(output), safe, full)
 
     def _drives(self) -> tuple[Drive, ...]:
         """Return what a trip drives: what the entry says, and its `output` in any case."""
-        good, outputs = self.entry.good, self.bench.outputs
+        good, outputs = self.entry.good, self.parts.outputs
         wanted: dict[str, tuple[Entry, float | None]] = {}
         own = outputs.entries.get(good.get("output", ""))
         if own is not None:
