@@ -59,14 +59,16 @@ class Interlock:
     """What its rule remembers at first."""
     holds_before_it_trips: ClassVar[bool] = False
     """Whether what is wrong holds its outputs from the first moment, also while nothing is on that a trip would have to drive."""
+    is_about_clients: ClassVar[bool] = False
+    """Whether nothing is wrong with the bench when it trips, but with who looks after it."""
     name: str
     drives: tuple[Drive, ...]
     latched: bool = True
 
     @property
     def yields(self) -> bool:
-        """Whether outputs may be driven again although it is tripped."""
-        return False
+        """Whether outputs may be driven again although it is tripped: unless latched, by any client who comes back."""
+        return self.is_about_clients and not self.latched
 
     @property
     def ceiling(self) -> float | None:

@@ -16,13 +16,9 @@ class ClientLost(Kind):
     """Every client that drove an output gone for `seconds` while it is on."""
 
     kind: ClassVar[str] = "client_lost"
+    is_about_clients: ClassVar[bool] = True
     seconds: float = base.seconds(10.0, "trips when all clients that drove one of the outputs have been gone for so long")
     latched: bool = base.latched(default=False)
-
-    @property
-    def yields(self) -> bool:
-        """Unless latched: whoever comes back may drive again."""
-        return not self.latched
 
     def judge(self, memory: None, picture: Picture, now: float) -> Finding:
         """Miss the clients that drove an output that is on."""

@@ -16,13 +16,9 @@ class Idle(Kind):
     """No request from any client for `seconds` while an output is on."""
 
     kind: ClassVar[str] = "idle"
+    is_about_clients: ClassVar[bool] = True
     seconds: float = base.seconds(..., "trips after so long without a request from any client")
     latched: bool = base.latched(default=False)
-
-    @property
-    def yields(self) -> bool:
-        """Unless latched: whoever comes back may drive again."""
-        return not self.latched
 
     def judge(self, memory: None, picture: Picture, now: float) -> Finding:
         """Miss the clients' requests; only while there is anything to switch off."""
