@@ -16,7 +16,7 @@ from actors.core import events
 from actors.core.clock import SystemClock
 from actors.messages import Stop
 from pilotage import reach
-from supervisor.daemon.net import Net
+from supervisor.daemon.beside import Beside
 from supervisor.daemon.on_event import OnEvent
 from supervisor.daemon.rlimits import make_room
 from supervisor.rig.rig import Rig
@@ -56,7 +56,7 @@ class Root:
     """Every output that may be on: those of the bench, and while a reload is under way those of both benches."""
     ended: bool = field(default=False, init=False)
     """Whether the end was in good order, with no thread left behind."""
-    net: Net = field(default_factory=Net, init=False)
+    beside: Beside = field(default_factory=Beside, init=False)
     hung: bool = field(default=False, init=False)
     """Whether the supervisor hung at the last look."""
 
@@ -69,8 +69,8 @@ class Root:
         """Go on with another bench, which has been taken over."""
         former, self.bench = self.bench, bench
         if bench.on_event != former.on_event:
-            self.net.over("ON_EVENT", partial(self.commands.replace, bench.on_event))
-        self.net.over("descriptors", partial(make_room, bench.limits.clients))
+            self.beside.do("ON_EVENT", partial(self.commands.replace, bench.on_event))
+        self.beside.do("descriptors", partial(make_room, bench.limits.clients))
         if self.address is not None:
             self.reached(self.address)
 

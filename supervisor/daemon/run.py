@@ -98,7 +98,7 @@ def _serve(life: Life) -> None:
 
 
 def _announce(life: Life, root: Root, address: str) -> None:
-    root.net.over("address", partial(root.reached, address))
+    root.beside.do("address", partial(root.reached, address))
     structlog.get_logger().info(events.DAEMON_READY, port=root.progress.port)
     journal.tell(greeting(life.options.bind, root.progress.port, address, simulated=life.options.simulate))
 

@@ -76,7 +76,7 @@ def also(bench: Bench, outputs: Iterable[OutputSpec]) -> Bench:
     return replace(bench, outputs=tuple(known.values()))
 
 
-class Rewiring:
+class Reconfiguration:
     """First what leaves is told to end, outputs by way of their safe values; when it has ended, what is new takes its place.
 
     So that a pin or an address never has two owners. Who does not end is fenced by the supervisor as always, and counts as ended.

@@ -28,7 +28,7 @@ from supervisor.tree.children.state_log import change
 from supervisor.tree.left_on import end_served, is_off
 from supervisor.tree.progress import Progress
 from supervisor.tree.queries import answer
-from supervisor.tree.reconfigure import Rewiring
+from supervisor.tree.reconfigure import Reconfiguration
 from supervisor.tree.shutdown import MakingSafe, stop_all
 from supervisor.tree.state import State
 from supervisor.tree.watch.bus import BusWatch
@@ -59,7 +59,7 @@ class Supervisor(Child):
         specs = partial(child_specs, rig=rig, clock=clock, parent=self._tell_me, gateway=self._tell_gateway, watch=watch)
         alone = partial(output_child, rig=rig, clock=clock, parent=self._tell_me, gateway=lambda _read_back: None, watch=watch)
         self.state.records = {spec.id: Record(spec) for spec in specs(bench)}
-        self._rewiring = Rewiring(self.state, progress, specs, alone)
+        self._reconfiguration = Reconfiguration(self.state, progress, specs, alone)
         self._stage, self._stage_until = "port", float("inf")
         self._safety = MakingSafe(self._tell_me)
         self._proof = ProofOfLife(clock)
@@ -92,7 +92,7 @@ class Supervisor(Child):
             case Probe() | Alive():
                 self._round_trip.follow(message)
             case Reload():
-                self._rewiring.ask(message.bench)
+                self._reconfiguration.ask(message.bench)
             case Shutdown():
                 self._begin_end(message.reason)
             case _:
@@ -203,7 +203,7 @@ class Supervisor(Child):
         self._launch_due()
         self._proof.give(self._attended())
         if self._stage == "serving":
-            self._rewiring.advance(self._publish, self._tell_gateway)
+            self._reconfiguration.advance(self._publish, self._tell_gateway)
         if self._stage == "outputs" and (self._outputs_reported() or now >= self._stage_until):
             self._serve()
         elif self._stage == "safe" and (self._safety.done or now >= self._stage_until):

@@ -14,7 +14,7 @@ from actors.core.clock import Clock
 from actors.messages import Tell
 from supervisor import journal
 from supervisor.daemon import dump
-from supervisor.daemon.net import Net
+from supervisor.daemon.beside import Beside
 from supervisor.daemon.systemd.liveness import Liveness
 from supervisor.daemon.systemd.notify import Notifier
 from supervisor.daemon.systemd.status_line import StatusLine
@@ -43,7 +43,7 @@ class Service:
         self._announced = self._unheard = False
         self.address = ""
         """Where the daemon answers on this machine, once it does."""
-        self._net = Net()
+        self._beside = Beside()
 
     def ready(self) -> bool:
         """Say READY once the gateway has answered a request; return whether it has. Nobody needs to listen."""
@@ -60,19 +60,19 @@ class Service:
 
     def look(self) -> None:
         """Do what is due; what goes wrong with one thing is recorded, and the others are done."""
-        self._net.over("log", journal.tend)
+        self._beside.do("log", journal.tend)
         state = self._progress.state
         if self._request.taken():
-            self._net.over("dump", partial(self.dump, "info"))
+            self._beside.do("dump", partial(self.dump, "info"))
         if not self._announced or state is None:
             return
         self._tell_status(state)
         self._tell_again()
-        self._net.over("liveness", self._liveness.look)
+        self._beside.do("liveness", self._liveness.look)
 
     def _tell_status(self, state: State) -> None:
         if self.notifier.asked:
-            self._net.over("status line", lambda: self.notifier.status(self._line.text(state)))
+            self._beside.do("status line", lambda: self.notifier.status(self._line.text(state)))
 
     def _tell_again(self) -> None:
         """Say once that the service manager does not listen, and once that it does."""

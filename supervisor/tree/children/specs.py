@@ -19,13 +19,12 @@ from actors.messages import Tell
 from actors.outputs.actor import OutputActor
 from actors.sensor import SensorActor
 from supervisor.rig.rig import Rig
+from supervisor.tree.children.interlock import Watch
 from supervisor.tree.children.record import ChildSpec, Running, teller, vitals_of
 from supervisor.tree.children.restart_policy import Policy
 
 if TYPE_CHECKING:
     import pykka
-
-    from supervisor.tree.children.interlock import Watch
 
 SENSOR_POLICY: Final = Policy()
 OUTPUT_POLICY: Final = Policy(first=0.25, cap=2.0, slow=2.0)

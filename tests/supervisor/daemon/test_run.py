@@ -48,7 +48,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Logbook:
         "actors.outputs.actor",
         "actors.gateway.actor",
         "supervisor.tree.supervisor",
-        "supervisor.daemon.net",
+        "supervisor.daemon.beside",
         "supervisor.tree.children.state_log",
     ):
         monkeypatch.setattr(f"{module}.log", logbook.logger())

@@ -14,13 +14,13 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 
-class Net:
+class Beside:
     """Records what goes wrong in each part: once, until that part works again. Main thread."""
 
     def __init__(self) -> None:
         self._failing: set[str] = set()
 
-    def over(self, part: str, act: Callable[[], T]) -> T | None:
+    def do(self, part: str, act: Callable[[], T]) -> T | None:
         """Return what `act` returns, or None if it raised; `part` is what it is called in the record."""
         try:
             result = act()
