@@ -54,18 +54,18 @@ class Supervisor(Child):
         super().__init__("supervisor", 1, lambda _message: None, clock)
         self.progress = progress
         watch = Watch(lambda: self.state.records, clock, simulated=rig.simulated)
-        gateway = gateway_child(lambda: self.state.bench, rig, clock, self._tell_me, bind, port, watch.clientele)
+        gateway = gateway_child(lambda: self.state.bench, rig, clock, self.tell, bind, port, watch.clientele)
         self.state = progress.state = State(bench, rig, clock, clock.monotonic(), watch, Record(gateway))
-        specs = partial(child_specs, rig=rig, clock=clock, parent=self._tell_me, gateway=self._tell_gateway, watch=watch)
-        alone = partial(output_child, rig=rig, clock=clock, parent=self._tell_me, gateway=lambda _read_back: None, watch=watch)
+        specs = partial(child_specs, rig=rig, clock=clock, parent=self.tell, gateway=self._tell_gateway, watch=watch)
+        alone = partial(output_child, rig=rig, clock=clock, parent=self.tell, gateway=lambda _read_back: None, watch=watch)
         self.state.records = {spec.id: Record(spec) for spec in specs(bench)}
         self._reconfiguration = Reconfiguration(self.state, progress, specs, alone)
         self._stage, self._stage_until = "port", float("inf")
-        self._safety = MakingSafe(self._tell_me)
+        self._safety = MakingSafe(self.tell)
         self._proof = ProofOfLife(clock)
         self._bus = BusWatch(rig.breaker, clock)
         self._silence = Silence(rig.breaker)
-        self._round_trip = RoundTrip(self._attended, self._tell_gateway, self._tell_me, progress, clock)
+        self._round_trip = RoundTrip(self._attended, self._tell_gateway, self.tell, progress, clock)
 
     def begin(self) -> None:
         """Take the port first: a second daemon must fail before it touches an output."""
@@ -240,7 +240,7 @@ class Supervisor(Child):
         for record in self.state.records.values():
             self._publish(record)
         self._tell_gateway(Serve())
-        self._tell_gateway(Probe(1, self._tell_me))
+        self._tell_gateway(Probe(1, self.tell))
 
     def _publish(self, record: Record) -> None:
         if record is self.state.gateway or record.silent:
@@ -282,7 +282,7 @@ class Supervisor(Child):
         change(record, Event.RETRY, self.clock.monotonic())
         self._launch(record)
 
-    def _tell_me(self, message: Any) -> None:
+    def tell(self, message: Any) -> None:
         """Put a child's word into the supervisor's mailbox. Any thread."""
         inbox: Any = self.actor_inbox
         inbox.put(Letter(message))

@@ -47,7 +47,7 @@ class RoundTrip:
     ) -> None:
         self._attended = attended
         self._tell_gateway = tell_gateway
-        self._tell_me = tell_me
+        self.tell = tell_me
         self._progress = progress
         self._clock = clock
         self._asked: Probe | None = None
@@ -56,7 +56,7 @@ class RoundTrip:
         """Pass the main thread's word on to the gateway, and the gateway's answer back unless a child is overdue."""
         if isinstance(message, Probe):
             self._asked = message
-            self._tell_gateway(Probe(message.number, self._tell_me))
+            self._tell_gateway(Probe(message.number, self.tell))
             return
         self._progress.ready.set()
         asked = self._asked

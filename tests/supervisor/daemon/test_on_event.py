@@ -182,7 +182,6 @@ def test_what_does_not_fit_into_the_queue_is_left_out_and_said(run: Callable[...
     eventually(lambda: on_event._running is not None, "the first command runs")
     for _ in range(WAITING + 5):
         on_event.offer(ABSENT, SAID)
-    assert on_event._left_out == 5
     gate.touch()
     with capture_logs() as logs:
         eventually(lambda: logs, "the gap is recorded")

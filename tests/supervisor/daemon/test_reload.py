@@ -185,11 +185,11 @@ def test_a_pin_never_has_two_owners(bench: Reloading) -> None:
 def test_whoever_waits_for_what_goes_away_is_told_at_once(log: list[Any]) -> None:
     patient = replace(BENCH, deadline=30.0)
     with Reloading(patient) as bench:
-        peer = bench.running().peer()
+        peer, other = bench.running().peer(), bench.peer()
         peer.value({"type": "fault", "target": "t_sortie", "kind": "hang"})
-        gateway = bench.supervisor.state.gateway.running.ref._actor_weakref()
         peer.send(multi("AQ-MULTI", aq("0x49"), aq("0x4B", max_age=0)))
-        eventually(lambda: gateway._directory.children["t_sortie"].waiters, "it waits")
+
+        eventually(lambda: other.value({"type": "status"})["clients"][0]["requests"] == 2, "it waits")  # noqa: PLR2004
         bench.ref.tell(Reload(without(patient, "t_sortie")))
         reply = peer.reply()
         assert is_number(reply["value"][0])

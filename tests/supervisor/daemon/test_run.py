@@ -244,7 +244,7 @@ def test_an_end_that_takes_too_long_is_cut_short_with_the_outputs_switched_off_d
 
 def test_a_signal_to_a_daemon_whose_supervisor_has_just_ended_is_no_crash(daemon: Run, log: Logbook) -> None:
     def end_first() -> None:
-        daemon.supervisor._tell_me(Shutdown("because"))
+        daemon.supervisor.tell(Shutdown("because"))
         wait(daemon.supervisor.progress.finished)
 
     assert daemon(end_first) == 0

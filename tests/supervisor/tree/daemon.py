@@ -174,7 +174,7 @@ class Daemon:
     def query(self, kind: str, /, **arguments: Any) -> Any:
         """Ask the supervisor as the gateway does."""
         answers: Recorder[Done] = Recorder()
-        self.supervisor._tell_me(Query(1, kind, arguments, answers.add))
+        self.supervisor.tell(Query(1, kind, arguments, answers.add))
         return answers.wait_for_count(1)[0].result
 
     def ask(self, **request: Any) -> Any:
@@ -200,7 +200,7 @@ class Daemon:
         return self.ask(type="PI", register="pin", pin=pin, value=value)
 
     def shut_down(self, reason: str = "SIGTERM") -> None:
-        self.supervisor._tell_me(Shutdown(reason))
+        self.supervisor.tell(Shutdown(reason))
 
     def close(self) -> None:
         """Repair everything, and end the daemon if it has not ended."""

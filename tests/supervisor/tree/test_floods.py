@@ -25,14 +25,14 @@ class Held:
             entered.set()
             wait(self.gate)
 
-        daemon.supervisor._tell_me(Query(1, "retry", {"child": "nobody"}, answer))
+        daemon.supervisor.tell(Query(1, "retry", {"child": "nobody"}, answer))
         wait(entered)
 
     def ask(self, kind: str, answers: Recorder[Any], expires: float, **arguments: Any) -> None:
         """Ask `MANY` times; each answer is kept with whether the daemon was ending by then."""
         for number in range(MANY):
             query = Query(number, kind, arguments, lambda _done: answers.add(self.daemon.progress.ending.is_set()), expires)
-            self.daemon.supervisor._tell_me(query)
+            self.daemon.supervisor.tell(query)
 
 
 @pytest.mark.parametrize(("kind", "arguments"), [("status", {}), ("retry", {"child": "hot"}), ("reset", {"interlock": "heater"})])

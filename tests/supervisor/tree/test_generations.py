@@ -31,7 +31,7 @@ def test_a_word_of_another_generation_is_not_heard(second_life: Daemon, kind: An
     daemon = second_life
     details: dict[Any, Any] = {Started: ({"channels": []},), Condition: (GONE,), Died: (GONE, False)}
     before = daemon.record("hot").life, dict(daemon.record("hot").detail), daemon.record("hot").running, len(daemon.log.items)
-    daemon.supervisor._tell_me(kind("hot", generation, *details[kind]))
+    daemon.supervisor.tell(kind("hot", generation, *details[kind]))
     daemon.rest()
 
     assert (daemon.record("hot").life, dict(daemon.record("hot").detail), daemon.record("hot").running, len(daemon.log.items)) == before
@@ -45,7 +45,7 @@ def test_a_word_of_the_dead_is_not_heard(daemon: Daemon, word: Any) -> None:
     daemon.sim.fault("hot", "hang")
     daemon.until(lambda: daemon.record("hot").life.blocked, "the hang is noticed", 5)
     before = daemon.record("hot").life
-    daemon.supervisor._tell_me(word)
+    daemon.supervisor.tell(word)
     daemon.rest()
 
     assert daemon.record("hot").life == before
@@ -56,7 +56,7 @@ def test_a_child_dies_once(daemon: Daemon) -> None:
     daemon.sim.fault("hot", "unplug")
     daemon.until(lambda: daemon.state("hot") == "absent", "the sensor is absent", 5)
     life = daemon.record("hot").life
-    daemon.supervisor._tell_me(Died("hot", life.generation, GONE, expected=True))
+    daemon.supervisor.tell(Died("hot", life.generation, GONE, expected=True))
     daemon.rest()
 
     assert daemon.record("hot").life == life
@@ -65,7 +65,7 @@ def test_a_child_dies_once(daemon: Daemon) -> None:
 def test_words_of_children_that_there_are_not_and_answers_nobody_waits_for_harm_nothing(daemon: Daemon) -> None:
     daemon.up()
     for word in (Started("nobody", 1, {}), Died("nobody", 1, GONE, expected=False), Done(77, 1.0), Alive("gateway", 99), "what is this?"):
-        daemon.supervisor._tell_me(word)
+        daemon.supervisor.tell(word)
     daemon.run(2)
 
     assert (daemon.serves(), daemon._ref.actor_stopped.is_set()) == (True, False)
