@@ -189,7 +189,7 @@ def test_whoever_waits_for_what_goes_away_is_told_at_once(log: list[Any]) -> Non
         peer.value({"type": "fault", "target": "t_sortie", "kind": "hang"})
         peer.send(multi("AQ-MULTI", aq("0x49"), aq("0x4B", max_age=0)))
 
-        eventually(lambda: other.value({"type": "status"})["clients"][0]["requests"] == 2, "it waits")  # noqa: PLR2004
+        eventually(lambda: other.value({"type": "status"})["clients"][0]["requests"] == 2, "it waits")
         bench.ref.tell(Reload(without(patient, "t_sortie")))
         reply = peer.reply()
         assert is_number(reply["value"][0])
