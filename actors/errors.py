@@ -8,6 +8,8 @@ from typing import Final
 
 OVER, UNDER = "over_range", "under_range"
 """Codes of a quantity beyond the upper, the lower end of what its chip can tell: a true measurement without a number."""
+OUTGROWN: Final = "outgrown"
+"""Code of the end of a gateway whose process has grown too much: the next one begins at once."""
 ON_PURPOSE: Final = frozenset({"no_tachometer", "no_diode"})
 """Codes of a channel that is not there because `config.py` says so: nothing is broken."""
 

@@ -40,6 +40,7 @@ TABLE: Final[tuple[tuple[str, str], ...]] = (
         "shutting_down",
         "the daemon ends: its outputs go to their safe values and stay there; ask again when it has been started again",
     ),
+    ("outgrown", "a gateway that took too much memory ended and begins anew, see [supervision.md](../understand/supervision.md)"),
     ("not_all_safe", "`off` could not switch off every output; the sentence names them"),
     (
         "stopped unavailable vanished revoked replaced removed",

@@ -222,12 +222,12 @@ REPLY_DROPPED: Final = event(
     "reply_dropped", "warning debug", "An answer could not be delivered.", "An answer to {client} was dropped: {reason}",
     fields="client reason", steady="reply",
 )
-NEWCOMERS_WAIT: Final = event(
-    "newcomers_wait", "warning", "No new connection is let in: what earlier ones left behind takes more memory than there is to spare.",
-    "New connections wait until what earlier ones have left behind ({mib} MiB) is dealt with", fields="mib", steady="cut",
+GATEWAY_OUTGROWN: Final = event(
+    "gateway_outgrown", "warning", "What clients sent, or do not read, takes too much memory: the gateway ends and begins anew at once.",
+    "The daemon had grown by {mib} MiB: every connection is closed, and the gateway begins anew", fields="mib", steady="cut",
 )
 CONNECTION_CUT: Final = event(
-    "connection_cut", "warning", "A connection was ended because it, or their number, took more memory than there is to spare.",
+    "connection_cut", "warning", "A connection was ended because it, or their number, was too much, or it may not come in any more.",
     "The connection of {client} was cut: {reason}", fields="client reason", steady="cut",
 )
 INTERNAL_ERROR: Final = event(

@@ -22,8 +22,8 @@ from actors.gateway.auth.authorizer import Guard
 from actors.gateway.discovery import describe, scan
 from actors.gateway.exchange import BUSY, INTERNAL, Client, Exchange
 from actors.gateway.net.farewell import last_words
+from actors.gateway.net.growth import Growth, give_back, resident
 from actors.gateway.net.listener import Listening
-from actors.gateway.net.memory import Burden
 from actors.gateway.net.peers import Presence
 from actors.gateway.poller import Connections, Frames, PollerInbox
 from actors.gateway.protocol import DRIVING, BadRequestError, Request, acknowledged, decode, refused, too_large
@@ -69,7 +69,7 @@ class Gateway(Child):
         self._clientele = clientele or Clientele()
         self._writes = Writes(self._desk, self._routes, bench.deadline, self._clientele)
         self._presence = Presence(self._clientele, clock, self._writes.client_lost, bench.limits, self._guard, self._box.lived)
-        self._box.is_late, self._burden = self._presence.departed.is_late, Burden(self._presence, self._box.was_drained)
+        self._growth = Growth(resident)
         self._desk.on_overrun, self._presence.on_displaced = self._presence.overrun, self._desk.abandon
         self._desk.on_abandoned = self._reads.forget, self._writes.withdraw
 
@@ -100,7 +100,8 @@ class Gateway(Child):
             case Connections():
                 self._presence.look_round()
                 self._guard.look()
-                self._box.look_again(self._burden.look(self._desk.now()))
+                strangers, alone = self._presence.strangers > 0, self._presence.alone
+                self._box.look_again(self._growth.look(self._desk.now(), strangers=strangers, alone=alone))
             case _ if not isinstance(message, Tick):
                 self._hear(message)
         for exchange in self._desk.due():
@@ -115,6 +116,7 @@ class Gateway(Child):
                 self._rewire(message.bench)
             case Serve():
                 self._desk.router = self._box.router = self._listening.router
+                self._growth.begin()
             case Probe():
                 message.reply(Alive(self.child, message.number))
             case _:
@@ -127,6 +129,7 @@ class Gateway(Child):
         self._desk.router, self._box.router, self._box.watched = None, None, ()
         self._presence.close()
         self._listening.close()
+        give_back()
         self._box.close()
 
     def _frames(self, frames: Frames) -> None:
@@ -134,7 +137,8 @@ class Gateway(Child):
         if frames.identity not in self._desk.clients and not frames.may_drive and self._presence.gone(frames):
             return
         client = self._desk.client(frames, now)
-        self._presence.seen(client, frames, now)
+        if not self._presence.seen(client, frames) and not frames.may_drive:
+            return
         plan = self._plans.get(frames.body)
         if plan is not None and frames.count == 1 and not client.pending and not (self._guard.strict and self._guard.shuts_out(frames)):
             reply = self._at_once(client, plan, now)
@@ -194,7 +198,7 @@ class Gateway(Child):
                 self._writes.send_held_back(exchange.plan.outputs)
                 self._reads.start(exchange)
             case "writes":
-                exchange.connection = self._presence.driving(exchange.client, frames, changed=self._box.may_have_changed)
+                exchange.connection = self._presence.driving(exchange.client, frames)
                 self._writes.start(exchange, stale=frames.stale)
             case "off":
                 self._writes.off(exchange)

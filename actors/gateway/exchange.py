@@ -68,7 +68,7 @@ class Client:
 
     `connection` is the descriptor of its TCP connection, None while it is not known to have any, and `doubted` when it may be no more.
     `line` is what is known of the connection that its last request came through, `peer` is its address and port.
-    `taken` and `sent` are the bytes of its requests and of its answers; `full_since` is when it stopped to take answers (monotonic).
+    `full_since` is when it stopped to take answers (monotonic).
     `key` and `public` are the name of its key and the public half, where it has one.
     """
 
@@ -84,8 +84,6 @@ class Client:
     doubted: bool = False
     line: Line | None = None
     peer: str = ""
-    taken: int = 0
-    sent: int = 0
     full_since: float | None = None
     key: str | None = None
     public: bytes = b""

@@ -18,17 +18,10 @@ from actors.messages import Tick
 
 LOOK_EVERY: Final = 0.1
 """Seconds after which an idle loop looks round, so that a standstill (a stopped process, a sleeping machine) shows as a gap."""
-FRAME_HEAD, SHORT_HEAD = 9, 2
-"""Bytes at most, and at least, that ZMTP puts before a frame (ZMTP 3.1, section 2.3)."""
 SETTLE: Final = 0.1
 """Seconds that libzmq's own thread gets, after a standstill, to hand over what piled up in the sockets meanwhile."""
-NEWS_AT_ONCE: Final = 20
-"""Times in `NEWS_IN` seconds that news of connections wakes the gateway at once: a few clients come and go with four or five each."""
-NEWS_IN: Final = 0.1
 NEWS_EVERY: Final = 0.002
-"""Seconds from one look at news of connections to the next when there is more."""
-DROPPED_AT_ONCE: Final = 64
-"""Late requests that are dropped before anything else is looked at."""
+"""Seconds from one look at news of connections to the next: a storm of connections must leave time for clients."""
 _NOBLOCK: Final = int(zmq.NOBLOCK)
 _BOOTTIME: Final = getattr(time, "CLOCK_BOOTTIME", None)
 
@@ -47,27 +40,20 @@ class Connections:
 class Frames:
     """What one client sent: its identity, the frames behind it, and the last of them as zmq's own Frame.
 
-    Of the frames before the last only the first is kept; `count` is that of all behind the identity, `size` their bytes on the wire.
+    Of the frames before the last only the first is kept; `count` is that of all behind the identity.
     A body that is too large is not looked at.
     """
 
-    __slots__ = ("body", "count", "first", "identity", "last", "size", "stale", "too_large")
+    __slots__ = ("body", "count", "first", "identity", "last", "stale", "too_large")
 
     def __init__(self, identity: bytes, last: zmq.Frame, most: int, *, stale: bool) -> None:
-        length = len(last)
         self.identity = identity
         self.first: bytes | None = None
         self.last = last
-        self.too_large = length > most
+        self.too_large = len(last) > most
         self.body: bytes = b"" if self.too_large else last.bytes
         self.count = 1
-        self.size = length + FRAME_HEAD
         self.stale = stale
-
-    @property
-    def least(self) -> int:
-        """The bytes on the wire at least."""
-        return self.size - (FRAME_HEAD - SHORT_HEAD) * self.count
 
     @property
     def may_drive(self) -> bool:
@@ -91,7 +77,6 @@ class PollerInbox:
         self.longest_standstill = 1.5
         self.most_body = Limits().body
         self.on_standstill: Callable[[float], None] = lambda _gap: None
-        self.is_late: Callable[[Frames], bool] = lambda _frames: False
         self._letters: deque[Any] = deque()
         self._asleep = False
         self._wake = Wake()
@@ -102,10 +87,7 @@ class PollerInbox:
         self.look_every = LOOK_EVERY
         self._look_at = 0.0
         self.connections_changed = False
-        self._news_from, self._news = 0.0, 0
-        self._mute_until: float | None = None
-        self._unheard = False
-        self._drained = False
+        self._mute_until = 0.0
 
     def put(self, item: Any, /) -> None:
         """Append an envelope and wake the gateway if it sleeps. Any thread."""
@@ -138,7 +120,7 @@ class PollerInbox:
                     self.connections_changed = False
                     return Letter(Connections())
                 if self.router is not None and self._readable:
-                    frames = self._receive(self.router)
+                    frames = self.fetch(self.router)
                     if frames is not None:
                         return Letter(frames)
                 self._sleep()
@@ -151,14 +133,6 @@ class PollerInbox:
         self.look_every = seconds
         self._look_at = self.standstill() + seconds
 
-    def _receive(self, router: zmq.Socket[bytes]) -> Frames | None:
-        """Return the next request; one that `is_late` is dropped."""
-        for _ in range(DROPPED_AT_ONCE):
-            frames = self.fetch(router)
-            if frames is None or not self.is_late(frames):
-                return frames
-        return None
-
     def fetch(self, router: zmq.Socket[bytes]) -> Frames | None:
         """Return the next request that has arrived, whoever sent it, or None. Never waits."""
         try:
@@ -167,19 +141,17 @@ class PollerInbox:
             return None
         finally:
             self._readable = False  # for all that is known: to ask the poller is cheaper than to try in vain
-        first, count, size = None, 1, 0
+        first, count = None, 1
         last = router.recv(copy=False)
         while last.more:
             if first is None:
                 first = last.bytes
             count += 1
-            size += len(last) + FRAME_HEAD
             last = router.recv(copy=False)
         self._notice_standstill()
         frames = Frames(identity, last, self.most_body, stale=self._stale_until is not None)
         if count > 1:
             frames.first, frames.count = first, count
-            frames.size += size
         return frames
 
     def _sleep(self) -> None:
@@ -189,7 +161,7 @@ class PollerInbox:
             self._asleep = False
             return
         news = False
-        for what, _event in zmq.zmq_poll(self._waited_for(), int(timeout * 1000) + 1):
+        for what, _event in self._poll(timeout):
             if what is self.router:
                 self._readable = True
             elif isinstance(what, int):  # the only descriptor; of a large number there may be two objects
@@ -198,12 +170,23 @@ class PollerInbox:
                 news = True
         self._asleep = False
         if not self._readable:
-            self._drained, self.lived.drained = True, self.lived.now
+            self.lived.drained = self.lived.now
         if news:
             self.connections_changed = True
-            self._count_news()
+            self._mute_until = self.standstill() + NEWS_EVERY
         if self._stale_until is not None and not self._readable and self.standstill() >= self._stale_until:
             self._stale_until = None
+
+    def _poll(self, timeout: float) -> list[tuple[Any, int]]:
+        """Wait. While somebody has come lately, find out first whether a request waits: then it is known when the next one arrived."""
+        waited_for = self._waited_for()
+        if self.lived.now < self.lived.keen_until:
+            found = zmq.zmq_poll(waited_for, 0)
+            if all(what is not self.router for what, _event in found):
+                self.lived.drained = self.lived.now
+            if found:
+                return found
+        return zmq.zmq_poll(waited_for, int(timeout * 1000) + 1)
 
     def _timeout(self) -> float:
         timeout = min(self.look_every, self.longest_standstill / 2)
@@ -219,32 +202,13 @@ class PollerInbox:
         waited_for: list[tuple[Any, int]] = [(self._wake.fd, zmq.POLLIN)]
         if self.router is not None:
             waited_for.append((self.router, zmq.POLLIN))
-        self._unheard = self._muted
-        if not self._unheard:
+        if not self._muted:
             waited_for += [(each, zmq.POLLIN) for each in self.watched]
         return waited_for
 
-    def was_drained(self) -> bool:
-        """Return whether there has been a moment without a request waiting since this was last asked."""
-        drained, self._drained = self._drained, False
-        return drained
-
-    @property
-    def may_have_changed(self) -> bool:
-        """Whether there may be news of connections that nobody has looked at."""
-        return self.connections_changed or self._unheard or self._muted
-
     @property
     def _muted(self) -> bool:
-        return self._mute_until is not None and self.standstill() < self._mute_until
-
-    def _count_news(self) -> None:
-        """Wait a little before the next news, if there is much of it: a storm of connections must leave time for clients."""
-        now = self.standstill()
-        if now >= self._news_from + NEWS_IN:
-            self._news_from, self._news = now, 0
-        self._news += 1
-        self._mute_until = now + NEWS_EVERY if self._news > NEWS_AT_ONCE else None
+        return self.standstill() < self._mute_until
 
     def _notice_standstill(self) -> None:
         now = self.standstill()

@@ -73,7 +73,6 @@ class Desk:
                 self._evict(client)
         client.last_seen = now
         client.requests += 1
-        client.taken += frames.size
         return client
 
     def _evict(self, newcomer: Client) -> None:
@@ -215,7 +214,6 @@ class Desk:
                 raise
             log.debug(events.REPLY_DROPPED, client=client.address, reason="the client has gone")
             return True
-        client.sent += len(reply)
         if client.full_since is not None:
             client.full_since, client.deaf = None, False
         return True

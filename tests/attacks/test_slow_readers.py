@@ -29,7 +29,6 @@ def test_answers_that_become_due_all_at_once_arrive_all_and_in_order(stage: Stag
 
 
 def test_a_client_that_does_not_read_for_a_while_gets_everything_when_it_does(still: Stage) -> None:
-    still.gateway._burden._resident = lambda: None
     still.sensors["rh"].publish(hum=50.0, temp=20.0)
     slow, other = still.peer(identity=b"slow", RCVHWM=1, RCVBUF=4096), still.peer()
     slow.send(*({**LONG, "id": number} for number in range(COUNT)))
@@ -48,7 +47,6 @@ def test_a_client_that_does_not_read_for_a_while_gets_everything_when_it_does(st
 
 def test_after_its_patience_the_gateway_keeps_nothing_for_a_client_that_does_not_read() -> None:
     with Stage(limits=Limits(outstanding_per_client=1000)) as stage:
-        stage.gateway._burden._resident = lambda: None
         stage.sensors["rh"].publish(hum=50.0, temp=20.0)
         deaf = stage.peer(identity=b"deaf", RCVHWM=1, RCVBUF=4096)
         deaf.send(*[LONG] * COUNT)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from actors.gateway.exchange import Client
-from actors.gateway.net.stale import is_given
+from actors.gateway.net.origin import is_given
 from actors.gateway.net.tcp import Connection
 
 QUIET: Final = 0.03
@@ -23,7 +23,7 @@ UNREAD: Final = 0.1
 
 @dataclass(slots=True)
 class _Heard:
-    inode: int
+    peer: str
     requests: int
     received: int
     since: float
@@ -40,18 +40,18 @@ class Deaf:
         """Yield the descriptor of every connection on which something has come that nobody will read."""
         heard = {}
         for connection, client in connections:
-            flow = connection.flow()
-            if flow is None or (client is not None and (client.pending or is_given(client.identity))):
+            received = connection.received()
+            if received is None or (client is not None and (client.pending or is_given(client.identity))):
                 continue
             requests = client.requests if client is not None else 0
             last = self._heard.get(connection.descriptor)
-            if last is None or (last.inode, last.requests) != (connection.inode, requests):
-                last = _Heard(connection.inode, requests, flow[0], now)
+            if last is None or (last.peer, last.requests) != (connection.peer, requests):
+                last = _Heard(connection.peer, requests, received, now)
             heard[connection.descriptor] = last
-            if flow[0] != last.received:
+            if received != last.received:
                 if last.before is None and now - last.since >= QUIET:
                     last.before = last.received
-                last.received, last.since = flow[0], now
+                last.received, last.since = received, now
             elif last.before is not None and last.received - last.before < LEAST:
                 last.before = None
             elif last.before is not None and now - last.since >= UNREAD:

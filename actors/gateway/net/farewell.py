@@ -10,7 +10,7 @@ import time
 from typing import Final
 
 from actors.core.actor import STOPPED
-from actors.errors import Fault
+from actors.errors import OUTGROWN, Fault
 from actors.gateway.exchange import Exchange
 from actors.gateway.net.peers import Presence
 from actors.gateway.poller import Frames, PollerInbox
@@ -20,23 +20,28 @@ from actors.gateway.writes import Writes
 
 HOLD: Final = 0.1
 """Seconds that clients which ask one thing after the other get to send the next: a request that meets the closing socket would be lost."""
+SHORT_HOLD: Final = 0.02
+"""The same where every connection goes on to take memory meanwhile."""
 SENT_WITHIN: Final = 0.25
 """Seconds for putting the answers on the wire, and the same again for libzmq to hand them to the network."""
 PAUSE: Final = 0.002
 ENDING: Final = Fault("shutting_down", "the daemon is shutting down; ask again when it has been started again")
 FAILED: Final = Fault("internal_error", "the part of the daemon that answers has failed and begins anew; its log says why; ask again")
+OUTGROWN_WORDS: Final = Fault("busy", "the part of the daemon that answers takes too much memory and begins anew; ask again")
+WORDS: Final = {STOPPED: ENDING, OUTGROWN: OUTGROWN_WORDS}
 
 
 def last_words(desk: Desk, presence: Presence, writes: Writes, box: PollerInbox, cause: Fault | None) -> None:
     """Answer every request that has no answer yet, also those that nobody has looked at; `cause` is why the gateway ends.
 
-    Takes `HOLD` and `SENT_WITHIN` at most.
+    Takes `HOLD` (`SHORT_HOLD`) and `SENT_WITHIN` at most.
     """
     router = desk.router
     if router is None:
         return
-    why = ENDING if cause is None or cause.code == STOPPED else FAILED
-    until = time.monotonic() + HOLD
+    code = STOPPED if cause is None else cause.code
+    why = WORDS.get(code, FAILED)
+    until = time.monotonic() + (SHORT_HOLD if code == OUTGROWN else HOLD)
     while (left := until - time.monotonic()) > 0:
         frames = box.fetch(router)
         if frames is not None:

@@ -15,8 +15,6 @@ HANDSHAKE_TAKES: Final = 2.0
 """Seconds after which a handshake is over: ZeroMQ gives up one that takes longer (`HANDSHAKE_IVL` in `actors.gateway.net.router`)."""
 LONGEST_STEP: Final = 0.25
 """Seconds that a standstill counts for: what came before it, and what it kept waiting, must not seem to lie further apart."""
-HANDSHAKE: Final = 64 + 30
-"""Bytes at least that come before a first request: the greeting, and READY with the kind of socket (ZMTP 3.1, RFC 37 of ZeroMQ)."""
 KEEN_EVERY: Final = 0.02
 """Seconds between two looks whether requests wait, while somebody has come lately: so exactly it is known when a request arrived."""
 KEEN_FOR: Final = 1.0
@@ -45,31 +43,16 @@ class Line:
     now is newer than the connection.
     """
 
-    __slots__ = ("_due", "_taken", "began", "mark", "newer")
+    __slots__ = ("began", "mark", "newer")
 
     def __init__(self, began: float) -> None:
         self.began = began
         self.mark = secrets.token_hex(8)
         self.newer = False
-        self._taken = 0
-        self._due: int | None = None
 
-    def read(self, lived: Lived, size: int) -> None:
-        """Note that a request of `size` bytes at least was read. It arrived after no request waited last."""
-        self._taken += size
-        self.newer = lived.drained >= self.began + WAITED
-
-    def weigh(self, lived: Lived, received: int) -> None:
-        """Find out in another way, for a daemon that always finds something waiting: by the bytes of this connection.
-
-        When its time is over, all that waits of it is among the bytes `received` so far. A request that was read when more have been taken
-        is newer.
-        """
-        if lived.now < self.began + WAITED:
-            return
-        if self._due is None:
-            self._due = received - HANDSHAKE
-        self.newer = self._taken > self._due
+    def read(self, lived: Lived) -> None:
+        """Note that a request was read. It arrived after no request waited last: while some always wait, none is known to be newer."""
+        self.newer = self.newer or lived.drained >= self.began + WAITED
 
 
 class Beginnings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any, Final
 
 import zmq
@@ -14,10 +13,8 @@ BOUND_WITHIN: Final = 1.2
 """Seconds to go on trying to bind: after a restart of the gateway its port was seen taken for up to 26 ms; another owner keeps it."""
 BIND_PAUSE: Final = 0.02
 """Seconds between two tries."""
-LINUX: Final = sys.platform.startswith("linux")
-IO_THREADS: Final = 2 if LINUX else 1
-"""Threads of libzmq that move bytes: a peer that keeps one of them busy slows down only those who share it. With more than one, what the
-monitor tells may come in another order than it happened; `actors.gateway.net.peers` asks Linux then."""
+IO_THREADS: Final = 1
+"""Threads of libzmq that move bytes: one, so that what the monitor tells comes in the order in which it happened."""
 OPTIONS: Final[dict[int, int]] = {
     zmq.ROUTER_HANDOVER: 1,  # a client that comes back after a cable pull with its old identity is served at once
     zmq.ROUTER_MANDATORY: 1,  # with NOBLOCK: a client that does not read is an error we see, not memory
@@ -25,10 +22,8 @@ OPTIONS: Final[dict[int, int]] = {
     zmq.SNDHWM: 16,  # answers that ZeroMQ keeps for a client that does not read; `actors.gateway.sessions` keeps more, for a while
     zmq.SNDBUF: 256 * 1024,  # bytes; without a bound Linux keeps some MiB more
     # No limit: where the reading of a connection is stopped by one, libzmq 4.3 aborts the process when that connection breaks and a
-    # heartbeat is due or waits unread (`stream_engine_base_t::out_event`). `actors.gateway.net.memory` is what bounds it.
+    # heartbeat is due or waits unread (`stream_engine_base_t::out_event`). `actors.gateway.net.growth` is what bounds it.
     zmq.RCVHWM: 0,
-    # Bytes, which Linux doubles: what is taken of one connection at a time keeps all others waiting. `peers.py` gives clients more.
-    **({zmq.RCVBUF: 2048} if LINUX else {}),
     zmq.LINGER: 0,
     zmq.HANDSHAKE_IVL: 2000,  # ms; silent TCP connections are dropped
     zmq.HEARTBEAT_IVL: 5000,  # ms; a pulled cable shows, and an idle healthy client's own libzmq answers

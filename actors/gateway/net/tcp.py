@@ -1,4 +1,4 @@
-"""One TCP connection of the ROUTER, by the descriptor that ZeroMQ names: what flowed through it, and its end by our hand.
+"""One TCP connection of the ROUTER, by the descriptor that ZeroMQ names: who is at its other end, and its end by our hand.
 
 ZeroMQ keeps the connection; what is looked at is a second descriptor of the same socket. Where there is no POSIX, nothing is there.
 """
@@ -13,27 +13,27 @@ import sys
 from collections.abc import Container
 from typing import Final, Self
 
-_ACKED_RECEIVED: Final = struct.Struct("=QQ")
-_OFFSET: Final = 120
-"""Where `tcpi_bytes_acked` and `tcpi_bytes_received` are in Linux's `struct tcp_info` (4.1 and later)."""
+_RECEIVED: Final = struct.Struct("=Q")
+_OFFSET: Final = 128
+"""Where `tcpi_bytes_received` is in Linux's `struct tcp_info` (4.1 and later)."""
 
-_ATTACH_FILTER, _DETACH_FILTER = 26, 27
-"""SO_ATTACH_FILTER and SO_DETACH_FILTER (Linux, include/uapi/asm-generic/socket.h), which the module `socket` lacks."""
+_ATTACH_FILTER: Final = 26
+"""SO_ATTACH_FILTER (Linux, include/uapi/asm-generic/socket.h), which the module `socket` lacks."""
 _DROP: Final = struct.pack("=HBBI", 0x06, 0, 0, 0)
 """A classic BPF program of one instruction: `ret #0`, take nothing of the packet (linux/filter.h)."""
-_WINDOW_CLAMP: Final[int | None] = getattr(socket, "TCP_WINDOW_CLAMP", None)
-WINDOW: Final = 65535
-"""Bytes that a client may send at a time: the largest window of a connection that began with a small one (RFC 7323, section 2.2)."""
-
-
+UNKNOWN: Final = "unknown:0"
+"""Instead of an address and a port."""
 MAPPED: Final = "::ffff:"
 """Stands before an IPv4 address on a socket that takes both families."""
 
 
 class Connection:
-    """`there` tells whether it is a connection to one of our `ports` indeed: ZeroMQ may have closed it, and somebody else reused it."""
+    """`there` tells whether it is a connection to one of our `ports` indeed, that with `peer` if one is named.
 
-    def __init__(self, descriptor: int, ports: Container[int]) -> None:
+    ZeroMQ may have closed it, and somebody else reused its descriptor.
+    """
+
+    def __init__(self, descriptor: int, ports: Container[int], peer: str | None = None) -> None:
         self.descriptor = descriptor
         self._socket: socket.socket | None = None
         if os.name != "posix":
@@ -48,7 +48,7 @@ class Connection:
             os.close(second)
             return
         try:
-            if self._socket.getsockname()[1] not in ports:
+            if self._socket.getsockname()[1] not in ports or peer not in {None, self.peer}:
                 self.close()
         except (OSError, IndexError, TypeError):
             self.close()
@@ -59,38 +59,26 @@ class Connection:
         return self._socket is not None
 
     @property
-    def inode(self) -> int:
-        """What tells it from another connection that has, or had, the same descriptor; 0 if it is not there."""
-        return os.fstat(self._socket.fileno()).st_ino if self._socket is not None else 0
-
-    @property
-    def address(self) -> str:
-        """The other side's IP address."""
-        try:
-            return str(self._socket.getpeername()[0]).removeprefix(MAPPED) if self._socket is not None else "unknown"
-        except OSError:
-            return "unknown"
-
-    @property
     def peer(self) -> str:
         """The other side's address and port, as `192.168.1.20:49152`."""
         try:
-            host, port = self._socket.getpeername()[:2] if self._socket is not None else ("unknown", 0)
+            if self._socket is None:
+                return UNKNOWN
+            host, port = self._socket.getpeername()[:2]
         except OSError:
-            return "unknown:0"
+            return UNKNOWN
         host = host.removeprefix(MAPPED)
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
-    def flow(self) -> tuple[int, int] | None:
-        """Return the bytes received from the other side, and those it has acknowledged; None where the system does not tell."""
+    def received(self) -> int | None:
+        """Return the bytes received from the other side; None where the system does not tell."""
         kind = getattr(socket, "TCP_INFO", None)
         if self._socket is None or kind is None:
             return None
         try:
-            acked, received = _ACKED_RECEIVED.unpack_from(self._socket.getsockopt(socket.IPPROTO_TCP, kind, 192), _OFFSET)
+            return int(_RECEIVED.unpack_from(self._socket.getsockopt(socket.IPPROTO_TCP, kind, 192), _OFFSET)[0])
         except (OSError, struct.error):
             return None
-        return received, acked
 
     def cut(self) -> bool:
         """End it at once; ZeroMQ notices as if the other side had gone. Return whether it was there."""
@@ -103,18 +91,6 @@ class Connection:
             return False
         return True
 
-    def admit(self, *, everybody: bool) -> None:
-        """Have a listener take new connections, or none: Linux then drops what would begin one, and the other side tries again."""
-        if self._socket is None or not sys.platform.startswith("linux"):
-            return
-        with contextlib.suppress(OSError):
-            if not self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-                return
-            if everybody:
-                self._socket.setsockopt(socket.SOL_SOCKET, _DETACH_FILTER, 0)
-            else:
-                self._drop_all()
-
     def dismiss(self, last_words: bytes) -> None:
         """Send the other side away from a connection that ZeroMQ neither reads nor writes any more, with `last_words`; on Linux.
 
@@ -122,32 +98,14 @@ class Connection:
         (`stream_engine_base_t::out_event`). When the heartbeat is not answered, it closes its end.
         """
         if self._socket is not None and sys.platform.startswith("linux"):
+            import ctypes
+
+            drop = ctypes.create_string_buffer(_DROP)
             with contextlib.suppress(OSError):
-                self._drop_all()
+                self._socket.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, struct.pack("@HP", 1, ctypes.addressof(drop)))
                 if last_words:
                     self._socket.send(last_words, socket.MSG_DONTWAIT)
                 self._socket.shutdown(socket.SHUT_WR)
-
-    def _drop_all(self) -> None:
-        import ctypes
-
-        drop = ctypes.create_string_buffer(_DROP)
-        assert self._socket is not None  # noqa: S101 - there
-        self._socket.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, struct.pack("@HP", 1, ctypes.addressof(drop)))
-
-    def narrow(self) -> None:
-        """Have a listener's future connections take as few bytes at a time as Linux allows."""
-        self._set(socket.IPPROTO_TCP, _WINDOW_CLAMP, 1)
-
-    def widen(self) -> None:
-        """Take more at a time, from somebody who has asked something."""
-        self._set(socket.SOL_SOCKET, socket.SO_RCVBUF, WINDOW)
-        self._set(socket.IPPROTO_TCP, _WINDOW_CLAMP, WINDOW)
-
-    def _set(self, level: int, option: int | None, value: int) -> None:
-        if self._socket is not None and option is not None:
-            with contextlib.suppress(OSError):
-                self._socket.setsockopt(level, option, value)
 
     def close(self) -> None:
         """Let go of it; it stays as it is."""

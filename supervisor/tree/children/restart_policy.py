@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
-from actors.errors import Fault
+from actors.errors import OUTGROWN, Fault
 from actors.hardware.i2c.breaker import BUS_CODES
 from actors.hardware.i2c.contact import BAD_CONTACT
 
@@ -19,7 +19,7 @@ ABSENT_CODES: Final = frozenset({"no_ack"})
 """A chip that does not acknowledge is absent, which is normal: it is probed, and never counts as a restart storm."""
 
 
-UNCOUNTED_CODES: Final = ABSENT_CODES | BUS_CODES | {BAD_CONTACT}
+UNCOUNTED_CODES: Final = ABSENT_CODES | BUS_CODES | {BAD_CONTACT, OUTGROWN}
 """What is no fault of the child's own does not count towards its intensity: a bus that is down takes all its children along."""
 SOON: Final = 1.0
 """Longest back-off, in seconds, of a chip that answers sometimes: it may answer the next time."""
@@ -148,6 +148,8 @@ def _lost(life: Life, now: float, policy: Policy, jitter: float) -> Life:
     base = policy.slow if failing else policy.back_off(streak)
     if life.fault is not None and life.fault.code == BAD_CONTACT:
         base = min(base, SOON)
+    if life.fault is not None and life.fault.code == OUTGROWN:
+        base = 0.0
     delay = base * (1 + policy.jitter * max(-1.0, min(1.0, jitter)))
     if failing:
         delay = min(delay, policy.slow)

@@ -1,4 +1,4 @@
-"""What libzmq's threads tell of connections comes in any order: played by hand, about real TCP connections."""
+"""What libzmq tells of connections, and what those that have ended left behind: played by hand, about real TCP connections."""
 
 from __future__ import annotations
 
@@ -14,15 +14,13 @@ from actors.bench.devices import Limits
 from actors.core.cells import Clientele
 from actors.gateway.auth.authorizer import Guard
 from actors.gateway.exchange import GONE, Client
-from actors.gateway.net.newness import HANDSHAKE, Lived
+from actors.gateway.net.newness import LONGEST_STEP, WAITED, Lived
 from actors.gateway.net.peers import Presence
 from actors.gateway.poller import Frames
 from tests.fakes import ManualClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-pytestmark = pytest.mark.skipif(not hasattr(socket, "TCP_INFO"), reason="one thread of libzmq tells everything in order here")
 
 BODY = b'{"type": "scan"}'
 OWN, GIVEN = b"A" * 16, b"\0\1\2\3\4"
@@ -61,8 +59,9 @@ class World:
         self.lost: list[bytes] = []
         self.clientele = Clientele()
         self.guard = Guard(Access(), self.clock)
+        self.lived = Lived()
         self.presence = Presence(
-            self.clientele, self.clock, lambda client, _at: self.lost.append(client.identity), Limits(), self.guard, Lived()
+            self.clientele, self.clock, lambda client, _at: self.lost.append(client.identity), Limits(), self.guard, self.lived
         )
         self.presence.open(self)  # type: ignore[arg-type]
         self.say(zmq.EVENT_LISTENING, self._listener.fileno())
@@ -82,24 +81,28 @@ class World:
     def ends(self, descriptor: int) -> None:
         self.say(zmq.EVENT_DISCONNECTED, descriptor)
 
-    def connect(self, *, asking: bool = True) -> int:
-        """Return the descriptor of a new connection, on which a request has come if it is `asking`."""
+    def live(self, seconds: float) -> None:
+        """Let time pass in which no request waits."""
+        while seconds > 0:
+            self.lived.step(LONGEST_STEP)
+            seconds -= LONGEST_STEP
+        self.lived.drained = self.lived.now
+
+    def connect(self) -> int:
+        """Return the descriptor of a new connection."""
         theirs = socket.create_connection(("127.0.0.1", self.port))
         ours = self._listener.accept()[0]
         self._open[ours.fileno()] = theirs, ours
-        if asking:
-            theirs.sendall(bytes(HANDSHAKE) + BODY)
-            ours.recv(HANDSHAKE + len(BODY), socket.MSG_WAITALL | socket.MSG_PEEK)
         return ours.fileno()
 
     def close(self, descriptor: int) -> None:
         for end in self._open.pop(descriptor):
             end.close()
 
-    def connect_as(self, descriptor: int, *, asking: bool) -> None:
+    def connect_as(self, descriptor: int) -> None:
         """Connect, and get this descriptor, which is free."""
-        got = self.connect(asking=asking)
-        assert got == descriptor, "the lowest descriptor that is free is the next one"
+        assert self.connect() == descriptor, "the lowest descriptor that is free is the next one"
+        self.begins(descriptor)
 
     def ask(self, client: Client, descriptor: int, declared: str = "") -> int | None:
         client.last_seen = self.clock.monotonic()
@@ -131,87 +134,10 @@ def world() -> Iterator[World]:
     world.end()
 
 
-def test_a_request_may_come_before_the_word_that_its_connection_has_begun(world: World) -> None:
-    client, descriptor = world.client(), world.connect()
-    assert world.ask(client, descriptor) == descriptor
-    world.begins(descriptor)
-    world.presence.look()
-    assert (client.connection, world.lost, world.presence.strangers) == (descriptor, [], 0)
-    world.ends(descriptor)
-    world.presence.look()
-    assert world.lost == [OWN]
-    assert world.deserted(client)
-    assert world.presence.alone
-
-
-def test_the_word_of_an_end_may_come_before_that_of_the_beginning(world: World) -> None:
-    descriptor = world.connect()
-    world.close(descriptor)
-    world.ends(descriptor)
-    world.begins(descriptor)
-    world.presence.look()
-    assert world.presence.alone
-
-
-def test_what_a_connection_left_behind_is_not_taken_for_the_next_ones(world: World) -> None:
-    """Both are there: the next one has shaken hands, and has not asked anything."""
-    client, descriptor = world.client(GIVEN), world.connect()
-    world.begins(descriptor)
-    assert world.ask(client, descriptor) == descriptor
-    world.close(descriptor)
-    world.ends(descriptor)
-    world.connect_as(descriptor, asking=True)
-    world.begins(descriptor)
-    world.presence.look()
-    assert world.ask(client, descriptor) == GONE, "its name was for its own connection only"
-    stranger = world.client(b"\0wxyz")
-    assert world.ask(stranger, descriptor) == descriptor
-    assert world.ask(client, descriptor) == GONE
-    assert stranger.connection == descriptor
-    assert not stranger.doubted
-
-
-def test_what_a_stranger_left_behind_is_more_than_its_successor_has_sent(world: World) -> None:
-    descriptor = world.connect()
-    world.begins(descriptor)
-    world.close(descriptor)
-    world.ends(descriptor)
-    world.connect_as(descriptor, asking=False)
-    world.begins(descriptor)
-    left = world.client(GIVEN)
-    assert world.ask(left, descriptor) == GONE
-    assert world.deserted(left)
-    assert world.presence.departed.is_late(world.frames(left, descriptor))
-
-
-def test_a_ghost_is_not_left_by_words_in_the_worst_order(world: World) -> None:
-    descriptor = world.connect()
-    world.close(descriptor)
-    world.ends(descriptor)
-    world.connect_as(descriptor, asking=False)
-    world.begins(descriptor)
-    world.presence.look()
-    world.close(descriptor)
-    world.ends(descriptor)
-    world.begins(descriptor)
-    world.presence.look()
-    assert world.presence.alone
-
-
-def test_the_word_of_a_beginning_may_come_last_of_all(world: World) -> None:
-    client, descriptor = world.client(), world.connect()
-    assert world.ask(client, descriptor) == descriptor
-    world.close(descriptor)
-    world.ends(descriptor)
-    world.begins(descriptor)
-    world.presence.look()
-    assert world.lost == [OWN]
-    assert world.presence.alone
-
-
 def test_who_comes_and_goes_in_order_before_anybody_looks_was_there(world: World) -> None:
     driver = world.client()
     at = world.connect()
+    world.begins(at)
     world.ask(driver, at)
     world.clock.advance(1)
     descriptor = world.connect()
@@ -221,44 +147,6 @@ def test_who_comes_and_goes_in_order_before_anybody_looks_was_there(world: World
     world.presence.look()
     assert world.presence.strangers == 0
     assert driver.doubted, "it may have been the driver on a new connection"
-
-
-def test_who_has_gone_is_not_taken_for_the_one_that_has_its_descriptor_now(world: World) -> None:
-    client, descriptor = world.client(), world.connect()
-    world.begins(descriptor)
-    world.close(descriptor)
-    world.ends(descriptor)
-    world.connect_as(descriptor, asking=False)
-    assert world.ask(client, descriptor) == GONE
-    assert world.deserted(client)
-    world.begins(descriptor)
-    world.presence.look()
-    assert world.presence.strangers == 1, "the one that has it now is known all the same"
-
-
-def test_the_late_word_of_a_connection_that_has_ended_stands_for_the_next_one(world: World) -> None:
-    descriptor = world.connect()
-    world.close(descriptor)
-    world.ends(descriptor)
-    world.connect_as(descriptor, asking=True)
-    world.begins(descriptor)
-    world.presence.look()
-    client = world.client()
-    assert world.ask(client, descriptor) == descriptor
-    world.begins(descriptor)
-    world.presence.look()
-    assert (client.connection, world.lost) == (descriptor, [])
-
-
-def test_another_connection_ends_the_former_one_that_nobody_told_of(world: World) -> None:
-    client, descriptor = world.client(), world.connect()
-    world.begins(descriptor)
-    assert world.ask(client, descriptor) == descriptor
-    world.close(descriptor)
-    world.connect_as(descriptor, asking=False)
-    world.begins(descriptor)
-    world.presence.look()
-    assert (world.lost, world.presence.strangers) == ([OWN], 1)
 
 
 def test_of_two_on_one_connection_the_former_is_gone_until_it_asks_again(world: World) -> None:
@@ -277,7 +165,7 @@ def test_a_handshake_that_failed_is_not_put_down_to_a_client_that_leaves_at_the_
     client, descriptor = world.client(), world.connect()
     world.begins(descriptor)
     world.ask(client, descriptor)
-    failing = world.connect(asking=False)
+    failing = world.connect()
     world.begins(failing)
     world.say(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL, 0)
     world.ends(descriptor)
@@ -294,21 +182,45 @@ def test_what_waits_from_a_connection_whose_name_another_one_has_taken_came_from
     renamed = world.client(GIVEN)
     assert world.presence.gone(world.frames(renamed, descriptor, "A" * 16))
     assert world.ask(renamed, descriptor, "A" * 16) == GONE
-    assert world.presence.departed.is_late(world.frames(renamed, descriptor, "A" * 16))
-    assert not world.presence.gone(world.frames(world.client(b"\0abcd"), descriptor)), "of a client without a name"
+    other = world.connect()
+    world.begins(other)
+    assert not world.presence.gone(world.frames(world.client(b"\0abcd"), other)), "of a client without a name"
 
 
-def test_a_client_that_names_itself_is_served_when_it_is_back(world: World) -> None:
+def test_what_a_connection_that_has_ended_left_behind_comes_from_nobody(world: World) -> None:
     client, descriptor = world.client(), world.connect()
     world.begins(descriptor)
-    world.ask(client, descriptor)
+    assert world.ask(client, descriptor) == descriptor
     world.close(descriptor)
     world.ends(descriptor)
     world.presence.look()
-    assert world.presence.departed.is_late(world.frames(client, descriptor))
-    world.connect_as(descriptor, asking=True)
-    assert not world.presence.departed.is_late(world.frames(client, descriptor)), "it is back, though nobody has told of it yet"
-    other = world.connect()
-    assert not world.presence.departed.is_late(world.frames(client, other))
-    assert world.ask(client, other) == other
-    assert OWN not in world.presence.departed
+    assert world.ask(client, descriptor) == GONE
+    assert world.deserted(client)
+    assert world.presence.gone(world.frames(client, descriptor))
+
+
+def test_what_it_left_behind_is_older_than_the_connection_that_has_its_descriptor_now(world: World) -> None:
+    left, descriptor = world.client(GIVEN), world.connect()
+    world.begins(descriptor)
+    world.ask(left, descriptor)
+    world.close(descriptor)
+    world.ends(descriptor)
+    world.connect_as(descriptor)
+    world.ask(left, descriptor)
+    world.presence.seen(left, world.frames(left, descriptor))
+    assert left.line is not None
+    assert not left.line.newer, "so it drives nothing"
+    owner = world.client(b"\0wxyz")
+    assert world.ask(owner, descriptor) == descriptor
+    assert owner.connection == descriptor
+
+
+def test_who_has_asked_for_a_while_is_not_taken_for_what_the_connection_before_left_behind(world: World) -> None:
+    owner, descriptor = world.client(), world.connect()
+    world.begins(descriptor)
+    world.ask(owner, descriptor)
+    world.live(WAITED + 1)
+    world.presence.seen(owner, world.frames(owner, descriptor))
+    assert world.ask(world.client(GIVEN), descriptor) == GONE
+    assert owner.connection == descriptor
+    assert not owner.doubted

@@ -39,7 +39,6 @@ def test_clients_that_leave_without_their_answers_do_not_disturb_the_others(stag
 
 def test_a_client_that_never_reads_its_answers_disturbs_nobody_and_is_recorded_once(still: Stage) -> None:
     stage = still
-    stage.gateway._burden._resident = lambda: None  # it is not cut for the memory it costs, which is another matter
     stage.sensors["rh"].publish(hum=50.0, temp=20.0)
     long_answer = multi("AQ-MULTI", *[aq("0x38", detail=True)] * 256)
     deaf, peer = stage.peer(identity=b"deaf", RCVHWM=1, RCVBUF=4096), stage.peer()

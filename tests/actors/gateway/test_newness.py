@@ -10,7 +10,7 @@ import zmq
 from structlog.testing import capture_logs
 
 from actors.bench.devices import Limits
-from actors.gateway.net.newness import HANDSHAKE, HANDSHAKE_TAKES, LONGEST_STEP, WAITED, Beginnings, Line, Lived
+from actors.gateway.net.newness import HANDSHAKE_TAKES, LONGEST_STEP, WAITED, Beginnings, Line, Lived
 from actors.gateway.net.tcp import Connection
 from actors.gateway.poller import standstill_clock
 from pilotage.client import Client, UnreachableError
@@ -241,24 +241,8 @@ def test_a_request_is_newer_when_nothing_waited_so_long_after_the_handshake(seco
     line = Line(began=0.0)
     lived_for(seconds, lived)
     lived.drained = lived.now
-    line.read(lived, 60)
+    line.read(lived)
     assert line.newer is newer
-
-
-def test_where_requests_always_wait_it_is_newer_than_all_that_had_been_received_when_the_time_was_over() -> None:
-    lived, line = Lived(), Line(began=0.0)
-    line.read(lived, 60)
-    line.weigh(lived, HANDSHAKE + 120)
-    assert not line.newer
-    lived_for(WAITED + 0.1, lived)
-    line.weigh(lived, HANDSHAKE + 120)
-    assert not line.newer, "60 more bytes have been received: this may be they"
-    line.read(lived, 60)
-    line.weigh(lived, HANDSHAKE + 180)
-    assert not line.newer
-    line.read(lived, 60)
-    line.weigh(lived, HANDSHAKE + 180)
-    assert line.newer
 
 
 def test_a_handshake_ended_when_it_was_told_at_the_latest() -> None:

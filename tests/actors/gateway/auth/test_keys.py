@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from structlog.testing import capture_logs
 
 from actors.bench.access import Access, Key, Keyring, Role, Secret
-from actors.gateway.net.memory import LIGHT
 from actors.messages import SetPoint
 from tests.actors.gateway.auth.doors import (
     DRIVER,
@@ -263,15 +262,3 @@ def test_status_names_clients_by_their_keys_and_shows_none() -> None:
         for pair in (SERVER, DRIVER, READER):
             assert pair.secret.decode() not in text
             assert pair.public.decode() not in text
-
-
-def test_what_encryption_adds_is_not_taken_for_memory_that_a_client_holds() -> None:
-    with House(access(driver=DRIVER)) as house:
-        client, burden = house.holder(DRIVER, identity=b"busy"), house.gateway._burden
-        for count in (1, 400):
-            for _ in range(count):
-                assert client.ask(SCAN)["state"] == "ACK"
-            house.settle()
-            burden._weigh()
-        loads = {load.client.identity: load.now for load in burden._loads.values() if load.client is not None}
-        assert loads[b"busy"] < LIGHT

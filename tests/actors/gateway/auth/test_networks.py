@@ -273,7 +273,7 @@ PLAIN = b"\xff" + bytes(8) + b"\x7f\x03\x00PLAIN" + bytes(47)
 def test_who_does_not_speak_as_a_client_does_is_noted(said: bytes) -> None:
     with House(access(allow=(HERE,))) as house:
         with socket.create_connection((HERE, house.port), PATIENCE, (THERE, 0)) as raw:
-            eventually(lambda: house.gateway._presence._addresses, "its address is known")
+            eventually(lambda: house.gateway._presence._peers, "its address is known")
             raw.sendall(said)
         eventually(lambda: house.refusals(late=True), "it is noted")
         ((who, reason),) = house.refusals(late=True)
