@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actors.errors import Fault
+from actors.errors import OUTGROWN, Fault
 from actors.hardware.i2c.breaker import BUS_CODES
 from supervisor.tree.children.restart_policy import Event, Life, Policy, is_due, started, step
 
@@ -154,6 +154,11 @@ def test_being_absent_does_not_count_towards_a_failure(diary: Diary) -> None:
 def test_a_child_never_fails_because_its_bus_is_down(diary: Diary, code: str) -> None:
     diary.lose(50, Fault(code, "the bus"))
 
+    assert (diary.life.state, diary.life.losses) == ("backoff", ())
+
+
+def test_a_gateway_that_has_grown_too_much_is_started_at_once_however_often(diary: Diary) -> None:
+    assert diary.lose(50, Fault(OUTGROWN, "it has grown")) == [0.0] * 50
     assert (diary.life.state, diary.life.losses) == ("backoff", ())
 
 
