@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,18 +17,32 @@ from tests.fakes import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 FAN, CLIENTS = 18, 48
 MIB = 1024
 
 
-@pytest.fixture(scope="module")
-def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
-    folder = tmp_path_factory.mktemp("daemon")
+@contextmanager
+def unpaced(folder: Path, more: str = "") -> Iterator[Daemon]:
+    """A daemon that answers without pacing."""
     text = (ROOT / "config.py").read_text(encoding="utf-8")
-    (folder / "config.py").write_text(f"{text}\nFRAME_INTERVAL = 0\nLIMITS = {{'clients': {CLIENTS}}}\n", encoding="utf-8")
+    (folder / "config.py").write_text(f"{text}\nFRAME_INTERVAL = 0\n{more}\n", encoding="utf-8")
     with Daemon(folder, "--simulate", "--config", str(folder / "config.py")) as daemon:
         yield daemon.ready().running()
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    with unpaced(tmp_path_factory.mktemp("daemon")) as daemon:
+        yield daemon
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """One that lets few connections in."""
+    with unpaced(tmp_path_factory.mktemp("small"), f"LIMITS = {{'clients': {CLIENTS}}}") as daemon:
+        yield daemon
 
 
 @pytest.fixture
@@ -112,23 +126,25 @@ def test_a_message_that_never_ends_ends_with_the_gateway_and_its_memory_comes_ba
     assert daemon.records("gateway_outgrown")
 
 
-def test_more_connections_than_clients_are_cut_and_a_newcomer_is_served(daemon: Daemon, good: Peer) -> None:
+def test_more_connections_than_clients_are_cut_and_a_newcomer_is_served(small: Daemon) -> None:
     with ExitStack() as stack:
-        silent = [stack.enter_context(socket.create_connection(("127.0.0.1", daemon.port), timeout=10)) for _ in range(2 * CLIENTS)]
+        good = stack.enter_context(Peer(small.endpoint))
+        served(good, 1)
+        silent = [stack.enter_context(socket.create_connection(("127.0.0.1", small.port), timeout=10)) for _ in range(2 * CLIENTS)]
         eventually(lambda: sum(_open(connection) for connection in silent) < CLIENTS, "those that are too many are cut")
-        with Peer(daemon.endpoint) as newcomer:
+        with Peer(small.endpoint) as newcomer:
             served(newcomer, 10)
         served(good)
-    assert daemon.records("connection_cut")
+    assert small.records("connection_cut")
 
 
-def test_clients_at_work_keep_their_connections_when_there_are_too_many(daemon: Daemon) -> None:
+def test_clients_at_work_keep_their_connections_when_there_are_too_many(small: Daemon) -> None:
     with ExitStack() as stack:
-        peers = [stack.enter_context(Peer(daemon.endpoint, RECONNECT_IVL=-1)) for _ in range(CLIENTS - 8)]
+        peers = [stack.enter_context(Peer(small.endpoint, RECONNECT_IVL=-1)) for _ in range(CLIENTS - 8)]
         for peer in peers:
             served(peer, 1)
         for _ in range(CLIENTS):
-            stack.enter_context(socket.create_connection(("127.0.0.1", daemon.port), timeout=10))
+            stack.enter_context(socket.create_connection(("127.0.0.1", small.port), timeout=10))
         for peer in peers:
             served(peer, 1)
 
