@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from actors.bench.devices import OutputSpec
 from actors.bench.interlocks import Drive, Interlock, OutputRef
-from actors.interlocks.latch import Former, State, Trip, initial
+from actors.interlocks.latch import Former, Place, State, Trip, initial
 
 
 def begun(specs: Sequence[Interlock], before: Sequence[Interlock], states: Mapping[str, State]) -> dict[str, State]:
@@ -25,11 +25,15 @@ def begun(specs: Sequence[Interlock], before: Sequence[Interlock], states: Mappi
 
 
 def formers(
-    specs: Sequence[Interlock], before: Sequence[Interlock], states: Mapping[str, State], outputs: Mapping[str, OutputSpec]
+    specs: Sequence[Interlock],
+    before: Sequence[Interlock],
+    states: Mapping[str, State],
+    places: Mapping[str, Place],
+    outputs: Mapping[Place, OutputSpec],
 ) -> tuple[Former, ...]:
     """Return what still holds outputs that a latched trip of `before` held, and no heir among `specs` holds now: one for each trip.
 
-    `outputs`: id of an output before -> the one that is on the same hardware now.
+    `places`: id of an output before -> its place; `outputs`: place -> the output that is there now. One may come there later, too.
     """
     trips: dict[str, list[tuple[Interlock, Trip]]] = {}
     for spec, trip in _latched(before, states):
@@ -38,19 +42,27 @@ def formers(
     result: list[Former] = []
     for origin, same in trips.items():
         held = {drive.output.id for spec in specs if spec.name == origin for drive in spec.drives}
-        drives = [(drive, outputs[drive.output.id]) for spec, _ in same for drive in spec.drives if drive.output.id in outputs]
-        left = {now.id: _drive(drive, now) for drive, now in drives if now.id not in held}
-        if left:
+        before_at = {place: drive for spec, _ in same for place, drive in _placed(spec, places).items()}
+        now_at = {place: outputs[place] for place in before_at if place in outputs}
+        left = tuple(_drive(before_at[place], now) for place, now in now_at.items() if now.id not in held)
+        away = tuple((place, drive) for place, drive in before_at.items() if place not in outputs)
+        if left or away:
             name, (_, trip) = origin, same[0]
             while name in {other.name for other in (*specs, *result)}:
                 name += "_former"
-            result.append(Former(name=name, drives=tuple(left.values()), why=trip.why, since=trip.since, origin=origin))
+            result.append(Former(name=name, drives=left, why=trip.why, since=trip.since, origin=origin, away=away))
     return tuple(result)
 
 
 def of_one_trip(name: str, specs: Sequence[Interlock]) -> list[Interlock]:
     """Return whom a reset of `name` is about: the interlock of that name, and what holds the outputs that it held before a reload."""
     return [spec for spec in specs if name in {spec.name, _origin(spec)}]
+
+
+def _placed(spec: Interlock, places: Mapping[str, Place]) -> dict[Place, Drive]:
+    """Return what a trip of `spec` holds, by its place."""
+    away = dict(spec.away) if isinstance(spec, Former) else {}
+    return away | {places[drive.output.id]: drive for drive in spec.drives if drive.output.id in places}
 
 
 def _drive(drive: Drive, now: OutputSpec) -> Drive:

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from actors.bench.interlocks import Interlock
+from actors.bench.interlocks import Drive, Interlock
 from actors.errors import Fault
 from actors.interlocks.snapshot import Finding, Picture
+
+Place = tuple[int | None, int | None]
+"""Where an output is: its pin, or its address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,14 @@ class Former(Interlock):
     """A latched trip whose interlock `config.py` no longer has, or no longer has for these outputs: it holds them until it is reset.
 
     `why` and `since` (monotonic) are those of the trip. `origin` is the interlock whose trip it is: a reset of that ends both.
+    `away` are places at which no output is at present, but may be again.
     """
 
     kind: ClassVar[str] = "former"
     why: str
     since: float
     origin: str
+    away: tuple[tuple[Place, Drive], ...] = ()
 
     def judge(self, memory: None, picture: Picture, now: float) -> Finding:
         """Find nothing: its trip is over as soon as somebody resets it."""

@@ -334,3 +334,34 @@ def test_a_heater_that_comes_to_the_pin_of_a_fan_that_a_trip_drove_is_held_off(m
     daemon.run(2.0)
 
     assert refused(daemon, FAN.pin) == "interlock"
+
+
+def without_the_heater(bench: Bench, *interlocks: Interlock) -> Bench:
+    return replace(bench, outputs=(FAN, VALVE), interlocks=interlocks)
+
+
+@pytest.mark.parametrize("meanwhile", [(), (replace(STALE, drives=ELSEWHERE),)], ids=["none", "another"])
+@pytest.mark.parametrize("afterwards", [(), (STALE,), (TOO_HOT, STALE)], ids=["none", "another", "all"])
+def test_a_heater_that_was_gone_for_a_while_is_still_held(
+    tripped: Daemon, meanwhile: tuple[Interlock, ...], afterwards: tuple[Interlock, ...]
+) -> None:
+    here = tripped.bench
+    reload(tripped, without_the_heater(here, *meanwhile))
+    tripped.run(1.0)
+    assert trips(tripped) == ["too_hot"]
+    reload(tripped, replace(here, interlocks=afterwards))
+
+    assert refused(tripped) == "interlock"
+    assert trips(tripped) == ["too_hot"]
+    assert reset(tripped, "too_hot")["state"] == "ACK"
+    assert tripped.drive(PIN, 64)["value"] == 64
+
+
+def test_a_trip_of_a_heater_that_is_gone_can_be_reset_and_is_over_then(tripped: Daemon) -> None:
+    here = tripped.bench
+    reload(tripped, without_the_heater(here))
+    assert reset(tripped, "too_hot")["state"] == "ACK"
+    reload(tripped, here)
+
+    assert trips(tripped) == []
+    assert tripped.drive(PIN, 64)["value"] == 64

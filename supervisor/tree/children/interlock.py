@@ -66,8 +66,7 @@ class Watch:
         """Return `wanted` with those interlocks of `present` that hold outputs until a reset, and that it no longer has for them."""
         now = {(spec.pin, spec.address): spec for spec in wanted.outputs}
         places = {spec.id: (spec.pin, spec.address) for spec in present.outputs}
-        outputs = {output: now[place] for output, place in places.items() if place in now}
-        left = formers(wanted.interlocks, present.interlocks, self.cell.states, outputs)
+        left = formers(wanted.interlocks, present.interlocks, self.cell.states, places, now)
         return replace(wanted, interlocks=(*wanted.interlocks, *left))
 
     def needs_permit(self, output: str) -> bool:
