@@ -1,1 +1,4 @@
-"""The rules that switch an output off, or hold it, for a reason. Pure: no thread, no clock of their own, no hardware."""
+"""The rules that switch an output off, or hold it, for a reason: one file per kind in `kinds/`, one actor that looks at them all.
+
+Nothing but the actor has a thread or a clock; nothing here touches hardware.
+"""
