@@ -18,19 +18,19 @@ from actors.core.clock import Clock
 from actors.core.mailbox import Letter
 from actors.core.requests import REQUESTS
 from actors.errors import Fault, PilotageError
-from actors.gateway.auth.authorizer import Guard
+from actors.gateway.auth.authorizer import Authorizer
 from actors.gateway.discovery import describe, scan
 from actors.gateway.exchange import BUSY, INTERNAL, Client, Exchange
 from actors.gateway.net.farewell import last_words
 from actors.gateway.net.growth import Growth, give_back, resident
 from actors.gateway.net.listener import Listening
-from actors.gateway.net.peers import Presence
+from actors.gateway.net.peers import Peers
 from actors.gateway.poller import Connections, Frames, PollerInbox
 from actors.gateway.protocol import DRIVING, BadRequestError, Request, acknowledged, decode, refused, too_large
 from actors.gateway.read_plan import ReadPlan, ReadPlans, plan_of
 from actors.gateway.reads import Reads
 from actors.gateway.routes import Routes
-from actors.gateway.sessions import Desk
+from actors.gateway.sessions import Sessions
 from actors.gateway.writes import Writes
 from actors.messages import Alive, Done, News, Probe, Query, Rewire, Route, Serve, Tell, Tick
 
@@ -59,19 +59,19 @@ class Gateway(Child):
         self._box.clock = clock
         self._box.longest_standstill = bench.deadline
         self._box.on_standstill = lambda gap: log.warning(events.GATEWAY_STALLED, gap_s=round(gap, 2))
-        self._guard = Guard(bench.access, clock)
-        self._listening = Listening(bind, port, clock, self._guard)
+        self._authorizer = Authorizer(bench.access, clock)
+        self._listening = Listening(bind, port, clock, self._authorizer)
         self._routes = Routes(bench)
         self._plans = ReadPlans()
         self._box.most_body = bench.limits.body
-        self._desk = Desk(self._box, clock, bench.limits, self.reply_to)
-        self._reads = Reads(self._desk, bench.frame_interval, bench.deadline, simulated=simulated)
+        self._sessions = Sessions(self._box, clock, bench.limits, self.reply_to)
+        self._reads = Reads(self._sessions, bench.frame_interval, bench.deadline, simulated=simulated)
         self._clientele = clientele or Clientele()
-        self._writes = Writes(self._desk, self._routes, bench.deadline, self._clientele)
-        self._presence = Presence(self._clientele, clock, self._writes.client_lost, bench.limits, self._guard, self._box.lived)
+        self._writes = Writes(self._sessions, self._routes, bench.deadline, self._clientele)
+        self._peers = Peers(self._clientele, clock, self._writes.client_lost, bench.limits, self._authorizer, self._box.lived)
         self._growth = Growth(resident)
-        self._desk.on_overrun, self._presence.on_displaced = self._presence.overrun, self._desk.abandon
-        self._desk.on_abandoned = self._reads.forget, self._writes.withdraw
+        self._sessions.on_overrun, self._peers.on_displaced = self._peers.overrun, self._sessions.abandon
+        self._sessions.on_abandoned = self._reads.forget, self._writes.withdraw
 
     @staticmethod
     def _create_actor_inbox() -> Any:
@@ -79,7 +79,7 @@ class Gateway(Child):
 
     def begin(self) -> None:
         """Bind the port; raises PermanentError (`port_in_use`, `bad_bind`) when that cannot be done."""
-        self._box.watched = self._listening.open(self._presence, first=self.generation == 1)
+        self._box.watched = self._listening.open(self._peers, first=self.generation == 1)
         self.serve(port=self._listening.port, endpoint=self._listening.endpoint)
 
     def reply_to(self, message: Any) -> None:
@@ -98,13 +98,13 @@ class Gateway(Child):
                 for exchange in list(known.waiters) if known is not None else ():  # None: config.py no longer has it
                     self._guarded(self._reads.news, exchange)
             case Connections():
-                self._presence.look_round()
-                self._guard.look()
-                strangers, alone = self._presence.strangers > 0, self._presence.alone
-                self._box.look_again(self._growth.look(self._desk.now(), strangers=strangers, alone=alone))
+                self._peers.look_round()
+                self._authorizer.look()
+                strangers, alone = self._peers.strangers > 0, self._peers.alone
+                self._box.look_again(self._growth.look(self._sessions.now(), strangers=strangers, alone=alone))
             case _ if not isinstance(message, Tick):
                 self._hear(message)
-        for exchange in self._desk.due():
+        for exchange in self._sessions.due():
             self._timed_out(exchange)
 
     def _hear(self, message: Any) -> None:
@@ -115,7 +115,7 @@ class Gateway(Child):
             case Rewire():
                 self._rewire(message.bench)
             case Serve():
-                self._desk.router = self._box.router = self._listening.router
+                self._sessions.router = self._box.router = self._listening.router
                 self._growth.begin()
             case Probe():
                 message.reply(Alive(self.child, message.number))
@@ -124,38 +124,38 @@ class Gateway(Child):
 
     def end(self) -> None:
         """Answer who still waits, then close the socket and everything below it."""
-        self._desk.router = self._listening.router
-        last_words(self._desk, self._presence, self._writes, self._box, self.cause)
-        self._desk.router, self._box.router, self._box.watched = None, None, ()
-        self._presence.close()
+        self._sessions.router = self._listening.router
+        last_words(self._sessions, self._peers, self._writes, self._box, self.cause)
+        self._sessions.router, self._box.router, self._box.watched = None, None, ()
+        self._peers.close()
         self._listening.close()
         give_back()
         self._box.close()
 
     def _frames(self, frames: Frames) -> None:
-        now = self._desk.now()
-        if frames.identity not in self._desk.clients and not frames.may_drive and self._presence.gone(frames):
+        now = self._sessions.now()
+        if frames.identity not in self._sessions.clients and not frames.may_drive and self._peers.gone(frames):
             return
-        client = self._desk.client(frames, now)
-        if not self._presence.seen(client, frames) and not frames.may_drive:
+        client = self._sessions.client(frames, now)
+        if not self._peers.seen(client, frames) and not frames.may_drive:
             return
         plan = self._plans.get(frames.body)
-        if plan is not None and frames.count == 1 and not client.pending and not (self._guard.strict and self._guard.shuts_out(frames)):
+        if plan is not None and frames.count == 1 and not client.pending and not self._authorizer.shuts_out(frames):
             reply = self._at_once(client, plan, now)
             if reply is not None:
-                self._desk.send(client, reply, delimiter=False)
+                self._sessions.send(client, reply, delimiter=False)
                 return
         delimited = frames.first == b""
         exchange = Exchange(client, delimited, now, now + self.bench.deadline)
-        free = self._desk.accept(exchange)
+        free = self._sessions.accept(exchange)
         if len(client.pending) > 1 and client.pending[-2].held:
             # A request that waits for news must not keep a later one waiting, so only the one before this can be waiting for any.
             self._guarded(self._reads.release, client.pending[-2])
         if frames.count > 1 + delimited:
             text = f"a request is one frame, with or without an empty one before it; this one has {frames.count} in all"
-            self._desk.settle(exchange, refused(Fault("bad_frames", text)))
+            self._sessions.settle(exchange, refused(Fault("bad_frames", text)))
         elif frames.too_large:
-            self._desk.settle(exchange, refused(too_large(self._desk.limits.body)))
+            self._sessions.settle(exchange, refused(too_large(self._sessions.limits.body)))
         else:
             self._guarded(self._begin if free else self._refuse_as_busy, exchange, frames)
 
@@ -169,9 +169,9 @@ class Gateway(Child):
         """Refuse one request too many; `off` is served all the same. Who asks one thing at a time gets the ERROR for each component."""
         alone = len(exchange.client.pending) == 1
         try:
-            exchange.request = decode(frames.body, self._desk.limits.components if alone else 0, self._desk.limits.body)
+            exchange.request = decode(frames.body, self._sessions.limits.components if alone else 0, self._sessions.limits.body)
         except BadRequestError as error:
-            self._desk.settle(exchange, refused(BUSY, error.id))
+            self._sessions.settle(exchange, refused(BUSY, error.id))
             return
         if exchange.request.type == "off":
             self._begin(exchange, frames)
@@ -181,15 +181,15 @@ class Gateway(Child):
     def _begin(self, exchange: Exchange, frames: Frames) -> None:
         try:
             plan = self._plans.get(frames.body)
-            limits = self._desk.limits
+            limits = self._sessions.limits
             request = decode(frames.body, limits.components, limits.body) if plan is None else plan.request
         except BadRequestError as error:
             self._log.debug(events.REQUEST_REFUSED, error_code=error.code, reason=error.message, client=exchange.client.address)
-            self._desk.settle(exchange, refused(Fault.of(error), error.id))
+            self._sessions.settle(exchange, refused(Fault.of(error), error.id))
             return
         exchange.request = request
         self._log.debug(events.REQUEST, type=request.type, client=exchange.client.address)
-        if self._guard.limited and (fault := self._guard.refuses(frames, request.type)) is not None:
+        if self._authorizer.limited and (fault := self._authorizer.refuses(frames, request.type)) is not None:
             self._refuse(exchange, fault)
             return
         match REQUESTS[request.type].served:
@@ -198,7 +198,7 @@ class Gateway(Child):
                 self._writes.send_held_back(exchange.plan.outputs)
                 self._reads.start(exchange)
             case "writes":
-                exchange.connection = self._presence.driving(exchange.client, frames)
+                exchange.connection = self._peers.driving(exchange.client, frames)
                 self._writes.start(exchange, stale=frames.stale)
             case "off":
                 self._writes.off(exchange)
@@ -212,26 +212,26 @@ class Gateway(Child):
         if exchange.request.type in DRIVING:
             self._writes.refuse_all(exchange, fault)
         else:
-            self._desk.settle(exchange, exchange.refusal(fault))
+            self._sessions.settle(exchange, exchange.refusal(fault))
 
     def _discover(self, exchange: Exchange, request: Request, frames: Frames) -> None:
         if request.type == "describe":
             document = describe(self._routes, self.bench, simulated=self._simulated)
-            self._desk.settle(exchange, acknowledged(document, request.id))
+            self._sessions.settle(exchange, acknowledged(document, request.id))
         else:
-            lists = {**scan(self._routes, simulated=self._simulated), "boot": self._presence.mark(exchange.client, frames)}
-            self._desk.settle(exchange, acknowledged(lists, request.id, **lists))
+            lists = {**scan(self._routes, simulated=self._simulated), "boot": self._peers.mark(exchange.client, frames)}
+            self._sessions.settle(exchange, acknowledged(lists, request.id, **lists))
 
     def _ask_supervisor(self, exchange: Exchange, request: Request) -> None:
         kind = request.type
-        extra = {"clients": self._desk.clientele(self._guard.role), "access": self._presence.access()} if kind == "status" else {}
-        self._desk.timer(exchange.deadline, exchange)
-        ticket = self._desk.ticket(exchange)
+        extra = {"clients": self._sessions.clientele(self._authorizer.role), "access": self._peers.access()} if kind == "status" else {}
+        self._sessions.timer(exchange.deadline, exchange)
+        ticket = self._sessions.ticket(exchange)
         exchange.awaiting[ticket] = kind
         self._parent(Query(ticket, kind, {**request.arguments, **extra}, self.reply_to, exchange.deadline))
 
     def _answered(self, done: Done) -> None:
-        exchange = self._desk.awaiting(done.ticket)
+        exchange = self._sessions.awaiting(done.ticket)
         if exchange is None:
             return
         if exchange.plan is not None:
@@ -240,7 +240,7 @@ class Gateway(Child):
             self._guarded(self._writes.answered, exchange, done.ticket, exchange.awaiting[done.ticket], done.result)
         else:
             reply = refused if isinstance(done.result, Fault) else acknowledged
-            self._desk.settle(exchange, reply(done.result, exchange.request.id))
+            self._sessions.settle(exchange, reply(done.result, exchange.request.id))
 
     def _route(self, route: Route) -> None:
         known = self._routes.children.get(route.child)
@@ -255,14 +255,14 @@ class Gateway(Child):
         former, self.bench = self._routes, bench
         self._routes = Routes(bench, former)
         self._plans.clear()
-        if bench.access != self._guard.access:
-            self._box.watched = self._listening.follow(bench.access, self._presence)
+        if bench.access != self._authorizer.access:
+            self._box.watched = self._listening.follow(bench.access, self._peers)
         self._clientele.keep([spec.id for spec in bench.outputs])
         self._box.longest_standstill, self._box.most_body = bench.deadline, bench.limits.body
-        self._desk.limits = self._presence.limits = bench.limits
+        self._sessions.limits = self._peers.limits = bench.limits
         self._reads.rewire(bench.frame_interval, bench.deadline)
         self._writes.rewire(self._routes, bench.deadline)
-        for client in self._desk.clients.values():
+        for client in self._sessions.clients.values():
             client.seen.clear()
         for known in self._routes.gone(former):
             fault = Fault("removed", "config.py no longer has it there")
@@ -271,7 +271,7 @@ class Gateway(Child):
                 self._guarded(self._reads.route_changed, exchange, known)
 
     def _timed_out(self, exchange: Exchange) -> None:
-        now = self._desk.now()
+        now = self._sessions.now()
         if exchange.held_until is not None:
             if exchange.held_until <= now:
                 self._guarded(self._reads.release, exchange)
@@ -296,4 +296,4 @@ class Gateway(Child):
                 log.exception(events.INTERNAL_ERROR, actor=self.child, problem=fault_of(error).message)
             self._reads.forget(exchange)
             self._writes.withdraw(exchange)
-            self._desk.settle(exchange, exchange.refusal(fault))
+            self._sessions.settle(exchange, exchange.refusal(fault))

@@ -12,7 +12,7 @@ from actors.gateway.exchange import Client, Exchange
 from actors.gateway.protocol import Component, acknowledged, acknowledged_numbers, error_object, refused
 from actors.gateway.read_plan import ReadPlan
 from actors.gateway.routes import ChildRoute, OutputRoute, SensorRoute, for_clients
-from actors.gateway.sessions import Desk
+from actors.gateway.sessions import Sessions
 from actors.messages import Failure, Measure, ReadBack, Reading
 
 _Known = dict[ChildRoute, Reading | Failure | Fault | float]
@@ -21,8 +21,8 @@ _Known = dict[ChildRoute, Reading | Failure | Fault | float]
 class Reads:
     """The reading half of the gateway. Every method runs in the gateway's thread."""
 
-    def __init__(self, desk: Desk, frame_interval: float, deadline: float, *, simulated: bool) -> None:
-        self._desk = desk
+    def __init__(self, sessions: Sessions, frame_interval: float, deadline: float, *, simulated: bool) -> None:
+        self._sessions = sessions
         self._interval = frame_interval
         self._deadline = deadline
         self._quality = "simulated" if simulated else "good"
@@ -43,13 +43,13 @@ class Reads:
 
     def start(self, exchange: Exchange) -> None:
         """Begin to serve `exchange`: hold it if it would only repeat what its client knows, else fetch what is missing."""
-        plan, now = exchange.plan, self._desk.now()
+        plan, now = exchange.plan, self._sessions.now()
         assert plan is not None  # noqa: S101 - only reading exchanges come here
         known = self._known(plan, now)
         held_until = None if known is None else self._repeats_until(exchange.client, plan, known, now)
         if held_until is not None:
             exchange.held_until = held_until
-            self._desk.timer(held_until, exchange)
+            self._sessions.timer(held_until, exchange)
             self._await_news(exchange, plan.routes)
             if self._repeats_until(exchange.client, plan, self._known(plan, now) or {}, now) is not None:
                 return
@@ -61,9 +61,9 @@ class Reads:
         assert plan is not None  # noqa: S101 - only reading exchanges come here
         self.forget(exchange)
         exchange.held_until = None
-        exchange.asked = self._desk.now()
+        exchange.asked = self._sessions.now()
         exchange.deadline = exchange.asked + self._deadline
-        self._desk.timer(exchange.deadline, exchange)
+        self._sessions.timer(exchange.deadline, exchange)
         for route in plan.outputs:
             self._ask_output(exchange, route)
         self.news(exchange)
@@ -107,7 +107,7 @@ class Reads:
             known[route] = _sensor(route, exchange.asked, age) or self._too_late(route)
         for output in plan.outputs:
             known[output] = exchange.answers.get(output, self._too_late(output))
-        self._desk.settle(exchange, self._composed(exchange.client, plan, known, self._desk.now()))
+        self._sessions.settle(exchange, self._composed(exchange.client, plan, known, self._sessions.now()))
 
     def _too_late(self, route: ChildRoute) -> Fault:
         return Fault("deadline", f"{route.child} did not answer within {self._deadline:g} s (it is {route.state})")
@@ -117,10 +117,10 @@ class Reads:
         if down is not None:
             exchange.answers[route] = down
         elif route.tell is not None:
-            ticket = self._desk.ticket(exchange)
+            ticket = self._sessions.ticket(exchange)
             exchange.awaiting[ticket] = route
             route.waiters[exchange] = None
-            route.tell(ReadBack(ticket, exchange.deadline, self._desk.reply_to))
+            route.tell(ReadBack(ticket, exchange.deadline, self._sessions.reply_to))
         else:
             exchange.awaiting[-1 - len(exchange.awaiting)] = route
             self._await_news(exchange, [route])
@@ -130,7 +130,7 @@ class Reads:
         if isinstance(route, OutputRoute) and not exchange.held and exchange.reply is None:
             for ticket in [ticket for ticket, waited in exchange.awaiting.items() if waited is route]:
                 del exchange.awaiting[ticket]
-                self._desk.forget(ticket)
+                self._sessions.forget(ticket)
             if route not in exchange.answers:
                 self._ask_output(exchange, route)
         self.news(exchange)
@@ -232,11 +232,11 @@ class Reads:
             "value": value,
             "units": route.spec.units,
             "channel": None,
-            "time": iso(self._desk.wall()),
+            "time": iso(self._sessions.wall()),
             "age_s": 0.0,
             "quality": self._quality,
             "accuracy": None,
-            **{key: value for key, value in under_way(route.cell, self._desk.now()).items() if value is not None},
+            **{key: value for key, value in under_way(route.cell, self._sessions.now()).items() if value is not None},
         }
 
 

@@ -37,7 +37,7 @@ _LAST: Final = int(zmq.NOBLOCK)  # numbers: putting two members of an enumeratio
 _MORE: Final = _LAST | int(zmq.SNDMORE)
 
 
-class Desk:
+class Sessions:
     """Everything here belongs to the gateway's thread; only `reply_to` may be called from any."""
 
     def __init__(self, box: PollerInbox, clock: Clock, limits: Limits, reply_to: Tell) -> None:

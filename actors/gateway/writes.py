@@ -13,7 +13,7 @@ from actors.errors import Fault
 from actors.gateway.exchange import GONE, Client, Exchange
 from actors.gateway.protocol import Component, Request, acknowledged, error_object, refused
 from actors.gateway.routes import OutputRoute, Routes
-from actors.gateway.sessions import Desk
+from actors.gateway.sessions import Sessions
 from actors.messages import Claim, Safe, SetPoint
 
 log = structlog.get_logger()
@@ -29,8 +29,8 @@ _OTHER: Final = Fault("expired", "not applied: its mark (boot) is not that of th
 class Writes:
     """The driving half of the gateway. Every method runs in the gateway's thread."""
 
-    def __init__(self, desk: Desk, routes: Routes, deadline: float, clientele: Clientele) -> None:
-        self._desk = desk
+    def __init__(self, sessions: Sessions, routes: Routes, deadline: float, clientele: Clientele) -> None:
+        self._sessions = sessions
         self._clientele = clientele
         self._routes = routes
         self._deadline = deadline
@@ -50,7 +50,7 @@ class Writes:
         fault = _GONE if exchange.connection == GONE else _too_old(exchange.client, exchange.request)
         if fault is not None:
             self._only_safe(exchange, fault)
-        self._desk.timer(exchange.deadline, exchange)
+        self._sessions.timer(exchange.deadline, exchange)
         if self._open:
             self.send_held_back({self._output(exchange, index) for index in exchange.queue})
         self._next(exchange)
@@ -83,7 +83,7 @@ class Writes:
 
     def off(self, exchange: Exchange) -> None:
         """Send every output to its safe value, ahead of anything queued; commands that have not been done yet are withdrawn."""
-        self._desk.timer(exchange.deadline, exchange)
+        self._sessions.timer(exchange.deadline, exchange)
         others = list(dict.fromkeys(other for other, _ in self._open.values()))
         for other in others:
             self.withdraw(other)
@@ -92,9 +92,9 @@ class Writes:
             if down is not None or route.tell is None:
                 exchange.answers[route] = down or Fault("unavailable", f"{route.child} is {route.state}")
                 continue
-            ticket = self._desk.ticket(exchange)
+            ticket = self._sessions.ticket(exchange)
             exchange.awaiting[ticket] = route
-            route.tell(Safe("off", ticket, self._desk.reply_to, exchange.client.who))
+            route.tell(Safe("off", ticket, self._sessions.reply_to, exchange.client.who))
         for other in others:
             self.refuse_all(other, Fault("withdrawn", "not applied: all outputs were switched off meanwhile"))
         self._finish_off(exchange)
@@ -135,7 +135,7 @@ class Writes:
         for exchange in [exchange for exchange in client.pending if exchange.connection == connection and exchange.reply is None]:
             self.withdraw(exchange)
             self.refuse_all(exchange, _GONE)
-        self._desk.left(client)
+        self._sessions.left(client)
 
     def _next(self, exchange: Exchange) -> None:
         while exchange.queue and not exchange.awaiting:
@@ -164,14 +164,14 @@ class Writes:
         if down is not None or route.tell is None:
             return down or Fault("unavailable", f"{route.child} is {route.state}; nothing was changed")
         claim = Claim()
-        ticket = self._desk.ticket(exchange)
+        ticket = self._sessions.ticket(exchange)
         exchange.awaiting[ticket] = index
         exchange.claims.append(claim)
         self._open[ticket] = (exchange, claim)
         assert component.value is not None  # noqa: S101 - the decoder gives every driving component a value
         if exchange.connection != GONE:
             self._clientele.drove(exchange.client.identity, route.child)
-        route.tell(SetPoint(ticket, component.value, exchange.deadline, claim, exchange.client.who, self._desk.reply_to))
+        route.tell(SetPoint(ticket, component.value, exchange.deadline, claim, exchange.client.who, self._sessions.reply_to))
         return None
 
     def _finish(self, exchange: Exchange) -> None:
@@ -182,7 +182,7 @@ class Writes:
             reply = refused(result, request.id) if isinstance(result, Fault) else acknowledged(result, request.id)
         else:
             reply = acknowledged([_envelope(result) for result in results], request.id)
-        self._desk.settle(exchange, reply)
+        self._sessions.settle(exchange, reply)
 
     def _finish_off(self, exchange: Exchange) -> None:
         if exchange.awaiting:
@@ -190,9 +190,9 @@ class Writes:
         request = exchange.request
         faults = [f"{route.child}: {result.message}" for route, result in exchange.answers.items() if isinstance(result, Fault)]
         if faults:
-            self._desk.settle(exchange, refused(Fault("not_all_safe", "; ".join(faults)), request.id))
+            self._sessions.settle(exchange, refused(Fault("not_all_safe", "; ".join(faults)), request.id))
         else:
-            self._desk.settle(exchange, acknowledged({route.child: value for route, value in exchange.answers.items()}, request.id))
+            self._sessions.settle(exchange, acknowledged({route.child: value for route, value in exchange.answers.items()}, request.id))
 
 
 def _is_safe(component: Component, route: OutputRoute) -> bool:

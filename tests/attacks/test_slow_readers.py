@@ -52,8 +52,8 @@ def test_after_its_patience_the_gateway_keeps_nothing_for_a_client_that_does_not
         deaf.send(*[LONG] * COUNT)
         client = stage.taken(b"deaf", COUNT)
         eventually(lambda: not client.pending, "what it does not read is given up")
-        assert stage.gateway._desk._held == 0
-        assert stage.gateway._desk._full == {}
+        assert stage.gateway._sessions._held == 0
+        assert stage.gateway._sessions._full == {}
 
 
 def test_a_stranger_that_comes_and_goes_takes_no_command_of_others_back(stage: Stage) -> None:
@@ -64,9 +64,9 @@ def test_a_stranger_that_comes_and_goes_takes_no_command_of_others_back(stage: S
     stage.taken(b"me", 1)
     (order,) = heater.told.wait_for_count(1)
     stranger = stage.peer()
-    eventually(lambda: stage.gateway._presence.strangers, "the stranger is noticed")
+    eventually(lambda: stage.gateway._peers.strangers, "the stranger is noticed")
     stranger.close()
-    eventually(lambda: not stage.gateway._presence.strangers, "the stranger has gone")
+    eventually(lambda: not stage.gateway._peers.strangers, "the stranger has gone")
     heater.obey(order)
     assert peer.reply()["value"] == 77
 

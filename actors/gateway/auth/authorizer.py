@@ -1,7 +1,7 @@
-"""The gateway's guard: who is let in, and what each may do. What a client says of itself counts for nothing.
+"""The gateway's authorizer: who is let in, and what each may do. What a client says of itself counts for nothing.
 
-A message carries the address that its connection comes from (`Peer-Address`) and what the guard itself wrote on that connection when it
-let it in (`User-Id`). An identity proves nothing: with ROUTER_HANDOVER whoever names one gets it.
+A message carries the address that its connection comes from (`Peer-Address`), and what we wrote on that connection when it was let in
+(`User-Id`). An identity proves nothing: with ROUTER_HANDOVER whoever names one gets it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FAILURES: Final[dict[int, str]] = {
 """What a handshake failed of, where libzmq tells (zmq_socket_monitor(3))."""
 
 
-class Guard:
+class Authorizer:
     """Everything here belongs to the gateway's thread.
 
     `limited`: not everybody may drive, so requests that change something are looked at. `strict`: the rules have changed, and somebody
@@ -117,8 +117,8 @@ class Guard:
         return Fault(code, f"refused: {who} {reason}")
 
     def shuts_out(self, frames: Frames) -> bool:
-        """Return whether whoever sent this may not even read; to be asked while `strict`."""
-        return self._role(*self._sender(frames))[0] is Role.NONE
+        """Return whether whoever sent this may not even read: somebody who is connected since before the rules were changed."""
+        return self.strict and self._role(*self._sender(frames))[0] is Role.NONE
 
     def identify(self, client: Client, frames: Frames) -> None:
         """Note in `client` where the connection it uses now comes from, and with which key."""

@@ -12,10 +12,10 @@ from typing import Final
 from actors.core.actor import STOPPED
 from actors.errors import OUTGROWN, Fault
 from actors.gateway.exchange import Exchange
-from actors.gateway.net.peers import Presence
+from actors.gateway.net.peers import Peers
 from actors.gateway.poller import Frames, PollerInbox
 from actors.gateway.protocol import DRIVING, BadRequestError, Request, decode
-from actors.gateway.sessions import Desk
+from actors.gateway.sessions import Sessions
 from actors.gateway.writes import Writes
 
 HOLD: Final = 0.1
@@ -31,12 +31,12 @@ OUTGROWN_WORDS: Final = Fault("busy", "the part of the daemon that answers takes
 WORDS: Final = {STOPPED: ENDING, OUTGROWN: OUTGROWN_WORDS}
 
 
-def last_words(desk: Desk, presence: Presence, writes: Writes, box: PollerInbox, cause: Fault | None) -> None:
+def last_words(sessions: Sessions, peers: Peers, writes: Writes, box: PollerInbox, cause: Fault | None) -> None:
     """Answer every request that has no answer yet, also those that nobody has looked at; `cause` is why the gateway ends.
 
     Takes `HOLD` (`SHORT_HOLD`) and `SENT_WITHIN` at most.
     """
-    router = desk.router
+    router = sessions.router
     if router is None:
         return
     code = STOPPED if cause is None else cause.code
@@ -45,35 +45,35 @@ def last_words(desk: Desk, presence: Presence, writes: Writes, box: PollerInbox,
     while (left := until - time.monotonic()) > 0:
         frames = box.fetch(router)
         if frames is not None:
-            desk.accept(_exchange(desk, frames))
-        elif _all_wait(desk, presence):
+            sessions.accept(_exchange(sessions, frames))
+        elif _all_wait(sessions, peers):
             break
         else:
             router.poll(round(left * 1000) + 1)
-    waiting = [exchange for client in desk.clients.values() for exchange in client.pending if exchange.reply is None]
+    waiting = [exchange for client in sessions.clients.values() for exchange in client.pending if exchange.reply is None]
     for exchange in waiting:
         writes.withdraw(exchange)
     for exchange in waiting:
         if exchange.request.type in DRIVING:
             writes.refuse_all(exchange, why)  # what was driven before is said
         else:
-            desk.settle(exchange, exchange.refusal(why))
+            sessions.settle(exchange, exchange.refusal(why))
     until = time.monotonic() + SENT_WITHIN
-    while desk.send_again() and time.monotonic() < until:
+    while sessions.send_again() and time.monotonic() < until:
         time.sleep(PAUSE)
 
 
-def _all_wait(desk: Desk, presence: Presence) -> bool:
+def _all_wait(sessions: Sessions, peers: Peers) -> bool:
     """Return whether nobody is connected who could still ask something before being answered."""
-    presence.look()
-    return not presence.strangers and all(client.pending or client.connection is None for client in desk.clients.values())
+    peers.look()
+    return not peers.strangers and all(client.pending or client.connection is None for client in sessions.clients.values())
 
 
-def _exchange(desk: Desk, frames: Frames) -> Exchange:
-    now = desk.now()
-    exchange = Exchange(desk.client(frames, now), frames.first == b"", now, now)
+def _exchange(sessions: Sessions, frames: Frames) -> Exchange:
+    now = sessions.now()
+    exchange = Exchange(sessions.client(frames, now), frames.first == b"", now, now)
     try:
-        exchange.request = decode(frames.body, desk.limits.components, desk.limits.body)
+        exchange.request = decode(frames.body, sessions.limits.components, sessions.limits.body)
     except BadRequestError as error:
         exchange.request = Request("", id=error.id)
     return exchange

@@ -19,7 +19,7 @@ from actors.bench.devices import Limits
 from actors.core import events
 from actors.core.cells import Clientele
 from actors.core.clock import Clock
-from actors.gateway.auth.authorizer import Guard
+from actors.gateway.auth.authorizer import Authorizer
 from actors.gateway.exchange import GONE, Client
 from actors.gateway.net.deaf import Deaf
 from actors.gateway.net.monitor import FAILED, Monitor
@@ -36,20 +36,26 @@ SILENT: Final = 60.0
 """Seconds without a request after which a client's connection may be needed for somebody else; it comes back by itself."""
 
 
-class Presence(Register):
+class Peers(Register):
     """Follows connections. `on_lost(client, connection)` is called for every client whose connection has ended.
 
     Whose a connection is shows with its first request; before that it belongs to a stranger.
     """
 
     def __init__(
-        self, clientele: Clientele, clock: Clock, on_lost: Callable[[Client, int], None], limits: Limits, guard: Guard, lived: Lived
+        self,
+        clientele: Clientele,
+        clock: Clock,
+        on_lost: Callable[[Client, int], None],
+        limits: Limits,
+        authorizer: Authorizer,
+        lived: Lived,
     ) -> None:
         super().__init__(clientele, clock)
         self.limits = limits
         self.on_displaced: Callable[[Client, bool], bytes] = lambda _client, _serving: b""
         self.rivals, self._deaf = Rivals(clock), Deaf()
-        self._on_lost, self._guard = on_lost, guard
+        self._on_lost, self._authorizer = on_lost, authorizer
         self._watch = Monitor()
         self._lived, self._beginnings = lived, Beginnings(lived)
         self._failed: tuple[int, int] | None = None
@@ -65,7 +71,7 @@ class Presence(Register):
 
     def access(self) -> dict[str, Any]:
         """Return what `status` says of who may connect, and of who shares an identity."""
-        return {**self._guard.status(), "shared_identities": self.rivals.status()}
+        return {**self._authorizer.status(), "shared_identities": self.rivals.status()}
 
     def seen(self, client: Client, frames: Frames) -> bool:
         """Note a request; return whether the connection it came through is still there, as far as is known.
@@ -115,7 +121,7 @@ class Presence(Register):
         if client.connection == connection and self._clients.get(connection) is client:
             return connection
         self.look()
-        self._guard.identify(client, frames)
+        self._authorizer.identify(client, frames)
         if self._has_ended(connection, frames):
             self.clientele.lost(client.identity, self._clock.monotonic())
             return GONE
@@ -187,7 +193,7 @@ class Presence(Register):
         self._peers.pop(descriptor, None)
         self._beginnings.ended(descriptor)
         if self._failed is not None and not known:
-            self._guard.handshake_failed(*self._failed, host)
+            self._authorizer.handshake_failed(*self._failed, host)
             self._failed = None
         elif stranger is not None:
             self._stranger_left(stranger, host)
@@ -220,7 +226,7 @@ class Presence(Register):
     def shut_out(self) -> None:
         """Cut the connections of those who are not let in any more, now that the rules are others."""
         for descriptor, client in list(self._clients.items()):
-            if self._guard.role(client) is Role.NONE:
+            if self._authorizer.role(client) is Role.NONE:
                 self.cut(descriptor, client, "it is not let in any more")
 
     def _make_room(self, newcomer: int) -> None:

@@ -180,7 +180,7 @@ class Stage:
 
     def client(self, identity: bytes) -> Client | None:
         """Return what the gateway knows of a client."""
-        known: Client | None = self.gateway._desk.clients.get(identity)
+        known: Client | None = self.gateway._sessions.clients.get(identity)
         return known
 
     def taken(self, identity: bytes, requests: int) -> Client:

@@ -12,10 +12,10 @@ import zmq
 from actors.bench.access import Access
 from actors.bench.devices import Limits
 from actors.core.cells import Clientele
-from actors.gateway.auth.authorizer import Guard
+from actors.gateway.auth.authorizer import Authorizer
 from actors.gateway.exchange import GONE, Client
 from actors.gateway.net.newness import LONGEST_STEP, WAITED, Lived
-from actors.gateway.net.peers import Presence
+from actors.gateway.net.peers import Peers
 from actors.gateway.poller import Frames
 from tests.fakes import ManualClock
 
@@ -58,9 +58,9 @@ class World:
         self.clock = ManualClock()
         self.lost: list[bytes] = []
         self.clientele = Clientele()
-        self.guard = Guard(Access(), self.clock)
+        self.guard = Authorizer(Access(), self.clock)
         self.lived = Lived()
-        self.presence = Presence(
+        self.presence = Peers(
             self.clientele, self.clock, lambda client, _at: self.lost.append(client.identity), Limits(), self.guard, self.lived
         )
         self.presence.open(self)  # type: ignore[arg-type]

@@ -56,7 +56,7 @@ def test_a_gateway_that_ends_by_a_bug_says_so_to_who_waits(clock: Clock, monkeyp
         def bug() -> None:
             raise DeadClockError("a bug")
 
-        monkeypatch.setattr(stage.gateway._desk, "due", bug)
+        monkeypatch.setattr(stage.gateway._sessions, "due", bug)
         stage.tell(Tick())
         answer = peer.reply()
         assert (answer["id"], answer["code"]) == (1, "internal_error")

@@ -148,7 +148,7 @@ def test_each_connection_has_a_mark_of_its_own_with_which_it_drives_at_once(stag
 
 def test_a_client_that_was_forgotten_to_make_room_has_the_mark_it_had() -> None:
     with Stage(limits=Limits(clients=1)) as stage:
-        stage.gateway._presence.limits = Limits()  # the number of connections is bounded as well
+        stage.gateway._peers.limits = Limits()  # the number of connections is bounded as well
         first, second = stage.peer().introduce(), stage.peer().introduce()
         for value in range(1, 4):
             assert first.value(pi(23, value)) == value
@@ -206,7 +206,7 @@ def test_every_refusal_is_recorded_with_output_and_client(port: int, waiting: Pe
 def test_a_client_of_ours_drives_at_once_also_when_its_connection_was_made_anew(stage: Stage) -> None:
     with Client(stage.endpoint) as client:
         assert client.set("GPIO23", 100) == 100
-        for identity in [*stage.gateway._desk.clients]:
+        for identity in [*stage.gateway._sessions.clients]:
             lose(stage, identity)
         eventually(lambda: _sets(client, 150), "it drives through the next connection")
         assert client.set_many({"GPIO18": 20, "souffleur": 30}) == {"GPIO18": 20, "souffleur": 30}

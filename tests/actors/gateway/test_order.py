@@ -120,15 +120,15 @@ def test_a_client_that_floods_does_not_make_the_others_busy() -> None:
 
 def test_more_identities_than_the_table_holds_push_out_those_idle_longest() -> None:
     with Stage(limits=Limits(clients=3)) as stage:
-        stage.gateway._presence.limits = Limits()  # the number of connections is bounded as well
+        stage.gateway._peers.limits = Limits()  # the number of connections is bounded as well
         for number in range(6):
             assert stage.peer(identity=b"c%d" % number).ask(SCAN)["state"] == "ACK"
-        assert set(stage.gateway._desk.clients) == {b"c3", b"c4", b"c5"}
+        assert set(stage.gateway._sessions.clients) == {b"c3", b"c4", b"c5"}
 
 
 def test_a_client_whose_request_is_under_way_is_never_pushed_out() -> None:
     with Stage(limits=Limits(clients=2)) as stage:
-        stage.gateway._presence.limits = Limits()  # the number of connections is bounded as well
+        stage.gateway._peers.limits = Limits()  # the number of connections is bounded as well
         waiting = stage.peer(identity=b"waiting")
         waiting.send(SLOW)
         stage.taken(b"waiting", 1)
@@ -140,7 +140,7 @@ def test_a_client_whose_request_is_under_way_is_never_pushed_out() -> None:
 
 def test_a_client_pushed_out_is_served_again_as_a_new_one() -> None:
     with Stage(limits=Limits(clients=1)) as stage:
-        stage.gateway._presence.limits = Limits()  # the number of connections is bounded as well
+        stage.gateway._peers.limits = Limits()  # the number of connections is bounded as well
         first, second = stage.peer(), stage.peer()
         for _ in range(3):
             assert first.ask(SCAN)["state"] == "ACK"

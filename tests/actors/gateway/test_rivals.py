@@ -33,7 +33,7 @@ linux = pytest.mark.skipif(
 
 def status(stage: Stage) -> list[dict[str, Any]]:
     """Return what the gateway adds to `status` about shared identities."""
-    shared: list[dict[str, Any]] = stage.gateway._presence.rivals.status()
+    shared: list[dict[str, Any]] = stage.gateway._peers.rivals.status()
     return shared
 
 
@@ -146,7 +146,7 @@ def test_a_request_into_a_connection_whose_identity_a_silent_newcomer_has_taken_
         first.sendall(hostile.frame(b'{"type": "scan"}'))
         assert first.recv(65536)
         second = stage.peer(identity=NAME, RECONNECT_IVL=-1)
-        eventually(lambda: stage.gateway._presence.strangers, "the newcomer is there")
+        eventually(lambda: stage.gateway._peers.strangers, "the newcomer is there")
         stage.settle()
         with capture_logs() as records:
             told = asked_until_closed(first)

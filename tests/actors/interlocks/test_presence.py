@@ -37,12 +37,11 @@ def until_gone(stage: Stage, *outputs: str) -> None:
 
 def until_all_is_seen(stage: Stage) -> None:
     """Wait until every connection that ended has been noticed."""
+    clients = stage.gateway._sessions.clients
     with stage.peer() as last:
         last.value({"type": "scan"})
-        count = sum(client.connection is not None for client in stage.gateway._desk.clients.values())
-    eventually(
-        lambda: sum(client.connection is not None for client in stage.gateway._desk.clients.values()) < count, "the last one is seen to go"
-    )
+        count = sum(client.connection is not None for client in clients.values())
+    eventually(lambda: sum(client.connection is not None for client in clients.values()) < count, "the last one is seen to go")
 
 
 def test_an_output_is_deserted_when_its_last_driver_has_gone(stage: Stage) -> None:
@@ -97,7 +96,7 @@ def test_a_client_that_came_back_without_a_word_and_left_again_is_gone(stage: St
     first = stage.peer(identity=b"A" * 16, RECONNECT_IVL=-1)
     first.value(pi(PIN, 100))
     second = stage.peer(identity=b"A" * 16, RECONNECT_IVL=-1)
-    eventually(lambda: stage.gateway._presence._strangers, "the second connection is noticed")
+    eventually(lambda: stage.gateway._peers._strangers, "the second connection is noticed")
     assert gone(stage) == {}
     second.close()
     until_gone(stage, "heater")
@@ -107,10 +106,10 @@ def test_a_stranger_that_leaves_without_a_word_takes_nobody_along_who_has_asked_
     driver = stage.peer()
     driver.value(pi(PIN, 100))
     stranger = stage.peer()
-    eventually(lambda: stage.gateway._presence._strangers, "the stranger is noticed")
+    eventually(lambda: stage.gateway._peers._strangers, "the stranger is noticed")
     driver.value(aq_pin(PIN))
     stranger.close()
-    eventually(lambda: not stage.gateway._presence._strangers, "the stranger has gone")
+    eventually(lambda: not stage.gateway._peers._strangers, "the stranger has gone")
     assert gone(stage) == {}
 
 
@@ -136,7 +135,7 @@ def test_a_command_whose_client_has_gone_is_not_executed_later(stage: Stage) -> 
 
 def leave(stage: Stage, connection: socket.socket, *requests: dict[str, Any]) -> None:
     """Send requests and go, both before the gateway looks at any of it."""
-    presence = stage.gateway._presence
+    presence = stage.gateway._peers
     stage.gateway._box.longest_standstill = PATIENCE  # while it is held
     eventually(lambda: presence._strangers or presence._clients, "the connection is noticed")
     descriptor = int(next(iter([*presence._strangers, *presence._clients])))
@@ -173,7 +172,7 @@ def test_who_has_gone_before_its_commands_are_looked_at_can_only_switch_off(aske
     stage.outputs["heater"].told.wait_for_count(1)
     stage.settle()
     assert (stage.outputs["heater"].set_points(), stage.outputs["fan"].set_points()) == ([0.0], [])
-    assert not stage.gateway._presence._clients
+    assert not stage.gateway._peers._clients
     assert gone(stage) == {}  # nobody who is there has driven anything, nor who has left
 
 
@@ -192,7 +191,7 @@ def test_of_several_components_those_that_wait_are_not_even_sent(stage: Stage) -
     peer.send({"type": "PI-MULTI", "components": components})
     stage.outputs["heater"].told.wait_for_count(1)
     peer.close()
-    eventually(lambda: not any(client.pending for client in stage.gateway._desk.clients.values()), "nothing is under way any more")
+    eventually(lambda: not any(client.pending for client in stage.gateway._sessions.clients.values()), "nothing is under way any more")
     stage.settle()
     assert stage.outputs["fan"].told.items == []
 
@@ -215,7 +214,7 @@ def test_status_says_who_is_connected(stage: Stage) -> None:
     peer, other = stage.peer(), stage.peer()
     other.value({"type": "scan"})
     other.close()
-    eventually(lambda: not stage.gateway._desk.clients, "the one that has gone is forgotten")
+    eventually(lambda: not stage.gateway._sessions.clients, "the one that has gone is forgotten")
     peer.send({"type": "status"})
     entries = stage.query("status").arguments["clients"]
     assert [entry["connected"] for entry in entries] == [True]

@@ -97,7 +97,7 @@ class House(Stage):
         return client.connection
 
     def access_status(self) -> dict[str, Any]:
-        status: dict[str, Any] = self.gateway._guard.status()
+        status: dict[str, Any] = self.gateway._authorizer.status()
         return status
 
     def refusals(self, *, late: bool = False) -> list[tuple[str, str]]:

@@ -116,7 +116,7 @@ def test_the_port_with_keys_can_be_closed_to_networks(monkeypatch: pytest.Monkey
 
 def test_networks_of_the_port_with_keys_hold_for_those_who_are_connected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("actors.bench.access.LOOPBACK", ())
-    monkeypatch.setattr("actors.gateway.net.peers.Presence.cut", lambda *_: None)
+    monkeypatch.setattr("actors.gateway.net.peers.Peers.cut", lambda *_: None)
     with House(access(driver=DRIVER)) as house:
         driver, curve = house.holder(DRIVER, THERE), house.bench.access.curve
         assert curve is not None
@@ -161,7 +161,7 @@ def test_a_key_that_is_taken_back_drives_no_more_and_comes_in_no_more() -> None:
 
 
 def test_a_key_that_is_taken_back_is_refused_though_its_connection_cannot_be_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actors.gateway.net.peers.Presence.cut", lambda *_: None)
+    monkeypatch.setattr("actors.gateway.net.peers.Peers.cut", lambda *_: None)
     with House(access(driver=DRIVER)) as house:
         house.sensors["t1"].publish(temp=20.0)
         driver = house.holder(DRIVER)

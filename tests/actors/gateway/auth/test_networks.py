@@ -130,7 +130,7 @@ def test_what_a_client_says_of_itself_counts_for_nothing(metadata: dict[str, byt
 
 def test_a_liar_that_came_before_the_rules_is_known_by_its_address() -> None:
     with House(access()) as house:
-        token = house.gateway._guard._token
+        token = house.gateway._authorizer._token
         with Liar(house.port, THERE, User_Id=f"{token[:-1]}:00".encode(), Peer_Address=HERE.encode()) as liar:
             assert liar.ask(pi(18, 100))["state"] == "ACK"
             house.rules(access(read_only=(THERE,)))
@@ -164,7 +164,7 @@ def test_new_rules_hold_for_those_who_are_connected(kind: str, strangers: None) 
 
 @pytest.mark.usefixtures("strangers")
 def test_who_is_shut_out_by_new_rules_reads_nothing_though_its_connection_cannot_be_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actors.gateway.net.peers.Presence.cut", lambda *_: None)
+    monkeypatch.setattr("actors.gateway.net.peers.Peers.cut", lambda *_: None)
     with House(access()) as house:
         house.sensors["t1"].publish(temp=20.0)
         there, here = house.visitor(THERE), house.visitor(HERE)
@@ -273,7 +273,7 @@ PLAIN = b"\xff" + bytes(8) + b"\x7f\x03\x00PLAIN" + bytes(47)
 def test_who_does_not_speak_as_a_client_does_is_noted(said: bytes) -> None:
     with House(access(allow=(HERE,))) as house:
         with socket.create_connection((HERE, house.port), PATIENCE, (THERE, 0)) as raw:
-            eventually(lambda: house.gateway._presence._peers, "its address is known")
+            eventually(lambda: house.gateway._peers._peers, "its address is known")
             raw.sendall(said)
         eventually(lambda: house.refusals(late=True), "it is noted")
         ((who, reason),) = house.refusals(late=True)
