@@ -14,7 +14,7 @@ class Turn:
     """
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
+        self._lock = threading.Lock()
         self._taken = False
         self._waiting: deque[threading.Lock] = deque()
 
@@ -30,7 +30,7 @@ class Turn:
 
     def acquire(self, timeout: float = -1) -> bool:
         """Wait for one's turn, at most `timeout` seconds (-1: without limit); return whether it came."""
-        with self._guard:
+        with self._lock:
             if not self._taken:
                 self._taken = True
                 return True
@@ -39,7 +39,7 @@ class Turn:
             self._waiting.append(mine)
         if mine.acquire(timeout=timeout):
             return True
-        with self._guard:
+        with self._lock:
             if mine not in self._waiting:  # it came at the last moment
                 return True
             self._waiting.remove(mine)
@@ -47,7 +47,7 @@ class Turn:
 
     def release(self) -> None:
         """Let the next one have it."""
-        with self._guard:
+        with self._lock:
             if self._waiting:
                 self._waiting.popleft().release()
             else:

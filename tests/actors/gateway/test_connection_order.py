@@ -58,10 +58,10 @@ class World:
         self.clock = ManualClock()
         self.lost: list[bytes] = []
         self.clientele = Clientele()
-        self.guard = Authorizer(Access(), self.clock)
+        self.authorizer = Authorizer(Access(), self.clock)
         self.lived = Lived()
         self.presence = Peers(
-            self.clientele, self.clock, lambda client, _at: self.lost.append(client.identity), Limits(), self.guard, self.lived
+            self.clientele, self.clock, lambda client, _at: self.lost.append(client.identity), Limits(), self.authorizer, self.lived
         )
         self.presence.open(self)  # type: ignore[arg-type]
         self.say(zmq.EVENT_LISTENING, self._listener.fileno())
@@ -170,10 +170,10 @@ def test_a_handshake_that_failed_is_not_put_down_to_a_client_that_leaves_at_the_
     world.say(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL, 0)
     world.ends(descriptor)
     world.presence.look()
-    assert world.guard.refusals.total == 0
+    assert world.authorizer.refusals.total == 0
     world.ends(failing)
     world.presence.look()
-    assert world.guard.refusals.status()["last"][0]["client"] == "127.0.0.1"
+    assert world.authorizer.refusals.status()["last"][0]["client"] == "127.0.0.1"
 
 
 def test_what_waits_from_a_connection_whose_name_another_one_has_taken_came_from_nobody(world: World) -> None:

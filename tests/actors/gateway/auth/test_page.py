@@ -10,7 +10,7 @@ import pytest
 
 from actors.bench.access import Role, Rules
 from actors.core.requests import HARMLESS, REQUESTS
-from actors.gateway.auth import authorizer as guard
+from actors.gateway.auth import authorizer
 from actors.gateway.auth.authorizer import FAILURES
 from supervisor.cli.main import build_parser
 from tests.project.sources import ROOT
@@ -59,5 +59,5 @@ def test_every_reason_is_one_that_is_given() -> None:
     table = PAGE.partition("| reason | what to do |")[2].partition("\n\n")[0]
     reasons = [row.split(" | ")[0].removeprefix("| ") for row in table.splitlines() if row.startswith("| ") and "---" not in row]
     assert len(reasons) == 7
-    given = inspect.getsource(guard) + " ".join(FAILURES.values())
+    given = inspect.getsource(authorizer) + " ".join(FAILURES.values())
     assert [reason for reason in reasons if reason.removeprefix("it ") not in given] == []
