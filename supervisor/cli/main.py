@@ -109,7 +109,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _prepare_streams()
     code = _written(sys.argv[1:] if argv is None else argv)
     if "supervisor.configuration" in sys.modules:
-        from supervisor.configuration.reading.bounded import left_behind
+        from supervisor.configuration.file.bounded import left_behind
 
         if left_behind():
             leave(code)

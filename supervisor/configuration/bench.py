@@ -12,8 +12,8 @@ from actors.bench.devices import RESERVED, Bench, Calibration, OutputSpec, Senso
 from actors.bench.interlocks import Interlock
 from supervisor.configuration import checks, model
 from supervisor.configuration.entries import Entry, find_driver, option_names, read, read_options, warn_unknown
+from supervisor.configuration.file.plain import plain_names
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, nearest, shown
-from supervisor.configuration.reading.plain import plain_names
 from supervisor.configuration.rules import kinds
 from supervisor.configuration.rules.names import coupling
 from supervisor.configuration.rules.near_misses import number_hint

@@ -3,7 +3,7 @@
 import sys
 
 from supervisor.cli.main import main
-from supervisor.configuration.reading import bounded
+from supervisor.configuration.file import bounded
 
 if __name__ == "__main__":
     bounded.READ_WITHIN = float(sys.argv.pop(1))

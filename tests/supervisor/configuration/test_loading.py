@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from supervisor.configuration import ConfigurationError, check, default_bench_path, find, load
-from supervisor.configuration.reading import loader as loader_module
+from supervisor.configuration.file import loader as loader_module
 
 EMPTY = "ACTUATORS_CONFIG = []\nSENSORS_CONFIG = {}\n"
 ROOT = Path(__file__).resolve().parents[3]

@@ -15,7 +15,7 @@ SLOW = """
 import sys, time
 from importlib.abc import MetaPathFinder
 from pathlib import Path
-from supervisor.configuration.reading import loader
+from supervisor.configuration.file import loader
 
 class SlowCard(MetaPathFinder):
     def find_spec(self, name, path=None, target=None):

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from actors.bench.devices import Bench
+from supervisor.configuration.file import bounded
+from supervisor.configuration.file.bounded import OverdueError
+from supervisor.configuration.file.source import READABLE, parse, read, run_problem, syntax_problem
 from supervisor.configuration.problems import ConfigurationError, Problem, Report
-from supervisor.configuration.reading import bounded
-from supervisor.configuration.reading.bounded import OverdueError
-from supervisor.configuration.reading.source import READABLE, parse, read, run_problem, syntax_problem
 
 MODULE_NAME = "__pilotage_config__"
 SYSTEM_PATH = Path("/etc/pilotage/config.py")
