@@ -79,6 +79,7 @@ class Gateway(Child):
 
     def begin(self) -> None:
         """Bind the port; raises PermanentError (`port_in_use`, `bad_bind`) when that cannot be done."""
+        self._growth.begin()  # before anybody can send anything
         self._box.watched = self._listening.open(self._peers, first=self.generation == 1)
         self.serve(port=self._listening.port, endpoint=self._listening.endpoint)
 
@@ -116,7 +117,8 @@ class Gateway(Child):
                 self._rewire(message.bench)
             case Serve():
                 self._sessions.router = self._box.router = self._listening.router
-                self._growth.begin()
+                if self.generation == 1:  # everybody else has been started meanwhile
+                    self._growth.begin()
             case Probe():
                 message.reply(Alive(self.child, message.number))
             case _:

@@ -38,8 +38,8 @@ class Growth:
         self._wary_until = float("-inf")
 
     def begin(self) -> None:
-        """Take the size at the next look for the usual one."""
-        self._least = None
+        """Take the present size for the usual one."""
+        self._least = self._resident()
 
     def look(self, now: float, *, strangers: bool, alone: bool) -> float:
         """Return the seconds until the next look; raises PilotageError `outgrown`. `now` is monotonic."""
