@@ -41,6 +41,8 @@ def last_words(sessions: Sessions, peers: Peers, writes: Writes, box: PollerInbo
         return
     code = STOPPED if cause is None else cause.code
     why = WORDS.get(code, FAILED)
+    if code == OUTGROWN:
+        peers.cut_strangers("the daemon takes too much memory, and it has not asked anything")
     until = time.monotonic() + (SHORT_HOLD if code == OUTGROWN else HOLD)
     while (left := until - time.monotonic()) > 0:
         frames = box.fetch(router)

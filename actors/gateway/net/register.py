@@ -45,6 +45,11 @@ class Register:
         if client is None:
             self._strangers.pop(descriptor, None)
 
+    def cut_strangers(self, reason: str) -> None:
+        """End every connection that has not asked anything: mostly what takes the memory is theirs."""
+        for descriptor in [*self._strangers]:
+            self.cut(descriptor, None, reason)
+
     def overrun(self, client: Client) -> None:
         """Cut the connection of a client that goes on asking though it is answered `busy`."""
         if client.connection is not None:
