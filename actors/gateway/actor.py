@@ -57,13 +57,12 @@ class Gateway(Child):
         self._log = log.bind()  # a record below the level costs a tenth of what it does through structlog's lazy `log`
         self._box: PollerInbox = self.actor_inbox  # type: ignore[assignment]
         self._box.clock = clock
-        self._box.longest_standstill = bench.deadline
+        self._box.longest_standstill, self._box.most_body = bench.deadline, bench.limits.body
         self._box.on_standstill = lambda gap: log.warning(events.GATEWAY_STALLED, gap_s=round(gap, 2))
         self._authorizer = Authorizer(bench.access, clock)
         self._listening = Listening(bind, port, clock, self._authorizer)
         self._routes = Routes(bench)
         self._plans = ReadPlans()
-        self._box.most_body = bench.limits.body
         self._sessions = Sessions(self._box, clock, bench.limits, self.reply_to)
         self._reads = Reads(self._sessions, bench.frame_interval, bench.deadline, simulated=simulated)
         self._clientele = clientele or Clientele()
