@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from actors.gateway.exchange import Client
+from actors.gateway.net.newness import HANDSHAKE_TAKES
 from actors.gateway.net.origin import is_given
 from actors.gateway.net.tcp import Connection
 
 QUIET: Final = 0.03
-"""Seconds without another byte after which a handshake, or a request, has arrived as a whole."""
+"""Seconds without another byte after which a request has arrived as a whole."""
 LEAST: Final = 12
 """Bytes of the smallest request, `{"type":"x"}`; an answer to a heartbeat has fewer (ZMTP 3.1, section 5)."""
-UNREAD: Final = 0.1
-"""Seconds after which a request that has arrived has been read, or never will be."""
+UNREAD: Final = 0.3
+"""Seconds after which a request that has arrived has been read, or never will be, also by a machine that is busy."""
 
 
 @dataclass(slots=True)
@@ -49,7 +50,8 @@ class Deaf:
                 last = _Heard(connection.peer, requests, received, now)
             heard[connection.descriptor] = last
             if received != last.received:
-                if last.before is None and now - last.since >= QUIET:
+                # Over a slow link the parts of a handshake come one by one, and who has not asked anything may still be at it.
+                if last.before is None and now - last.since >= (HANDSHAKE_TAKES if client is None else QUIET):
                     last.before = last.received
                 last.received, last.since = received, now
             elif last.before is not None and last.received - last.before < LEAST:

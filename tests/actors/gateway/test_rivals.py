@@ -183,7 +183,7 @@ with Stage() as stage:
     second = hostile.zmtp(stage.port, patience=10, identity=b"name")
     time.sleep(0.2)
     first.sendall(hostile.frame(b'{{"type": "scan"}}'))
-    time.sleep(0.5)  # in which the daemon notices
+    time.sleep(1.0)  # in which the daemon notices
     hostile.break_off(first)
     time.sleep(0.5)  # in which a heartbeat is due
     second.sendall(hostile.frame(b'{{"type": "scan"}}'))

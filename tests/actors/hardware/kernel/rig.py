@@ -30,8 +30,10 @@ class Rig:
 
     def level(self, pin: int) -> int:
         """Return what the pin does now, also when nobody drives it any more."""
-        with contextlib.suppress(OSError, ValueError):  # it is being written, or there is none
-            return int((self.folder / str(pin)).read_text())
+        with contextlib.suppress(OSError):  # there is none
+            while not (text := (self.folder / str(pin)).read_text()):
+                pass  # it is being written
+            return int(text)
         return -1
 
     def edges(self, pin: int) -> list[tuple[float, int]]:
