@@ -25,6 +25,7 @@ LOWEST = ROOT / ".venv-lowest"
 LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
 LOWEST_PYTHON = "3.11"
 WORKERS = ("-n", "3")  # run the tests in as many processes: most of their time is waiting
+ALONE = "tests/safety"  # leases of real processes, in real time: beside others the machine, not the daemon, would let them run out
 WINDOWS = os.name == "nt"
 PYTHON: str = getattr(sys, "_base_executable", sys.executable)  # sys.executable may be in the very environment that is made anew
 
@@ -163,7 +164,16 @@ def test(arguments: Sequence[str]) -> None:
     """Run the tests: `pytest ARGUMENTS`."""
     ensure_environment("dev")
     say("tests")
-    call(in_environment("python"), "-m", "pytest", *WORKERS, *arguments)
+    run_tests(in_environment("python"), arguments)
+
+
+def run_tests(python: str, arguments: Sequence[str]) -> None:
+    """Run what `arguments` name; without any, everything side by side but what must be alone, and then that."""
+    if arguments:
+        call(python, "-m", "pytest", *WORKERS, *arguments)
+    else:
+        call(python, "-m", "pytest", *WORKERS, f"--ignore={ALONE}")
+        call(python, "-m", "pytest", ALONE)
 
 
 def cycles(arguments: Sequence[str]) -> None:
@@ -207,7 +217,7 @@ def lowest(arguments: Sequence[str]) -> None:
     python = in_environment("python", LOWEST)
     call(uv, "pip", "install", "--quiet", "--python", python, "--resolution", "lowest-direct", "-e", ".[tui,test]", "--group", "editable")
     say("tests")
-    call(python, "-m", "pytest", *WORKERS, *arguments)
+    run_tests(python, arguments)
 
 
 def wheel(_arguments: Sequence[str]) -> None:
