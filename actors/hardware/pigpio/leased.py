@@ -39,6 +39,7 @@ class LeasedPins(PigpiodConnection):
         super().__init__(connect, refusals, clock)
         self._safe_pins = dict(safe_pins)
         self._leases: dict[int, LeaseScript] = {}
+        self._unclaimed: set[int] = set()
         self._memory = Memory()
         self._on_leftover = on_leftover
         self._changed = False
@@ -58,6 +59,11 @@ class LeasedPins(PigpiodConnection):
 
         def act(pi: Pi) -> None:
             known = self._leases.get(pin)
+            if known is not None and pin in self._unclaimed:
+                # Its pin has been safe since the connection was made: what ran out until its output came took nothing from anybody.
+                self._unclaimed.discard(pin)
+                lease_script.remove(self._ask, pi, known)
+                known.tripped = False
             if known is not None and (known.seconds, known.level) == (seconds, safe_level):
                 self._renew(pi, known)
                 return
@@ -73,6 +79,7 @@ class LeasedPins(PigpiodConnection):
 
     def renew(self, pin: int) -> None:
         """Begin the lease of `pin` anew, unless it has tripped; raises `no_lease` for a pin that has none."""
+        self._unclaimed.discard(pin)
         self._run_for(pin, lambda pi: self._renew(pi, self._lease_of(pin)))
 
     def tripped(self, pin: int) -> bool:
@@ -167,6 +174,7 @@ class LeasedPins(PigpiodConnection):
         for lease in self._leases.values():
             with suppress(DeviceError):
                 self._put_up(pi, lease)
+        self._unclaimed = {lease.pin for lease in self._leases.values() if not lease.tripped}
 
     def _drop(self) -> None:
         for lease in self._leases.values():

@@ -284,6 +284,27 @@ def test_a_pigpiod_that_was_restarted_gets_its_lease_script_before_the_pin_can_b
     assert order.index("PROCR") > order.index("PWM")
 
 
+def test_a_lease_that_runs_out_on_a_new_connection_before_its_output_is_there_begins_anew(emulator: Emulator, gpio: PigpioGpio) -> None:
+    gpio.lease(HEATER, SHORT, 0)
+    heat(gpio)
+    emulator.restart(1)
+
+    def reached() -> bool:
+        try:
+            gpio.write(FAN, 0)
+        except DeviceError:
+            return False
+        return True
+
+    eventually(reached, "another output has made the connection anew")
+    assert code(lambda: gpio.lease(HEATER, SHORT, 0)) == "gpio_unavailable"
+    (number,) = emulator.scripts.stored
+    eventually(lambda: emulator.scripts.status(number)[1 + 1] > 0, "the heater's lease has run out: p1 counts how often")
+    gpio.lease(HEATER, SHORT, 0)
+    assert not gpio.tripped(HEATER)
+    assert duty(emulator) == 0.0
+
+
 def test_a_pin_that_is_no_heater_any_more_is_made_safe_and_let_go_of(emulator: Emulator, gpio: PigpioGpio) -> None:
     gpio.lease(HEATER, 2.0, 0)
     gpio.lease(OTHER, 2.0, 0)
