@@ -24,7 +24,7 @@ ENVIRONMENT = ROOT / ".venv"
 LOWEST = ROOT / ".venv-lowest"
 LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
 LOWEST_PYTHON = "3.11"
-WORKERS = ("-n", "3")  # run the tests in as many processes: most of their time is waiting
+WORKERS = ("-n", "2")  # run the tests in as many processes: with more, two cores starve the daemons under test
 ALONE = "tests/safety"  # leases of real processes, in real time: beside others the machine, not the daemon, would let them run out
 WINDOWS = os.name == "nt"
 PYTHON: str = getattr(sys, "_base_executable", sys.executable)  # sys.executable may be in the very environment that is made anew
