@@ -41,6 +41,14 @@ def own_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def own_memory() -> Iterator[None]:
+    """Do not take for a gateway's growth that of the process of the tests around it, which is Hypothesis's and pytest's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("actors.gateway.actor.resident", lambda: None)
+        yield
+
+
 @pytest.fixture
 def clock() -> ManualClock:
     """A clock that stands still until it is moved."""
