@@ -67,17 +67,18 @@ class News:
 
 @dataclass(slots=True)
 class Claim:
-    """Whether a command is still wanted.
-
-    The gateway withdraws it when the client has gone; the output looks before it acts.
-    """
+    """Whether a command is still wanted: withdrawn when its client has gone, or when somebody else drives what its loop drove."""
 
     withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SetPoint:
-    """Gateway to output: drive the output to `value` unless `expires` (monotonic) has passed or the claim is withdrawn."""
+    """Gateway or loop to output: drive the output to `value` unless `expires` (monotonic) has passed or the claim is withdrawn.
+
+    A loop's commands carry one claim, and `valid_until` (monotonic): when that passes the output makes itself safe, whatever became of
+    the loop. None: until another command.
+    """
 
     ticket: int
     value: float
@@ -85,6 +86,21 @@ class SetPoint:
     claim: Claim
     client: str
     reply: Tell
+    valid_until: float | None = None
+
+    @property
+    def regulates(self) -> bool:
+        """Whether a loop sends it."""
+        return self.valid_until is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Output to the loop that drove it: its claim is withdrawn. `reason` is why it was made safe; `hand`: `client` has set it."""
+
+    output: str
+    reason: str
+    client: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +114,7 @@ class ReadBack:
 
 @dataclass(frozen=True, slots=True)
 class Safe:
-    """To an output: go to the safe value at once, ahead of anything queued. With a `reply`, say how it went.
-
-    `client` is who asked for it, if a client did.
-    """
+    """To an output: go to the safe value at once, ahead of anything queued. With a `reply`, say how it went. `client`: who asked."""
 
     reason: str
     ticket: int = 0

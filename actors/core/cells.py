@@ -14,7 +14,7 @@ from typing import Final
 
 from actors.core.ramp import Ramp
 from actors.errors import ON_PURPOSE, Fault
-from actors.messages import News, Observed, Outcome, Reading, Tell
+from actors.messages import Claim, News, Observed, Outcome, Reading, Tell
 
 _sequence = itertools.count(1)
 
@@ -79,7 +79,7 @@ class OutputCell:
 
     `lease` is None for an output that has none. `on_at` is when it last read back anything but 0 (monotonic).
     `ramp` is what it follows, `lingers_until` (monotonic) how long it runs on before it goes to its safe value; None for neither.
-    `rests` = its last generation ended with it at its safe value, as the hardware said.
+    `rests` = its last generation ended with it at its safe value, as the hardware said. `claim` is that of the loop that drives it.
     """
 
     __slots__ = (
@@ -89,6 +89,7 @@ class OutputCell:
         "_watcher",
         "asked",
         "at",
+        "claim",
         "frequency",
         "lease",
         "lingers_until",
@@ -109,6 +110,7 @@ class OutputCell:
         self.frequency: float | None = None
         self.safe_reason: str | None = None
         self.lease: LeaseState | None = None
+        self.claim: Claim | None = None
         self.ramp: Ramp | None = None
         self.lingers_until: float | None = None
         self.on_at = float("-inf")

@@ -17,6 +17,7 @@ from actors.errors import DeviceError, Fault, RefusedError
 from actors.messages import Done, Heartbeat, Hold, Permit, ReadBack, ResetLease, Safe, SetPoint, Tell, Tick
 from actors.outputs.output import GPIO_LOST, Output
 from actors.outputs.permit import SILENT, Permission
+from actors.outputs.regulated import LAPSED
 from actors.outputs.setpoint_store import Kept, SetPoints
 
 log = structlog.get_logger()
@@ -100,6 +101,7 @@ class OutputActor(Output):
         """Do what is due: first whatever switches off."""
         if self._permission.silent(now) and self._applied != self.spec.safe:
             self._make_safe(Safe(SILENT))
+        self._end_lapsed(now)
         if self.cell.lingers_until is not None and now >= self.cell.lingers_until:
             self._make_safe(Safe("lingered"), linger=False)
         if self._waiting is not None and now >= self._waiting[1]:
@@ -121,14 +123,11 @@ class OutputActor(Output):
 
     def _rearm(self) -> None:
         due, soon = [self._next_check], self.clock.monotonic() + STEP
-        if self.cell.ramp is not None:
-            due.append(self._next_step)
-        if self._waiting is not None:
-            due.append(self._waiting[1])
+        due += [self._next_step] if self.cell.ramp is not None else []
+        due += [self._waiting[1]] if self._waiting is not None else []
         if self._permission.until is not None and self._applied != self.spec.safe:
             due.append(max(self._permission.until, soon) if self._applied is None else self._permission.until)
-        if self.cell.lingers_until is not None:
-            due.append(self.cell.lingers_until)
+        due += [until for until in (self.cell.lingers_until, self._regulated.until) if until is not None]
         self.wake_at(min(due))
 
     def _restored(self) -> DeviceError | None:
@@ -153,10 +152,16 @@ class OutputActor(Output):
         self._log.info(events.OUTPUT_RESTORED, value=wanted, units=self.spec.scale, reason=reason)
         return None
 
+    def _end_lapsed(self, now: float) -> None:
+        """Make the output safe whose loop has said nothing for too long, whatever became of it."""
+        if self._regulated.lapsed(now):
+            self._make_safe(Safe(LAPSED))
+
     def _set(self, command: SetPoint) -> None:
+        now = self.clock.monotonic()
+        self._end_lapsed(now)  # first: a loop that comes back too late has lost its claim
         if command.claim.withdrawn:
             return
-        now = self.clock.monotonic()
         if now > command.expires:
             self._log.warning(events.SET_POINT_REFUSED, error_code="expired", value=command.value, client=command.client)
             command.reply(Done(command.ticket, Fault("expired", f"the set-point for {self.spec.name} came too late and was not applied")))
@@ -171,17 +176,17 @@ class OutputActor(Output):
             return
         before = self.cell.read_back
         try:
-            after = self._approach(value)
+            after = self._look() if self._regulated.renews(command, value, self._applied) else self._approach(value)
         except (DeviceError, RefusedError) as error:
             command.reply(Done(command.ticket, Fault.of(error)))
             self._trouble(error)
             return
-        self._asked(value)
-        if value == self.spec.safe:
+        self._asked(command, value)
+        if value == self.spec.safe and not command.regulates:
             self._end_latch(f"{command.client} set it to {value:g}")
         command.reply(Done(command.ticket, after))
         heading_for = after if self.cell.ramp is None else value
-        if before != heading_for:
+        if before != heading_for and not command.regulates:
             self._log.info(events.SET_POINT, value=heading_for, before=before, units=self.spec.scale, client=command.client)
 
     def _refuse(self, command: SetPoint, fault: Fault) -> None:
@@ -196,15 +201,16 @@ class OutputActor(Output):
             if not command.claim.withdrawn:
                 self._refuse(command, fault or Fault("withdrawn", f"not applied: another command for {self.spec.name} came first"))
 
-    def _asked(self, value: float) -> None:
-        """Note what a client wants now, also for after a restart."""
+    def _asked(self, command: SetPoint, value: float) -> None:
+        """Note what a client wants now, also for after a restart; what a loop wants is over with the loop."""
+        self._regulated.follow(command)
         self.cell.asked, self.cell.safe_reason = value, None
         self.cell.lingers_until = None
-        self._kept.note(value)
+        self._kept.note(self.spec.safe if command.regulates else value)
 
     def _clamped(self, command: SetPoint) -> float:
         limited = self._limited(command.value)
-        if limited != command.value:
+        if limited != command.value and not command.regulates:
             self._log.warning(events.SET_POINT_CLAMPED, asked=command.value, value=limited, units=self.spec.scale, client=command.client)
         return limited
 
@@ -214,6 +220,8 @@ class OutputActor(Output):
             return
         now = self.clock.monotonic()
         silent, hold = self._permission.silent(now) or self._permission.gap, self._permission.order()
+        if (holding := self._permission.holding or hold) is not None:
+            self._regulated.end(f"interlock {holding.interlock}")  # also of an output that its loop keeps off at the moment
         if silent and self._applied != self.spec.safe:
             self._make_safe(Safe(SILENT))
         elif hold is not None and (self._applied != hold.value or self.cell.ramp is not None):
@@ -257,6 +265,7 @@ class OutputActor(Output):
         """Go to the safe value, or let a fan linger where that is wanted; return whether the hardware did it."""
         self._permission.closed = self._permission.closed or order.reason == "stop"
         self._refuse_waiting()
+        self._regulated.end(order.reason, order.client)
         until = self._may_linger_until(order) if linger else None
         if until is not None:
             self.cell.lingers_until, self.cell.safe_reason = until, order.reason

@@ -18,6 +18,7 @@ from actors.drivers.base import LeasedGpio, OutputDriver
 from actors.errors import BusError, DeviceError, Fault, PermanentError, RefusedError, TransientError
 from actors.messages import Condition, Done, Heartbeat, ReadBack, ResetLease, Safe, SetPoint, Tell
 from actors.outputs.lease import Lease, refused_by_lease
+from actors.outputs.regulated import Regulated
 from pilotage.words import number
 
 GPIO_LOST: Final = "gpio_unavailable"
@@ -61,6 +62,7 @@ class Output(Child):
         self._log = log
         self._close = close
         self._lease = Lease(leased, spec, cell, clock, log)
+        self._regulated = Regulated(spec, cell)
 
     def end(self) -> None:
         """Leave the output at its safe value, whatever ended this actor."""
@@ -72,6 +74,7 @@ class Output(Child):
             if error.code != GPIO_LOST and self.spec.pin is not None:
                 raise
         finally:
+            self._regulated.end("stopped")
             self.cell.ramp = self.cell.lingers_until = None
             self.cell.publish(None, self.clock.monotonic())
             if self._close is not None:
@@ -182,6 +185,7 @@ class Output(Child):
         self._applied = self._left = self.cell.asked = self.spec.safe
         self.cell.ramp = None
         self.cell.safe_reason = "lease_expired"
+        self._regulated.end("lease_expired")
 
     def _reset_lease(self, order: ResetLease) -> None:
         if self.clock.monotonic() > order.expires:
