@@ -1,6 +1,6 @@
 """Peers that mean harm, each on its own: what they do to a port of this machine until they are told to stop.
 
-The tests of tests/attacks use single ones; `benchmarks.attacks` runs each for some seconds beside good clients.
+The tests of tests/attacks use two of them; `benchmarks.attacks` runs each for some seconds beside a good client.
 """
 
 from __future__ import annotations
