@@ -45,7 +45,7 @@ class Reloader:
         self._done = done
         self._know = know
         self._coming: Bench | None = None
-        self._left_on: tuple[OutputSpec, ...] = ()
+        self._left_on: tuple[OutputSpec, ...] | None = None  # nothing has been said yet
 
     def look(self, signals: HangUp) -> None:
         """Begin a reload that was asked for, or finish one that the supervisor has carried out. What it raises is for `refuse`."""

@@ -14,7 +14,7 @@ from typing import Any, Final
 import structlog
 
 import supervisor.rig.rig
-from actors.bench.devices import Bench
+from actors.bench.devices import Bench, OutputSpec
 from actors.core import events
 from actors.core.clock import SystemClock
 from actors.hardware.lock import HardwareLock
@@ -27,9 +27,10 @@ from supervisor.daemon.root import Root
 from supervisor.daemon.signals import Stop
 from supervisor.exits import EX_OK, EX_SOFTWARE
 from supervisor.rig.safe import bounded
-from supervisor.rig.safe_list import contents, write
+from supervisor.rig.safe_list import contents, left, write
 from supervisor.tree.children.record import teller
 from supervisor.tree.progress import Progress
+from supervisor.tree.reconfigure import also
 from supervisor.tree.supervisor import Supervisor
 
 END_BOUND: Final = 2.25
@@ -71,6 +72,10 @@ class Life:
     lock: Any = field(init=False)
     rig: Any = field(init=False)
     note: Callable[[Bench], object] = field(init=False)
+    left: tuple[OutputSpec, ...] = ()
+    """Outputs of an earlier daemon of which nobody knows that they are safe."""
+    at_rest: bool = False
+    """Whether the end saw every output at its safe value."""
     root: Root = field(init=False)
     tell_end: Callable[[str], None] = lambda _reason: None
     """Has the supervisor begin the end, once there is one."""
@@ -105,20 +110,27 @@ def hardware(life: Life) -> Iterator[None]:
 
 
 def safe_list(life: Life) -> Iterator[None]:
-    """Have written down what `pilotage safe` must know; a later daemon's list takes its place."""
-    life.note = (lambda _bench: None) if life.options.simulate else partial(_note_outputs, rig=life.rig)
-    life.note(life.options.bench)
+    """Have written down what `pilotage safe` must know; a later daemon goes on with what is not known to be safe."""
+    bench = life.options.bench
+    if life.options.simulate:
+        life.note = lambda _bench: None
+    else:
+        life.note = partial(_note_outputs, rig=life.rig)
+        life.left = _left(bench)
+    life.note(also(bench, life.left))
     yield
+    if life.at_rest and not life.options.simulate:
+        _note_outputs(bench, life.rig, at_rest=True)
 
 
 def tree(life: Life) -> Iterator[None]:
     """Have a supervisor, which starts everybody else, and at the end makes every output safe and ends everybody."""
-    options, progress = life.options, Progress()
+    options, progress = life.options, Progress(life.left)
     make_room(options.bench.limits.clients)
     ref = Supervisor.start(options.bench, life.rig, life.clock, bind=options.bind, port=options.port, progress=progress)
     tell = teller(ref)
     root = Root(ref, progress, life.clock, options.bench, life.rig, life.commands, life.note, lambda reason: tell(Shutdown(reason)))
-    life.root, root.known = root, options.bench.outputs
+    life.root, root.known = root, also(options.bench, life.left).outputs
     life.tell_end = life.stop.tell = root.tell_end
     progress.wake = life.stop.wake
     yield
@@ -131,6 +143,7 @@ def tree(life: Life) -> Iterator[None]:
     finally:
         life.orderly = root.ended
         root.close()
+        life.at_rest = root.ended and progress.state is not None and progress.state.at_rest()
         if progress.left_on:
             root.make_safe("the daemon ends")
 
@@ -155,10 +168,18 @@ def claim(life: Life, bench: Bench) -> None:
         life.lock.add(supervisor.rig.rig.lock_names(bench))
 
 
-def _note_outputs(bench: Bench, rig: Any) -> None:
+def _left(bench: Bench) -> tuple[OutputSpec, ...]:
+    try:
+        return tuple(left(os.environ, supervisor.rig.rig.lock_names(bench)))
+    except (KeyError, TypeError, ValueError) as error:
+        structlog.get_logger().warning(events.SAFE_LIST_FAILED, reason=f"that of an earlier daemon cannot be read: {error!r}")
+        return ()
+
+
+def _note_outputs(bench: Bench, rig: Any, *, at_rest: bool = False) -> None:
     """Write down what `pilotage safe` must know of the outputs; that it cannot be done is no reason not to run."""
     try:
-        write(contents(bench, rig.reach(), supervisor.rig.rig.lock_names(bench)), os.environ)
+        write(contents(bench, rig.reach(), supervisor.rig.rig.lock_names(bench), at_rest=at_rest), os.environ)
     except OSError as error:
         reason = f"{error.filename or 'the list'}: {error.strerror or error}"
         structlog.get_logger().warning(events.SAFE_LIST_FAILED, reason=reason)

@@ -5,7 +5,7 @@ Imported by `pilotage safe`, so that nothing heavy may be imported here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,9 +18,13 @@ NAME: Final = "safe"
 _KEYS: Final = frozenset({"config", "locks", "outputs", "backend"})
 
 
-def contents(bench: Bench, reach: Mapping[str, Any], locks: Sequence[str]) -> dict[str, Any]:
-    """Return the list: how the hardware is reached, what locks it, and every output, heaters first."""
+def contents(bench: Bench, reach: Mapping[str, Any], locks: Sequence[str], *, at_rest: bool = False) -> dict[str, Any]:
+    """Return the list: how the hardware is reached, what locks it, and every output, heaters first.
+
+    `at_rest`: the daemon has ended, and saw every output at its safe value.
+    """
     return {
+        "at_rest": at_rest,
         "config": str(Path(bench.source).resolve()),
         "locks": sorted(locks),
         "bus": bench.bus,
@@ -52,6 +56,19 @@ def entry_of(spec: OutputSpec) -> dict[str, Any]:
         "active_low": spec.active_low,
         "safe": spec.safe,
     }
+
+
+def left(environ: Mapping[str, str], locks: Sequence[str]) -> Iterator[OutputSpec]:
+    """Yield the outputs that an earlier daemon on this hardware drove, and of which nobody knows that they are safe."""
+    from actors.bench.devices import OutputSpec
+
+    for document in read(environ, None):
+        if document.get("at_rest", True) or set(locks).isdisjoint(document["locks"]):
+            continue
+        for entry in document["outputs"]:
+            same = {key: entry[key] for key in ("id", "driver", "pin", "address", "min", "max", "safe", "active_low")}
+            kind = "heater" if entry["heater"] else "output"
+            yield OutputSpec(**same, name=entry["id"], title=entry["id"], units="", pwm_frequency=entry["frequency"], kind=kind)
 
 
 def write(document: Mapping[str, Any], environ: Mapping[str, str]) -> Path:

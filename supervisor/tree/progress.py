@@ -18,13 +18,14 @@ class Progress:
     `state` is the tree, None before there is one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, left_on: tuple[OutputSpec, ...] = ()) -> None:
+        """`left_on` are outputs of an earlier daemon of which nobody knows that they are safe."""
         self.ready = threading.Event()
         self.finished = threading.Event()
         self.reloaded = threading.Event()
         self.ending = threading.Event()
         self.refused = False
-        self.left_on: tuple[OutputSpec, ...] = ()
+        self.left_on = left_on
         self.wake: Callable[[], object] = lambda: None
         self.orderly = False
         self.exit_code = 0

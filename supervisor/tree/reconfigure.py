@@ -90,7 +90,10 @@ class Reconfiguration:
         specs: Callable[[Bench], list[ChildSpec]],
         switching_off: Callable[[OutputSpec], ChildSpec],
     ) -> None:
-        """`specs` returns the child specs of a bench, `switching_off` that of an output which is in no bench any more."""
+        """`specs` returns the child specs of a bench, `switching_off` that of an output which is in no bench any more.
+
+        What `progress` says is left on by an earlier daemon is switched off like an output that a reload removes.
+        """
         self._state = state
         self._progress = progress
         self._specs = specs
@@ -101,6 +104,10 @@ class Reconfiguration:
         self._what = Difference((), (), (), ())
         self._anew: tuple[str, ...] = ()
         self._leaving: list[tuple[OutputSpec, Any]] = []
+        if progress.left_on:
+            left_on = following((), ((spec, None) for spec in progress.left_on), state.bench.outputs, switching_off)
+            state.rig.update(also(state.bench, (first_off(one.spec) for one in left_on.values())))
+            state.left_on, progress.left_on = left_on, tuple(one.spec for one in left_on.values())
 
     def ask(self, bench: Bench) -> None:
         """Have `bench` taken over as soon as possible; a later wish replaces one that has not begun."""

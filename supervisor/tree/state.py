@@ -44,3 +44,7 @@ class State:
         present = next((record for record in self.everybody() if record.spec.id == child), None)
         record = present or self.retired.get(child)
         return record if record is not None and record.life.generation == generation else None
+
+    def at_rest(self) -> bool:
+        """Whether every output's last generation ended with it at its safe value, as the hardware said."""
+        return not self.left_on and all(record.at_rest for record in self.records.values() if record.spec.kind == "output")

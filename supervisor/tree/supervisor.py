@@ -171,7 +171,7 @@ class Supervisor(Child):
         too_many = self.state.lost.add(record, event, fault)
         one = self.state.left_on.get(record.spec.id)
         off = one is not None and is_off(one)
-        record.running = None
+        record.ended()
         jitter = random.uniform(-1.0, 1.0)  # noqa: S311 - spreads restarts, protects nothing
         first = record is self.state.gateway and self._stage == "port"
         record.leaving = record.leaving or first or self._stage in _ENDING

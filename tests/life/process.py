@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 from unittest.mock import patch
 
-from actors.bench.devices import Bench
+from actors.bench.devices import Bench, OutputSpec
 from actors.core.clock import SystemClock
 from actors.hardware.pigpio.gpio import PigpioGpio
 from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
@@ -135,13 +135,17 @@ class Process:
         self.rig = ProcessRig(options.bench, self.hardware, lambda: self.gone)
         return Lock(), self.rig
 
+    def _begun(self, left_on: tuple[OutputSpec, ...]) -> Progress:
+        self.progress.left_on = left_on
+        return self.progress
+
     @contextmanager
     def _stand_ins(self) -> Iterator[None]:
         with ExitStack() as stack:
             for target, stand_in in {
                 "supervisor.daemon.stages.take_hardware": self._take_hardware,
-                "supervisor.rig.rig.lock_names": lambda _bench: [],
-                "supervisor.daemon.stages.Progress": lambda: self.progress,
+                "supervisor.rig.rig.lock_names": lambda _bench: ["a-life"],
+                "supervisor.daemon.stages.Progress": self._begun,
                 "supervisor.daemon.stages.Stop": lambda: self.signals,
                 "supervisor.daemon.stages.OnEvent": lambda commands, _clock: OnEvent(commands, SystemClock()),
                 "supervisor.daemon.run._failed": self._failed,

@@ -45,8 +45,6 @@ class Promises:
         self._taken_over_at = self.now
         self.reload_from: float | None = None
         self._on_since: dict[int, float] = {}
-        self.out_of_reach: set[int] = set()
-        """Pins that were left on by a daemon that ended without a pigpiod."""
         self._read = 0
         world.hardware.on_edge = self._edge
 
@@ -105,7 +103,6 @@ class Promises:
     def made_safe(self, said: list[str]) -> None:
         """Judge `pilotage safe`: with a pigpiod that answers, everything is off."""
         on = self.world.hardware.on()
-        self.out_of_reach = set(on)
         if on and not self.troubled("pigpiod", within=BACK):
             raise BrokenPromiseError(f"after the end and `pilotage safe`, on is {on}; it said {said}")
         self.decisions.ended_all()
@@ -170,8 +167,7 @@ class Promises:
             document = json.loads(self.world.list.read_text(encoding="utf-8"))
         except OSError:
             document = {"outputs": []}
-        self.out_of_reach &= on.keys()
-        unknown = on.keys() - {output["pin"] for output in document["outputs"]} - self.out_of_reach
+        unknown = on.keys() - {output["pin"] for output in document["outputs"]}
         if unknown:
             raise BrokenPromiseError(f"GPIO{unknown} is on, and the list of `pilotage safe` does not know it")
 

@@ -224,3 +224,28 @@ def test_a_removed_output_that_is_off_is_forgotten(tmp_path: Path, emulator: Emu
         eventually(lambda: LOW_HEATER not in listed(tmp_path), "it is forgotten")
         assert daemon.end() == 0
     assert is_off(emulator)
+
+
+def test_a_later_daemon_switches_off_what_an_earlier_one_left_on_and_its_config_no_longer_has(tmp_path: Path, emulator: Emulator) -> None:
+    with left_on(tmp_path, emulator) as daemon:
+        daemon.process.kill()
+        daemon.exit_code()
+    emulator.resume()
+    assert duty(emulator, LOW_HEATER) == 0.0, "a pump has no lease"
+    with (
+        hardware(tmp_path, emulator, (tmp_path / "config.py").read_text(encoding="utf-8")) as daemon,
+        Peer(daemon.ready().endpoint) as peer,
+    ):
+        eventually(lambda: duty(emulator, LOW_HEATER) == 1.0, "it is off")
+        eventually(lambda: peer.value({"type": "status"})["left_on"] == [], "it is known to be off")
+        eventually(lambda: LOW_HEATER not in listed(tmp_path), "it is forgotten")
+
+
+def test_a_pin_that_was_safe_when_its_daemon_ended_is_not_touched_by_the_next(tmp_path: Path, emulator: Emulator) -> None:
+    with hardware(tmp_path, emulator) as daemon:
+        daemon.ready()
+        assert daemon.end() == 0
+    text = "\n".join(line for line in BENCH.splitlines() if "chauffage" not in line)
+    with hardware(tmp_path, emulator, text) as daemon, Peer(daemon.ready().endpoint) as peer:
+        assert peer.value({"type": "status"})["left_on"] == []
+        assert LOW_HEATER not in listed(tmp_path)

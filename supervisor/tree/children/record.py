@@ -71,6 +71,13 @@ class Record:
     """Whether it was told to end because `config.py` no longer has it as it is; it is not started again."""
     silent: bool = False
     """Whether neither the log nor the gateway is told of it: it is no child of the bench."""
+    at_rest: bool = False
+    """Whether its last generation ended with its output at the safe value, as the hardware said."""
+
+    def ended(self) -> None:
+        """Let go of the generation that has ended, or was given up."""
+        cell = self.running.cell if self.running is not None else None
+        self.at_rest, self.running = getattr(cell, "rests", False), None
 
 
 def teller(ref: pykka.ActorRef[Any]) -> Tell:
