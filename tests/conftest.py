@@ -1,17 +1,12 @@
 """Fixtures for every test. The first rule: no thread, process, socket or descriptor survives a test."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import hypothesis
 import pytest
 
 from tests.fakes import ManualClock
 from tests.leftovers import Snapshot
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # No deadline per example: on a busy machine it measures the machine, and pytest's own time limit stands above it.
 hypothesis.settings.register_profile("pilotage", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

@@ -1,15 +1,11 @@
 """Fakes and helpers that several test folders share: a clock moved by hand, waiting for events, recording from threads."""
 
-from __future__ import annotations
-
 import sys
 import threading
 import time
 import traceback
-from typing import TYPE_CHECKING, Generic, TypeVar
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 

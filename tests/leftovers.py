@@ -1,7 +1,5 @@
 """What a test may leave behind: nothing. `Snapshot` is taken before a test and compared after it."""
 
-from __future__ import annotations
-
 import gc
 import multiprocessing
 import threading
@@ -26,7 +24,7 @@ class Snapshot:
     descriptors: frozenset[tuple[str, str]]
 
     @classmethod
-    def take(cls) -> Snapshot:
+    def take(cls) -> "Snapshot":
         """Look at this process now."""
         return cls(frozenset(threading.enumerate()), _tasks(), _children(), _descriptors())
 

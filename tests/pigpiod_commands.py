@@ -1,16 +1,11 @@
 """The commands of the pigpiod emulator: from numbers and bytes to the pins and the scripts, and back."""
 
-from __future__ import annotations
-
 import struct
+import threading
 import time
-from typing import TYPE_CHECKING
 
 from tests.pigpiod_pins import Board, Refused
 from tests.pigpiod_scripts import Scripts
-
-if TYPE_CHECKING:
-    import threading
 
 BOARD_COMMANDS = {
     0: ("MODES", 2), 1: ("MODEG", 1), 2: ("PUD", 2), 3: ("READ", 1), 4: ("WRITE", 2), 5: ("PWM", 2), 6: ("PRS", 2), 7: ("PFS", 2),

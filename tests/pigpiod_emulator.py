@@ -6,8 +6,6 @@ prints its port and then answers one JSON line to each line of standard input: `
 `die`, `start`, `restart [0|1]`, `fault KIND [COMMAND]`, `quit`. It ends with its standard input.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import socket

@@ -1,13 +1,8 @@
 """The pins behind the pigpiod emulator: registers that outlive the daemon, and the daemon's own book-keeping."""
 
-from __future__ import annotations
-
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 INPUT, OUTPUT = 0, 1
 CYCLES = (1, 2, 4, 5, 8, 10, 16, 20, 25, 32, 40, 50, 80, 100, 160, 200, 400, 800)

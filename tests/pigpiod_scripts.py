@@ -1,15 +1,10 @@
 """The script engine of the pigpiod emulator: stored scripts run in threads of the daemon and outlive the client that stored them."""
 
-from __future__ import annotations
-
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from tests.pigpiod_pins import Refused
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 INITIALISING, HALTED, RUNNING = 0, 1, 2
 SLOTS = 32

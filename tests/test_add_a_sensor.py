@@ -1,7 +1,5 @@
 """docs/use/add-a-sensor.md is run as it stands: its blocks are put into a copy of the project."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """Sensors and outputs under test; they are stopped when a test is over."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

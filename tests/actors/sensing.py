@@ -1,7 +1,5 @@
 """A sensor actor on a driver that does what a test says."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

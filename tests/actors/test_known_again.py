@@ -1,7 +1,5 @@
 """An output whose attempt failed is known again as soon as it is seen to be safe, or as it was; one that defies `off` is not."""
 
-from __future__ import annotations
-
 import pytest
 
 from actors.drivers.pwm import PWM

@@ -1,7 +1,5 @@
 """However much clients ask, what keeps a bench alive or makes it safe does not wait behind it."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from typing import Any

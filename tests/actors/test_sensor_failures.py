@@ -1,7 +1,5 @@
 """What a sensor does about a chip that does not answer, answers nonsense, or is gone."""
 
-from __future__ import annotations
-
 import errno
 
 import pytest

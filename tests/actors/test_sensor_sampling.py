@@ -1,7 +1,5 @@
 """When a sensor measures, and what it publishes."""
 
-from __future__ import annotations
-
 import math
 
 import pytest

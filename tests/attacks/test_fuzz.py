@@ -1,9 +1,7 @@
 """Requests and frame lists that nobody would send, drawn by Hypothesis: no crash, no silence, no word of Python."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -15,9 +13,6 @@ from actors.messages import Done
 from benchmarks.fuzz_inputs import PYTHON, SEEDS, Inputs
 from tests.actors.gateway.peer import error, strict
 from tests.actors.gateway.stage import Stage
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 INPUTS = st.randoms(use_true_random=False).map(Inputs)
 FRAME = st.binary(max_size=60) | st.sampled_from([b"", b"\0", b'{"type":"scan"}', b"x" * 70_000]) | INPUTS.map(Inputs.mutated)

@@ -1,8 +1,6 @@
 """A gateway whose process has grown too much ends in good order; the size of the process is told by the test."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 from structlog.testing import capture_logs
@@ -14,9 +12,6 @@ from actors.messages import Died, Serve
 from tests.actors.gateway.peer import aq, error
 from tests.actors.gateway.stage import Stage
 from tests.fakes import PATIENCE, eventually
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SCAN = {"type": "scan"}
 

@@ -1,11 +1,11 @@
 """Attacks on the real daemon: it goes on serving its good clients; `python3 dev.py attacks` tries every one."""
 
-from __future__ import annotations
-
 import json
 import socket
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,10 +13,6 @@ from benchmarks import hostile
 from tests.actors.gateway.peer import Peer, aq, is_number, pi
 from tests.e2e.daemon import ROOT, Daemon
 from tests.fakes import eventually
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 FAN, CLIENTS = 18, 48
 MIB = 1024

@@ -1,7 +1,5 @@
 """A client that is slow to read loses nothing; one that does not read costs nobody else anything."""
 
-from __future__ import annotations
-
 import json
 import threading
 

@@ -1,16 +1,11 @@
 """One simulated daemon for each module that needs no other."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 
 from tests.actors.gateway.peer import Peer
 from tests.e2e.daemon import ROOT, Daemon
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @pytest.fixture(scope="module")

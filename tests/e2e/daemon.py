@@ -1,7 +1,5 @@
 """The real process: started as a user starts it, watched by its log, ended by a signal."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

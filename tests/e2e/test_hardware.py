@@ -1,7 +1,5 @@
 """Real hardware asked for: what is not there is an ERROR and never an invented value, and one bench has one daemon."""
 
-from __future__ import annotations
-
 import signal
 import sys
 from collections.abc import Iterator

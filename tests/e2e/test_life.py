@@ -1,7 +1,5 @@
 """The daemon's life: how it is started, what it does when it cannot, and how it ends."""
 
-from __future__ import annotations
-
 import signal
 import socket
 import sys

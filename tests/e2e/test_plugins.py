@@ -1,12 +1,12 @@
 """Both generations of the PyMoDAQ plugin, byte for byte as they speak: the daemon must do for both without a change of theirs."""
 
-from __future__ import annotations
-
 import json
 import signal
 import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 import zmq
@@ -15,10 +15,6 @@ from tests.actors.gateway.peer import Peer, strict
 from tests.e2e.daemon import ROOT, Daemon
 from tests.e2e.test_life import free_port
 from tests.fakes import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 SENSORS = {"rh_sortie": "0x38", "t_resistance": "0x48", "t_dissipateur": "0x49", "t_entree": "0x4a", "t_sortie": "0x4b", "T_emc": "0x4c"}
 TWO_SECONDS = 2000

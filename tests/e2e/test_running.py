@@ -1,12 +1,11 @@
 """One simulated daemon, used: physics, faults, and everything the wire may throw at it."""
 
-from __future__ import annotations
-
 import json
 import socket
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 import zmq
@@ -16,9 +15,6 @@ from hypothesis import strategies as st
 from tests.actors.gateway.peer import Peer, aq, aq_pin, error, is_number, multi, pi, strict
 from tests.e2e.daemon import ROOT, Daemon
 from tests.fakes import eventually
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FAN, HEATER = 18, 23
 

@@ -1,7 +1,5 @@
 """Where the daemon finds its bench and its settings, and what it says when they are wrong."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The process stopped and continued, as by a debugger or a machine that slept: no old order is executed."""
 
-from __future__ import annotations
-
 import os
 import signal
 import time

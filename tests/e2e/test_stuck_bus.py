@@ -1,16 +1,11 @@
 """A real process whose bus is stuck, and is not any more."""
 
-from __future__ import annotations
-
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from tests.actors.gateway.peer import Peer, aq, multi, pi
 from tests.e2e.daemon import ROOT, Daemon
 from tests.fakes import eventually
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_a_stuck_bus_is_said_once_costs_nobody_time_and_all_its_sensors_come_back_by_themselves(tmp_path: Path) -> None:

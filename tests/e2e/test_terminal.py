@@ -1,7 +1,5 @@
 """What a person reads who starts the daemon on a terminal."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A kernel adapter at the level of its ioctls, with the simulated chips behind it and whatever oddity a test wishes: real smbus2 on top."""
 
-from __future__ import annotations
-
 import errno
 import os
 import threading
@@ -9,8 +7,9 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from ctypes import memmove
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pytest
 import smbus2.smbus2
 
 from actors.bench.devices import SensorSpec
@@ -20,9 +19,6 @@ from supervisor.rig.rig import BusAccess
 from tests.actors.hardware.i2c.i2c_dev import ALL_FUNCS, I2C_FUNCS
 from tests.fakes import wait
 from tests.faults.broken import AMBIENT, BANDS, WIDTH, BrokenBench
-
-if TYPE_CHECKING:
-    import pytest
 
 Oddity = Callable[[bytes | None, int], bytes | None]
 """Takes what is written and how much is to be read; raises, blocks, returns what is read instead, or None for what the chip says."""
@@ -107,7 +103,7 @@ class Adapter:
 class AdapterBench(BrokenBench):
     """A daemon whose children reach the simulated chips through smbus2 and an adapter."""
 
-    def behind(self, node: Path, monkeypatch: pytest.MonkeyPatch) -> AdapterBench:
+    def behind(self, node: Path, monkeypatch: pytest.MonkeyPatch) -> "AdapterBench":
         """Put the bus behind an adapter; call it before the start."""
         self.adapter = Adapter(node, self.sim.bus.transfer)
         self.adapter.install(monkeypatch)

@@ -1,7 +1,5 @@
 """The bench on which `hot` is brought into a state and then broken, while `cold`, the outputs and the gateway look on."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from actors.drivers.registers import TRIES

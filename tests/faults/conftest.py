@@ -1,11 +1,8 @@
 """A whole daemon on a simulated bench that is broken in every way there is, in time moved by hand."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,11 +15,9 @@ import supervisor.tree.watch.hangs
 from actors.bench.devices import SensorSpec
 from tests.actors.outputs.remote import keep_log
 from tests.fakes import ManualClock
+from tests.faults.adapter import AdapterBench
 from tests.faults.broken import BrokenBench
 from tests.supervisor.tree.daemon import COLD
-
-if TYPE_CHECKING:
-    from tests.faults.adapter import AdapterBench
 
 collect_ignore = [] if sys.platform == "linux" else ["test_odd_adapters.py", "test_odd_chips.py"]
 MODULES = (

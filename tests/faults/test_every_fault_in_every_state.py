@@ -1,7 +1,5 @@
 """Every fault of the simulated bench, on everything it can be aimed at, in every state of a sensor."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

@@ -1,7 +1,5 @@
 """A bad contact, or a cable that is too long: some transfers are not acknowledged, the next one is."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """An adapter that hangs, vanishes, comes back, may not be opened, or is stuck: the daemon through the real smbus2."""
 
-from __future__ import annotations
-
 import errno
 import os
 import threading

@@ -1,7 +1,5 @@
 """Chips, adapters and lines that do what no data sheet says: the daemon through the real smbus2, from the kernel's ioctls upwards."""
 
-from __future__ import annotations
-
 import errno
 import random
 import threading

@@ -1,7 +1,5 @@
 """A bus on which nothing comes back: known once, it costs nobody a transfer but the one that probes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from actors.bench.devices import SensorSpec

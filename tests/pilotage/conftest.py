@@ -1,7 +1,5 @@
 """The daemon, and a client of it, that the command line is tested with."""
 
-from __future__ import annotations
-
 from tests.supervisor.cli.conftest import bench, daemon, run
 
 __all__ = ["bench", "daemon", "run"]

@@ -1,7 +1,5 @@
 """The client on a real simulated daemon, and on peers that misbehave."""
 
-from __future__ import annotations
-
 import json
 import socket
 import threading

@@ -1,7 +1,5 @@
 """How a person writes where a daemon is."""
 
-from __future__ import annotations
-
 import re
 from contextlib import suppress
 

@@ -1,7 +1,5 @@
 """What a person calls a thing, and what the wire is asked for."""
 
-from __future__ import annotations
-
 from typing import Any, cast
 
 import pytest

@@ -1,7 +1,5 @@
 """`import pilotage` is all that a script needs, and pyzmq all that it needs beside Python."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

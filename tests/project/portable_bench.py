@@ -3,8 +3,6 @@
 Arguments: the configuration file and the port. Prints one JSON object: what came back, and the exit code of `pilotage run`.
 """
 
-from __future__ import annotations
-
 import asyncio
 import concurrent.futures
 import importlib.metadata

@@ -1,7 +1,5 @@
 """The documents as a whole: links, pictures and paths lead somewhere, every page is in the index, and none is long."""
 
-from __future__ import annotations
-
 import importlib.util
 import re
 from pathlib import Path

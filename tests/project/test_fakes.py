@@ -1,7 +1,5 @@
 """The shared helpers do what the tests that lean on them believe."""
 
-from __future__ import annotations
-
 import threading
 
 import pytest

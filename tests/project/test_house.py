@@ -1,7 +1,5 @@
 """Which floor each room is on, that no files import each other in a circle, how full a folder may be (docs/understand/architecture.md)."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from tests.project.sources import PRODUCT, ROOT, imported, module_name, product_files, shown

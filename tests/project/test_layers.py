@@ -1,7 +1,5 @@
 """Who may import whom, and how large a file may grow."""
 
-from __future__ import annotations
-
 import ast
 import io
 import json

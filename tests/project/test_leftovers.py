@@ -1,7 +1,5 @@
 """The watchman of the whole suite, watched: each kind of leftover is noticed."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import threading

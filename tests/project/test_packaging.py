@@ -1,7 +1,5 @@
 """What is installed, and what it is built from."""
 
-from __future__ import annotations
-
 import configparser
 import os
 import re

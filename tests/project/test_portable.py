@@ -1,7 +1,5 @@
 """The simulated bench needs nothing that Windows lacks: it runs in a process from which all that has been taken away."""
 
-from __future__ import annotations
-
 import json
 import os
 import socket

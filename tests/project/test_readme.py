@@ -1,7 +1,5 @@
 """The README's promises: short, and its commands are the ones that are run."""
 
-from __future__ import annotations
-
 import re
 
 from tests.project.sources import ROOT

@@ -1,7 +1,5 @@
 """A daemon on an emulated pigpiod, as a real one on a Raspberry Pi: a heater, an active-low heater, a fan, and no sensor."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Callable, Iterator

@@ -1,23 +1,18 @@
 """Failures of the bench itself, each broken on a whole daemon: real actors and drivers, simulated bench, time moved by hand."""
 
-from __future__ import annotations
-
 import dataclasses
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from supervisor.configuration import load
 from supervisor.rig.rig import SimulatedRig
+from tests.actors.outputs.remote import Logbook
+from tests.fakes import ManualClock
 from tests.supervisor.tree import conftest
 from tests.supervisor.tree.daemon import Daemon
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from tests.actors.outputs.remote import Logbook
-    from tests.fakes import ManualClock
 
 ROOT = Path(__file__).resolve().parents[2]
 SENSOR, HEATER, FAN = 0x48, 23, 18
@@ -41,7 +36,7 @@ class Bench(Daemon):
         self.rig = SimulatedRig(self.bench, clock)
         self.sim = self.rig.bench
 
-    def heated(self, value: float = 255.0) -> Bench:
+    def heated(self, value: float = 255.0) -> "Bench":
         self.up()
         reply = self.drive(HEATER, value)
         assert reply == {"state": "ACK", "value": value}

@@ -1,16 +1,11 @@
 """Starting and stopping again and again leaves nothing behind: no script in pigpiod, no thread, no descriptor, no file."""
 
-from __future__ import annotations
-
 import os
-from typing import TYPE_CHECKING
 
 from tests.leftovers import Snapshot
+from tests.pigpiod_emulator import Emulator
 from tests.safety.bench import FAN, HEATER, is_off
 from tests.safety.test_deadlock import Daemon
-
-if TYPE_CHECKING:
-    from tests.pigpiod_emulator import Emulator
 
 CYCLES = int(os.environ.get("PILOTAGE_TEST_CYCLES", "10"))
 """`make cycles` runs 200."""

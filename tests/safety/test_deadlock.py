@@ -1,9 +1,8 @@
 """A supervisor that is deadlocked: in this process, with real leases on an emulated pigpiod, and time that really passes."""
 
-from __future__ import annotations
-
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -15,12 +14,8 @@ from supervisor.tree.progress import Progress
 from supervisor.tree.supervisor import Supervisor
 from tests.actors.outputs.driving import FAN, HEATER
 from tests.fakes import Recorder, eventually, wait
+from tests.pigpiod_emulator import Emulator
 from tests.safety.bench import BUSY, BY_LEASE, duty, seconds_until
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.pigpiod_emulator import Emulator
 
 
 class Daemon:

@@ -1,7 +1,5 @@
 """docs/understand/safety.md: every failure says what acts; what software covers names, in a second table, tests that exist and break it."""
 
-from __future__ import annotations
-
 import ast
 import re
 from pathlib import Path

@@ -1,21 +1,15 @@
 """How the real process ends: heaters off at once, verified, in bounded time, whatever hangs."""
 
-from __future__ import annotations
-
 import signal
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.actors.gateway.peer import Peer, pi
 from tests.e2e.daemon import ROOT, Daemon
 from tests.fakes import eventually
+from tests.pigpiod_emulator import Emulator
 from tests.safety.bench import BUSY, BY_LEASE, heating, is_off, seconds_until
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.pigpiod_emulator import Emulator
 
 AT_ONCE = 0.2
 

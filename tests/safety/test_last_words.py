@@ -1,10 +1,9 @@
 """Nobody is left waiting by a stop: whatever a client has asked is answered, and after the restart it goes on by itself."""
 
-from __future__ import annotations
-
 import signal
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 import zmq
@@ -13,12 +12,8 @@ from tests.actors.gateway.peer import Peer, aq_pin, multi, pi, strict
 from tests.e2e.daemon import ROOT, Daemon
 from tests.e2e.test_life import free_port
 from tests.fakes import eventually
+from tests.pigpiod_emulator import Emulator
 from tests.safety.bench import HEATER, hardware, is_off
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.pigpiod_emulator import Emulator
 
 BENCH = (ROOT / "config.py").read_text(encoding="utf-8")
 GRABBED = aq_pin(18)

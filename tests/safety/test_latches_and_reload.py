@@ -1,7 +1,5 @@
 """A latch ends by a reset and by nothing else: no reload, rename or removal in `config.py` lets a heater heat again."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any

@@ -1,18 +1,12 @@
 """A daemon that is killed, stopped or deadlocked: the lease script in pigpiod switches the heaters off. Measured on real processes."""
 
-from __future__ import annotations
-
 import signal
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from tests.actors.gateway.peer import Peer, error, pi
 from tests.fakes import eventually
+from tests.pigpiod_emulator import Emulator
 from tests.safety.bench import BUSY, BY_LEASE, FAN, HEATER, LOW_HEATER, duty, hardware, heating, is_off, seconds_until, state_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.pigpiod_emulator import Emulator
 
 
 def test_a_daemon_killed_with_9_leaves_no_heater_on_and_the_next_one_no_script(tmp_path: Path, emulator: Emulator) -> None:

@@ -1,19 +1,15 @@
 """pigpiod hangs, dies, comes back: what the outputs do, what clients are told, and what it costs."""
 
-from __future__ import annotations
-
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tests.actors.gateway.peer import Peer, aq, is_number, pi
 from tests.e2e.daemon import ROOT, Daemon
 from tests.fakes import eventually
+from tests.pigpiod_emulator import Emulator
 from tests.safety.bench import BUSY, BY_LEASE, FAN, HEATER, LOW_HEATER, duty, heating, is_off, seconds_until
-
-if TYPE_CHECKING:
-    from tests.pigpiod_emulator import Emulator
 
 ABSENCE = 1.5
 

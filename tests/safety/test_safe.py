@@ -1,7 +1,5 @@
 """`pilotage safe`: the separate process that runs after the daemon's end, whatever ended it."""
 
-from __future__ import annotations
-
 import json
 import os
 import resource
@@ -11,7 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -27,10 +25,8 @@ from tests.actors.hardware.kernel.rig import FAKE
 from tests.e2e.daemon import MODULE, ROOT, command
 from tests.e2e.test_life import free_port
 from tests.fakes import eventually
+from tests.pigpiod_emulator import Emulator
 from tests.safety.bench import BENCH, FAN, HEATER, LOW_HEATER, SAFE, duty, hardware, heating, is_off, killed
-
-if TYPE_CHECKING:
-    from tests.pigpiod_emulator import Emulator
 
 SAFE_LINES = [
     "resistance (GPIO23): safe, reads back 0",

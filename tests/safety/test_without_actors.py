@@ -1,13 +1,13 @@
 """Outputs made safe without their actors: whatever one of them does, the others are tried, and what is said of each is true."""
 
-from __future__ import annotations
-
 import json
 import signal
 import threading
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -19,16 +19,11 @@ from supervisor.daemon import root
 from supervisor.rig import safe_now
 from supervisor.rig.rig import SimulatedRig
 from tests.actors.gateway.peer import Peer, pi
+from tests.e2e.daemon import Daemon
 from tests.fakes import eventually
+from tests.pigpiod_emulator import Emulator
 from tests.safety.bench import BENCH, FAN, HEATER, LOW_HEATER, duty, hardware, heating, is_off
 from tests.safety.test_safe import safe
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from tests.e2e.daemon import Daemon
-    from tests.pigpiod_emulator import Emulator
 
 
 class BugError(Exception):

@@ -6,8 +6,6 @@ PILOTAGE_VM in the environment names the machine's command, VM_DIR its folder. E
 no machine; 1: not well; 2: PILOTAGE_VM is no program.
 """
 
-from __future__ import annotations
-
 import signal
 import sys
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The commands as an administrator types them on the machine, at a daemon with real hardware: what they print, and their exit codes."""
 
-from __future__ import annotations
-
 import json
 
 from tests.vm.machine import Vm, until

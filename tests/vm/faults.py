@@ -1,7 +1,5 @@
 """Faults on the kernel's bus while the daemon serves: unplugged, hanging, garbled, the bus stuck, the adapter gone. Nobody restarts it."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager

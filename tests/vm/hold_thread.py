@@ -3,8 +3,6 @@
 hold_thread.py PID THREAD      says "held", then waits until the thread has ended with its process
 """
 
-from __future__ import annotations
-
 import ctypes
 import os
 import signal

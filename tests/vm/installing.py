@@ -1,7 +1,5 @@
 """From a machine with the predecessor on it to a running service."""
 
-from __future__ import annotations
-
 from tests.project.sources import ROOT
 from tests.vm.machine import Vm, until
 from tests.vm.report import Report

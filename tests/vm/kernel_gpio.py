@@ -1,7 +1,5 @@
 """The back end `kernel` on real GPIO chips with the real libgpiod: whoever dies, the line goes low."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import time

@@ -3,8 +3,6 @@
 kernel_heater.py CHIP PIN FREQUENCY DUTY STATE      STATE: a file that always tells the worker and the lease's state
 """
 
-from __future__ import annotations
-
 import sys
 import time
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """The service with its outputs on the kernel's GPIO lines: the drop-in, the sandbox, and a heater that goes low with the daemon."""
 
-from __future__ import annotations
-
 import json
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """The test machine as a Python object: everything through its one command, which PILOTAGE_VM names and CONTRIBUTING.md describes."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """What the check on the test machine prints: a line per check, and at the end a table with a row per group."""
 
-from __future__ import annotations
-
 import sys
 import time
 from dataclasses import dataclass, field

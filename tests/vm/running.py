@@ -1,7 +1,5 @@
 """The running service: values from the kernel's bus, outputs, reload, and every way to disturb it."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -85,7 +83,7 @@ class Reader:
         return not self.errors and len(self.late) * LATE <= self.count * len(NAMES)
 
     @contextmanager
-    def reading(self) -> Iterator[Reader]:
+    def reading(self) -> Iterator["Reader"]:
         """Read for as long as the block lasts."""
         self._thread.start()
         try:

@@ -1,7 +1,5 @@
 """What systemd hears of the service and does about it: ready, well, reloading, hung, stopped."""
 
-from __future__ import annotations
-
 import json
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """A power cut, a boot, the lines of the documents, and the removal."""
 
-from __future__ import annotations
-
 import json
 import re
 import time

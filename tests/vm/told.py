@@ -1,7 +1,5 @@
 """ON_EVENT in the service's sandbox: commands that work, fail and hang."""
 
-from __future__ import annotations
-
 from tests.vm.machine import Vm, until
 from tests.vm.report import Report
 from tests.vm.running import CONFIG, heat, serving, state

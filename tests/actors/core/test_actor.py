@@ -1,7 +1,5 @@
 """No death of an actor goes unnoticed, whatever a library raises and wherever."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The mailbox: order, the urgent lane, the wake-up, the heartbeat."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any

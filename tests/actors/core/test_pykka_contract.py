@@ -1,7 +1,5 @@
 """What our mailboxes rely on in Pykka: the hook that makes them, and how little its loop wants of a mailbox and of a letter."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pykka

@@ -1,7 +1,5 @@
 """What a thread sleeps on: with an eventfd, and as on systems that have none."""
 
-from __future__ import annotations
-
 import os
 import select
 import threading

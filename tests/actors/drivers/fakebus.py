@@ -1,7 +1,5 @@
 """Fake buses for driver tests: chips as registers, or as a script of answers. Both record every transfer."""
 
-from __future__ import annotations
-
 import errno
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

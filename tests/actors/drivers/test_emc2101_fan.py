@@ -1,7 +1,5 @@
 """The fan drive of an EMC2101 as an output: on a fake register file, and on the simulated chip beside the sensor."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from actors.drivers.registers import chip_at, chip_with, require

@@ -1,7 +1,5 @@
 """Every real driver on its simulated chip: what it says is the truth of the bench, or an error, whatever happens to the chip."""
 
-from __future__ import annotations
-
 import errno
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from actors.drivers.simule import SIMULE, WAVE
 from tests.actors.drivers.fakebus import FakeBus, Script
 from tests.fakes import ManualClock

@@ -1,18 +1,12 @@
 """Gateways for the tests of the wire: on real time, and on a clock that stands still until it is moved."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 
+from tests.actors.gateway.peer import Peer
 from tests.actors.gateway.stage import Stage
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.actors.gateway.peer import Peer
-    from tests.fakes import ManualClock
+from tests.fakes import ManualClock
 
 
 @pytest.fixture

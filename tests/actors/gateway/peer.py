@@ -1,7 +1,5 @@
 """A raw ZeroMQ peer, as both plugin generations are one, and the strict reading of what it is answered."""
 
-from __future__ import annotations
-
 import json
 import math
 import re

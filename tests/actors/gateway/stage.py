@@ -1,7 +1,5 @@
 """A real gateway on a real socket; its children, and its supervisor, are played by the test."""
 
-from __future__ import annotations
-
 import itertools
 import time
 from collections.abc import Callable
@@ -56,7 +54,7 @@ BENCH = Bench("test", 1, SENSORS, OUTPUTS, deadline=1.5, frame_interval=0.1)
 class PlayedSensor:
     """A sensor that measures when the test says so; `asked` are the gateway's wishes."""
 
-    def __init__(self, stage: Stage, spec: SensorSpec) -> None:
+    def __init__(self, stage: "Stage", spec: SensorSpec) -> None:
         self.spec = spec
         self.asked: Recorder[Measure] = Recorder()
         self.on_measure: Callable[[Measure], None] = lambda _wish: None
@@ -81,7 +79,7 @@ class PlayedSensor:
 class PlayedOutput:
     """An output that obeys at once, unless `obedient` is False; `told` is everything it was told, in order over all outputs."""
 
-    def __init__(self, stage: Stage, spec: OutputSpec) -> None:
+    def __init__(self, stage: "Stage", spec: OutputSpec) -> None:
         self.spec = spec
         self.obedient = True
         self.value = spec.safe

@@ -1,7 +1,5 @@
 """Whatever bytes arrive: exactly one reply of strict JSON, no harm done, and no output moves unless an ACK says so."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """scan and describe: what a client needs to know before its first reading."""
 
-from __future__ import annotations
-
 import re
 
 from actors.bench.devices import Bench, SensorSpec

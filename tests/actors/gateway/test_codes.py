@@ -1,19 +1,14 @@
 """No code reaches a client that is in no table of docs/reference/protocol.md: every code that the source knows is in one."""
 
-from __future__ import annotations
-
 import ast
 import importlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from actors.core.codes import CLIENT, CODES, TABLE, UNSENT
 from actors.errors import PilotageError
 from tests.project.sources import ROOT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SOURCES = [path for package in ("actors", "pilotage", "supervisor") for path in sorted((ROOT / package).rglob("*.py"))]
 CLIENTS = {code for codes, _ in CLIENT for code in codes.split()}

@@ -1,7 +1,5 @@
 """How a client names what it wants to read or drive, and to which value: any JSON is taken as the page of the wire says, or refused."""
 
-from __future__ import annotations
-
 import json
 import math
 import re

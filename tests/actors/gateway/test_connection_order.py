@@ -1,10 +1,9 @@
 """What libzmq tells of connections, and what those that have ended left behind: played by hand, about real TCP connections."""
 
-from __future__ import annotations
-
 import socket
 import struct
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import zmq
@@ -18,9 +17,6 @@ from actors.gateway.net.newness import LONGEST_STEP, WAITED, Lived
 from actors.gateway.net.peers import Peers
 from actors.gateway.poller import Frames
 from tests.fakes import ManualClock
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 BODY = b'{"type": "scan"}'
 OWN, GIVEN = b"A" * 16, b"\0\1\2\3\4"

@@ -1,7 +1,5 @@
 """What a request body must be, and what every other one is told."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

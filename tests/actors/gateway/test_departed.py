@@ -1,8 +1,7 @@
 """What had been sent by those who have gone: dropped, but for what switches off."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import zmq
@@ -15,9 +14,6 @@ from tests.actors.gateway.peer import aq_pin, pi
 from tests.actors.gateway.stage import HEATER, Stage
 from tests.actors.interlocks.test_presence import leave
 from tests.fakes import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 GIVEN = b"\0\1\2\3\4"
 

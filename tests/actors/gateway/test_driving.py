@@ -1,7 +1,5 @@
 """PI, PI-MULTI and off: what is driven, in which order, and what is answered."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """What leaves the daemon: the envelope, and nothing but strict JSON."""
 
-from __future__ import annotations
-
 import json
 import math
 from typing import Any

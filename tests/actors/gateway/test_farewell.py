@@ -1,7 +1,5 @@
 """What a gateway says at its end to whoever waits for an answer."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Frames: a DEALER with or without the empty delimiter, a REQ, and everything that is neither."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

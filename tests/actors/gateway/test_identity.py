@@ -1,7 +1,5 @@
 """Who a client is: its ZeroMQ identity, also when it comes back over another connection; and what becomes of those who left."""
 
-from __future__ import annotations
-
 from structlog.testing import capture_logs
 
 from actors.gateway.sessions import KEPT_FOR

@@ -1,21 +1,15 @@
 """Whatever comes late from whoever is gone is dropped: the gateway goes on."""
 
-from __future__ import annotations
-
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from actors.errors import Fault
 from actors.messages import Done, News, Rewire, Route
-from tests.actors.gateway.peer import aq, aq_pin, pi
-from tests.actors.gateway.stage import BENCH
-
-if TYPE_CHECKING:
-    from tests.actors.gateway.peer import Peer
-    from tests.actors.gateway.stage import Stage
+from tests.actors.gateway.peer import Peer, aq, aq_pin, pi
+from tests.actors.gateway.stage import BENCH, Stage
 
 LESS = dataclasses.replace(BENCH, sensors=BENCH.sensors[:1], outputs=BENCH.outputs[:1])
 

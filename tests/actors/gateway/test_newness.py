@@ -1,9 +1,8 @@
 """What may have been sent before the daemon served its connection switches nothing on; who carries the connection's mark need not wait."""
 
-from __future__ import annotations
-
 import socket
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import zmq
@@ -18,9 +17,6 @@ from tests.actors.gateway.peer import Peer, aq, error, multi, pi, strict
 from tests.actors.gateway.stage import Stage
 from tests.actors.gateway.test_standstill import Frozen
 from tests.fakes import ManualClock, eventually
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ME = b"me"
 BY_ADDRESS = {"type": "PI", "register": "add", "add": "0x4C", "value": 50}

@@ -1,7 +1,5 @@
 """One reply per request, per identity in the order of the requests, whoever is slow; and bounds nobody can push the daemon over."""
 
-from __future__ import annotations
-
 import pytest
 
 from actors.bench.devices import Limits

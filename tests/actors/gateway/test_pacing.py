@@ -1,22 +1,15 @@
 """Pacing by information: an eager client waits for news, at most a frame interval; nobody else waits for anything."""
 
-from __future__ import annotations
-
 import time
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 
 from actors.errors import Fault
-from tests.actors.gateway.peer import aq, aq_pin, error, multi, pi
+from tests.actors.gateway.peer import Peer, aq, aq_pin, error, multi, pi
 from tests.actors.gateway.stage import BENCH, Stage
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.actors.gateway.peer import Peer
-    from tests.fakes import ManualClock
+from tests.fakes import ManualClock
 
 ME = b"me"
 

@@ -1,11 +1,9 @@
 """The gateway's mailbox: nothing is lost between threads, with an eventfd and with a pair of sockets alike."""
 
-from __future__ import annotations
-
 import os
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 import zmq
@@ -14,9 +12,6 @@ from actors.core.mailbox import Letter
 from actors.gateway.poller import NEWS_EVERY, Connections, PollerInbox
 from actors.messages import Tick
 from tests.fakes import PATIENCE, ManualClock
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 THREADS, LETTERS = 4, 2000
 

@@ -1,7 +1,5 @@
 """AQ and AQ-MULTI: which reading serves a request, from when it is, and what stands in the place of one that is not there."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """AQ and AQ-MULTI when a sensor fails, is lost, comes back or says nothing: an ERROR with its reason, in time, and in its place."""
 
-from __future__ import annotations
-
 from actors.errors import Fault
 from tests.actors.gateway.peer import aq, aq_pin, error, multi
 from tests.actors.gateway.stage import Stage

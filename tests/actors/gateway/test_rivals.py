@@ -1,13 +1,11 @@
 """Two programs with one ZeroMQ identity: both are served in turn, nothing is sent into a connection that nobody reads, and it is told."""
 
-from __future__ import annotations
-
 import json
 import socket
 import subprocess
 import sys
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -17,11 +15,8 @@ from benchmarks import hostile
 from tests.actors.gateway.auth.doors import HERE, THERE
 from tests.actors.gateway.peer import Peer, aq, error, pi, strict
 from tests.actors.gateway.stage import HEATER, Stage
-from tests.fakes import PATIENCE, eventually
+from tests.fakes import PATIENCE, ManualClock, eventually
 from tests.project.sources import ROOT
-
-if TYPE_CHECKING:
-    from tests.fakes import ManualClock
 
 NAME = b"a copied settings file"
 SCAN = {"type": "scan"}

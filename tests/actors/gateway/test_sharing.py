@@ -1,7 +1,5 @@
 """Eight clients ask for six sensors on top of each other, on chips with their real timing: what is measured is shared."""
 
-from __future__ import annotations
-
 import time
 from typing import Any
 

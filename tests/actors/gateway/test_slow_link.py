@@ -1,19 +1,13 @@
 """A client over a slow link: the parts of its handshake come one by one, and it is no other client's rival for that."""
 
-from __future__ import annotations
-
+import socket
 import time
-from typing import TYPE_CHECKING
 
 import pytest
 
 from benchmarks import hostile
+from tests.actors.gateway.stage import Stage
 from tests.fakes import PATIENCE
-
-if TYPE_CHECKING:
-    import socket
-
-    from tests.actors.gateway.stage import Stage
 
 DELAY = 0.1
 """Seconds between the parts, as over a mobile network: the gateway sees each of them come alone."""

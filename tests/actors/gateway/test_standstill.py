@@ -1,10 +1,8 @@
 """After a standstill (the process was stopped, the machine slept) no order that may be older than its deadline is executed."""
 
-from __future__ import annotations
-
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import zmq
@@ -13,12 +11,9 @@ from structlog.testing import capture_logs
 from actors.core.mailbox import Letter
 from actors.gateway.poller import SETTLE, Frames, PollerInbox, standstill_clock
 from actors.messages import Probe
-from tests.actors.gateway.peer import aq, error, multi, pi
+from tests.actors.gateway.peer import Peer, aq, error, multi, pi
 from tests.actors.gateway.stage import Stage
 from tests.fakes import ManualClock, eventually, wait
-
-if TYPE_CHECKING:
-    from tests.actors.gateway.peer import Peer
 
 
 class Frozen:

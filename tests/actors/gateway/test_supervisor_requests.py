@@ -1,8 +1,7 @@
 """What the gateway passes on to the supervisor, and what happens when it, or a request, goes wrong inside the daemon."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -14,9 +13,6 @@ from actors.messages import Died, Done, Failure, News
 from tests.actors.gateway.peer import Peer, aq, error, multi, pi
 from tests.actors.gateway.stage import Stage
 from tests.fakes import eventually
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,8 @@
 """The wire down to the simulated pins and chips, in one process: what only the real actors below the gateway can show."""
 
-from __future__ import annotations
-
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -13,9 +12,6 @@ from actors.messages import News
 from tests.actors.gateway.peer import aq, aq_pin, error, is_number, multi, pi
 from tests.actors.gateway.whole import Whole
 from tests.fakes import eventually
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 FAN, HEATER = 18, 23
 ALL_SENSORS = ["0x38", "0x48", "0x49", "0x4A", "0x4B", "0x4C"]

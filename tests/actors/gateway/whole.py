@@ -1,7 +1,5 @@
 """The whole daemon in this process, on a simulated bench: supervisor, gateway, real drivers and actors."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any, Self
 

@@ -1,7 +1,5 @@
 """Which back end drives the outputs, and why."""
 
-from __future__ import annotations
-
 import pytest
 
 from actors.errors import RefusedError

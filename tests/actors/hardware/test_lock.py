@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import errno
 import os
 import signal
@@ -7,15 +5,12 @@ import socket
 import subprocess
 import sys
 import uuid
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 
 from actors.errors import RefusedError
 from actors.hardware.lock import PREFIX, HardwareBusy, HardwareLock, bus_lock, pigpiod_lock
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 HOLD = """
 import sys

@@ -1,14 +1,9 @@
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from actors.errors import RefusedError
 from actors.hardware.machine import Mode, bus_node, choose_mode, is_raspberry_pi, other_buses, pigpiod_address, pigpiod_hosts
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,5 @@
 """The output drivers, on the real back end over the simulated pigpio."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

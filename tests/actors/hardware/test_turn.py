@@ -1,16 +1,11 @@
 """First come, first served: nobody who asks again and again keeps another one waiting."""
 
-from __future__ import annotations
-
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from actors.hardware.pigpio.turn import Turn
 from tests.fakes import PATIENCE, eventually, wait
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 def in_a_thread(act: Callable[[], object]) -> threading.Thread:

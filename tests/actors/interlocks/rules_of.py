@@ -1,7 +1,5 @@
 """Interlocks for the tests, and one rule at a time in time moved by hand."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable
 from typing import Any
@@ -53,23 +51,23 @@ class Bench:
         self.gone: dict[str, float] = {}
         self.due: float | None = None
 
-    def look(self) -> Bench:
+    def look(self) -> "Bench":
         picture = Picture(self.since, self.channels, self.outputs, self.asked, self.gone)
         self.state, self.due = advance(self.spec, self.state, picture, self.now)
         return self
 
-    def read(self, value: float | None, ref: ChannelRef = TEMPERATURE, fault: str = "no acknowledge") -> Bench:
+    def read(self, value: float | None, ref: ChannelRef = TEMPERATURE, fault: str = "no acknowledge") -> "Bench":
         """Take a reading (None: a failed one), and look."""
         key, before = (ref.sensor, ref.channel), self.channels.get((ref.sensor, ref.channel), Word())
         self.channels[key] = Word(before.value, before.at, fault) if value is None else Word(value, self.now)
         return self.look()
 
-    def drive(self, ref: OutputRef, percent: float | None) -> Bench:
+    def drive(self, ref: OutputRef, percent: float | None) -> "Bench":
         """Let an output read back `percent` of full scale (None: it cannot be read), and look."""
         self.outputs[ref.id] = Word(None if percent is None else percent / 100 * ref.full, self.now)
         return self.look()
 
-    def pass_(self, seconds: float, read: Callable[[float], float | None] | float | None = None, ref: ChannelRef = TEMPERATURE) -> Bench:
+    def pass_(self, seconds: float, read: Callable[[float], float | None] | float | None = None, ref: ChannelRef = TEMPERATURE) -> "Bench":
         """Let `seconds` pass, each with a reading of `read` (a value, or a function of the seconds passed), until the trip at most."""
         begun = self.now
         while self.now < begun + seconds:

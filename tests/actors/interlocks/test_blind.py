@@ -1,7 +1,5 @@
 """An interlock whose channel gives no number cannot judge: its heater is held from the first moment, and let go when it can again."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

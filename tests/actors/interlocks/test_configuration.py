@@ -1,7 +1,5 @@
 """`INTERLOCKS` in `config.py`: what is accepted, what it becomes, what is refused and in which words."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """How long it takes from a trip, and from the reading behind it, to a heater that is off: a whole daemon in real time."""
 
-from __future__ import annotations
-
 from actors.bench.devices import Bench
 from actors.bench.interlocks import Interlock
 from tests.actors.gateway.peer import pi

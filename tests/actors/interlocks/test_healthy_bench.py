@@ -1,7 +1,5 @@
 """A healthy bench never trips, a broken one does: the rules on the thermal model, in time moved by hand."""
 
-from __future__ import annotations
-
 import random
 
 import pytest

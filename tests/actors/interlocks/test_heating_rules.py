@@ -1,7 +1,5 @@
 """Verify heater and stuck on: when they arm, when they are satisfied, when they trip."""
 
-from __future__ import annotations
-
 import math
 
 import pytest

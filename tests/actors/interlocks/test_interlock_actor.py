@@ -1,7 +1,5 @@
 """The interlock actor by itself: what it hears, whom it tells, what it notes."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

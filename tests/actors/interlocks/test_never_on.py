@@ -1,7 +1,5 @@
 """No sequence of readings, losses and requests leaves a tripped output on: the real actors, one step at a time, without threads."""
 
-from __future__ import annotations
-
 import itertools
 import time
 from typing import Any
@@ -52,7 +50,7 @@ class Pin(OutputDriver):
 class Reached:
     """An output as the interlock actor finds it; what it is told waits until the output is given its turn."""
 
-    def __init__(self, world: World, spec: OutputSpec) -> None:
+    def __init__(self, world: "World", spec: OutputSpec) -> None:
         self.cell = world.cells[spec.id]
         self.box: list[Any] = []
         self.tell = self.box.append

@@ -1,7 +1,5 @@
 """A new kind of interlock is one file: its keys, its words in errors and documents, and its rule come from there alone."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import sys

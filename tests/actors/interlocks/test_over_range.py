@@ -1,7 +1,5 @@
 """Hotter, or colder, than a chip can tell: no number, and a trip at once of every rule to which that side matters."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

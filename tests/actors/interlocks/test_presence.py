@@ -1,7 +1,5 @@
 """Clients that come and go, on a real ROUTER: what is noticed, and that nothing of theirs is executed any more."""
 
-from __future__ import annotations
-
 import json
 import os
 import socket

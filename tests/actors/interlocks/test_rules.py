@@ -1,7 +1,5 @@
 """Each rule with its numbers, one sentence at a time."""
 
-from __future__ import annotations
-
 import pytest
 
 from actors.interlocks.snapshot import Word

@@ -1,7 +1,5 @@
 """Interlocks in a whole daemon, in time moved by hand: the way of a reading to the pin, and the ways to lose the interlock actor."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """One output actor, spoken to directly: no thread, time moved by hand, a pin that remembers everything it was told."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable
 from typing import Any

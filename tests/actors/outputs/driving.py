@@ -1,7 +1,5 @@
 """An output actor on the simulated pigpiod, through the real drivers and the real GPIO back end."""
 
-from __future__ import annotations
-
 import dataclasses
 import itertools
 from typing import Any
@@ -43,7 +41,9 @@ class Pins:
         self.pi.get_pigpio_version()
         return self.pi
 
-    def start(self, spec: OutputSpec = HEATER, driver: type[OutputDriver] | None = None, *, leased: bool = False, **changes: Any) -> Output:
+    def start(
+        self, spec: OutputSpec = HEATER, driver: type[OutputDriver] | None = None, *, leased: bool = False, **changes: Any
+    ) -> "Output":
         """Start one generation of `spec` with `changes`, with or without a lease, and wait until it serves or has died."""
         spec = dataclasses.replace(spec, **changes)
         wiring = Wiring(spec.pin, spec.address, spec.pwm_frequency, spec.min, spec.max, spec.active_low, spec.safe)

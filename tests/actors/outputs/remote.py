@@ -1,21 +1,17 @@
 """Actors under test, spoken to from outside: messages handed over one at a time, time moved by hand, the log as records."""
 
-from __future__ import annotations
-
 import math
 import threading
 from collections.abc import Callable
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pykka
 import pytest
 import structlog
 
 from actors.messages import Claim, Measure, SetPoint, Stop
 from tests.fakes import PATIENCE, ManualClock, Recorder, stacks, wait
-
-if TYPE_CHECKING:
-    import pykka
 
 NO_WISH = Measure(-math.inf, -math.inf, conversion=False)
 """To a sensor that has published anything: what it is asked for is there already."""

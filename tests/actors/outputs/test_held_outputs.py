@@ -1,7 +1,5 @@
 """What an output does when interlocks hold it, and when nobody looks at them."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """A heater's lease: renewed on proof of life only, latched when it ran out under heat, reset by whoever saw it."""
 
-from __future__ import annotations
-
 import pytest
 
 from actors.core import events

@@ -1,7 +1,5 @@
 """What an output does when it is told something."""
 
-from __future__ import annotations
-
 import threading
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What becomes of an output when its hardware is lost, somebody else drives it, or its actor dies."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

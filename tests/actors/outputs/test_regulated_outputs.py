@@ -1,7 +1,5 @@
 """An output that a loop drives: the loop's word runs out, and whoever else drives the output ends the loop's claim to it."""
 
-from __future__ import annotations
-
 import itertools
 from pathlib import Path
 from typing import Any

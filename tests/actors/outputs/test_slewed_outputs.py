@@ -1,7 +1,5 @@
 """Ramp, restore and linger."""
 
-from __future__ import annotations
-
 import json
 import threading
 from pathlib import Path

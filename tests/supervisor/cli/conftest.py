@@ -1,11 +1,9 @@
 """A simulated daemon, a real process, for the commands and the client; and a way to run a command in this process."""
 
-from __future__ import annotations
-
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
@@ -13,9 +11,6 @@ from pilotage import Client, own_files
 from supervisor.cli.main import main
 from tests.e2e.daemon import ROOT, Daemon
 from tests.fakes import eventually
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 class Ended(NamedTuple):

@@ -1,7 +1,5 @@
 """`status` and `describe` documents as a daemon sends them, made by hand and typed."""
 
-from __future__ import annotations
-
 from typing import Any, cast
 
 from pilotage.documents import ChildStatus, Description, Status, Trouble

@@ -1,7 +1,5 @@
 """A terminal for a command: a pty of 80x24 with a person behind it who presses keys and reads."""
 
-from __future__ import annotations
-
 import os
 import re
 import select

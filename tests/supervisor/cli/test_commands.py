@@ -1,7 +1,5 @@
 """What the commands print and end with, on a real simulated daemon."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

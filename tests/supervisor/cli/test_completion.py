@@ -1,7 +1,5 @@
 """Completion: what is offered, and the shells' own scripts where the shell is installed."""
 
-from __future__ import annotations
-
 import io
 import os
 import shutil

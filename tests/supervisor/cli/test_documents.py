@@ -1,7 +1,5 @@
 """docs/use/command-line.md and docs/use/client.md: what stands in their boxes is run, and comes out as it stands there, numbers aside."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """What a person reads when the daemon is ready, and what the command it names then does."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The manual page: up to date, complete, and good roff."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess

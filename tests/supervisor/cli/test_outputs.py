@@ -1,7 +1,5 @@
 """Outputs of every sort on the command line: on and off, beside a sensor, on their way, running on; and values that are true."""
 
-from __future__ import annotations
-
 import json
 import math
 import re

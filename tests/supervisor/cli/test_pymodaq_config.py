@@ -1,7 +1,5 @@
 """The PyMoDAQ plugin's file: valid TOML, and what that plugin makes of it."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Where the daemon of this machine is reached: it says so itself, whatever `BIND` says, and without names being resolved."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,7 +1,5 @@
 """The table of `pilotage status`: what it says, within 80 columns."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 

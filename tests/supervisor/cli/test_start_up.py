@@ -1,7 +1,5 @@
 """A client command loads what it needs and no more, so that it answers at once on a small computer too."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

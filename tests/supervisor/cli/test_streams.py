@@ -1,7 +1,5 @@
 """Where a command prints: a full disk, a closed stream, a limit of open files are a sentence and an exit code, never a traceback."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What is said when no daemon answers: each reason has its own words, with what to do."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

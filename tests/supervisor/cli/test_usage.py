@@ -1,7 +1,5 @@
 """What the command line says to a person who got it wrong."""
 
-from __future__ import annotations
-
 import pytest
 
 from supervisor.cli.main import main

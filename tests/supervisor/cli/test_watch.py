@@ -1,7 +1,5 @@
 """`pilotage watch` on a real terminal, against a real daemon."""
 
-from __future__ import annotations
-
 import re
 import signal
 import sys

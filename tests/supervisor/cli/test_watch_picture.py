@@ -1,7 +1,5 @@
 """What `pilotage watch` would draw: histories, events, and lines that fit the terminal. No terminal here."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

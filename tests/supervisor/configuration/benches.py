@@ -1,7 +1,5 @@
 """Small benches for the tests: the shape of a predecessor's entries, and a way to change one key."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

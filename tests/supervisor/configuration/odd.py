@@ -1,7 +1,5 @@
 """Values that nobody would write on purpose: objects whose every method raises, subclasses that lie, structures without an end."""
 
-from __future__ import annotations
-
 import copy
 import dataclasses
 import decimal

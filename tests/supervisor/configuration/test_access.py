@@ -1,7 +1,5 @@
 """`ALLOW`, `READ_ONLY` and `CURVE` in `config.py`."""
 
-from __future__ import annotations
-
 import ipaddress
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Whatever stands in a file, the answer is a bench or a list of sentences; never an exception, and never without an end."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

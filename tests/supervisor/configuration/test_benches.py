@@ -1,7 +1,5 @@
 """The files that come with the project, and one as the predecessor's users have it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

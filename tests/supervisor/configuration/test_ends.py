@@ -1,7 +1,5 @@
 """What a chip can never report is no threshold, and no advice."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """PWM frequencies: what a pin can make, and two pins on one hardware channel."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

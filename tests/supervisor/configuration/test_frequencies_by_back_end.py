@@ -1,7 +1,5 @@
 """PWM frequencies by the back end that will drive the pins: each has its own rules, and the check knows which ones count."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What an output is taken for: only what is plainly a fan, or said to be free, is treated as anything but a heater."""
 
-from __future__ import annotations
-
 import unicodedata
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """`LIMITS`: what may be set, what is refused in words, and that a gateway keeps to it."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, replace
 from typing import Any
 

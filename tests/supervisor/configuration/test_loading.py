@@ -1,7 +1,5 @@
 """How the file is found and executed."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

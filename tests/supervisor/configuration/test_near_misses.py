@@ -1,7 +1,5 @@
 """What people write by mistake is named, with what to write instead."""
 
-from __future__ import annotations
-
 import unicodedata
 from typing import Any
 

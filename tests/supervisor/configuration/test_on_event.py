@@ -1,7 +1,5 @@
 """`ON_EVENT` in `config.py`."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """`ACTUATORS_CONFIG`: what is accepted and what is refused, entry by entry."""
 
-from __future__ import annotations
-
 import enum
 from typing import Any
 

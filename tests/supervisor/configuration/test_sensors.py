@@ -1,7 +1,5 @@
 """`SENSORS_CONFIG`: what is accepted and what is refused, entry by entry."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,15 +1,10 @@
 """A machine on which the program itself takes long to load: the file's time limit is about the file."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from tests.e2e.daemon import ROOT, environment
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SLOW = """
 import sys, time

@@ -1,7 +1,5 @@
 """The single values, and what concerns the file as a whole."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

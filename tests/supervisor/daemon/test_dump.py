@@ -1,10 +1,9 @@
 """What SIGUSR1 leaves in the log."""
 
-from __future__ import annotations
-
 import signal
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -20,9 +19,6 @@ from supervisor.tree.progress import Progress
 from supervisor.tree.state import State
 from supervisor.tree.supervisor import Supervisor
 from tests.fakes import wait
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 def stand_here(entered: threading.Event, free: threading.Event) -> None:

@@ -1,9 +1,8 @@
 """The watchdog is fed only while gateway, supervisor and the children's heartbeats are well."""
 
-from __future__ import annotations
-
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -21,9 +20,6 @@ from supervisor.tree.progress import Progress
 from supervisor.tree.supervisor import Supervisor
 from supervisor.tree.watch.heartbeat import GRACE, RoundTrip
 from tests.fakes import ManualClock, Recorder, wait
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 EVERY = 2.0
 

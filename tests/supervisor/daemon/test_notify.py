@@ -1,20 +1,15 @@
 """sd_notify, read at the other end of the socket."""
 
-from __future__ import annotations
-
 import os
 import socket
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from supervisor.daemon.systemd.notify import Notifier, send, watchdog_interval
 from tests.supervisor.journal.receiver import Receiver
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="there is no systemd without Unix sockets")
 

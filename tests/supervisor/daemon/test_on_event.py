@@ -1,14 +1,14 @@
 """ON_EVENT: commands that are run for events, within bounds."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -19,10 +19,6 @@ from actors.core.clock import SystemClock
 from supervisor import journal
 from supervisor.daemon.on_event import PERIOD, STARTS, WAITING, OnEvent
 from tests.fakes import ManualClock, eventually
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
 ABSENT = {"event": events.SENSOR_ABSENT, "level": "warning", "actor": "t_sortie", "address": "0x4B", "reason": "why; $(not) `a` 'shell'"}
 SAID = "t_sortie is absent: why"

@@ -1,7 +1,5 @@
 """Another `config.py` while clients are served: only what differs is touched, outputs by way of their safe values."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

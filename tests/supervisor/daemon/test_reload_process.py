@@ -1,7 +1,5 @@
 """`systemctl reload` on a real process: SIGHUP, a client that reads all the while, and what the service manager hears."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import signal

@@ -1,7 +1,5 @@
 """`run`: what the main thread does about signals, ports in use, and actors that are lost. On the machine's own clock."""
 
-from __future__ import annotations
-
 import signal
 import socket
 import threading

@@ -1,14 +1,14 @@
 """What systemd hears of a daemon that works, that hangs, and that ends."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -25,10 +25,6 @@ from supervisor.tree.supervisor import Supervisor
 from tests.fakes import ManualClock, eventually, wait
 from tests.project.sources import ROOT
 from tests.supervisor.journal.receiver import Receiver
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there is no systemd")
 

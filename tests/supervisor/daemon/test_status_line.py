@@ -1,7 +1,5 @@
 """One line for `systemctl status`."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """The unit and its drop-ins, as systemd's own tools judge them."""
 
-from __future__ import annotations
-
 import configparser
 import shutil
 import subprocess

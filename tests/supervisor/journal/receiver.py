@@ -1,7 +1,5 @@
 """What stands at the other end of a Unix datagram socket: journald and systemd, as far as their sockets go."""
 
-from __future__ import annotations
-
 import mmap
 import os
 import socket

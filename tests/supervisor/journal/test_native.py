@@ -1,13 +1,13 @@
 """Native entries: what the journal gets, and what becomes of a record that it does not take."""
 
-from __future__ import annotations
-
 import io
 import os
 import re
 import socket
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,10 +17,6 @@ from actors.core import events
 from supervisor.journal.native import BACKLOG, FIELD_LIMIT, Journal, cut, field_name, fields, is_connected
 from supervisor.journal.stream import LineWriter
 from tests.supervisor.journal.receiver import Receiver, parsed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="journald is Linux's")
 

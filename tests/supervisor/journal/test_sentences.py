@@ -1,7 +1,5 @@
 """A record reads as a sentence."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,13 +1,13 @@
 """The log of a whole process: where it goes, what it costs, and how its level is changed."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
 import sys
 import timeit
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -18,10 +18,6 @@ from supervisor.journal.levels import LEVELS, Threshold
 from tests.fakes import ManualClock
 from tests.project.sources import ROOT
 from tests.supervisor.journal.receiver import Receiver
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 SAY = """
 from supervisor import journal

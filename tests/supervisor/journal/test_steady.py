@@ -1,10 +1,9 @@
 """What repeats itself is summed up, and nothing of it is lost silently."""
 
-from __future__ import annotations
-
 import random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,9 +19,6 @@ from supervisor.tree.children.restart_policy import Event, is_due, started
 from supervisor.tree.children.specs import SENSOR_POLICY
 from supervisor.tree.children.state_log import change as happened
 from tests.fakes import ManualClock
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def change(number: int = 0, **more: Any) -> dict[str, Any]:

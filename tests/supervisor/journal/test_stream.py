@@ -1,20 +1,16 @@
 """Lines on stderr: for programs and for people, written by a thread of their own."""
 
-from __future__ import annotations
-
 import io
 import json
 import re
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from supervisor.journal.stream import QUEUE, Lines, LineWriter, console_lines, json_line
 from tests.fakes import eventually, wait
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 RECORD = {"event": "sensor_absent", "level": "warning", "actor": "t", "child": "t", "errno": 6}
 

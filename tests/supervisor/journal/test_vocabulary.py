@@ -1,7 +1,5 @@
 """One vocabulary: the code, the documents and the catalog use the same words."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Key files: made, listed, refused when others could read them, and never shown."""
 
-from __future__ import annotations
-
 import os
 import stat
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a bench asks of its GPIO: the back end, its locks, and the levels it must know."""
 
-from __future__ import annotations
-
 import shutil
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A machine made of a folder and of answers: what `supervisor.setup.host.Host` sees of one."""
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field

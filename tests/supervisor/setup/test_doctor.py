@@ -1,7 +1,5 @@
 """What the doctor finds on machines in all sorts of states, and what it tells people to type."""
 
-from __future__ import annotations
-
 import json
 import socket
 import sys

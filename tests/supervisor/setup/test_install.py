@@ -1,7 +1,5 @@
 """Installing on a machine that is a folder: what is written, kept, run, said."""
 
-from __future__ import annotations
-
 import os
 import re
 from pathlib import Path

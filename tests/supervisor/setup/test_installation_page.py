@@ -1,7 +1,5 @@
 """docs/start/: the commands of these pages exist, and what they say is printed is what is printed."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from collections.abc import Iterator

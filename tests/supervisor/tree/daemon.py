@@ -1,7 +1,5 @@
 """A whole daemon under test: the real supervisor, actors, drivers and gateway on the simulated bench, in time moved by hand."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -69,7 +67,7 @@ class Daemon:
         self._context: zmq.Context[zmq.Socket[bytes]] | None = None
         self._client: zmq.Socket[bytes] | None = None
 
-    def start(self, port: int = 0) -> Daemon:
+    def start(self, port: int = 0) -> "Daemon":
         """Start the daemon, and wait for nothing."""
         self._ref = VisibleSupervisor.start(self.bench, self.rig, self.clock, bind="127.0.0.1", port=port, progress=self.progress)
         return self
@@ -153,7 +151,7 @@ class Daemon:
             self._step(begun + patience + 1)
         return self.clock.monotonic() - begun
 
-    def up(self) -> Daemon:
+    def up(self) -> "Daemon":
         """Start and wait until every child runs."""
         self.start().until(self.serves, "everything runs")
         self.rest()

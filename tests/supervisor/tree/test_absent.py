@@ -1,7 +1,5 @@
 """Sensors that are not there, come, go, and are something else."""
 
-from __future__ import annotations
-
 from actors.core import events
 from actors.errors import BusError
 from supervisor.tree.children.specs import SENSOR_POLICY

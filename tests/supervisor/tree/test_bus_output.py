@@ -1,7 +1,5 @@
 """An output on the I2C bus: driven by its address, supervised as whatever else is on the bus, and no danger to anybody else."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A client that asks the supervisor without end delays neither the end nor anything that keeps the bench safe."""
 
-from __future__ import annotations
-
 import threading
 from typing import Any
 

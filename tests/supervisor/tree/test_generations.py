@@ -1,7 +1,5 @@
 """The words of an earlier life change nothing."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,9 +1,9 @@
 """A child whose thread is lost in the hardware: fenced, counted, and not started again until the thread is back."""
 
-from __future__ import annotations
-
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pytest
 
 from actors.core import events
 from actors.sensor import SensorActor
@@ -13,9 +13,6 @@ from supervisor.tree.watch.hangs import TRANSFER_LIMIT
 from tests.fakes import PATIENCE, wait
 from tests.supervisor.tree.daemon import HOT, Daemon
 from tests.supervisor.tree.troubles import Troubles
-
-if TYPE_CHECKING:
-    import pytest
 
 
 class BusLog:

@@ -1,7 +1,5 @@
 """Every way to lose a child is noticed, and healed without harm to anybody else."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

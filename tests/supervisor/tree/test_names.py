@@ -1,7 +1,5 @@
 """Names of the bench and of the daemon itself: whatever an owner calls his things, they take nobody's place."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """The restart policy by examples."""
 
-from __future__ import annotations
-
 import pytest
 
 from actors.errors import OUTGROWN, Fault
@@ -20,7 +18,7 @@ class Diary:
         self.life = Life()
         self.now = 1000.0
 
-    def start(self) -> Diary:
+    def start(self) -> "Diary":
         """Wait until the child is due, if ever within an hour, and start it."""
         assert self.life.due is not None
         self.now = max(self.now, self.life.due)
@@ -28,7 +26,7 @@ class Diary:
         self.life = started(self.life)
         return self
 
-    def hear(self, event: Event, fault: Fault | None = None, after: float = 0.0, jitter: float = 0.0) -> Diary:
+    def hear(self, event: Event, fault: Fault | None = None, after: float = 0.0, jitter: float = 0.0) -> "Diary":
         self.now += after
         self.life = step(self.life, event, self.now, self.policy, fault=fault, jitter=jitter)
         return self

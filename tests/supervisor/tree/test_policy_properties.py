@@ -1,7 +1,5 @@
 """What holds for the restart policy whatever happens to a child, and whenever."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import pytest

@@ -1,7 +1,5 @@
 """Lost threads for which the whole process must be replaced: it ends with the outputs safe, and systemd starts another one."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """How a daemon ends: outputs first, in bounded time, whatever hangs."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from typing import Any

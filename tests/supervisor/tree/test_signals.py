@@ -1,7 +1,5 @@
 """Signals and the main thread: what a signal asks for is heard, whatever line and whatever lock it interrupts."""
 
-from __future__ import annotations
-
 import signal
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """How a child that says nothing is noticed, by itself: its heartbeat, its mailbox, its thread, the transfer that it is inside."""
 
-from __future__ import annotations
-
 import threading
 from types import SimpleNamespace
 from typing import Any

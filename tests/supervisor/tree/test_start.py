@@ -1,7 +1,5 @@
 """In what order a daemon starts, and what stops it from starting."""
 
-from __future__ import annotations
-
 import socket
 import threading
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The `status` document: the tree as it is, in words that JSON can carry."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """docs/understand/supervision.md says the numbers and names that the code has."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

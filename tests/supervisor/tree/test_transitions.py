@@ -1,7 +1,5 @@
 """The log has one record for each change of state of a child, and none for a failed probe."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
@@ -36,19 +34,19 @@ class Story:
         self.record = Record(ChildSpec("t", "sensor", lambda _generation: None, self.policy, 1.0, where=where))  # type: ignore[arg-type, return-value]
         self.now = 0.0
 
-    def start(self) -> Story:
+    def start(self) -> "Story":
         self.now = max(self.now, self.record.life.due or 0.0)
         self.record.life = started(self.record.life)
         return self
 
-    def hear(self, event: Event, fault: Fault | None = None) -> Story:
+    def hear(self, event: Event, fault: Fault | None = None) -> "Story":
         change(self.record, event, self.now, fault, crashed=fault is CRASH)
         return self
 
-    def served(self) -> Story:
+    def served(self) -> "Story":
         return self.start().hear(Event.SERVED)
 
-    def lost(self, fault: Fault, times: int = 1) -> Story:
+    def lost(self, fault: Fault, times: int = 1) -> "Story":
         """Be lost, and lost again at each new start."""
         for _ in range(times):
             if not self.record.life.alive:

@@ -1,7 +1,5 @@
 """A real driver in which things go wrong on demand."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar

@@ -1,7 +1,5 @@
 """Peers from other addresses of this machine, with and without keys, and raw ones that lie; for the tests of access."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import socket

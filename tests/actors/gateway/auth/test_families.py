@@ -1,7 +1,5 @@
 """`BIND = "*"` is every address of both families, and of the one there is where IPv6 is switched off."""
 
-from __future__ import annotations
-
 import platform
 import subprocess
 import sys

@@ -1,11 +1,9 @@
 """Clients with a key, over real sockets: who has which role, what is taken back, and that the plain port gains nothing by it."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
-from typing import TYPE_CHECKING
 
+import pytest
 from structlog.testing import capture_logs
 
 from actors.bench.access import Access, Key, Keyring, Role, Secret
@@ -28,9 +26,6 @@ from tests.actors.gateway.auth.doors import (
 from tests.actors.gateway.peer import aq, pi
 from tests.actors.gateway.stage import FAN, HEATER
 from tests.fakes import eventually
-
-if TYPE_CHECKING:
-    import pytest
 
 pytestmark = linux
 

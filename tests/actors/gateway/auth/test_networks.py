@@ -1,7 +1,5 @@
 """Clients by the network they come from, over real sockets: who is let in, and who may drive; what they say counts for nothing."""
 
-from __future__ import annotations
-
 import socket
 import threading
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """docs/use/access.md: its commands exist, its settings load, and the reasons it explains are those that are given."""
 
-from __future__ import annotations
-
 import inspect
 import re
 import shlex

@@ -1,7 +1,5 @@
 """The real daemon and the real commands: what is said at the start, both ports, keys added and taken back by a reload."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,7 +1,5 @@
 """Records of refusals: one for each client and reason a minute, few in all, none forgotten in the count, memory bounded."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from structlog.testing import capture_logs

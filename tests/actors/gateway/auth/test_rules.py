@@ -1,7 +1,5 @@
 """The rules by network: against a plain model of them, for any lists and any address."""
 
-from __future__ import annotations
-
 import copy
 import ipaddress
 import pickle

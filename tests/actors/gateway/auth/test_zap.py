@@ -1,7 +1,5 @@
 """libzmq's question and our answer: whatever the frames are, only a question that was decided with yes lets anybody in."""
 
-from __future__ import annotations
-
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,16 +1,12 @@
 """The kernel's i2c-dev at the level of its ioctls, so that the real smbus2 runs on chips made of registers."""
 
-from __future__ import annotations
-
 import errno
 import os
 from ctypes import memmove
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pytest
 import smbus2.smbus2
-
-if TYPE_CHECKING:
-    import pytest
 
 I2C_RETRIES, I2C_TIMEOUT, I2C_SLAVE, I2C_FUNCS, I2C_RDWR, I2C_SMBUS = 0x0701, 0x0702, 0x0703, 0x0705, 0x0707, 0x0720
 ALL_FUNCS = 0x0EFF0009

@@ -1,7 +1,5 @@
 """The circuit breaker of a bus by itself: whom it suspects, when it opens, whom it lets probe."""
 
-from __future__ import annotations
-
 import errno
 import threading
 from itertools import pairwise

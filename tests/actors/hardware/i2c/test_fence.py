@@ -1,7 +1,5 @@
 """A generation's hold on the bus ends when it is fenced, also in the middle of a transfer."""
 
-from __future__ import annotations
-
 import errno
 from collections.abc import Callable
 

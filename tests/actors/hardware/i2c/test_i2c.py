@@ -1,9 +1,8 @@
-from __future__ import annotations
-
 import errno
 import os
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,10 +11,6 @@ from actors.hardware.i2c.bus import LinuxBus
 from actors.hardware.i2c.scan import scan
 from tests.actors.hardware.i2c.i2c_dev import Kernel
 from tests.fakes import PATIENCE, wait
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 READ, WRITE = 1, 0
 

@@ -1,7 +1,5 @@
 """An output process that is none: what it does is in the environment variable LIE."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import socket

@@ -1,7 +1,5 @@
 """A daemon in miniature: holds a heater on under a lease and renews it; its standard input says when to end, or to stop renewing."""
 
-from __future__ import annotations
-
 import select
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A bench of fake lines with the real output process on it, and a look at what the lines do."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

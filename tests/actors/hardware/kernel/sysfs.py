@@ -1,7 +1,5 @@
 """/sys/class/pwm and /proc/device-tree as folders, and the kernel's rules for what is written into them."""
 
-from __future__ import annotations
-
 import errno
 import os
 import struct

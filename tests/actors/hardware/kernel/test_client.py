@@ -1,7 +1,5 @@
 """The client on the real output process, whose libgpiod is a stand-in."""
 
-from __future__ import annotations
-
 import errno
 import itertools
 import os

@@ -1,7 +1,5 @@
 """The whole daemon on the kernel's lines: real processes, a stand-in for libgpiod only."""
 
-from __future__ import annotations
-
 import os
 import signal
 from collections.abc import Iterator

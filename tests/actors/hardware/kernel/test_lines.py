@@ -1,7 +1,5 @@
 """Finding the header's chip and requesting lines, on a stand-in for libgpiod."""
 
-from __future__ import annotations
-
 import errno
 import json
 import sys

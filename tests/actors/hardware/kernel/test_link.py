@@ -1,7 +1,5 @@
 """An output process in doubt is thrown away, and no call waits for it longer than it may."""
 
-from __future__ import annotations
-
 import os
 import sys
 import time

@@ -1,7 +1,5 @@
 """What the device tree tells of the overlay's pins, and when it tells nothing."""
 
-from __future__ import annotations
-
 import struct
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Pins, leases and their end, without a process."""
 
-from __future__ import annotations
-
 import errno
 import math
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Whatever becomes of the daemon, the heater goes off: a real parent process is killed, stopped, or stops renewing."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal

@@ -1,7 +1,5 @@
 """The arithmetic of slow PWM, on a clock of numbers."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """What becomes of a killed process's line, as far as the machine tells."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

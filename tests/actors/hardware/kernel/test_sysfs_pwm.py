@@ -1,7 +1,5 @@
 """Hardware PWM on a folder that obeys the kernel's rules."""
 
-from __future__ import annotations
-
 import errno
 import os
 from pathlib import Path

@@ -1,10 +1,8 @@
 """The GPIO back end on both of what it can stand on: the real `pigpio` client on an emulated pigpiod, and the simulated pigpio."""
 
-from __future__ import annotations
-
 import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -23,9 +21,6 @@ from actors.hardware.sim.pigpio.server import SimulatedPigpio
 from tests.fakes import ManualClock
 from tests.pigpiod_emulator import Emulator
 from tests.pigpiod_pins import Board
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 FAN, HEATER, VALVE = 18, 23, 13
 

@@ -1,24 +1,18 @@
 """Leases of the pigpio back end: the lease script inside pigpiod, on the real client and an emulated pigpiod with its script engine."""
 
-from __future__ import annotations
-
 import operator
+from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 import pytest
 
 from actors.errors import DeviceError
 from actors.hardware.pigpio import lease_script
 from actors.hardware.pigpio.client import pigpiod_gpio
+from actors.hardware.pigpio.gpio import PigpioGpio
 from actors.hardware.pigpio.lease_script import SIGNATURE, SLOTS, Leftover, read_text, text_of
 from tests.fakes import eventually
 from tests.pigpiod_emulator import Emulator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from actors.hardware.pigpio.gpio import PigpioGpio
 
 FAN, HEATER, OTHER = 18, 23, 24
 SHORT = 0.3

@@ -1,12 +1,10 @@
 """What becomes of the back end when pigpiod fails, in every way it does; with the real `pigpio` client."""
 
-from __future__ import annotations
-
 import atexit
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -17,9 +15,6 @@ from actors.hardware.pigpio.connection import BACK_OFF
 from actors.hardware.pigpio.gpio import PigpioGpio
 from tests.fakes import PATIENCE, ManualClock, wait
 from tests.pigpiod_emulator import Emulator
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 FAN, HEATER, VALVE = 18, 23, 13
 SOON = 0.3

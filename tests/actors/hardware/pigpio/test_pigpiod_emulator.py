@@ -1,14 +1,13 @@
 """The emulator itself, asked by the stock `pigpio` client, so that what is tested against it means something."""
 
-from __future__ import annotations
-
 import atexit
 import json
 import struct
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pigpio
 import pytest
@@ -20,9 +19,6 @@ from actors.hardware.sim.pigpio.server import SimulatedPigpio
 from tests.fakes import ManualClock, eventually
 from tests.pigpiod_emulator import Emulator
 from tests.pigpiod_pins import Board, Refused
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 LEASE_SCRIPT = "ld p9 1347637572 tag 1 mils 100 dcr p0 jp 1 w 23 0 ld p0 0 inr p1 jmp 1"
 """A script that switches GPIO23 off when p0 is not renewed."""

@@ -1,7 +1,5 @@
 """Benches and helpers of these tests."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """The simulated ADS1115 and its PT-100 bridge against SBAS444E and IEC 60751."""
 
-from __future__ import annotations
-
 import pytest
 
 from actors.hardware.sim.chips.ads1115 import Ads1115, Bridge, pt100

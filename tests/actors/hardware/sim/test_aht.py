@@ -1,7 +1,5 @@
 """The simulated AHT10 and AHT20 against their manuals."""
 
-from __future__ import annotations
-
 import errno
 
 import pytest

@@ -1,7 +1,5 @@
 """The simulated bench as a whole: outputs heat and cool, sensors feel it, faults hit what they are aimed at."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import threading

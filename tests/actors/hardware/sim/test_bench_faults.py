@@ -1,7 +1,5 @@
 """Faults on a whole simulated bench hit what they are aimed at, and nothing else."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

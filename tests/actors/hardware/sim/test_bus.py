@@ -1,7 +1,5 @@
 """The simulated bus: addresses, time on the wire, threads."""
 
-from __future__ import annotations
-
 import threading
 from functools import partial
 

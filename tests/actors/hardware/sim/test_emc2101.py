@@ -1,7 +1,5 @@
 """The simulated EMC2101: register file, data read interlock, fan drive."""
 
-from __future__ import annotations
-
 import pytest
 
 from actors.hardware.sim.chips.emc2101 import Emc2101

@@ -1,7 +1,5 @@
 """Each fault on the bus: what it does to whom, and that clearing it repairs."""
 
-from __future__ import annotations
-
 import errno
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A simulated bench whose pins the kernel would drive makes what the kernel makes."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import pytest

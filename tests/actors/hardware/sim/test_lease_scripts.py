@@ -1,7 +1,5 @@
 """The lease scripts of a simulated pigpiod: counted when somebody looks, as if they had been running all the time."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import pytest

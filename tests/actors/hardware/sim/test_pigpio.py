@@ -1,7 +1,5 @@
 """The simulated pigpio against figures measured on a real pigpiod 79."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

@@ -1,7 +1,5 @@
 """What a simulated pigpiod does to its client and to the pins when it fails."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

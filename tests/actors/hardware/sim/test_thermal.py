@@ -1,7 +1,5 @@
 """The physics of the simulated bench, against the figures it is meant to have."""
 
-from __future__ import annotations
-
 import math
 import statistics
 

@@ -1,7 +1,5 @@
 """The simulated TMP102 against its data sheet (SBOS397)."""
 
-from __future__ import annotations
-
 import pytest
 
 from actors.hardware.sim.chips.tmp102 import Tmp102

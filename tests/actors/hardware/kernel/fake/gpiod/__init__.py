@@ -4,8 +4,6 @@ Beside the chip: `edges` (one line per change: monotonic time, pin, level), `PIN
 `PIN.fault`, which breaks the pin: `{"errno": 5}` fails every access, `{"stuck": 1}` holds the level.
 """
 
-from __future__ import annotations
-
 import errno
 import fcntl
 import json

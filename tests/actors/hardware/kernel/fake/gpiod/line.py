@@ -1,7 +1,5 @@
 """`gpiod.line`, as far as it is used."""
 
-from __future__ import annotations
-
 from enum import Enum
 
 
