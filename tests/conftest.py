@@ -9,8 +9,12 @@ from tests.fakes import ManualClock
 from tests.leftovers import Snapshot
 
 # No deadline per example: on a busy machine it measures the machine, and pytest's own time limit stands above it.
-hypothesis.settings.register_profile("pilotage", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-hypothesis.settings.load_profile("pilotage")
+# `--hypothesis-profile thorough` tries twenty times as many.
+for profile, examples in {"everyday": 25, "thorough": 500}.items():
+    hypothesis.settings.register_profile(
+        profile, deadline=None, max_examples=examples, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+hypothesis.settings.load_profile("everyday")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:

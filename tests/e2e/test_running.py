@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import zmq
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.actors.gateway.peer import Peer, aq, aq_pin, error, is_number, multi, pi, strict
@@ -154,7 +154,6 @@ def test_any_frames_and_any_json_get_one_reply_each(daemon: Daemon, peer: Peer) 
     fields = st.dictionaries(st.sampled_from(["register", "pin", "add", "components", "child", "interlock", "id"]), values)
 
     @given(st.lists(st.binary(max_size=30), max_size=3), kinds, fields, values)
-    @settings(max_examples=60)
     def check(frames: list[bytes], kind: str, given_fields: dict[str, Any], value: Any) -> None:
         bodies = [json.dumps({**given_fields, "type": kind}).encode(), json.dumps(value).encode()]
         for sent in ([*frames, bodies[0]], [bodies[0]], [bodies[1]], [b"", bodies[1]]):

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from actors.messages import Done, Measure
@@ -72,7 +72,6 @@ def test_any_frames_get_one_reply_and_move_nothing(busy: Stage) -> None:
     peer = busy.peer()
 
     @given(st.lists(st.binary(max_size=40) | st.just(b"") | st.just(b'{"type":"scan"}'), min_size=1, max_size=6))
-    @settings(max_examples=150)
     def check(frames: list[bytes]) -> None:
         peer.socket.send_multipart(frames)
         *before, body = peer.frames()
@@ -88,7 +87,6 @@ def test_any_bytes_get_one_reply_and_move_nothing(busy: Stage) -> None:
     peer = busy.peer()
 
     @given(st.binary(max_size=300))
-    @settings(max_examples=150)
     def check(body: bytes) -> None:
         assume(b'"type"' not in body)  # Hypothesis also tries what it finds in our own sources, good requests among it
         assert error(peer.ask(body)) in {"bad_json", "bad_encoding", "bad_request", "unknown_type"}
@@ -102,7 +100,6 @@ def test_any_json_gets_one_reply_and_outputs_move_only_where_an_ack_says_so(busy
     peer = busy.peer()
 
     @given(st.lists(REQUEST | JSON, min_size=1, max_size=4))
-    @settings(max_examples=200)
     def check(requests: list[Any]) -> None:
         for request in requests:
             before = values(busy)
@@ -120,7 +117,6 @@ def test_pipelined_requests_of_any_kind_get_as_many_replies_in_order(busy: Stage
     peer = busy.peer()
 
     @given(st.lists(REQUEST, min_size=2, max_size=12))
-    @settings(max_examples=60)
     def check(requests: list[Any]) -> None:
         sent = [{**request, "id": number} for number, request in enumerate(requests)]
         peer.send(*sent)

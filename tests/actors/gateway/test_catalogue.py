@@ -2,12 +2,10 @@
 
 import re
 
-from actors.bench.devices import Bench, SensorSpec
 from actors.core.requests import REQUESTS
-from actors.drivers.base import NoOptions
 from actors.errors import Fault
 from tests.actors.gateway.peer import Peer, aq, is_number
-from tests.actors.gateway.stage import BENCH, Stage
+from tests.actors.gateway.stage import Stage
 
 
 def test_scan_names_every_configured_output_and_sensor(peer: Peer) -> None:
@@ -15,13 +13,6 @@ def test_scan_names_every_configured_output_and_sensor(peer: Peer) -> None:
     assert set(lists) == {"actuator", "detector", "boot"}
     assert [entry["name"] for entry in lists["actuator"]] == ["ventilateur", "resistance", "souffleur"]
     assert [entry["name"] for entry in lists["detector"]] == ["rh_sortie", "t_resistance", "t_dissipateur"]
-
-
-def test_the_same_two_lists_stand_at_the_top_level_too(peer: Peer) -> None:
-    reply = peer.ask({"type": "scan"})
-    assert reply["state"] == "ACK"
-    assert reply["actuator"] == reply["value"]["actuator"]
-    assert reply["detector"] == reply["value"]["detector"]
 
 
 def test_an_actuator_entry_has_the_predecessors_keys(peer: Peer) -> None:
@@ -55,11 +46,6 @@ def test_a_sensor_that_is_absent_is_listed_with_its_state(stage: Stage, peer: Pe
     assert states == {"rh_sortie": "running", "t_resistance": "absent", "t_dissipateur": "running"}
 
 
-def test_what_is_simulated_says_so(peer: Peer) -> None:
-    lists = peer.value({"type": "scan"})
-    assert all(entry["simulated"] is True for entry in lists["actuator"] + lists["detector"])
-
-
 def test_the_channels_of_a_scan_can_be_read(stage: Stage, peer: Peer) -> None:
     stage.sensors["rh"].publish(hum=45.5, temp=21.0)
     for entry in peer.value({"type": "scan"})["detector"]:
@@ -67,18 +53,6 @@ def test_the_channels_of_a_scan_can_be_read(stage: Stage, peer: Peer) -> None:
             assert entry["channels"] == ["hum", "temp"]
             for channel in entry["channels"]:
                 assert is_number(peer.value(aq(entry["address"], channel)))
-
-
-def test_an_empty_bench_is_scanned_too() -> None:
-    with Stage(Bench("test", 1, (), ())) as stage:
-        assert stage.peer().value({"type": "scan"}) | {"boot": ""} == {"actuator": [], "detector": [], "boot": ""}
-
-
-def test_a_scan_is_answered_within_two_seconds_whatever_the_sensors_do(stage: Stage, peer: Peer) -> None:
-    for child in stage.sensors:
-        stage.route(child, "starting")
-    peer.send({"type": "scan"})
-    assert peer.reply(2.0)["state"] == "ACK"
 
 
 def test_describe_names_every_channel_with_units_resolution_accuracy_and_rate(peer: Peer) -> None:
@@ -108,16 +82,3 @@ def test_describe_names_every_request_with_its_fields(peer: Peer) -> None:
     assert {"register", "add", "pin", "channel", "detail", "max_age"} <= set(requests["AQ"])
     assert {"register", "pin", "value"} <= set(requests["PI"])
     assert "child" in requests["retry"]
-
-
-def test_describe_names_the_daemons_own_times(peer: Peer) -> None:
-    document = peer.value({"type": "describe"})
-    assert (document["deadline_s"], document["frame_interval_s"]) == (BENCH.deadline, BENCH.frame_interval)
-    assert document["simulated"] is True
-
-
-def test_units_of_a_channel_beside_the_default_are_the_chips_own() -> None:
-    spec = SensorSpec("emc", "T_emc", "E", "EMC2101", 0x4D, "degC", 1.0, 0.1, 0.0, NoOptions())
-    with Stage(Bench("test", 1, (spec,), ())) as stage:
-        (sensor,) = stage.peer().value({"type": "describe"})["sensors"]
-        assert {channel["name"]: channel["units"] for channel in sensor["channels"]} == {"internal": "degC", "external": "°C", "fan": "rpm"}

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 import zmq
 
-from actors.gateway.net.origin import descriptor_of, handed_over
 from actors.gateway.poller import Frames
 from actors.messages import Query, Safe
 from benchmarks import hostile
@@ -14,8 +13,6 @@ from tests.actors.gateway.peer import aq_pin, pi
 from tests.actors.gateway.stage import HEATER, Stage
 from tests.actors.interlocks.test_presence import leave
 from tests.fakes import PATIENCE
-
-GIVEN = b"\0\1\2\3\4"
 
 
 class Request:
@@ -43,29 +40,6 @@ def frames(identity: bytes, body: bytes = b'{"type": "AQ"}', **properties: Any) 
 def stage() -> Iterator[Stage]:
     with Stage() as stage:
         yield stage
-
-
-@pytest.mark.parametrize(
-    ("identity", "declared", "expected"),
-    [(GIVEN, "name", True), (GIVEN, None, False), (GIVEN, "", False), (b"name", "name", False), (b"\0" * 16, "name", False)],
-)
-def test_a_connection_that_named_itself_and_has_a_given_name_now_was_handed_over(
-    identity: bytes, declared: str | None, expected: bool
-) -> None:
-    assert handed_over(frames(identity, Identity=declared)) is expected
-
-
-def test_a_name_need_not_be_text() -> None:
-    class Named(Request):
-        def get(self, name: Any) -> Any:
-            return b"\xff".decode() if name == "Identity" else super().get(name)
-
-    assert handed_over(Frames(GIVEN, Named(), 100, stale=False))  # type: ignore[arg-type]
-
-
-def test_a_connection_may_be_unknown() -> None:
-    assert descriptor_of(frames(GIVEN, srcfd=9)) == 9
-    assert descriptor_of(frames(GIVEN)) is None
 
 
 @pytest.mark.parametrize("identity", [b"", b"flood"])

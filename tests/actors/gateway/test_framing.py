@@ -25,19 +25,6 @@ def test_a_req_sends_the_empty_delimiter_and_gets_it_back(stage: Stage) -> None:
         assert strict(body)["state"] == "ACK"
 
 
-def test_a_dealer_may_send_the_empty_delimiter_and_gets_it_back(peer: Peer) -> None:
-    peer.socket.send_multipart([b"", SCAN])
-    delimiter, body = peer.frames()
-    assert delimiter == b""
-    assert strict(body)["state"] == "ACK"
-
-
-def test_each_request_is_answered_in_its_own_framing(peer: Peer) -> None:
-    for frames in ([SCAN], [b"", SCAN], [SCAN], [b"", b"nonsense"], [b"nonsense"]):
-        peer.socket.send_multipart(frames)
-    assert [len(peer.frames()) for _ in range(5)] == [1, 2, 1, 2, 1]
-
-
 @pytest.mark.parametrize(
     ("frames", "delimited"),
     [
@@ -58,23 +45,6 @@ def test_any_other_frame_list_gets_an_error(peer: Peer, frames: list[bytes], del
     assert before == ([b""] if delimited else [])
     assert error(strict(body)) == "bad_frames"
     assert peer.ask({"type": "scan"})["state"] == "ACK"
-
-
-def test_a_req_with_too_many_frames_gets_its_error_too(stage: Stage) -> None:
-    peer = stage.peer(zmq.REQ)
-    peer.socket.send_multipart([SCAN, SCAN])
-    (body,) = peer.frames()
-    assert error(strict(body)) == "bad_frames"
-
-
-def test_empty_frames_are_answered(stage: Stage, peer: Peer) -> None:
-    peer.socket.send(b"")
-    (body,) = peer.frames()
-    assert error(strict(body)) == "bad_json"
-    req = stage.peer(zmq.REQ)
-    req.socket.send(b"")
-    (body,) = req.frames()
-    assert error(strict(body)) == "bad_json"
 
 
 def test_a_request_in_bad_frames_is_not_executed(stage: Stage, peer: Peer) -> None:

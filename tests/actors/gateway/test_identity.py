@@ -7,22 +7,6 @@ from tests.actors.gateway.peer import Peer, aq, multi, pi
 from tests.actors.gateway.stage import Stage
 
 SCAN = {"type": "scan"}
-UUID = b"5a2c7f2e-7d1d-4f57-b7a1-3d1f0a9e7c55"
-
-
-def test_the_newcomer_with_an_identity_in_use_is_served_at_once(stage: Stage) -> None:
-    before = stage.peer(identity=UUID, RECONNECT_IVL=-1)  # it does not fight for its identity, as behind a pulled cable it cannot
-    assert before.ask(SCAN)["state"] == "ACK"
-    newcomer = stage.peer(identity=UUID)  # the old connection is still open
-    newcomer.send(SCAN)
-    assert newcomer.reply(2.0)["state"] == "ACK"
-    assert newcomer.ask(SCAN)["state"] == "ACK"
-
-
-def test_a_client_that_left_and_came_back_is_served(stage: Stage) -> None:
-    for _ in range(5):
-        with Peer(stage.endpoint, identity=UUID) as peer:
-            assert peer.ask(SCAN)["state"] == "ACK"
 
 
 def test_clients_that_leave_without_their_answers_do_not_disturb_the_others(stage: Stage) -> None:
@@ -41,14 +25,14 @@ def test_a_client_that_never_reads_its_answers_disturbs_nobody_and_is_recorded_o
     long_answer = multi("AQ-MULTI", *[aq("0x38", detail=True)] * 256)
     deaf, peer = stage.peer(identity=b"deaf", RCVHWM=1, RCVBUF=4096), stage.peer()
     with capture_logs() as records:
-        for number in range(400):
+        for number in range(200):
             deaf.send({**long_answer, "x": number})
             if number % 20 == 0:
                 assert peer.ask(SCAN)["state"] == "ACK"
-        stage.taken(b"deaf", 400)
+        stage.taken(b"deaf", 200)
         stage.advance(KEPT_FOR)
         deaf.send(SCAN)
-        stage.taken(b"deaf", 401)
+        stage.taken(b"deaf", 201)
     dropped = [record for record in records if record["event"] == "reply_dropped"]
     assert [record["log_level"] for record in dropped] == ["warning"]
     assert peer.ask(SCAN)["state"] == "ACK"

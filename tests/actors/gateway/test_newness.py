@@ -5,10 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import zmq
-from structlog.testing import capture_logs
 
-from actors.bench.devices import Limits
 from actors.gateway.net.newness import HANDSHAKE_TAKES, LONGEST_STEP, WAITED, Beginnings, Line, Lived
 from actors.gateway.net.tcp import Connection
 from actors.gateway.poller import standstill_clock
@@ -69,22 +66,6 @@ def test_what_was_sent_before_the_daemon_was_there_is_expired(port: int, waiting
         assert driven(stage) == []
 
 
-def test_a_req_socket_is_no_exception(port: int) -> None:
-    with Peer(f"tcp://127.0.0.1:{port}", zmq.REQ, marks=False) as peer:
-        peer.send(pi(23, 200))
-        with Stage(port=port) as stage:
-            assert error(peer.reply()) == "expired"
-            assert driven(stage) == []
-
-
-def test_nor_is_what_stands_behind_a_thousand_readings(port: int, waiting: Peer) -> None:
-    waiting.send(*[{"type": "scan"}] * 900, pi(23, 200))
-    with Stage(port=port) as stage:
-        replies = [waiting.reply() for _ in range(901)]
-        assert error(replies[-1]) in {"expired", "busy"}
-        assert driven(stage) == []
-
-
 def test_nor_what_stands_behind_a_reading_that_takes_its_time(port: int, waiting: Peer) -> None:
     waiting.send(aq("0x48"), pi(23, 200))
     with Stage(port=port) as stage:
@@ -142,20 +123,6 @@ def test_each_connection_has_a_mark_of_its_own_with_which_it_drives_at_once(stag
         assert peer.value(multi("PI-MULTI", pi(18, 60), boot=mark)) == [{"state": "ACK", "value": 60}]
 
 
-def test_a_client_that_was_forgotten_to_make_room_has_the_mark_it_had() -> None:
-    with Stage(limits=Limits(clients=1)) as stage:
-        stage.gateway._peers.limits = Limits()  # the number of connections is bounded as well
-        first, second = stage.peer().introduce(), stage.peer().introduce()
-        for value in range(1, 4):
-            assert first.value(pi(23, value)) == value
-            assert second.value(pi(18, value)) == value
-
-
-def test_the_mark_stands_at_the_top_level_of_the_reply_too(stage: Stage) -> None:
-    reply = stage.peer().ask({"type": "scan"})
-    assert reply["boot"] == reply["value"]["boot"]
-
-
 @pytest.mark.parametrize("mark", ["0123456789abcdef", "", 5, False, [], {"boot": 1}])
 def test_another_mark_than_that_of_the_connection_never_drives(stage: Stage, mark: Any) -> None:
     peer = stage.peer(marks=False)
@@ -165,11 +132,6 @@ def test_another_mark_than_that_of_the_connection_never_drives(stage: Stage, mar
     assert "scan" in reply["value"]
     assert peer.value(pi(23, 0, boot=mark)) == 0, "the safe value is not refused"
     assert stage.outputs["heater"].set_points() == [100, 0]
-
-
-def test_a_mark_that_is_null_is_none(stage: Stage) -> None:
-    peer = stage.peer(marks=False)
-    eventually(lambda: peer.ask(pi(23, 100, boot=None))["state"] == "ACK", "it drives as without one")
 
 
 def test_the_mark_of_the_connection_before_is_none_of_this_one(stage: Stage) -> None:
@@ -189,14 +151,6 @@ def test_a_request_that_is_read_late_counts_as_of_its_arrival(stage: Stage) -> N
     frozen.while_standing_still(1.4, (peer, [pi(23, 200)]))
     assert error(peer.reply()) == "expired"
     assert driven(stage) == []
-
-
-def test_every_refusal_is_recorded_with_output_and_client(port: int, waiting: Peer) -> None:
-    waiting.send(multi("PI-MULTI", pi(23, 200), pi(18, 0)))
-    with capture_logs() as records, Stage(port=port):
-        waiting.reply()
-    (record,) = [record for record in records if record["event"] == "set_point_refused"]
-    assert (record["actor"], record["value"], record["error_code"], record["client"]) == ("resistance", 200, "expired", "127.0.0.1")
 
 
 def test_a_client_of_ours_drives_at_once_also_when_its_connection_was_made_anew(stage: Stage) -> None:

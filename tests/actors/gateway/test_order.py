@@ -10,15 +10,6 @@ SLOW, FAST = aq("0x48"), aq("0x49")
 SCAN = {"type": "scan"}
 
 
-def test_a_slow_request_and_a_fast_one_behind_it_are_answered_in_order(stage: Stage, peer: Peer) -> None:
-    stage.sensors["t2"].publish(temp=49.0)
-    peer.send(SLOW, FAST)
-    stage.sensors["t1"].asked.wait_for_count(1)
-    assert peer.silent()
-    stage.sensors["t1"].publish(temp=48.0)
-    assert [peer.reply()["value"] for _ in range(2)] == [48.0, 49.0]
-
-
 def test_replies_wait_for_their_turn_whatever_kind_they_are(stage: Stage, peer: Peer) -> None:
     peer.send(SLOW, SCAN, pi(18, 10), b"nonsense", {"type": "off"}, aq_pin(18), multi("AQ-MULTI"))
     stage.sensors["t1"].asked.wait_for_count(1)
@@ -33,19 +24,6 @@ def test_replies_wait_for_their_turn_whatever_kind_they_are(stage: Stage, peer: 
     assert replies[4]["value"] == {"fan": 0, "heater": 0, "blower": 0}
     assert replies[5]["value"] == 0
     assert replies[6]["value"] == []
-
-
-def test_hundreds_of_pipelined_requests_are_answered_in_order(stage: Stage, peer: Peer) -> None:
-    peer.send(*({"type": "scan", "id": number} for number in range(200)))
-    assert [peer.reply()["id"] for _ in range(200)] == list(range(200))
-
-
-def test_another_client_does_not_wait_for_a_slow_request(stage: Stage, peer: Peer) -> None:
-    stage.sensors["t2"].publish(temp=49.0)
-    peer.send(SLOW)
-    stage.sensors["t1"].asked.wait_for_count(1)
-    assert stage.peer().value(FAST) == 49.0
-    assert peer.silent()
 
 
 def test_an_order_is_executed_while_a_read_before_it_still_waits(stage: Stage, peer: Peer) -> None:
@@ -67,19 +45,6 @@ def test_requests_of_one_client_beyond_the_limit_are_refused_as_busy_in_their_tu
         assert error(replies[3]) == error(replies[4]) == "busy"
         assert [reply.get("id") for reply in replies[3:]] == ["four", 5]
         assert peer.ask(SCAN)["state"] == "ACK"
-
-
-def test_the_limits_are_256_requests_per_client_and_4096_in_all() -> None:
-    assert (Limits().outstanding_per_client, Limits().outstanding) == (256, 4096)
-    assert (Limits().components, Limits().clients) == (256, 1024)
-
-
-def test_an_order_refused_as_busy_is_not_executed() -> None:
-    with Stage(limits=Limits(outstanding_per_client=1)) as stage:
-        peer = stage.peer(identity=b"me")
-        peer.send(SLOW, pi(23, 255))
-        stage.taken(b"me", 2)
-        assert stage.outputs["heater"].told.items == []
 
 
 def test_requests_of_all_clients_together_beyond_the_limit_are_refused_as_busy() -> None:
@@ -104,36 +69,6 @@ def test_who_asks_one_thing_after_the_other_has_busy_in_the_place_of_each_compon
         assert answers[2]["state"] == "ERROR"
         assert stage.driven.items == []
         stage.sensors["t1"].publish(temp=1.0)
-
-
-def test_a_client_that_floods_does_not_make_the_others_busy() -> None:
-    with Stage(limits=Limits(outstanding_per_client=2, outstanding=10)) as stage:
-        flood, other = stage.peer(identity=b"flood"), stage.peer()
-        flood.send(*[SLOW] * 50)
-        stage.taken(b"flood", 50)
-        assert other.ask(SCAN)["state"] == "ACK"
-        stage.sensors["t1"].publish(temp=1.0)
-        assert [flood.reply()["state"] for _ in range(50)] == ["ACK"] * 2 + ["ERROR"] * 48
-
-
-def test_more_identities_than_the_table_holds_push_out_those_idle_longest() -> None:
-    with Stage(limits=Limits(clients=3)) as stage:
-        stage.gateway._peers.limits = Limits()  # the number of connections is bounded as well
-        for number in range(6):
-            assert stage.peer(identity=b"c%d" % number).ask(SCAN)["state"] == "ACK"
-        assert set(stage.gateway._sessions.clients) == {b"c3", b"c4", b"c5"}
-
-
-def test_a_client_whose_request_is_under_way_is_never_pushed_out() -> None:
-    with Stage(limits=Limits(clients=2)) as stage:
-        stage.gateway._peers.limits = Limits()  # the number of connections is bounded as well
-        waiting = stage.peer(identity=b"waiting")
-        waiting.send(SLOW)
-        stage.taken(b"waiting", 1)
-        for number in range(4):
-            assert stage.peer(identity=b"c%d" % number).ask(SCAN)["state"] == "ACK"
-        stage.sensors["t1"].publish(temp=5.0)
-        assert waiting.reply()["value"] == 5.0
 
 
 def test_a_client_pushed_out_is_served_again_as_a_new_one() -> None:

@@ -1,6 +1,5 @@
 """Pacing by information: an eager client waits for news, at most a frame interval; nobody else waits for anything."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -29,10 +28,6 @@ def waits(stage: Stage, peer: Peer, requests: int) -> bool:
     return peer.silent()
 
 
-def test_a_first_request_is_answered_at_once(still: Stage, me: Peer) -> None:
-    assert me.value(aq("0x48")) == 48.0
-
-
 def test_a_request_for_what_the_client_has_already_waits_for_the_next_reading(still: Stage, me: Peer) -> None:
     assert me.value(aq("0x48")) == 48.0
     me.send(aq("0x48"))
@@ -51,12 +46,6 @@ def test_it_waits_at_most_a_frame_interval(still: Stage, me: Peer) -> None:
     assert me.reply()["value"] == 48.0
 
 
-def test_an_occasional_request_is_answered_at_once(still: Stage, me: Peer) -> None:
-    for _ in range(2):
-        assert me.value(aq("0x48")) == 48.0
-        still.advance(0.101)
-
-
 def test_one_piece_of_news_among_many_readings_is_enough(still: Stage, me: Peer) -> None:
     request = multi("AQ-MULTI", aq("0x38"), aq("0x48"), aq("0x49"))
     assert me.value(request) == [45.5, 48.0, 49.0]
@@ -64,16 +53,6 @@ def test_one_piece_of_news_among_many_readings_is_enough(still: Stage, me: Peer)
     assert waits(still, me, 2)
     still.sensors["t2"].publish(temp=49.5)
     assert me.reply()["value"] == [45.5, 48.0, 49.5]
-
-
-def test_a_request_with_one_reading_the_client_has_not_is_answered_at_once(still: Stage, me: Peer) -> None:
-    me.value(aq("0x48"))
-    assert me.value(multi("AQ-MULTI", aq("0x48"), aq("0x49"))) == [48.0, 49.0]
-
-
-def test_another_channel_of_the_same_measurement_is_news(still: Stage, me: Peer) -> None:
-    assert me.value(aq("0x38", "hum")) == 45.5
-    assert me.value(aq("0x38", "temp")) == 21.0
 
 
 def test_another_client_has_not_seen_it(still: Stage, me: Peer) -> None:
@@ -91,13 +70,6 @@ def test_a_loop_of_single_requests_takes_one_frame_interval_a_round_and_not_one_
     assert me.reply()["value"] == 45.5
     for request in loop[1:]:
         assert me.ask(request)["state"] == "ACK"
-
-
-def test_a_request_is_never_paced_while_another_of_its_client_waits_behind_it(still: Stage, me: Peer) -> None:
-    me.value(aq("0x48"))
-    me.send(aq("0x48"), {"type": "scan"})
-    assert me.reply()["value"] == 48.0
-    assert "actuator" in me.reply()
 
 
 def test_of_many_pipelined_requests_only_the_last_waits(still: Stage, me: Peer) -> None:
@@ -118,12 +90,6 @@ def test_an_order_behind_a_paced_reading_is_executed_at_once_and_ends_the_wait(s
     still.outputs["heater"].told.wait_for_count(1)
     assert me.reply()["value"] == 48.0
     assert me.reply()["state"] == "ACK"
-
-
-def test_an_order_is_never_paced(still: Stage, me: Peer) -> None:
-    for _ in range(5):
-        assert me.value(pi(18, 7)) == 7
-        assert me.value(multi("PI-MULTI", pi(18, 7)))[0]["value"] == 7
 
 
 def test_waiting_for_news_never_turns_into_a_deadline_error(clock: ManualClock) -> None:
@@ -172,26 +138,12 @@ def test_a_read_back_that_has_not_changed_waits_and_one_that_has_is_news(still: 
     assert me.reply()["value"] == 50
 
 
-def test_the_client_that_drives_sees_its_own_change_at_once(still: Stage, me: Peer) -> None:
-    assert me.value(aq_pin(23)) == 0
-    assert me.value(pi(23, 50)) == 50
-    assert me.value(aq_pin(23)) == 50
-
-
 def test_a_sensor_that_is_lost_is_news(still: Stage, me: Peer) -> None:
     me.value(aq("0x48"))
     me.send(aq("0x48"))
     assert waits(still, me, 2)
     still.route("t1", "absent", Fault("no_ack", "no acknowledge at 0x48"))
     assert error(me.reply()) == "no_ack"
-
-
-def test_a_measurement_that_fails_is_news(still: Stage, me: Peer) -> None:
-    me.value(aq("0x48"))
-    me.send(aq("0x48"))
-    assert waits(still, me, 2)
-    still.sensors["t1"].fail("bus_io")
-    assert error(me.reply()) == "bus_io"
 
 
 def test_errors_and_what_is_no_reading_are_never_paced(still: Stage, me: Peer) -> None:
@@ -210,16 +162,6 @@ def test_a_lost_sensor_among_good_ones_does_not_end_the_pacing(still: Stage, me:
     assert me.reply()["value"][1] == 49.0
 
 
-def test_a_paced_client_does_not_hold_up_another(still: Stage, me: Peer) -> None:
-    me.value(aq("0x48"))
-    me.send(aq("0x48"))
-    assert waits(still, me, 2)
-    other = still.peer()
-    assert other.value(aq("0x48")) == 48.0
-    assert other.value(pi(18, 1)) == 1
-    assert me.silent()
-
-
 @pytest.fixture
 def unpaced(clock: ManualClock) -> Iterator[Stage]:
     with Stage(replace(BENCH, frame_interval=0.0), clock) as stage:
@@ -231,25 +173,3 @@ def test_a_frame_interval_of_zero_means_never_wait(unpaced: Stage) -> None:
     peer = unpaced.peer()
     assert [peer.value(aq("0x48")) for _ in range(20)] == [48.0] * 20
     assert [peer.value(aq_pin(18)) for _ in range(20)] == [0] * 20
-
-
-def test_on_real_time_an_eager_client_gets_about_ten_frames_a_second(stage: Stage) -> None:
-    peer, rh = stage.peer(), stage.sensors["rh"]
-    rh.publish(hum=45.5, temp=21.0)
-    begun = time.monotonic()
-    for _ in range(6):
-        assert peer.value(aq("0x38")) == 45.5
-    assert 0.5 <= time.monotonic() - begun < 1.9
-
-
-def test_on_real_time_a_loop_over_six_channels_takes_one_frame_interval_a_round(stage: Stage) -> None:
-    peer = stage.peer()
-    stage.sensors["rh"].publish(hum=45.5, temp=21.0)
-    stage.sensors["t1"].publish(temp=48.0)
-    stage.sensors["t2"].publish(temp=49.0)
-    loop = [aq("0x38", "hum"), aq("0x38", "temp"), aq("0x48", max_age=60), aq("0x49", max_age=60), aq_pin(18), aq_pin(23)]
-    begun = time.monotonic()
-    for _ in range(4):
-        for request in loop:
-            peer.ask(request)
-    assert 0.3 <= time.monotonic() - begun < 1.2, "six frame intervals a round would be 1.8 s"

@@ -27,13 +27,6 @@ def box(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iter
     box.close()
 
 
-def test_letters_come_in_the_order_they_were_put(box: PollerInbox) -> None:
-    for number in range(10):
-        box.put(Letter(number))
-    assert [box.get().message for _ in range(10)] == list(range(10))
-    assert box.empty()
-
-
 def test_no_letter_of_many_threads_is_lost_and_each_threads_order_is_kept(box: PollerInbox) -> None:
     def put(name: int) -> None:
         for number in range(LETTERS):
@@ -84,26 +77,6 @@ def test_a_tick_comes_on_time_while_nothing_else_does(box: PollerInbox) -> None:
     box.wake_at = begun + 0.05
     assert isinstance(box.get().message, Tick)
     assert 0.05 <= time.monotonic() - begun < PATIENCE
-
-
-def test_a_letter_goes_before_a_tick_that_is_due(box: PollerInbox) -> None:
-    box.wake_at = 0.0
-    box.put(Letter("first"))
-    assert box.get().message == "first"
-    assert isinstance(box.get().message, Tick)
-
-
-def test_letters_to_a_closed_mailbox_are_taken_and_wake_nobody() -> None:
-    box = PollerInbox()
-    box.close()
-    box.put(Letter("late"))
-    assert not box.empty()
-
-
-def test_the_heartbeat_tells_waiting_from_working(box: PollerInbox) -> None:
-    box.put(Letter("x"))
-    box.get()
-    assert box.vitals.busy_since is not None
 
 
 def test_news_of_connections_comes_a_little_later_each_time(box: PollerInbox) -> None:

@@ -11,8 +11,6 @@ from actors.messages import Measure
 from tests.actors.gateway.peer import Peer, aq, aq_pin, error, is_number, multi, pi
 from tests.actors.gateway.stage import Stage
 
-LOST = Fault("no_ack", "no acknowledge at 0x48: not powered, not plugged in, or wrong address")
-
 
 def test_aq_by_address_and_channel_is_answered_by_a_number(stage: Stage, peer: Peer) -> None:
     stage.sensors["rh"].publish(hum=45.5, temp=21.25)
@@ -36,34 +34,10 @@ def test_an_unknown_channel_is_an_error_naming_the_known_ones(stage: Stage, peer
         assert len(reply["value"]) < 300
 
 
-def test_a_value_that_is_whole_is_still_a_number(stage: Stage, peer: Peer) -> None:
-    stage.sensors["rh"].publish(hum=45.0, temp=0.0)
-    assert [is_number(value) for value in peer.value(multi("AQ-MULTI", aq("38", "hum"), aq("38", "temp")))] == [True, True]
-
-
 def test_aq_by_pin_is_the_read_back_of_the_output(stage: Stage, peer: Peer) -> None:
     peer.value(pi(18, 128))
     assert peer.value(aq_pin("18")) == 128
     assert stage.outputs["fan"].read_backs() == 1
-
-
-def test_every_reading_of_an_output_asks_the_output(stage: Stage, peer: Peer) -> None:
-    peer.value(pi(23, 128))
-    stage.outputs["heater"].value = 0.0  # an interlock, say
-    assert peer.value(aq_pin(23)) == 0
-
-
-def test_aq_by_the_address_of_an_output_is_its_read_back(stage: Stage, peer: Peer) -> None:
-    peer.value({"type": "PI", "register": "add", "add": "0x4C", "value": 40})
-    assert peer.value(aq("0x4C")) == 40
-
-
-def test_aq_multi_gives_a_list_of_the_same_length_and_order(stage: Stage, peer: Peer) -> None:
-    stage.sensors["rh"].publish(hum=45.5, temp=21.25)
-    stage.sensors["t1"].publish(temp=48.0)
-    stage.sensors["t2"].publish(temp=49.0)
-    request = multi("AQ-MULTI", aq("0x49"), aq_pin(18), aq("0x38", "temp"), aq("0x48"), aq("0x38"), aq("0x49"))
-    assert peer.value(request) == [49.0, 0.0, 21.25, 48.0, 45.5, 49.0]
 
 
 def test_a_bad_component_is_an_error_in_its_place_and_never_one_for_all(stage: Stage, peer: Peer) -> None:
@@ -99,12 +73,6 @@ def test_aq_multi_of_too_many_components_is_one_error_and_reads_nothing(stage: S
     assert peer.code(multi("AQ-MULTI", *[aq_pin(18)] * 300)) == "too_many_components"
     assert stage.sensors["t1"].asked.items == []
     assert stage.driven.items == []
-
-
-def test_aq_multi_of_256_components_is_served(stage: Stage, peer: Peer) -> None:
-    stage.sensors["t1"].publish(temp=48.0)
-    assert peer.value(multi("AQ-MULTI", *[aq("0x48"), aq_pin(18)] * 128)) == [48.0, 0.0] * 128
-    assert stage.outputs["fan"].read_backs() == 1
 
 
 def test_all_channels_of_one_chip_come_from_one_measurement(still: Stage) -> None:
@@ -207,29 +175,7 @@ class TestDetail:
         still.sensors["t2"].publish(temp=49.0)
         assert still.peer().value(aq("0x49", detail=True))["raw"] == 49.0
 
-    def test_detail_may_be_asked_for_by_component(self, still: Stage) -> None:
-        still.sensors["rh"].publish(hum=45.5, temp=21.25)
-        plain, full = still.peer().value(multi("AQ-MULTI", aq("0x38"), aq("0x38", "temp", detail=True)))
-        assert plain == 45.5
-        assert (full["value"], full["units"]) == (21.25, "°C")
-
     def test_the_detail_of_an_output_has_the_same_keys(self, still: Stage) -> None:
         detail = still.peer().value(aq_pin(18, detail=True))
         assert set(detail) == {"value", "units", "channel", "time", "age_s", "quality", "accuracy"}
         assert (detail["value"], detail["units"], detail["age_s"]) == (0, "%", 0)
-
-    def test_detail_of_what_failed_is_the_same_error(self, still: Stage) -> None:
-        still.route("t1", "absent", LOST)
-        assert still.peer().code(aq("0x48", detail=True)) == "no_ack"
-
-
-def test_a_reading_is_never_served_to_the_wrong_sensor(stage: Stage) -> None:
-    peers: list[tuple[Peer, Any, float]] = []
-    for address, child, value in (("0x38", "rh", 38.0), ("0x48", "t1", 48.0), ("0x49", "t2", 49.0)):
-        stage.sensors[child].publish(**({"hum": value, "temp": value} if child == "rh" else {"temp": value}))
-        peers.append((stage.peer(), aq(address, max_age=60), value))
-    for _ in range(10):
-        for peer, request, _value in peers:
-            peer.send(request)
-    for peer, _request, value in peers:
-        assert [peer.reply()["value"] for _ in range(10)] == [value] * 10

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from actors.core.mailbox import Letter
 from actors.gateway.poller import SETTLE, Frames, PollerInbox, standstill_clock
 from actors.messages import Probe
-from tests.actors.gateway.peer import Peer, aq, error, multi, pi
+from tests.actors.gateway.peer import Peer, aq, error, pi
 from tests.actors.gateway.stage import Stage
 from tests.fakes import ManualClock, eventually, wait
 
@@ -69,12 +69,6 @@ def test_an_order_sent_meanwhile_is_answered_expired_and_not_applied(stage: Stag
     assert stage.driven.items == []
 
 
-def test_every_component_of_a_pi_multi_sent_meanwhile_is_expired(stage: Stage, peer: Peer, frozen: Frozen) -> None:
-    frozen.while_standing_still(10.0, (peer, [multi("PI-MULTI", pi(18, 1), pi(23, 2), 5)]))
-    assert [error(part) for part in peer.reply()["value"]] == ["expired"] * 3
-    assert stage.driven.items == []
-
-
 def test_every_order_that_piled_up_is_expired_whoever_sent_it(stage: Stage, frozen: Frozen) -> None:
     peers = [stage.peer() for _ in range(3)]
     frozen.while_standing_still(3.0, *((peer, [pi(23, value) for value in range(20)]) for peer in peers))
@@ -115,14 +109,6 @@ def test_a_standstill_is_recorded_with_its_length(stage: Stage, frozen: Frozen) 
     assert record["log_level"] == "warning"
 
 
-def test_a_client_that_has_left_gets_nothing_applied(stage: Stage, frozen: Frozen) -> None:
-    leaving = stage.peer()
-    frozen.while_standing_still(3.0, (leaving, [pi(23, 200)]))
-    leaving.close()
-    assert stage.peer().ask({"type": "scan"})["state"] == "ACK"
-    assert stage.driven.items == []
-
-
 def test_a_request_is_stale_too_when_the_process_stopped_just_before_it_was_read(world: ManualClock) -> None:
     class Socket:
         """A ROUTER that is read after the process had been stopped for 3 s."""
@@ -142,16 +128,6 @@ def test_a_request_is_stale_too_when_the_process_stopped_just_before_it_was_read
         box.close()
     assert isinstance(frames, Frames)
     assert frames.stale
-
-
-def test_the_clock_of_standstills_goes_on(clock: ManualClock) -> None:
-    before = standstill_clock()
-    assert standstill_clock() >= before
-
-
-def test_the_clock_of_standstills_is_monotonic_where_there_is_none_that_counts_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(time, "CLOCK_BOOTTIME", raising=False)
-    assert abs(standstill_clock() - time.monotonic()) < 1
 
 
 def test_a_long_wait_for_messages_is_no_standstill() -> None:

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.bench.interlocks import Interlock
@@ -76,7 +76,6 @@ def expected_rise(heat: float, fan: float) -> float:
 
 
 @given(seed=st.integers(0, 1000), steps=STEPS)
-@settings(max_examples=40)
 def test_a_healthy_bench_never_trips_whatever_it_is_set_to(seed: int, steps: list[tuple[float, float | None, int]]) -> None:
     """Any sequence of set-points and times: heated, at its plateau, after a step down, reheated while hot, cooled.
 
@@ -130,7 +129,6 @@ def test_cooling_with_the_fan_is_no_rise_and_stopping_the_fan_is_none_either() -
 
 
 @given(seed=st.integers(0, 1000), heat=st.floats(0.2, 1.0), fan=FANS, rest=st.integers(0, 700))
-@settings(max_examples=25)
 def test_a_heater_without_power_trips_after_a_minute_from_cold(seed: int, heat: float, fan: float, rest: int) -> None:
     bench = HeatedBench(seed)
     bench.run(3 + rest)
@@ -144,7 +142,6 @@ def test_a_heater_without_power_trips_after_a_minute_from_cold(seed: int, heat: 
 
 
 @given(seed=st.integers(0, 1000), pause=st.integers(30, 500))
-@settings(max_examples=25)
 def test_a_heater_that_lost_its_power_while_the_bench_was_hot_trips_when_it_is_used_next_and_has_cooled(seed: int, pause: int) -> None:
     bench = HeatedBench(seed)
     bench.run(700)
@@ -163,7 +160,6 @@ def test_a_heater_that_lost_its_power_while_the_bench_was_hot_trips_when_it_is_u
 
 
 @given(seed=st.integers(0, 1000), rest=st.integers(0, 300), fan=FANS)
-@settings(max_examples=25)
 def test_a_shorted_transistor_trips_after_two_minutes_off(seed: int, rest: int, fan: float) -> None:
     bench = HeatedBench(seed)
     bench.set(0.0, fan)

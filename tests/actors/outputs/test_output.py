@@ -238,7 +238,7 @@ ACTIONS = st.one_of(
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(actions=st.lists(ACTIONS, max_size=12))
 def test_whatever_is_asked_the_heater_does_what_was_asked_last_and_off_is_off(pins: Pins, actions: list[tuple[str, Any]]) -> None:
     heater = pins.start()

@@ -83,14 +83,13 @@ def test_the_files_that_are_disturbed_are_good(which: str) -> None:
 
 @pytest.mark.parametrize("which", FILES)
 @given(data=st.data())
-@settings(max_examples=100, deadline=None, suppress_health_check=[*HealthCheck])
+@settings(suppress_health_check=[*HealthCheck])
 def test_a_disturbed_file_is_a_bench_or_a_list_of_sentences(which: str, data: st.DataObject) -> None:
     answered(data.draw(disturbed(FILES[which])))
 
 
 @pytest.mark.parametrize("name", [*SECTIONS, *SINGLE])
 @given(value=VALUES)
-@settings(max_examples=20, deadline=None)
 def test_a_section_may_be_anything(name: str, value: Any) -> None:
     answered({**WHOLE, name: value})
 

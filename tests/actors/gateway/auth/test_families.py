@@ -1,6 +1,7 @@
 """`BIND = "*"` is every address of both families, and of the one there is where IPv6 is switched off."""
 
 import platform
+import socket
 import subprocess
 import sys
 from typing import Any
@@ -10,7 +11,6 @@ import zmq
 
 from actors.core.clock import SystemClock
 from actors.gateway.net.router import listen, open_router
-from tests.actors.gateway.auth.test_process import has_ipv6
 from tests.e2e.daemon import ROOT
 
 WITHOUT = f"""
@@ -41,6 +41,15 @@ print(endpoint.replace(str(port), "PORT"))
 context.destroy(linger=0)
 """
 """A program whose kernel answers, by a filter of its system calls, as one that was started with `ipv6.disable=1`."""
+
+
+def has_ipv6() -> bool:
+    """Return whether both kinds of addresses can be listened to with one socket, as libzmq does."""
+    try:
+        socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True).close()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def answered(host: str, port: int, router: zmq.Socket[Any]) -> str:

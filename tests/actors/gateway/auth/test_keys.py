@@ -90,13 +90,6 @@ def test_a_key_for_another_daemon_is_refused() -> None:
         assert house.driven.items == []
 
 
-def test_keys_decide_whatever_the_networks_say() -> None:
-    with House(access((), (THERE,), driver=DRIVER, reader=READER)) as house:
-        assert house.holder(DRIVER, THERE).value(pi(18, 100)) == 100
-        assert house.visitor(THERE).code(pi(18, 50)) == "read_only"
-        assert house.holder(READER, HERE).code(pi(18, 50)) == "read_only"
-
-
 def test_the_port_with_keys_can_be_closed_to_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("actors.bench.access.LOOPBACK", ())
     rules = access(driver=DRIVER)
@@ -106,18 +99,6 @@ def test_the_port_with_keys_can_be_closed_to_networks(monkeypatch: pytest.Monkey
         house.holder(DRIVER, THERE).send(json.dumps(pi(18, 50)).encode())
         eventually(house.refusals, "it is refused")
         assert house.refusals() == [(THERE, "'allow' of CURVE in config.py does not name its address")]
-        assert house.outputs["fan"].value == 100
-
-
-def test_networks_of_the_port_with_keys_hold_for_those_who_are_connected(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actors.bench.access.LOOPBACK", ())
-    monkeypatch.setattr("actors.gateway.net.peers.Peers.cut", lambda *_: None)
-    with House(access(driver=DRIVER)) as house:
-        driver, curve = house.holder(DRIVER, THERE), house.bench.access.curve
-        assert curve is not None
-        assert driver.value(pi(18, 100)) == 100
-        house.rules(dataclasses.replace(house.bench.access, curve=dataclasses.replace(curve, allow=(HERE,))))
-        assert driver.code(pi(18, 50)) == "not_allowed"
         assert house.outputs["fan"].value == 100
 
 
@@ -170,12 +151,6 @@ def test_a_key_that_is_taken_back_is_refused_though_its_connection_cannot_be_cut
         assert driver.value(aq("0x48")) == 20.0
         assert driver.code(pi(18, 100)) == "read_only"
         assert house.outputs["fan"].told.items == []
-
-
-def test_a_key_that_was_added_comes_in() -> None:
-    with House(access(driver=DRIVER)) as house:
-        house.rules(with_keys(house.bench.access, driver=DRIVER, late=STRANGER))
-        assert house.holder(STRANGER).value(pi(18, 100)) == 100
 
 
 def test_a_role_that_was_lowered_holds_at_once() -> None:
@@ -234,14 +209,6 @@ def test_a_port_that_is_taken_leaves_the_former_one_open() -> None:
         assert [record["event"] for record in records if record["log_level"] == "error"] == ["config_refused"]
         house.bench = dataclasses.replace(house.bench, access=dataclasses.replace(house.bench.access, curve=former))
         assert house.holder(DRIVER).value(pi(18, 100)) == 100
-
-
-def test_a_restarted_gateway_has_both_ports_again() -> None:
-    rules = access(driver=DRIVER)
-    for _ in range(2):
-        with House(rules) as house:
-            assert house.holder(DRIVER).value(pi(18, 100)) == 100
-            assert house.visitor(HERE).value(pi(18, 50)) == 50
 
 
 def test_status_names_clients_by_their_keys_and_shows_none() -> None:

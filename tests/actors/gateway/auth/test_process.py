@@ -16,7 +16,6 @@ from actors.bench.access import Role
 from pilotage.client import Client, ClientError
 from supervisor.keys.folder import make_client, make_server
 from tests.actors.gateway.auth.doors import HERE, THERE, free_port
-from tests.actors.gateway.peer import Peer, aq_pin, pi
 from tests.e2e.daemon import ROOT, Daemon
 from tests.fakes import eventually
 from tests.supervisor.cli.conftest import Run, run
@@ -110,14 +109,6 @@ def test_every_command_takes_a_key_and_roles_hold(bench: Bench, say: Say) -> Non
     assert drivers == [f"{HERE} (laptop)"]
 
 
-def test_the_variable_names_the_key_and_the_key_its_port(bench: Bench, say: Say) -> None:
-    code, text = say("status", PILOTAGE_CURVE=str(bench.folder / "screen.key_secret"))
-    assert "SIMULATED" in text, (code, text)
-    code, text = say("status", "--endpoint", f"{HERE}:{bench.port}", "--curve", "", PILOTAGE_CURVE="nowhere")
-    assert "SIMULATED" in text, (code, text)
-    assert say("status", PILOTAGE_CURVE="nowhere")[0] == 64
-
-
 def test_who_is_refused_is_told_why_at_once(bench: Bench, say: Say) -> None:
     stranger = bench.folder / "stranger"
     stranger.mkdir()
@@ -152,41 +143,6 @@ def test_a_key_taken_back_by_a_reload_drives_no_more_and_another_one_goes_on(ben
     assert cut == ["it is not let in any more"]
 
 
-def test_a_reload_with_a_bad_server_key_changes_nothing(bench: Bench) -> None:
-    path = bench.folder / "keys" / "server.key_secret"
-    path.chmod(0o644)
-    bench.daemon.process.send_signal(signal.SIGHUP)
-    eventually(lambda: events(bench.daemon, "config_refused"), "it is refused")
-    assert f"chmod 600 {path}" in events(bench.daemon, "config_refused")[0]["reason"]
-    with bench.client("laptop") as laptop:
-        assert laptop.set("ventilateur", 100) == 100
-
-
-@linux
-def test_a_read_only_network_reads_and_drives_nothing_until_a_reload_lets_it(bench: Bench) -> None:
-    with Peer(f"tcp://{THERE}:0;{HERE}:{bench.port}") as peer:
-        assert peer.value(aq_pin(18)) == 0
-        assert peer.code(pi(18, 100)) == "read_only"
-        assert peer.code({"type": "off"}) == "read_only"
-        assert peer.value(aq_pin(18)) == 0
-        bench.write("")
-        bench.reload()
-        assert peer.value(pi(18, 100)) == 100
-        assert events(bench.daemon, "client_refused")[0]["client"] == THERE
-
-
-@linux
-def test_status_tells_who_was_refused(bench: Bench, say: Say) -> None:
-    with Peer(f"tcp://{THERE}:0;{HERE}:{bench.port}") as peer:
-        assert peer.code(pi(18, 100)) == "read_only"
-    code, text = say("status", "--endpoint", f"{HERE}:{bench.port}")
-    assert "\nrefused " in text, (code, text)
-    document = json.loads(say("status", "--json", "--endpoint", f"{HERE}:{bench.port}")[1])
-    assert (THERE, "it may read here, not drive") in {(last["client"], last["reason"]) for last in document["access"]["refused"]["last"]}
-    assert document["access"]["read_only"] == [THERE]
-    assert document["access"]["curve"] == {"port": bench.curve_port, "clients": 2}
-
-
 def test_no_key_is_in_the_log_or_in_status(bench: Bench, say: Say) -> None:
     code, _ = say("log-level", "debug", "--endpoint", f"{HERE}:{bench.port}")
     assert code == 0
@@ -203,17 +159,13 @@ def test_no_key_is_in_the_log_or_in_status(bench: Bench, say: Say) -> None:
     assert not [key for key in found if key in said]
 
 
-@pytest.mark.parametrize(
-    ("rules", "bind", "warned"),
-    [("", "0.0.0.0", 1), ("", HERE, 0), ("ALLOW = ['0.0.0.0/0']", "0.0.0.0", 0), ("READ_ONLY = ['10.0.0.0/8']", "0.0.0.0", 1)],
-)
-def test_a_port_that_is_open_to_everybody_is_warned_of_once(tmp_path: Path, rules: str, bind: str, warned: int) -> None:
-    (tmp_path / "config.py").write_text(f"{BENCH}\n{rules}\n", encoding="utf-8")
+def test_a_port_that_is_open_to_everybody_is_warned_of_once(tmp_path: Path) -> None:
+    (tmp_path / "config.py").write_text(BENCH, encoding="utf-8")
     port = free_port()
-    with Daemon(tmp_path, "--simulate", "--config", str(tmp_path / "config.py"), "--port", str(port), "--bind", bind) as daemon:
+    with Daemon(tmp_path, "--simulate", "--config", str(tmp_path / "config.py"), "--port", str(port), "--bind", "0.0.0.0") as daemon:
         daemon.ready()
-        found = events(daemon, "access_open")
-        assert [(record["level"], record["endpoint"]) for record in found] == [("warning", f"tcp://{bind}:{port}")] * warned
+        (record,) = events(daemon, "access_open")
+        assert (record["level"], record["endpoint"]) == ("warning", f"tcp://0.0.0.0:{port}")
 
 
 def own_address() -> str | None:
@@ -227,16 +179,13 @@ def own_address() -> str | None:
     return None
 
 
-@pytest.mark.parametrize("bind", ["*", "::"])
-def test_loopback_is_let_in_and_another_address_is_not(tmp_path: Path, say: Say, bind: str) -> None:
+def test_loopback_is_let_in_and_another_address_is_not(tmp_path: Path, say: Say) -> None:
     address = own_address()
     if address is None:
         pytest.skip("this machine has no address but loopback")
-    if bind == "::" and not has_ipv6():
-        pytest.skip("this machine has no IPv6")
     (tmp_path / "config.py").write_text(f"{BENCH}\nALLOW = []\n", encoding="utf-8")
     port = free_port()
-    with Daemon(tmp_path, "--simulate", "--config", str(tmp_path / "config.py"), "--port", str(port), "--bind", bind) as daemon:
+    with Daemon(tmp_path, "--simulate", "--config", str(tmp_path / "config.py"), "--port", str(port), "--bind", "*") as daemon:
         daemon.ready()
         code, text = status_at(say, f"{HERE}:{port}")
         assert code in {0, 1}, text
@@ -245,26 +194,6 @@ def test_loopback_is_let_in_and_another_address_is_not(tmp_path: Path, say: Say,
         assert "refuses this client: its ALLOW does not name this computer's address" in text
         eventually(lambda: events(daemon, "client_refused"), "it is recorded")
         assert events(daemon, "client_refused")[0]["client"] == address
-
-
-def test_the_address_that_the_daemon_is_bound_to_is_let_in(tmp_path: Path, say: Say) -> None:
-    address = own_address()
-    if address is None:
-        pytest.skip("this machine has no address but loopback")
-    (tmp_path / "config.py").write_text(f"{BENCH}\nALLOW = []\n", encoding="utf-8")
-    port = free_port()
-    with Daemon(tmp_path, "--simulate", "--config", str(tmp_path / "config.py"), "--port", str(port), "--bind", address) as daemon:
-        daemon.ready()
-        assert status_at(say, f"{address}:{port}")[0] in {0, 1}
-
-
-def has_ipv6() -> bool:
-    """Return whether both kinds of addresses can be listened to with one socket, as libzmq does."""
-    try:
-        socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True).close()
-    except (OSError, ValueError):
-        return False
-    return True
 
 
 def status_at(say: Say, endpoint: str) -> tuple[int, str]:

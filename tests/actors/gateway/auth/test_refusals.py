@@ -30,12 +30,6 @@ def test_a_client_that_goes_on_trying_is_one_record_a_minute(clock: ManualClock)
     assert refusals.status()["total"] == 1200
 
 
-def test_another_reason_is_another_record(clock: ManualClock) -> None:
-    refusals = Refusals(clock)
-    assert len(noted(refusals, "10.0.0.1")) == 1
-    assert len(noted(refusals, "10.0.0.1", reason="another")) == 1
-
-
 def test_many_clients_are_few_records_and_a_count(clock: ManualClock) -> None:
     refusals = Refusals(clock)
     assert len(noted(refusals, *(f"10.0.{number // 256}.{number % 256}" for number in range(5000)))) == BURST
@@ -53,9 +47,3 @@ def test_only_so_many_are_remembered_and_status_shows_the_last_ones(clock: Manua
     assert len(last) == SHOWN
     assert last[0] == {"client": "10.0.0.0", "reason": REASON, "count": 1, "ago_s": 2.0}, "its first refusal is forgotten"
     assert last[1] == {"client": "10.9.9.9", "reason": REASON, "count": 2, "ago_s": 2.0}
-
-
-def test_the_level_is_the_callers(clock: ManualClock) -> None:
-    with capture_logs() as records:
-        Refusals(clock).note("10.0.0.1", REASON, level="info")
-    assert [record["log_level"] for record in records] == ["info"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pigpio
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
@@ -275,7 +275,6 @@ ON_THE_BOARD = {
 }
 
 
-@settings(max_examples=60)
 @given(st.lists(COMMANDS, max_size=25))
 def test_the_simulated_pigpio_and_the_emulator_never_disagree(commands: list[tuple[Any, ...]]) -> None:
     board, simulated = Board(now=lambda: 0.0), SimulatedPigpio(ManualClock())
