@@ -65,6 +65,11 @@ class News:
     child: str
 
 
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """The ring of the last minutes to the gateway: it has something new, and somebody waits for it."""
+
+
 @dataclass(slots=True)
 class Claim:
     """Whether a command is still wanted: withdrawn when its client has gone, or when somebody else drives what its loop drove."""
@@ -256,10 +261,7 @@ class Serve:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Gateway to supervisor: a request that only the supervisor can answer (`actors.core.requests` has the list).
-
-    After `expires` (monotonic) whoever asked has been answered, and nothing is done.
-    """
+    """Gateway to supervisor: a request of `actors.core.requests`; after `expires` (monotonic) it has been answered, and nothing is done."""
 
     ticket: int
     kind: str

@@ -21,12 +21,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from pilotage import key as keys
 from pilotage import names as naming
 from pilotage.documents import Description, Detail, Lists, Output, Retried, Status
 from pilotage.endpoints import DEFAULT_PORT, DEFAULT_TIMEOUT, default_endpoint, endpoint_of
 from pilotage.errors import ClientError, KeyFileError, UnreachableError
-from pilotage.link import Link
+from pilotage.history.documents import History
+from pilotage.wire import key as keys
+from pilotage.wire.link import Link
 from pilotage.words import number
 
 __all__ = ["Client", "ClientError", "UnreachableError"]
@@ -66,7 +67,10 @@ class Client:
     def request(self, kind: str, /, **fields: Any) -> Any:
         """Send any request of the protocol and return its value; raises ClientError, or ValueError for fields that JSON cannot hold."""
         with self._lock:
-            reply = self._link.ask(kind, fields, self.timeout)
+            return self._value(self._link.ask(kind, fields, self.timeout))
+
+    @staticmethod
+    def _value(reply: Mapping[str, Any]) -> Any:
         if reply.get("state") != "ACK":
             raise ClientError(str(reply.get("code", "error")), str(reply.get("value", "refused without a reason")))
         return reply.get("value")
@@ -162,6 +166,15 @@ class Client:
     def fault(self, target: str, kind: str, **options: float | str) -> Any:
         """Break something on a simulated bench, or repair it (`kind` = "clear"); a real bench refuses."""
         return self.request("fault", target=target, kind=kind, **options)
+
+    def history_since(self, cursor: int | None = None, wait: float = 0.0) -> History:
+        """Return what happened since `cursor`, which the last part gave; without one, in the last minutes, as far as the daemon knows.
+
+        If there is nothing, wait for it for `wait` seconds, at most 30; meanwhile other threads that share this client wait as well.
+        """
+        with self._lock:
+            part: History = self._value(self._link.ask("history", _given(cursor=cursor, wait=wait), self.timeout + wait))
+        return part
 
     def close(self) -> None:
         """Close the connection; harmless when it is closed already."""

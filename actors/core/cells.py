@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from actors.core.ramp import Ramp
+from actors.core.ring import Ring
 from actors.errors import ON_PURPOSE, Fault
 from actors.messages import Claim, News, Observed, Outcome, Reading, Tell
 
@@ -25,10 +26,10 @@ class SensorCell:
     `broken` are the channels that ought to give a number and gave none in the last reading: why, and since when (monotonic).
     """
 
-    __slots__ = ("_child", "_fenced", "_gateway", "_news", "_watcher", "broken", "outcome", "sequence", "wanted")
+    __slots__ = ("_child", "_fenced", "_gateway", "_news", "_ring", "_watcher", "broken", "outcome", "sequence", "wanted")
 
-    def __init__(self, child: str, gateway: Tell, watcher: Tell | None = None) -> None:
-        """Wake the gateway when it waits; tell the `watcher`, if there is one, of every outcome."""
+    def __init__(self, child: str, gateway: Tell, watcher: Tell | None = None, ring: Ring | None = None) -> None:
+        """Wake the gateway when it waits; tell the `watcher`, if there is one, of every outcome, and keep it in the `ring`."""
         self.outcome: Outcome | None = None
         self.broken: Mapping[str, tuple[Fault, float]] = {}
         self.sequence = 0
@@ -36,7 +37,7 @@ class SensorCell:
         self._child = child
         self._gateway = gateway
         self._news = News(child)
-        self._watcher = watcher
+        self._watcher, self._ring = watcher, ring
         self._fenced = False
 
     def fence(self) -> None:
@@ -54,6 +55,8 @@ class SensorCell:
         self.sequence = next(_sequence)
         if self._watcher is not None:
             self._watcher(Observed(self._child, outcome))
+        if self._ring is not None and self._ring.on:
+            self._ring.measured(self._child, outcome)
         if self.wanted:
             self.wanted = False
             self._gateway(self._news)
@@ -86,8 +89,10 @@ class OutputCell:
         "_gateway",
         "_news",
         "_observed",
+        "_ring",
         "_watcher",
         "asked",
+        "asked_by",
         "at",
         "claim",
         "frequency",
@@ -102,9 +107,10 @@ class OutputCell:
         "wanted",
     )
 
-    def __init__(self, child: str, gateway: Tell, watcher: Tell | None = None) -> None:
-        """Wake the gateway when it waits; tell the `watcher`, if there is one, of every change."""
+    def __init__(self, child: str, gateway: Tell, watcher: Tell | None = None, ring: Ring | None = None) -> None:
+        """Wake the gateway when it waits; tell the `watcher`, if there is one, of every change, and keep it in the `ring`."""
         self.asked: float | None = None
+        self.asked_by = ""
         self.read_back: float | None = None
         self.rests = False
         self.frequency: float | None = None
@@ -120,11 +126,22 @@ class OutputCell:
         self._gateway = gateway
         self._news = News(child)
         self._observed = Observed(child)
-        self._watcher = watcher
+        self._watcher, self._ring = watcher, ring
 
     def inherit(self, before: OutputCell) -> None:
         """Take over what belongs to the hardware, from the output that was there before: its lease, and when it was on last."""
         self.lease, self.on_at = before.lease, max(self.on_at, before.on_at)
+
+    def ask(self, value: float, by: str) -> None:
+        """Note what is asked of the output from now on, and `by` whom: a client, a loop, an interlock. The output's thread."""
+        changed = value != self.asked or by != self.asked_by
+        self.asked, self.asked_by = value, by
+        if changed:
+            self._keep()
+
+    def _keep(self) -> None:
+        if self._ring is not None and self._ring.on:
+            self._ring.driven(self._news.child, self.asked, self.read_back, self.asked_by)
 
     def publish(self, read_back: float | None, at: float) -> None:
         """Record the read-back of `at` (monotonic); None = not known. A changed one is news. The output's thread."""
@@ -135,6 +152,7 @@ class OutputCell:
             self.on_at = at
         if changed:
             self.sequence = next(_sequence)
+            self._keep()
             if self._watcher is not None:
                 self._watcher(self._observed)
             if self.wanted:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-Served = Literal["reads", "writes", "off", "discovery", "supervisor"]
+Served = Literal["reads", "writes", "off", "history", "discovery", "supervisor"]
 
 _COMPONENT: Final = {"register": '"add" or "pin"', "add": "I2C address in hexadecimal, or a number", "pin": "BCM number, or its digits"}
 _READING: Final = {
@@ -68,6 +68,13 @@ REQUESTS: Final[dict[str, Kind]] = {
         {"components": [_SETTING], **_BOOT},
     ),
     "off": Kind("off", '{"type": "off"}', "every output at its safe value, ahead of anything queued: name -> read-back"),
+    "history": Kind(
+        "history",
+        '{"type": "history", "cursor": 4711, "wait": 10}',
+        "what happened since the cursor, in columns",
+        {"cursor": "optional: what the last reply gave", "wait": "optional seconds, at most 30, that the reply may wait for news"},
+        harmless=True,
+    ),
     "scan": Kind(
         "discovery",
         '{"type": "scan"}',

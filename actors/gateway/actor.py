@@ -6,6 +6,7 @@ Its mailbox is the poller (`actors.gateway.poller`): one thread owns the ROUTER,
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import structlog
@@ -17,22 +18,24 @@ from actors.core.cells import Clientele
 from actors.core.clock import Clock
 from actors.core.mailbox import Letter
 from actors.core.requests import REQUESTS
+from actors.core.ring import Ring
 from actors.errors import Fault, PilotageError
+from actors.gateway import discovery
 from actors.gateway.auth.authorizer import Authorizer
-from actors.gateway.discovery import describe, scan
-from actors.gateway.exchange import BUSY, INTERNAL, Client, Exchange
+from actors.gateway.exchange import BUSY, INTERNAL, Exchange
 from actors.gateway.net.farewell import last_words
 from actors.gateway.net.growth import Growth, give_back, resident
 from actors.gateway.net.listener import Listening
 from actors.gateway.net.peers import Peers
 from actors.gateway.poller import Connections, Frames, PollerInbox
-from actors.gateway.protocol import DRIVING, BadRequestError, Request, acknowledged, decode, refused, too_large
-from actors.gateway.read_plan import ReadPlan, ReadPlans, plan_of
-from actors.gateway.reads import Reads
+from actors.gateway.protocol import DRIVING, BadRequestError, Request, acknowledged, bad_frames, decode, refused, too_large
+from actors.gateway.reading.history import History
+from actors.gateway.reading.read_plan import ReadPlans, plan_of
+from actors.gateway.reading.reads import Reads
 from actors.gateway.routes import Routes
 from actors.gateway.sessions import Sessions
 from actors.gateway.writes import Writes
-from actors.messages import Alive, Done, News, Probe, Query, Rewire, Route, Serve, Tell, Tick
+from actors.messages import Alive, Done, Fresh, News, Probe, Query, Rewire, Route, Serve, Tell, Tick
 
 log = structlog.get_logger()
 
@@ -51,6 +54,7 @@ class Gateway(Child):
         port: int,
         simulated: bool,
         clientele: Clientele | None = None,
+        ring: Ring | None = None,
     ) -> None:
         super().__init__(GATEWAY, generation, parent, clock)
         self.bench, self._simulated = bench, simulated
@@ -61,16 +65,15 @@ class Gateway(Child):
         self._box.on_standstill = lambda gap: log.warning(events.GATEWAY_STALLED, gap_s=round(gap, 2))
         self._authorizer = Authorizer(bench.access, clock)
         self._listening = Listening(bind, port, clock, self._authorizer)
-        self._routes = Routes(bench)
-        self._plans = ReadPlans()
+        self._routes, self._plans = Routes(bench), ReadPlans()
         self._sessions = Sessions(self._box, clock, bench.limits, self.reply_to)
         self._reads = Reads(self._sessions, bench.frame_interval, bench.deadline, simulated=simulated)
-        self._clientele = clientele or Clientele()
+        self._history = History(self._sessions, ring or Ring(clock), simulated=simulated)
+        self._clientele, self._growth = clientele or Clientele(), Growth(resident)
         self._writes = Writes(self._sessions, self._routes, bench.deadline, self._clientele)
         self._peers = Peers(self._clientele, clock, self._writes.client_lost, bench.limits, self._authorizer, self._box.lived)
-        self._growth = Growth(resident)
         self._sessions.on_overrun, self._peers.on_displaced = self._peers.overrun, self._sessions.abandon
-        self._sessions.on_abandoned = self._reads.forget, self._writes.withdraw
+        self._sessions.on_abandoned = self._reads.forget, self._writes.withdraw, self._history.forget
 
     @staticmethod
     def _create_actor_inbox() -> Any:
@@ -97,11 +100,13 @@ class Gateway(Child):
                 known = self._routes.children.get(message.child)
                 for exchange in list(known.waiters) if known is not None else ():  # None: config.py no longer has it
                     self._guarded(self._reads.news, exchange)
+            case Fresh():
+                self._history.news(partial(self._guarded, self._release))
             case Connections():
                 self._peers.look_round()
                 self._authorizer.look()
-                strangers, alone = self._peers.strangers > 0, self._peers.alone
-                self._box.look_again(self._growth.look(self._sessions.now(), strangers=strangers, alone=alone))
+                self._history.ring.collect()
+                self._box.look_again(self._growth.look(self._sessions.now(), strangers=self._peers.strangers > 0, alone=self._peers.alone))
             case _ if not isinstance(message, Tick):
                 self._hear(message)
         for exchange in self._sessions.due():
@@ -142,7 +147,7 @@ class Gateway(Child):
             return
         plan = self._plans.get(frames.body)
         if plan is not None and frames.count == 1 and not client.pending and not self._authorizer.shuts_out(frames):
-            reply = self._at_once(client, plan, now)
+            reply = self._reads.at_once(client, plan, now)
             if reply is not None:
                 self._sessions.send(client, reply, delimiter=False)
                 return
@@ -151,20 +156,13 @@ class Gateway(Child):
         free = self._sessions.accept(exchange)
         if len(client.pending) > 1 and client.pending[-2].held:
             # A request that waits for news must not keep a later one waiting, so only the one before this can be waiting for any.
-            self._guarded(self._reads.release, client.pending[-2])
+            self._guarded(self._release, client.pending[-2])
         if frames.count > 1 + delimited:
-            text = f"a request is one frame, with or without an empty one before it; this one has {frames.count} in all"
-            self._sessions.settle(exchange, refused(Fault("bad_frames", text)))
+            self._sessions.settle(exchange, refused(bad_frames(frames.count)))
         elif frames.too_large:
             self._sessions.settle(exchange, refused(too_large(self._sessions.limits.body)))
         else:
             self._guarded(self._begin if free else self._refuse_as_busy, exchange, frames)
-
-    def _at_once(self, client: Client, plan: ReadPlan, now: float) -> bytes | None:
-        try:
-            return self._reads.at_once(client, plan, now)
-        except Exception:  # noqa: BLE001 - the long way meets the same bug, records it and answers
-            return None
 
     def _refuse_as_busy(self, exchange: Exchange, frames: Frames) -> None:
         """Refuse one request too many; `off` is served all the same. Who asks one thing at a time gets the ERROR for each component."""
@@ -203,8 +201,11 @@ class Gateway(Child):
                 self._writes.start(exchange, stale=frames.stale)
             case "off":
                 self._writes.off(exchange)
+            case "history":
+                self._history.start(exchange, self._routes)
             case "discovery":
-                self._discover(exchange, request, frames)
+                mark = partial(self._peers.mark, exchange.client, frames)
+                self._sessions.settle(exchange, discovery.answer(request, self._routes, self.bench, mark, simulated=self._simulated))
             case "supervisor":
                 self._ask_supervisor(exchange, request)
 
@@ -215,13 +216,12 @@ class Gateway(Child):
         else:
             self._sessions.settle(exchange, exchange.refusal(fault))
 
-    def _discover(self, exchange: Exchange, request: Request, frames: Frames) -> None:
-        if request.type == "describe":
-            document = describe(self._routes, self.bench, simulated=self._simulated)
-            self._sessions.settle(exchange, acknowledged(document, request.id))
+    def _release(self, exchange: Exchange) -> None:
+        """Let a request that waits for news be answered with what there is."""
+        if exchange.plan is not None:
+            self._reads.release(exchange)
         else:
-            lists = {**scan(self._routes, simulated=self._simulated), "boot": self._peers.mark(exchange.client, frames)}
-            self._sessions.settle(exchange, acknowledged(lists, request.id, **lists))
+            self._history.finish(exchange, self._routes)
 
     def _ask_supervisor(self, exchange: Exchange, request: Request) -> None:
         kind = request.type
@@ -275,7 +275,7 @@ class Gateway(Child):
         now = self._sessions.now()
         if exchange.held_until is not None:
             if exchange.held_until <= now:
-                self._guarded(self._reads.release, exchange)
+                self._guarded(self._release, exchange)
         elif exchange.deadline <= now:
             self._guarded(self._late, exchange)
 

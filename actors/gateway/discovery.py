@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from actors.bench.devices import Bench
 from actors.core import requests
+from actors.gateway.protocol import Request, acknowledged
 from actors.gateway.routes import OutputRoute, Routes, SensorRoute
 
 
@@ -15,6 +17,14 @@ def scan(routes: Routes, *, simulated: bool) -> dict[str, Any]:
         "actuator": [_actuator(route, simulated=simulated) for route in routes.outputs],
         "detector": [_detector(route, simulated=simulated) for route in routes.sensors.values()],
     }
+
+
+def answer(request: Request, routes: Routes, bench: Bench, mark: Callable[[], str | None], *, simulated: bool) -> bytes:
+    """Return the reply to `scan` or `describe`; `mark` returns that of the connection, which only `scan` tells."""
+    if request.type == "describe":
+        return acknowledged(describe(routes, bench, simulated=simulated), request.id)
+    lists = {**scan(routes, simulated=simulated), "boot": mark()}
+    return acknowledged(lists, request.id, **lists)
 
 
 def _actuator(route: OutputRoute, *, simulated: bool) -> dict[str, Any]:

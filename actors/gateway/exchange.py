@@ -9,7 +9,7 @@ from typing import Any, Final
 from actors.errors import Fault
 from actors.gateway.net.newness import Line
 from actors.gateway.protocol import DRIVING, Request, acknowledged, error_object, refused
-from actors.gateway.read_plan import ReadPlan
+from actors.gateway.reading.read_plan import ReadPlan
 from actors.gateway.routes import ChildRoute
 from actors.messages import Claim
 
@@ -68,6 +68,7 @@ class Client:
 
     `connection` is the descriptor of its TCP connection, None while it is not known to have any, and `doubted` when it may be no more.
     `line` is what is known of the connection that its last request came through, `peer` is its address and port.
+    `told_at` is when it was last told history, `onlooker_until` until when its looking counts for nobody's presence (monotonic).
     `full_since` is when it stopped to take answers (monotonic).
     `key` and `public` are the name of its key and the public half, where it has one.
     """
@@ -85,6 +86,8 @@ class Client:
     line: Line | None = None
     peer: str = ""
     full_since: float | None = None
+    told_at: float = float("-inf")
+    onlooker_until: float = float("-inf")
     key: str | None = None
     public: bytes = b""
 

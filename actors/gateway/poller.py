@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
@@ -10,7 +9,7 @@ from typing import Any, Final
 import zmq
 
 from actors.bench.devices import Limits
-from actors.core.clock import Clock, SystemClock
+from actors.core.clock import Clock, SystemClock, boot_clock
 from actors.core.mailbox import Letter, Vitals
 from actors.core.wakeup import Wake
 from actors.gateway.net.newness import KEEN_EVERY, Lived
@@ -23,12 +22,6 @@ SETTLE: Final = 0.1
 NEWS_EVERY: Final = 0.002
 """Seconds from one look at news of connections to the next: a storm of connections must leave time for clients."""
 _NOBLOCK: Final = int(zmq.NOBLOCK)
-_BOOTTIME: Final = getattr(time, "CLOCK_BOOTTIME", None)
-
-
-def standstill_clock() -> float:
-    """Return seconds that go on while the machine sleeps, where the system has such a clock."""
-    return time.monotonic() if _BOOTTIME is None else time.clock_gettime(_BOOTTIME)
 
 
 class Connections:
@@ -60,6 +53,11 @@ class Frames:
         """Whether the body could be `PI`, `PI-MULTI` or `off`, without decoding it: a letter of these may be written as an escape."""
         return b"PI" in self.body or b"off" in self.body or b"\\u" in self.body
 
+    @property
+    def looks_on(self) -> bool:
+        """Whether the body is a request for the history, without decoding it; one that hides the word counts as any other."""
+        return b'"history"' in self.body
+
 
 class PollerInbox:
     """Pykka's `ActorInbox` over a deque, a wake-up descriptor, a ROUTER, and sockets that tell of connections (`watched`).
@@ -73,7 +71,7 @@ class PollerInbox:
         self.vitals = Vitals(self.clock.monotonic())
         self.router: zmq.Socket[bytes] | None = None
         self.watched: tuple[zmq.Socket[Any], ...] = ()
-        self.standstill: Callable[[], float] = standstill_clock
+        self.standstill: Callable[[], float] = boot_clock
         self.longest_standstill = 1.5
         self.most_body = Limits().body
         self.on_standstill: Callable[[float], None] = lambda _gap: None

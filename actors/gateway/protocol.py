@@ -74,6 +74,11 @@ def too_large(limit: int) -> Fault:
     return Fault("body_too_large", f"the request is longer than {limit} bytes")
 
 
+def bad_frames(count: int) -> Fault:
+    """Return what is wrong with a request of `count` frames."""
+    return Fault("bad_frames", f"a request is one frame, with or without an empty one before it; this one has {count} in all")
+
+
 def decode(body: bytes, max_components: int = 256, max_body: int = MAX_BODY) -> Request:
     """Return the request in `body`; raises BadRequestError with a sentence and a code."""
     if len(body) > max_body:
@@ -87,7 +92,8 @@ def decode(body: bytes, max_components: int = 256, max_body: int = MAX_BODY) -> 
     if not isinstance(kind, str) or kind not in REQUESTS:
         raise BadRequestError("unknown_type", f"unknown request type {shown(kind)}; known: {', '.join(sorted(REQUESTS))}", request_id)
     components = "components" in REQUESTS[kind].fields
-    decode_this = _multi if components else _single if kind in READING or kind in DRIVING else _plain
+    alone = _single if kind in READING or kind in DRIVING else _since if kind == "history" else _plain
+    decode_this = _multi if components else alone
     try:
         return decode_this(document, request_id, max_components)
     except BadRequestError as error:
@@ -234,6 +240,17 @@ def _plain(document: dict[str, Any], request_id: bytes | None, _limit: int) -> R
     if kind.options:
         arguments["options"] = {name: _option(document, name) for name in kind.options if document.get(name) is not None}
     return Request(document["type"], (), arguments, request_id)
+
+
+def _since(document: dict[str, Any], request_id: bytes | None, _limit: int) -> Request:
+    """Return a request for what happened since a cursor; without one, for all there is."""
+    cursor, wait = document.get("cursor"), document.get("wait", 0)
+    if cursor is not None and (isinstance(cursor, bool) or not isinstance(cursor, int)):
+        raise BadRequestError("bad_value", f"cursor is the whole number that the last reply gave, not {shown(cursor)}")
+    seconds = _finite(wait)
+    if seconds is None or seconds < 0:
+        raise BadRequestError("bad_value", f"wait must be seconds, 0 or more, not {shown(wait)}")
+    return Request(document["type"], (), {"cursor": cursor, "wait": seconds}, request_id)
 
 
 def _text(document: dict[str, Any], name: str) -> Any:

@@ -138,7 +138,7 @@ class OutputActor(Output):
         if wanted is None or wanted == self.spec.safe or self.cell.safe_reason is not None:
             return None
         if not self.spec.may_restore:
-            self.cell.asked = self.spec.safe
+            self.cell.ask(self.spec.safe, "restarted")
             self._log.warning(events.OUTPUT_SAFE, reason="restarted", value=self.cell.read_back, units=self.spec.scale)
             return None
         wanted = self._limited(wanted)
@@ -148,7 +148,7 @@ class OutputActor(Output):
             if error.code == GPIO_LOST:
                 raise
             return error
-        self.cell.asked = wanted
+        self.cell.ask(wanted, reason)
         self._log.info(events.OUTPUT_RESTORED, value=wanted, units=self.spec.scale, reason=reason)
         return None
 
@@ -204,8 +204,8 @@ class OutputActor(Output):
     def _asked(self, command: SetPoint, value: float) -> None:
         """Note what a client wants now, also for after a restart; what a loop wants is over with the loop."""
         self._regulated.follow(command)
-        self.cell.asked, self.cell.safe_reason = value, None
-        self.cell.lingers_until = None
+        self.cell.safe_reason = self.cell.lingers_until = None
+        self.cell.ask(value, command.client)
         self._kept.note(self.spec.safe if command.regulates else value)
 
     def _clamped(self, command: SetPoint) -> float:
@@ -246,7 +246,8 @@ class OutputActor(Output):
         except (DeviceError, RefusedError) as error:
             self._trouble(error)
             return
-        self.cell.asked, self.cell.safe_reason = hold.value, None
+        self.cell.safe_reason = None
+        self.cell.ask(hold.value, by)
         self._permission.obeyed(hold)
         self._log.info(events.SET_POINT, value=value, units=self.spec.scale, client=by)
 
@@ -273,8 +274,8 @@ class OutputActor(Output):
             self._log.info(events.OUTPUT_LINGERS, reason=order.reason, value=result, units=self.spec.scale)
         else:
             # Noted first: an order that fails because the hardware is out of reach must not be undone when it is back.
-            self.cell.asked, self.cell.safe_reason = self.spec.safe, order.reason
-            self.cell.ramp = self.cell.lingers_until = None
+            self.cell.safe_reason, self.cell.ramp, self.cell.lingers_until = order.reason, None, None
+            self.cell.ask(self.spec.safe, order.client or order.reason)
             try:
                 result = self._drive(self.spec.safe)
             except DeviceError as error:

@@ -82,7 +82,13 @@ def _requests(*served: Served) -> Callable[[], list[str]]:
 PAGES: Final[dict[Path, tuple[Callable[[], list[str]], ...]]] = {
     DOCS / "reference" / "configuration.md": (configuration,),
     DOCS / "use" / "interlocks.md": (interlocks,),
-    DOCS / "reference" / "protocol.md": (_requests("reads"), _requests("writes", "off"), _requests("discovery", "supervisor"), error_codes),
+    DOCS / "reference" / "protocol.md": (
+        _requests("reads"),
+        _requests("writes", "off"),
+        _requests("discovery", "supervisor"),
+        _requests("history"),
+        error_codes,
+    ),
 }
 """Page -> what makes the tables between its marks, from one pair of marks to the next."""
 

@@ -14,12 +14,12 @@ from typing import Any
 
 from actors.core.clock import Clock, SystemClock
 from supervisor.exits import before_leaving
-from supervisor.journal.book import Book, Output, Watcher
+from supervisor.journal.book import Book, Follower, Output, Watcher
 from supervisor.journal.levels import LEVELS, Threshold
 from supervisor.journal.native import Journal, is_connected
 from supervisor.journal.stream import Lines, LineWriter, console_lines, json_line
 
-__all__ = ["LEVELS", "say", "set_level", "set_up", "state", "tell", "tend", "watch"]
+__all__ = ["LEVELS", "follow", "say", "set_level", "set_up", "state", "tell", "tend", "watch"]
 
 _book: Book | None = None
 
@@ -66,6 +66,12 @@ def watch(watched: Mapping[str, int], watcher: Watcher) -> None:
     """Have `watcher` called for the events of `watched` (event -> number of its lowest level), whatever the level is set to."""
     if _book is not None:
         _book.watch(watched, watcher)
+
+
+def follow(follower: Follower) -> None:
+    """Have `follower` called for every record from info on, whatever the level is set to."""
+    if _book is not None:
+        _book.follow(follower)
 
 
 def tend() -> None:

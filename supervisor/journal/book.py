@@ -7,6 +7,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 from actors.core import events
@@ -20,6 +21,10 @@ RECENT: Final = 20
 
 Watcher = Callable[[Mapping[str, Any], str], None]
 """What is called, in the thread of the log call, with a record and its sentence; it must neither wait nor raise."""
+
+
+Follower = Callable[[Mapping[str, Any], str, float], None]
+"""What is called, in the thread of the log call, with a record, its sentence, and how many seconds ago it was; as a `Watcher` is."""
 
 
 class Output(Protocol):
@@ -52,6 +57,7 @@ class Book:
         self._recent: deque[dict[str, Any]] = deque(maxlen=RECENT)
         self._watched: Mapping[str, int] = {}
         self._watcher: Watcher | None = None
+        self._follower: Follower | None = None
         self._level = LEVELS[threshold.level]
 
     def take(self, record: dict[str, Any]) -> None:
@@ -67,7 +73,8 @@ class Book:
 
     def say(self, level: str, event: str, **facts: Any) -> None:
         """Write a record of the journal's own, whatever the level is set to."""
-        self._write(_completed({"event": event, "level": level, **facts}))
+        record = _completed({"event": event, "level": level, **facts})
+        self._write(record, sentence(record))
 
     def tend(self) -> None:
         """Write what has become due: records held back, and how many were lost. The main thread, now and then."""
@@ -87,6 +94,13 @@ class Book:
     def watch(self, watched: Mapping[str, int], watcher: Watcher) -> None:
         """Have `watcher` called for the events of `watched` (event -> its lowest level's number), also while the level hides them."""
         self._watched, self._watcher = watched, watcher
+        self._set_threshold(self.level)
+
+    def follow(self, follower: Follower) -> None:
+        """Have `follower` called for every record from info on, also while the level hides it; first for those that `status` repeats."""
+        for record in list(self._recent):
+            follower(record, record["message"], time.time() - datetime.fromisoformat(record["time"]).timestamp())
+        self._follower = follower
         self._set_threshold(self.level)
 
     @property
@@ -111,18 +125,21 @@ class Book:
         self.output.close()
 
     def _set_threshold(self, level: str) -> None:
-        lowest = min([LEVELS[level], *self._watched.values()])
+        followed = [LEVELS["info"]] if self._follower is not None else []
+        lowest = min([LEVELS[level], *self._watched.values(), *followed])
         self.threshold.set(next(name for name, number in LEVELS.items() if number == lowest))
 
     def _deliver(self, record: dict[str, Any]) -> None:
-        if LEVELS.get(record["level"], self._level) >= self._level:
-            self._write(record)
+        number, message = LEVELS.get(record["level"], self._level), sentence(record)
+        if number >= self._level:
+            self._write(record, message)
+        if self._follower is not None and number >= LEVELS["info"]:
+            self._follower(record, message, 0.0)
         if record["event"] in self._watched and self._watcher is not None:
-            self._watcher(record, sentence(record))
+            self._watcher(record, message)
 
-    def _write(self, record: dict[str, Any]) -> None:
+    def _write(self, record: dict[str, Any], message: str) -> None:
         self._report_losses()
-        message = sentence(record)
         if LEVELS.get(record["level"], 0) > LEVELS["debug"] and "text" not in record:
             self._recent.append(
                 {

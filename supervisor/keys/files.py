@@ -1,6 +1,6 @@
 """Making a key file: text as CurveZMQ's tools write it (a certificate in ZPL), for its owner's eyes only. Any thread.
 
-It is read by `pilotage.key`, as a client's own is.
+It is read by `pilotage.wire.key`, as a client's own is.
 """
 
 from __future__ import annotations

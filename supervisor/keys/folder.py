@@ -15,7 +15,7 @@ from zmq.utils import z85
 
 from actors.bench.access import Key, Keyring, Role, Secret
 from pilotage.errors import KeyFileError
-from pilotage.key import entries_of, key_in
+from pilotage.wire.key import entries_of, key_in
 from supervisor.keys import files
 
 SERVER: Final = "server.key_secret"

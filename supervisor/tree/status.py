@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any, Final
 
 from actors.bench.devices import OutputSpec
 from actors.bench.interlocks import Interlock
 from actors.core.cells import OutputCell, SensorCell, under_way
-from actors.core.clock import iso
+from actors.core.clock import clock_synchronised, iso
 from actors.errors import Fault
 from actors.gateway.routes import DOWN
 from actors.hardware.i2c.breaker import Breaker
@@ -21,9 +20,6 @@ from supervisor import journal
 from supervisor.tree.children.record import Record
 from supervisor.tree.children.specs import where_of
 from supervisor.tree.state import State
-
-SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
-"""Present once systemd-timesyncd has set the clock since boot (systemd-timesyncd.service(8))."""
 
 
 def status(state: State, clients: list[Any], access: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -53,13 +49,6 @@ def status(state: State, clients: list[Any], access: dict[str, Any] | None = Non
 def _is_well(child: dict[str, Any]) -> bool:
     """Whether a child runs, and every channel of it that ought to give a number does."""
     return child["state"] == "running" and not (child.get("last") or {}).get("broken")
-
-
-def clock_synchronised() -> bool | None:
-    """Return whether the machine's clock was set since it started; None where nothing says so."""
-    if not SYNCHRONISED.parent.is_dir():
-        return None
-    return SYNCHRONISED.exists()
 
 
 def _child(record: Record, now: float, breaker: Breaker) -> dict[str, Any]:

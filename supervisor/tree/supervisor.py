@@ -54,7 +54,7 @@ class Supervisor(Child):
         super().__init__("supervisor", 1, lambda _message: None, clock)
         self.progress = progress
         watch = Watch(lambda: self.state.records, clock, simulated=rig.simulated)
-        gateway = gateway_child(lambda: self.state.bench, rig, clock, self.tell, bind, port, watch.clientele)
+        gateway = gateway_child(lambda: self.state.bench, rig, clock, self.tell, bind, port, watch)
         self.state = progress.state = State(bench, rig, clock, clock.monotonic(), watch, Record(gateway))
         specs = partial(child_specs, rig=rig, clock=clock, parent=self.tell, gateway=self._tell_gateway, watch=watch)
         alone = partial(output_child, rig=rig, clock=clock, parent=self.tell, gateway=lambda _read_back: None, watch=watch)

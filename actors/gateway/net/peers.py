@@ -35,6 +35,9 @@ log = structlog.get_logger()
 SILENT: Final = 60.0
 """Seconds without a request after which a client's connection may be needed for somebody else; it comes back by itself."""
 
+ONLOOKER: Final = 60.0
+"""Seconds after a request for the history in which what its client asks, unless it drives, is no sign that somebody is there."""
+
 
 class Peers(Register):
     """Follows connections. `on_lost(client, connection)` is called for every client whose connection has ended.
@@ -78,7 +81,10 @@ class Peers(Register):
 
         Its connection is asked for only while there are any that have not said whose they are.
         """
-        self.clientele.asked = client.last_seen
+        if frames.looks_on:
+            client.onlooker_until = client.last_seen + ONLOOKER
+        if client.last_seen >= client.onlooker_until or frames.may_drive:
+            self.clientele.asked = client.last_seen
         if client.doubted:
             client.doubted = False
             self.clientele.back(client.identity)

@@ -11,11 +11,13 @@ from typing import Any, Final
 from actors.bench.devices import INTERLOCKS, Bench
 from actors.core.cells import Clientele, OutputCell
 from actors.core.clock import Clock
+from actors.core.ring import Ring
 from actors.interlocks.actor import InterlockActor
 from actors.interlocks.cell import InterlockCell
 from actors.interlocks.former import formers
 from actors.messages import Observed, Route, Tell
 from actors.outputs.setpoint_store import SetPoints
+from supervisor import journal
 from supervisor.tree.children.record import ChildSpec, Record, Running, teller, vitals_of
 from supervisor.tree.children.restart_policy import Policy
 
@@ -35,7 +37,8 @@ class Watch:
 
     def __init__(self, records: Callable[[], Mapping[str, Record]], clock: Clock, *, simulated: bool) -> None:
         self.cell = InterlockCell()
-        self.clientele = Clientele()
+        self.clientele, self.ring = Clientele(), Ring(clock)
+        journal.follow(self.ring.happened)
         self.store = SetPoints(state_directory(os.environ) / ("set_points_simulated.json" if simulated else "set_points.json"))
         self._records = records
         self._clock = clock

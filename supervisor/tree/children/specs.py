@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.bench.devices import GATEWAY, Bench, OutputSpec, SensorSpec
-from actors.core.cells import Clientele, OutputCell, SensorCell
+from actors.core.cells import OutputCell, SensorCell
 from actors.core.clock import Clock
 from actors.drivers import ACTUATOR_DRIVER_REGISTRY, SENSOR_DRIVER_REGISTRY
 from actors.drivers.base import Wiring
@@ -40,7 +40,7 @@ def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway
         access = rig.access()
         fenced = FencedBus(access.bus, clock, rig.breaker, contact)
         driver = SENSOR_DRIVER_REGISTRY[spec.driver](fenced, spec.address, spec.options, clock)
-        cell = SensorCell(spec.id, gateway, watch.observed)
+        cell = SensorCell(spec.id, gateway, watch.observed, watch.ring)
         claim = partial(fenced.claim, claim=access.claim)
         shared: dict[str, Any] = {"driver": driver, "cell": cell, "contact": contact, "parent": parent, "clock": clock}
         ref = SensorActor.start(spec, generation, claim=claim, close=access.close, advice=_elsewhere(rig), **shared)
@@ -68,7 +68,7 @@ def where_of(spec: OutputSpec) -> str:
 
 def output_child(spec: OutputSpec, rig: Rig, clock: Clock, parent: Tell, gateway: Tell, watch: Watch) -> ChildSpec:
     """Return the child spec of an output; its cell outlives the generations, so that a fan can be set again."""
-    cell = OutputCell(spec.id, gateway, watch.observed)
+    cell = OutputCell(spec.id, gateway, watch.observed, watch.ring)
     where = where_of(spec)
 
     def start(generation: int) -> Running:
@@ -101,9 +101,7 @@ def child_specs(bench: Bench, rig: Rig, clock: Clock, parent: Tell, gateway: Tel
     return [*outputs, *watch.child(bench, clock, parent), *sensors]
 
 
-def gateway_child(
-    bench: Callable[[], Bench], rig: Rig, clock: Clock, parent: Tell, bind: str, port: int, clientele: Clientele
-) -> ChildSpec:
+def gateway_child(bench: Callable[[], Bench], rig: Rig, clock: Clock, parent: Tell, bind: str, port: int, watch: Watch) -> ChildSpec:
     """Return the child spec of the gateway, which serves what `bench` returns when it starts.
 
     Port 0 = any free one, kept by later generations.
@@ -116,9 +114,8 @@ def gateway_child(
         parent(message)
 
     def start(generation: int) -> Running:
-        ref = Gateway.start(
-            bench(), generation, parent=started, clock=clock, bind=bind, port=taken, simulated=rig.simulated, clientele=clientele
-        )
+        shared: dict[str, Any] = {"clientele": watch.clientele, "ring": watch.ring, "simulated": rig.simulated}
+        ref = Gateway.start(bench(), generation, parent=started, clock=clock, bind=bind, port=taken, **shared)
         return Running(ref, teller(ref), vitals_of(ref), None, lambda: None, lambda: None)
 
     return ChildSpec(GATEWAY, "gateway", start, GATEWAY_POLICY, hang=5.0, where=f"{bind}:{port}")

@@ -12,6 +12,7 @@ from actors.bench.devices import Bench, Calibration, Limits, OutputSpec, SensorS
 from actors.core.cells import OutputCell, SensorCell
 from actors.core.clock import Clock, SystemClock
 from actors.core.mailbox import Letter
+from actors.core.ring import Ring
 from actors.drivers.base import NoOptions, Value
 from actors.errors import Fault
 from actors.gateway.actor import Gateway
@@ -59,7 +60,7 @@ class PlayedSensor:
         self.asked: Recorder[Measure] = Recorder()
         self.on_measure: Callable[[Measure], None] = lambda _wish: None
         self._stage = stage
-        self.cell = SensorCell(spec.id, stage.tell)
+        self.cell = SensorCell(spec.id, stage.tell, ring=stage.ring)
 
     def tell(self, message: Any) -> None:
         self.asked.add(message)
@@ -85,7 +86,7 @@ class PlayedOutput:
         self.value = spec.safe
         self.told: Recorder[Any] = Recorder()
         self._stage = stage
-        self.cell = OutputCell(spec.id, stage.tell)
+        self.cell = OutputCell(spec.id, stage.tell, ring=stage.ring)
 
     def tell(self, message: Any) -> None:
         self.told.add(message)
@@ -124,12 +125,14 @@ class Stage:
         self.said: Recorder[Any] = Recorder()
         self.driven: Recorder[tuple[str, Any]] = Recorder()
         self.alive: Recorder[Alive] = Recorder()
+        self.ring = Ring(self.clock, self.clock.monotonic)
         self._numbers = itertools.count(1)
         self._peers: list[Peer] = []
         self.sensors = {spec.id: PlayedSensor(self, spec) for spec in bench.sensors}
         self.outputs = {spec.id: PlayedOutput(self, spec) for spec in bench.outputs}
         self.on_query: Callable[[Query], None] = lambda _query: None
-        self.ref = Gateway.start(bench, 1, parent=self._parent, clock=self.clock, bind="127.0.0.1", port=port, simulated=True)
+        where = {"bind": "127.0.0.1", "port": port}
+        self.ref = Gateway.start(bench, 1, parent=self._parent, clock=self.clock, ring=self.ring, simulated=True, **where)
         started = self.said.wait_for_count(1)[0]
         assert isinstance(started, Started), started
         self.port = int(started.detail["port"])
@@ -162,7 +165,7 @@ class Stage:
     def restart(self, child: str) -> None:
         """Let a sensor have a new generation with a new, empty cell."""
         sensor = self.sensors[child]
-        sensor.cell = SensorCell(child, self.tell)
+        sensor.cell = SensorCell(child, self.tell, ring=self.ring)
         self.route(child)
 
     def peer(self, kind: int = zmq.DEALER, identity: bytes | None = None, *, marks: bool = True, **options: int) -> Peer:

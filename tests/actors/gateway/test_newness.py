@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from actors.core.clock import boot_clock
 from actors.gateway.net.newness import HANDSHAKE_TAKES, LONGEST_STEP, WAITED, Beginnings, Line, Lived
 from actors.gateway.net.tcp import Connection
-from actors.gateway.poller import standstill_clock
 from pilotage.client import Client, UnreachableError
 from tests.actors.gateway.peer import Peer, aq, error, multi, pi, strict
 from tests.actors.gateway.stage import Stage
@@ -145,7 +145,7 @@ def test_the_mark_of_the_connection_before_is_none_of_this_one(stage: Stage) -> 
 
 def test_a_request_that_is_read_late_counts_as_of_its_arrival(stage: Stage) -> None:
     """The gateway stands still after the handshake, for less than what makes every command expire."""
-    frozen = Frozen(stage, ManualClock(start=standstill_clock()))
+    frozen = Frozen(stage, ManualClock(start=boot_clock()))
     peer = stage.peer(marks=False)
     peer.ask({"type": "scan"})
     frozen.while_standing_still(1.4, (peer, [pi(23, 200)]))

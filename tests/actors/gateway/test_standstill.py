@@ -8,8 +8,9 @@ import pytest
 import zmq
 from structlog.testing import capture_logs
 
+from actors.core.clock import boot_clock
 from actors.core.mailbox import Letter
-from actors.gateway.poller import SETTLE, Frames, PollerInbox, standstill_clock
+from actors.gateway.poller import SETTLE, Frames, PollerInbox
 from actors.messages import Probe
 from tests.actors.gateway.peer import Peer, aq, error, pi
 from tests.actors.gateway.stage import Stage
@@ -53,7 +54,7 @@ class Frozen:
 @pytest.fixture
 def world() -> ManualClock:
     """The time that goes on while the gateway stands still."""
-    return ManualClock(start=standstill_clock())
+    return ManualClock(start=boot_clock())
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from actors.errors import Fault, RefusedError
-from actors.gateway import actor as gateway_module
-from actors.gateway.reads import Reads
+from actors.gateway import discovery
+from actors.gateway.reading.reads import Reads
 from actors.messages import Died, Done, Failure, News
 from tests.actors.gateway.peer import Peer, aq, error, multi, pi
 from tests.actors.gateway.stage import Stage
@@ -105,7 +105,7 @@ class TestBug:
 
     @pytest.fixture
     def bug(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(gateway_module, "describe", fail)
+        monkeypatch.setattr(discovery, "describe", fail)
         monkeypatch.setattr(Reads, "_composed", fail)
 
     def test_is_answered_internal_error_with_the_id_and_without_a_python_word(self, bug: None, peer: Peer) -> None:
@@ -159,7 +159,7 @@ class TestBug:
         def refuse(*_: object, **__: object) -> Any:
             raise RefusedError("unavailable", "this cannot be done here, says a test")
 
-        monkeypatch.setattr(gateway_module, "describe", refuse)
+        monkeypatch.setattr(discovery, "describe", refuse)
         reply = peer.ask({"type": "describe", "id": 5})
         assert error(reply) == "unavailable"
         assert reply["id"] == 5

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from zmq.auth import load_certificate
 
 from actors.bench.access import Role
-from pilotage import key as client_keys
 from pilotage.errors import KeyFileError
+from pilotage.wire import key as client_keys
 from supervisor.configuration import check_whole
 from supervisor.keys import files, folder
 from tests.e2e.daemon import command

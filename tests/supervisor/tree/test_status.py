@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from actors.core import clock
 from actors.drivers.emc2101.options import EMC2101Options
 from supervisor.tree import status
 from tests.actors.interlocks.rules_of import LIMIT
@@ -141,9 +142,9 @@ def test_whether_the_clock_was_set_since_the_start_of_the_machine(
         mark.parent.mkdir()
     if file:
         mark.touch()
-    monkeypatch.setattr(status, "SYNCHRONISED", mark)
+    monkeypatch.setattr(clock, "SYNCHRONISED", mark)
 
-    assert status.clock_synchronised() is expected
+    assert clock.clock_synchronised() is expected
 
 
 def test_faults_can_be_injected_on_a_simulated_bench_and_unknown_ones_are_refused_in_words(daemon: Daemon) -> None:

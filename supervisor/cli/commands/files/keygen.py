@@ -64,7 +64,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _where(arguments: argparse.Namespace) -> tuple[Path | None, int, int]:
     """Return the folder of keys, the port for clients, and an exit code."""
-    from pilotage.key import DEFAULT_PORT
+    from pilotage.wire.key import DEFAULT_PORT
 
     if arguments.keys is not None:
         return Path(arguments.keys), DEFAULT_PORT, EX_OK

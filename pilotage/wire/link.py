@@ -15,10 +15,10 @@ import zmq
 
 from pilotage.endpoints import DEFAULT_PORT, host_and_port, is_here
 from pilotage.errors import ClientError, UnreachableError
-from pilotage.handshake import Handshake
+from pilotage.wire.handshake import Handshake
 
 if TYPE_CHECKING:
-    from pilotage.key import ClientKey
+    from pilotage.wire.key import ClientKey
 
 _DRIVING: Final = frozenset({"PI", "PI-MULTI"})
 _OTHER: Final = zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_DISCONNECTED
