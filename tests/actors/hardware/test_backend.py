@@ -17,10 +17,6 @@ def test_a_named_pigpiod_is_used_without_asking_it(environ: dict[str, str]) -> N
     assert next(iter(environ)) in reason
 
 
-def test_an_empty_variable_names_nothing() -> None:
-    assert choose_backend("auto", {"PIGPIO_ADDR": "", "PIGPIO_PORT": ""}, lambda: False, is_pi=True)[0] == "kernel"
-
-
 @pytest.mark.parametrize(
     ("answers", "is_pi", "name", "reason"),
     [

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from actors.errors import RefusedError
-from actors.hardware.lock import PREFIX, HardwareBusy, HardwareLock, bus_lock, pigpiod_lock
+from actors.hardware.lock import HardwareBusy, HardwareLock, pigpiod_lock
 
 HOLD = """
 import sys
@@ -81,11 +81,6 @@ def test_a_lock_released_is_free_and_releasing_again_is_harmless(name: str) -> N
         pass
 
 
-def test_the_same_name_twice_is_one_lock(name: str) -> None:
-    with HardwareLock([name, name]):
-        pass
-
-
 def test_a_child_started_meanwhile_does_not_keep_the_lock(name: str) -> None:
     with HardwareLock([name]):
         child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
@@ -94,23 +89,12 @@ def test_a_child_started_meanwhile_does_not_keep_the_lock(name: str) -> None:
     child.communicate(b"\n")
 
 
-def test_no_file_is_left_by_a_lock(name: str) -> None:
-    with HardwareLock([name]), open("/proc/net/unix", encoding="utf-8") as sockets:  # noqa: PTH123 - not a file
-        assert any(line.rstrip().endswith(f"@{PREFIX[1:]}{name}") for line in sockets)
-
-
 def test_many_who_knocked_in_vain_do_not_hold_up_the_next_one(name: str) -> None:
     with HardwareLock([name]):
         for _ in range(200):
             with pytest.raises(HardwareBusy) as caught:
                 HardwareLock([name]).acquire()
     assert "another process" in caught.value.message
-
-
-def test_names_of_hardware_tell_buses_and_ports_apart() -> None:
-    assert bus_lock(1) != bus_lock(0)
-    assert pigpiod_lock("localhost", 8888) != pigpiod_lock("localhost", 8889)
-    assert pigpiod_lock("bench.lab", 8888) != pigpiod_lock("localhost", 8888)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from actors.errors import RefusedError
-from actors.hardware.machine import Mode, bus_node, choose_mode, is_raspberry_pi, other_buses, pigpiod_address, pigpiod_hosts
+from actors.hardware.machine import Mode, choose_mode, is_raspberry_pi, other_buses, pigpiod_address, pigpiod_hosts
 
 
 @pytest.fixture(autouse=True)
@@ -38,11 +38,6 @@ def test_without_an_order_only_a_machine_with_neither_bus_nor_pi_simulates(tmp_p
     assert choose_mode(None, 1, devices=devices, model=model) == mode
 
 
-def test_another_bus_of_the_machine_does_not_count(tmp_path: Path) -> None:
-    devices, model = machine(tmp_path, node=True, pi=False)
-    assert choose_mode(None, 3, devices=devices, model=model) == "simulated"
-
-
 @pytest.mark.parametrize(("pi", "mode"), [(False, "simulated"), (True, "hardware")])
 def test_a_bench_of_outputs_alone_is_not_made_real_by_some_bus_of_a_pc(tmp_path: Path, pi: bool, mode: Mode) -> None:
     devices, model = machine(tmp_path, node=True, pi=pi)
@@ -65,10 +60,6 @@ def test_a_named_pigpiod_makes_a_bench_of_outputs_alone_real(
 def test_a_raspberry_pi_is_known_by_its_device_tree(tmp_path: Path, text: bytes, answer: bool) -> None:
     (tmp_path / "model").write_bytes(text)
     assert is_raspberry_pi(tmp_path / "model") is answer
-
-
-def test_a_bus_has_one_node() -> None:
-    assert bus_node(1) == "/dev/i2c-1"
 
 
 @pytest.mark.parametrize(

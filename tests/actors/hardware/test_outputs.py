@@ -6,11 +6,8 @@ from hypothesis import strategies as st
 
 from actors.drivers.base import Wiring
 from actors.drivers.digital import DIGITAL
-from actors.drivers.emc2101.fan import EMC2101_FAN
 from actors.drivers.pwm import PWM
 from actors.drivers.pwm_limits import SOFT_FREQUENCIES, refusal
-from actors.drivers.registry import ACTUATOR_DRIVER_REGISTRY
-from actors.errors import DeviceError
 from actors.hardware.pigpio.gpio import PigpioGpio
 from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
 from actors.hardware.sim.pigpio.server import SimulatedPigpio
@@ -33,10 +30,6 @@ def pins() -> SimulatedPigpio:
 @pytest.fixture
 def gpio(pins: SimulatedPigpio) -> PigpioGpio:
     return PigpioGpio(lambda: pins, (SimulatedPigpioError,), clock=ManualClock())
-
-
-def test_the_drivers_have_the_names_that_config_py_uses() -> None:
-    assert ACTUATOR_DRIVER_REGISTRY == {"PWM": PWM, "DIGITAL": DIGITAL, "EMC2101_FAN": EMC2101_FAN}
 
 
 @pytest.mark.parametrize(("pin", "frequency"), [(HEATER, 100.0), (FAN, 25_000.0)])
@@ -98,20 +91,6 @@ def test_a_safe_value_beyond_the_scale_ends_at_its_end(pins: SimulatedPigpio, gp
     assert pins.duty_at(HEATER) == 0.0
 
 
-def test_no_number_is_no_set_point(pins: SimulatedPigpio, gpio: PigpioGpio) -> None:
-    output = PWM(gpio, wiring())
-    output.apply(10.0)
-    with pytest.raises(ValueError, match="duty"):
-        output.apply(float("nan"))
-    assert output.read_back() == 10.0
-
-
-def test_a_driver_passes_on_what_the_back_end_says(pins: SimulatedPigpio, gpio: PigpioGpio) -> None:
-    with pytest.raises(DeviceError) as caught:
-        PWM(gpio, wiring(frequency=25_000.0)).apply(10.0)
-    assert caught.value.code == "pwm_untrue"
-
-
 @pytest.mark.parametrize(
     ("value", "active_low", "level", "read"),
     [(0.0, False, 0, 0.0), (1.0, False, 1, 1.0), (0.5, False, 1, 1.0), (0.49, False, 0, 0.0), (0.0, True, 1, 0.0), (1.0, True, 0, 1.0)],
@@ -124,14 +103,6 @@ def test_a_digital_output_is_on_from_half_scale_upwards(
     assert pins.duty_at(VALVE) == level
     assert output.read_back() == read
     assert output.frequency() is None
-
-
-def test_a_digital_output_reads_back_in_its_own_units(gpio: PigpioGpio) -> None:
-    output = DIGITAL(gpio, wiring(VALVE, None, low=0.0, high=255.0))
-    output.apply(200.0)
-    assert output.read_back() == 255.0
-    output.apply(100.0)
-    assert output.read_back() == 0.0
 
 
 @pytest.mark.parametrize(
@@ -178,11 +149,6 @@ def test_pwm_without_a_pin_or_a_frequency_is_refused_in_words(pin: int | None, f
 
 def test_a_scale_that_ends_at_0_is_refused() -> None:
     assert "more than 0" in (PWM.refuse(wiring(low=-5.0, high=0.0)) or "")
-
-
-def test_a_digital_output_needs_nothing_but_a_pin() -> None:
-    assert DIGITAL.refuse(wiring(VALVE, None, high=1.0)) is None
-    assert "pin" in (DIGITAL.refuse(wiring(None, None, high=1.0)) or "")
 
 
 @pytest.mark.parametrize("driver", [PWM, DIGITAL])

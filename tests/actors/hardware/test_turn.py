@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from actors.hardware.pigpio.turn import Turn
-from tests.fakes import PATIENCE, eventually, wait
+from tests.fakes import eventually, wait
 
 
 def in_a_thread(act: Callable[[], object]) -> threading.Thread:
@@ -52,16 +52,6 @@ def test_they_are_served_in_the_order_in_which_they_came() -> None:
         thread.join()
 
     assert order == list(range(5))
-
-
-def test_who_has_waited_in_vain_is_not_in_the_way() -> None:
-    turn = Turn()
-    turn.acquire()
-
-    assert not turn.acquire(0.01)
-    turn.release()
-    assert turn.acquire(PATIENCE)
-    turn.release()
 
 
 def test_nothing_is_lost_between_many_who_give_up_and_many_who_do_not() -> None:

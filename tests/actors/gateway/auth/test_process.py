@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -22,7 +21,6 @@ from tests.supervisor.cli.conftest import Run, run
 
 __all__ = ["run"]
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGHUP") or os.name != "posix", reason="reloads and file modes are POSIX's")
-linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8 without being told")
 BENCH = (ROOT / "config.py").read_text(encoding="utf-8")
 
 

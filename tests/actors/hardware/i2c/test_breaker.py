@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.errors import BusError, PermanentError, TransientError
+from actors.errors import BusError, PermanentError
 from actors.hardware.i2c.breaker import AGAIN, FIRST_PROBE, LAST_PROBE, Breaker
 from actors.hardware.i2c.fence import FencedBus
 from tests.fakes import ManualClock, Recorder, wait
@@ -75,30 +75,10 @@ def test_it_opens_exactly_when_a_second_address_times_out_with_no_success_in_bet
         assert (breaker.fault is not None) == (len(suspects) > 1)
 
 
-def test_two_that_do_not_come_back_at_all_are_a_stuck_bus_too(breaker: Breaker) -> None:
-    breaker.stuck(A)
-    assert refused(breaker) is None
-    breaker.stuck(B)
-    assert refused(breaker) == "bus_stuck"
-
-
 @pytest.mark.parametrize("code", ["no_adapter", "no_permission", "bus_closed"])
 def test_an_adapter_that_has_gone_takes_the_bus_down_at_once_under_its_own_name(breaker: Breaker, code: str) -> None:
     breaker.failed(A, BusError(code, "the adapter has gone", errno.ENODEV))
     assert refused(breaker) == code
-
-
-@pytest.mark.parametrize("number", [errno.ENXIO, getattr(errno, "EREMOTEIO", 121)])
-def test_no_acknowledge_is_a_bus_that_works(down: Breaker, number: int) -> None:
-    assert down.probe_due(down.since + FIRST_PROBE)
-    down.admit()
-    down.failed(A, OSError(number, "no acknowledge"))
-    assert (down.fault, refused(down)) == (None, None)
-
-
-def test_a_translated_no_acknowledge_counts_like_the_kernels_own(down: Breaker) -> None:
-    down.failed(C, TransientError("no_ack", "nobody there", errno.ENXIO))
-    assert down.fault is None
 
 
 def test_probes_are_due_after_half_a_second_then_doubling_and_at_least_every_5_s_for_ever(down: Breaker) -> None:
@@ -111,13 +91,6 @@ def test_probes_are_due_after_half_a_second_then_doubling_and_at_least_every_5_s
             down.stuck(A)
     assert due[:5] == [0.5, 1.5, 3.5, 7.5, 12.5]
     assert {later - earlier for earlier, later in pairwise(due[4:])} == {LAST_PROBE}
-
-
-def test_no_probe_is_due_while_the_bus_is_up(breaker: Breaker, clock: ManualClock) -> None:
-    clock.advance(1000)
-    assert not breaker.probe_due(clock.monotonic())
-    breaker.failed(A, TIMED_OUT)
-    assert not breaker.probe_due(clock.monotonic())
 
 
 def test_of_many_that_come_at_once_one_probes(down: Breaker) -> None:
@@ -153,11 +126,6 @@ def test_after_a_probe_that_did_not_succeed_everybody_is_refused_until_the_next_
     assert refused(down) is None
 
 
-def test_a_prober_that_ends_before_its_transfer_does_not_use_up_the_probe(down: Breaker) -> None:
-    assert down.probe_due(down.since + FIRST_PROBE)
-    assert (refused(down), refused(down)) == (None, "bus_stuck")
-
-
 def test_after_a_recovery_it_starts_anew_with_nobody_suspected(down: Breaker, clock: ManualClock) -> None:
     for number in range(6):
         down.probe_due(down.since + 5.0 * number)
@@ -169,14 +137,6 @@ def test_after_a_recovery_it_starts_anew_with_nobody_suspected(down: Breaker, cl
     down.failed(B, TIMED_OUT)
     assert not down.probe_due(down.since + FIRST_PROBE - 0.01)
     assert down.probe_due(down.since + FIRST_PROBE)
-
-
-def test_it_is_down_since_it_went_down_however_often_it_fails(down: Breaker, clock: ManualClock) -> None:
-    since = down.since
-    clock.advance(10)
-    down.failed(C, TIMED_OUT)
-    down.failed(C, GONE)
-    assert (down.since, refused(down)) == (since, "no_adapter")
 
 
 def hang(breaker: Breaker, clock: ManualClock) -> None:
@@ -194,22 +154,6 @@ def test_the_first_that_hung_is_the_culprit_when_those_behind_it_succeed_as_soon
     breaker.back(A)
     breaker.succeeded(began=clock.monotonic() - 1.6)
     assert (breaker.fault, breaker.culprit()) == (None, A)
-
-
-def test_it_is_the_culprit_also_when_those_behind_it_are_heard_of_first(breaker: Breaker, clock: ManualClock) -> None:
-    for address, began in ((A, 0.6), (B, 0.59)):
-        breaker.stuck(address, clock.monotonic() - began)
-    breaker.succeeded(clock.monotonic() - 0.59)
-    assert breaker.culprit() == A
-
-
-def test_there_is_no_culprit_when_only_a_later_transfer_shows_that_the_bus_works(breaker: Breaker, clock: ManualClock) -> None:
-    hang(breaker, clock)
-    for address in (A, B, C):
-        breaker.back(address)
-    clock.advance(1.0)
-    breaker.succeeded(began=clock.monotonic())
-    assert (breaker.fault, breaker.culprit()) == (None, None)
 
 
 def test_there_is_no_culprit_when_the_first_that_hung_comes_back_with_an_answer(breaker: Breaker, clock: ManualClock) -> None:
@@ -235,24 +179,10 @@ def test_one_that_answers_late_again_and_again_is_the_culprit_all_the_same(
     assert found == [None, culprit, culprit]
 
 
-def test_time_outs_have_no_culprit(down: Breaker) -> None:
-    down.succeeded()
-    assert down.culprit() is None
-
-
 def test_nobody_probes_behind_a_transfer_that_is_still_under_way_but_not_for_ever(breaker: Breaker, clock: ManualClock) -> None:
     hang(breaker, clock)
     assert not breaker.probe_due(breaker.since + LAST_PROBE - 0.01)
     assert breaker.probe_due(breaker.since + LAST_PROBE)
-
-
-def test_a_probe_is_due_as_soon_as_all_of_them_have_failed(breaker: Breaker, clock: ManualClock) -> None:
-    hang(breaker, clock)
-    for address in (A, B):
-        breaker.back(address)
-    assert not breaker.probe_due(breaker.since + 2.0)
-    breaker.back(C)
-    assert breaker.probe_due(breaker.since + 2.0)
 
 
 class Bus:
@@ -271,20 +201,6 @@ class Bus:
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
-
-
-def test_on_a_bus_that_is_down_no_transfer_is_begun(down: Breaker, clock: ManualClock) -> None:
-    bus = Bus(b"never asked for")
-    with pytest.raises(BusError, match="is stuck"):
-        FencedBus(bus, clock, down).transfer(A)
-    assert not bus.begun.is_set()
-
-
-def test_the_error_of_the_second_that_times_out_is_already_the_buss(breaker: Breaker, clock: ManualClock) -> None:
-    breaker.failed(A, TIMED_OUT)
-    with pytest.raises(BusError) as caught:
-        FencedBus(Bus(TIMED_OUT), clock, breaker).transfer(B)
-    assert caught.value.code == "bus_stuck"
 
 
 def test_a_prober_whose_transfer_fails_half_way_is_told_of_the_bus_and_brings_nobody_in(down: Breaker, clock: ManualClock) -> None:

@@ -55,10 +55,6 @@ def revoked(setting: Setting) -> bool:
     return refused.value.code == "revoked"
 
 
-def test_a_fenced_bus_passes_transfers_on(setting: Setting) -> None:
-    assert (setting.read(), setting.wire.transfers) == (b"\x2a\x2a", [0x48])
-
-
 def test_a_revoked_bus_begins_no_transfer(setting: Setting) -> None:
     setting.bus.revoke()
 
@@ -81,31 +77,12 @@ def test_a_failure_after_it_was_revoked_says_that_it_was_revoked(setting: Settin
     assert (revoked(setting), setting.bus.inside) == (True, None)
 
 
-def test_a_late_answer_shows_that_the_bus_works_and_is_thrown_away(setting: Setting) -> None:
-    def act() -> None:
-        setting.bus.revoke()
-        setting.breaker.stuck(0x48)
-        setting.breaker.stuck(0x49)
-
-    setting.wire.act = act
-
-    assert (revoked(setting), setting.breaker.fault) == (True, None)
-
-
 def test_a_transfer_under_way_shows_where_and_since_when(setting: Setting, clock: ManualClock) -> None:
     seen: list[object] = []
     setting.wire.act = lambda: seen.append(setting.bus.inside)
     setting.read()
 
     assert (seen, setting.bus.inside) == ([(0x48, clock.monotonic())], None)
-
-
-def test_errors_of_the_chip_are_passed_on(setting: Setting) -> None:
-    setting.fail(TIMED_OUT)
-    with pytest.raises(OSError, match="timed out"):
-        setting.read()
-
-    assert (setting.bus.inside, setting.breaker.fault) == (None, None)
 
 
 def test_on_a_bus_that_is_down_no_transfer_begins(setting: Setting) -> None:
@@ -115,12 +92,3 @@ def test_on_a_bus_that_is_down_no_transfer_begins(setting: Setting) -> None:
         setting.read()
 
     assert (refused.value.code, setting.wire.transfers) == ("bus_stuck", [])
-
-
-def test_the_transfer_that_shows_that_the_bus_is_down_says_so(setting: Setting) -> None:
-    setting.breaker.stuck(0x49)
-    setting.fail(TIMED_OUT)
-    with pytest.raises(BusError) as refused:
-        setting.read()
-
-    assert refused.value.code == "bus_stuck"

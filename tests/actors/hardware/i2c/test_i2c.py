@@ -45,12 +45,6 @@ def test_empty_data_is_an_empty_write_message(bus: LinuxBus, kernel: Kernel) -> 
     assert kernel.named("rdwr") == [[(0x48, WRITE, b"")]]
 
 
-def test_a_transfer_of_nothing_is_a_mistake_of_the_caller(bus: LinuxBus, kernel: Kernel) -> None:
-    with pytest.raises(ValueError, match="writes or reads"):
-        bus.transfer(0x48)
-    assert kernel.calls == []
-
-
 @pytest.mark.parametrize("number", [errno.EIO, errno.ETIMEDOUT])
 def test_a_failure_on_a_bus_whose_node_has_gone_is_the_adapters_and_lets_go_of_it_at_once(
     kernel: Kernel, tmp_path: Path, number: int
@@ -93,30 +87,11 @@ def test_what_the_bus_does_is_a_bus_error_and_the_next_transfer_opens_again(bus:
     assert len(kernel.named("timeout")) == 2
 
 
-def test_nothing_is_opened_before_the_first_transfer(kernel: Kernel) -> None:
-    bus = LinuxBus(1, node="/nonexistent/i2c-1")
-    with pytest.raises(BusError) as caught:
-        bus.transfer(0x48, b"\x00", 2)
-    assert caught.value.code == "no_adapter"
-    assert "/nonexistent/i2c-1" in caught.value.message
-
-
 def test_a_node_that_is_no_adapter_is_named_and_leaves_no_descriptor(bus: LinuxBus, kernel: Kernel) -> None:
     kernel.is_adapter = False
     with pytest.raises(BusError) as caught:
         bus.transfer(0x48, b"\x00", 2)
     assert (caught.value.code, caught.value.errno) == ("no_adapter", errno.ENOTTY)
-
-
-def test_an_unusual_failure_to_open_is_still_the_bus(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_path: str, _flags: int) -> int:
-        raise OSError(errno.EMFILE, "Too many open files")
-
-    monkeypatch.setattr("smbus2.smbus2.os.open", refuse)
-    with pytest.raises(BusError) as caught:
-        LinuxBus(1).transfer(0x48, b"\x00", 2)
-    assert caught.value.errno == errno.EMFILE
-    assert "/dev/i2c-1" in caught.value.message
 
 
 @pytest.mark.parametrize(("seconds", "units"), [(0.1, 10), (0.035, 4), (0.0001, 1), (1.0, 100)])
@@ -125,11 +100,6 @@ def test_the_adapter_gets_the_time_out_in_units_of_10_ms_never_less(kernel: Kern
     bus.transfer(0x48, b"\x00", 2)
     bus.close()
     assert kernel.named("timeout") == [units]
-
-
-def test_an_adapter_that_refuses_the_time_out_is_used_all_the_same(bus: LinuxBus, kernel: Kernel) -> None:
-    kernel.refuses_timeout = True
-    assert bus.transfer(0x48, b"\x00", 2) == b"\x19\x10"
 
 
 def test_an_address_of_a_kernel_driver_is_refused_by_name_before_the_first_transfer(kernel: Kernel, tmp_path: Path) -> None:
@@ -144,15 +114,6 @@ def test_an_address_of_a_kernel_driver_is_refused_by_name_before_the_first_trans
     assert (caught.value.code, caught.value.errno) == ("kernel_owned", errno.EBUSY)
     assert "0x48 belongs to the kernel driver tmp102" in caught.value.message
     assert kernel.named("rdwr") == []
-
-
-def test_an_address_is_claimed_once_per_descriptor(bus: LinuxBus, kernel: Kernel) -> None:
-    for _ in range(3):
-        bus.transfer(0x48, b"\x00", 2)
-    assert kernel.named("slave") == [0x48]
-    bus.close()
-    bus.transfer(0x48, b"\x00", 2)
-    assert kernel.named("slave") == [0x48, 0x48]
 
 
 @pytest.mark.parametrize("number", [errno.EIO, errno.ETIMEDOUT])
@@ -189,13 +150,6 @@ def test_a_descriptor_closed_by_another_thread_during_a_transfer_is_a_closed_bus
         bus.transfer(0x48, b"\x00", 2)
     assert caught.value.code == "bus_closed"
     assert bus.transfer(0x48, b"\x00", 2) == b"\x19\x10"
-
-
-def test_close_may_be_called_twice_and_before_anything_was_opened(bus: LinuxBus) -> None:
-    bus.close()
-    bus.transfer(0x48, b"\x00", 2)
-    bus.close()
-    bus.close()
 
 
 def test_a_chip_that_hangs_blocks_only_its_own_thread(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,36 +204,12 @@ def test_a_probe_finds_nothing_where_nothing_acknowledges(bus: LinuxBus, kernel:
     assert bus.probe(0x49) is False
 
 
-def test_a_probe_after_a_claim_asks_the_address_it_was_given(bus: LinuxBus, kernel: Kernel) -> None:
-    kernel.chips[0x49] = {0: b"\x00\x00"}
-    bus.probe(0x48)
-    bus.claim(0x49)
-    bus.probe(0x48)
-    assert [address for address, _, _ in kernel.named("smbus")] == [0x48, 0x48]
-
-
 def test_a_probe_reports_a_kernel_driver_and_does_not_touch_its_chip(bus: LinuxBus, kernel: Kernel) -> None:
     kernel.owned.add(0x48)
     with pytest.raises(PermanentError) as caught:
         bus.probe(0x48)
     assert caught.value.code == "kernel_owned"
     assert kernel.named("smbus") == []
-
-
-def test_a_probe_that_the_adapter_cannot_make_is_not_an_absent_chip(bus: LinuxBus, kernel: Kernel) -> None:
-    kernel.funcs = 0x00000001
-    with pytest.raises(OSError) as caught:
-        bus.probe(0x48)
-    assert caught.value.errno == errno.EOPNOTSUPP
-    assert kernel.named("smbus") == []
-
-
-@pytest.mark.parametrize("number", [errno.ETIMEDOUT, errno.EIO])
-def test_a_probe_passes_on_what_is_no_answer(bus: LinuxBus, kernel: Kernel, number: int) -> None:
-    kernel.failures = [number]
-    with pytest.raises(OSError) as caught:
-        bus.probe(0x48)
-    assert caught.value.errno == number
 
 
 def test_a_scan_through_the_kernel_finds_identifies_and_names_what_is_there(bus: LinuxBus, kernel: Kernel) -> None:

@@ -5,11 +5,6 @@ import pytest
 
 from actors.errors import BusError, PermanentError
 from actors.hardware.i2c.scan import FULL_RANGE, Found, State, scan
-from actors.hardware.sim.bus import SimulatedBus
-from actors.hardware.sim.chips.ads1115 import Ads1115
-from actors.hardware.sim.chips.aht import Aht10
-from actors.hardware.sim.chips.tmp102 import Tmp102
-from tests.fakes import ManualClock
 
 
 class FakeBus:
@@ -117,18 +112,6 @@ def test_an_aht10_under_the_driver_of_an_aht20_is_named_and_the_reverse() -> Non
     assert (found.state, "it is an AHT20" in found.message) == ("configured", True)
 
 
-@pytest.mark.parametrize("frame", [b"", bytes(7), b"\x10" + bytes(6), b"\x18" + bytes(6), b"\x98" + AHT20_FRAME[1:6]])
-def test_an_aht_that_has_not_measured_is_called_nothing_else(frame: bytes) -> None:
-    assert one(FakeBus({0x38: {PLAIN: frame}}), 0x38, "AHT20").state == "configured"
-
-
-@pytest.mark.parametrize(("word", "what"), [(b"\x7f\x00", "not connected"), (b"\x7f\xe0", "shorted")])
-def test_a_broken_diode_is_seen(word: bytes, what: str) -> None:
-    found = one(FakeBus({0x4C: EMC2101 | {0x01: word[:1], 0x10: word[1:]}}), 0x4C, "EMC2101")
-    assert (found.state, found.chip) == ("broken", "EMC2101")
-    assert what in found.message
-
-
 def test_a_chip_that_answers_sometimes_is_said_to() -> None:
     bus = FakeBus({0x48: TMP102})
     plain = bus.probe
@@ -136,13 +119,6 @@ def test_a_chip_that_answers_sometimes_is_said_to() -> None:
     found = one(bus, 0x48, "TMP102")
     assert found.state == "sometimes"
     assert found.message.startswith("answers sometimes, 3 of 5 times: a bad contact")
-
-
-def test_nothing_is_written_to_what_is_not_configured() -> None:
-    bus = FakeBus({0x20: {}, 0x48: TMP102})
-    states = {found.address: found.state for found in scan(bus, FULL_RANGE, {})}
-    assert bus.written == []
-    assert {address for address, state in states.items() if state == "unknown"} == {0x20, 0x48}
 
 
 def test_only_pointers_are_written_to_what_is_configured() -> None:
@@ -155,10 +131,6 @@ def test_a_full_scan_leaves_the_reserved_addresses_alone() -> None:
     bus = FakeBus({})
     assert {found.state for found in scan(bus, FULL_RANGE, {0x48: "TMP102"})} == {"absent"}
     assert sorted(set(bus.probed)) == list(range(0x08, 0x78))
-
-
-def test_an_absent_chip_keeps_what_was_configured_for_it() -> None:
-    assert one(FakeBus({}), 0x48, "TMP102") == Found(0x48, "absent", "TMP102", None, "no acknowledge")
 
 
 @pytest.mark.parametrize(
@@ -195,15 +167,3 @@ def test_without_a_bus_there_is_no_list(failure: Exception) -> None:
     with pytest.raises(BusError) as caught:
         scan(bus, FULL_RANGE, {})
     assert caught.value.code == "no_adapter"
-
-
-def test_the_simulated_bus_is_scanned_as_a_real_one() -> None:
-    clock = ManualClock()
-    bus = SimulatedBus(clock)
-    bus.attach(0x38, Aht10(lambda _: 22.0, lambda _: 50.0, clock, powered_for=1.0))
-    bus.attach(0x48, Tmp102(lambda _: 22.0, clock, powered_for=1.0))
-    bus.attach(0x49, Ads1115(lambda _: 22.0, clock, powered_for=1.0))
-    bus.attach(0x4A, Tmp102(lambda _: 22.0, clock, powered_for=1.0))
-    expected = {0x38: "AHT10", 0x48: "TMP102", 0x49: "TMP102", 0x4B: "TMP102"}
-    states = {found.address: found.state for found in scan(bus, FULL_RANGE, expected) if found.state != "absent" or found.configured}
-    assert states == {0x38: "configured", 0x48: "identified", 0x49: "wrong_chip", 0x4A: "unknown", 0x4B: "absent"}

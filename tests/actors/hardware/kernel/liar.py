@@ -12,8 +12,6 @@ def main() -> None:
     connection = socket.socket(fileno=0)
     if LIE == "silent":
         time.sleep(60)
-    if LIE == "not ready":
-        connection.sendall(b'{"seq":7}\n')
     if LIE == "dies":
         raise SystemExit(3)
     connection.sendall(b'{"seq":0,"pid":1}\n')

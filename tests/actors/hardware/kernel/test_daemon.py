@@ -1,16 +1,14 @@
 """The whole daemon on the kernel's lines: real processes, a stand-in for libgpiod only."""
 
 import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.actors.gateway.peer import Peer, aq_pin, pi
-from tests.actors.hardware.kernel.rig import FAKE, HEATER, RELAY, Rig
+from tests.actors.gateway.peer import Peer, pi
+from tests.actors.hardware.kernel.rig import FAKE, HEATER, Rig
 from tests.e2e.daemon import ROOT, Daemon
-from tests.fakes import eventually
 
 BENCH = """
 GPIO_BACKEND = "kernel"
@@ -50,19 +48,6 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     made.lines.gpio.close()
 
 
-def test_heater_and_valve_are_driven_read_back_and_off_at_the_end(bench: Bench) -> None:
-    with bench.start() as daemon, Peer(daemon.ready().endpoint) as peer:
-        (started,) = daemon.records("daemon_started")
-        assert started["gpio"] == "the kernel, because GPIO_BACKEND says 'kernel'"
-        assert peer.value(pi(HEATER, 127.5)) == 127.5
-        assert peer.value(pi(RELAY, 1)) == 1
-        assert (peer.value(aq_pin(HEATER)), peer.value(aq_pin(RELAY))) == (127.5, 1)
-        eventually(lambda: len(bench.lines.edges(HEATER)) > 50, "it pulses")
-        assert bench.lines.level(RELAY) == 0
-        assert daemon.end() == 0
-    assert (bench.lines.level(HEATER), bench.lines.level(RELAY)) == (0, 1)
-
-
 def test_an_output_without_its_hardware_pwm_is_an_error_that_says_what_to_do_and_no_other_suffers(bench: Bench) -> None:
     with bench.start() as daemon, Peer(daemon.ready().endpoint) as peer:
         reply = peer.ask(pi(18, 100))
@@ -78,28 +63,3 @@ def test_kill_9_of_the_daemon_switches_the_heater_off_at_once_and_the_next_daemo
             assert peer.value(pi(HEATER, 255)) == 255
             daemon.process.kill()
             bench.lines.within(HEATER, 0, 2.0)
-
-
-def test_a_stopped_daemon_loses_the_lease_and_says_so_when_it_goes_on(bench: Bench) -> None:
-    with bench.start() as daemon, Peer(daemon.ready().endpoint) as peer:
-        assert peer.value(pi(HEATER, 255)) == 255
-        daemon.process.send_signal(signal.SIGSTOP)
-        bench.lines.within(HEATER, 0, 2.5)
-        daemon.process.send_signal(signal.SIGCONT)
-        eventually(lambda: peer.code(pi(HEATER, 255)) == "lease_expired", "the latched lease")
-        assert bench.lines.level(HEATER) == 0
-        assert peer.value(pi(HEATER, 0)) == 0
-        assert peer.value(pi(HEATER, 255)) == 255
-        assert daemon.end() == 0
-
-
-def test_a_killed_output_process_comes_back_with_the_heater_off(bench: Bench) -> None:
-    with bench.start() as daemon, Peer(daemon.ready().endpoint) as peer:
-        assert peer.value(pi(HEATER, 255)) == 255
-        tasks = Path(f"/proc/{daemon.process.pid}/task").iterdir()
-        (guardian,) = {int(child) for task in tasks for child in (task / "children").read_text().split()}
-        os.killpg(guardian, signal.SIGKILL)
-        bench.lines.within(HEATER, 0, 2.0)
-        eventually(lambda: peer.ask(aq_pin(HEATER)).get("value") == 0, "its actor has begun again")
-        eventually(lambda: peer.ask(pi(HEATER, 64)).get("value") == 64, "it is driven again")
-        assert daemon.end() == 0

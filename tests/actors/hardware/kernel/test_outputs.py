@@ -82,11 +82,6 @@ def code(outputs: Outputs, what: str, pin: int, now: float = 0.0, **more: Any) -
     return caught.value.code
 
 
-def test_making_safe_drives_each_pin_to_its_own_level(outputs: Outputs, source: Source) -> None:
-    outputs.make_safe()
-    assert (source.level(HEATER), source.level(RELAY)) == (0, 1)
-
-
 def test_one_pin_that_fails_keeps_no_other_from_its_safe_level(outputs: Outputs, source: Source) -> None:
     do(outputs, "write", HEATER, level=1)
     do(outputs, "write", RELAY, level=0)
@@ -97,23 +92,12 @@ def test_one_pin_that_fails_keeps_no_other_from_its_safe_level(outputs: Outputs,
     assert do(outputs, "read", HEATER) == 1
 
 
-def test_a_line_is_claimed_at_its_safe_level_before_it_is_driven(outputs: Outputs, source: Source) -> None:
-    do(outputs, "write", RELAY, level=0)
-    assert source.lines[RELAY].levels == [1, 0]
-
-
 def test_a_pin_that_does_not_follow_is_reported(outputs: Outputs, source: Source) -> None:
     do(outputs, "write", HEATER, level=0)
     source.lines[HEATER].stuck = 0
     assert code(outputs, "write", HEATER, level=1) == "gpio_untrue"
     assert code(outputs, "set_pwm", HEATER, frequency=100.0, duty=0.5) == "gpio_untrue"
     assert code(outputs, "pwm", HEATER) == "gpio_untrue"
-
-
-def test_a_command_answers_with_what_is_read_back(outputs: Outputs, source: Source) -> None:
-    assert do(outputs, "write", HEATER, level=1) == 1
-    assert do(outputs, "set_pwm", HEATER, frequency=100.0, duty=0.25) == [0.25, 100.0, 10_000]
-    assert do(outputs, "write", HEATER, level=0) == 0
 
 
 def test_pwm_is_made_by_the_ticks_and_ended_by_a_plain_level(outputs: Outputs, source: Source) -> None:
@@ -131,17 +115,6 @@ def test_pwm_is_made_by_the_ticks_and_ended_by_a_plain_level(outputs: Outputs, s
     assert do(outputs, "pwm", HEATER) == [0.0, 0.0, 1]
 
 
-def test_pwm_that_begins_on_a_line_already_high_counts_what_it_had(outputs: Outputs, source: Source) -> None:
-    do(outputs, "write", HEATER, level=1)
-    do(outputs, "set_pwm", HEATER, frequency=100.0, duty=0.25)
-    now, on = 0.0, 0.0
-    while now < 0.0999:
-        due = outputs.tick(now)
-        on += source.level(HEATER) * (due - now)
-        now = due
-    assert on / now == pytest.approx(0.25, abs=0.001)
-
-
 @pytest.mark.parametrize("frequency", [100.1, 25_000.0, 0.05])
 def test_a_line_refuses_pwm_that_a_process_cannot_make(outputs: Outputs, frequency: float) -> None:
     assert code(outputs, "set_pwm", HEATER, frequency=frequency, duty=0.5) == "pwm_unsupported"
@@ -156,43 +129,11 @@ def test_a_line_that_fails_within_its_pwm_is_made_safe_and_says_so_once(outputs:
     assert do(outputs, "pwm", HEATER) == [0.0, 0.0, 1]
 
 
-def test_what_stopped_the_pwm_is_over_when_the_pin_is_driven_again(outputs: Outputs, source: Source) -> None:
-    do(outputs, "set_pwm", HEATER, frequency=100.0, duty=0.5)
-    source.lines[HEATER].fails = 1
-    outputs.tick(0.005)
-    do(outputs, "set_pwm", HEATER, 0.005, frequency=100.0, duty=0.5)
-    assert do(outputs, "pwm", HEATER, 0.005)[0] == 0.5
-
-
 def test_a_machine_too_busy_for_its_pwm_is_reported(outputs: Outputs) -> None:
     do(outputs, "set_pwm", HEATER, frequency=100.0, duty=0.5)
     for moment in (0.005, 0.0125, 0.015, 3.0, 10.5, 10.6):
         outputs.tick(moment)
     assert code(outputs, "pwm", HEATER, 10.6) == "pwm_untrue"
-
-
-def test_a_lease_that_is_renewed_never_trips(outputs: Outputs) -> None:
-    do(outputs, "lease", HEATER, 0.0, seconds=2.0, level=0)
-    do(outputs, "set_pwm", HEATER, 0.0, frequency=100.0, duty=0.5)
-    for second in range(1, 20):
-        outputs.tick(second)
-        assert do(outputs, "renew", HEATER, float(second)) is False
-    assert outputs.tripped == []
-
-
-def test_a_lease_that_runs_out_makes_the_pin_safe_and_is_latched(outputs: Outputs, source: Source) -> None:
-    do(outputs, "lease", HEATER, 0.0, seconds=2.0, level=0)
-    do(outputs, "write", HEATER, 0.0, level=1)
-    outputs.tick(1.999)
-    assert (source.level(HEATER), outputs.tripped) == (1, [])
-    outputs.tick(2.0)
-    assert (source.level(HEATER), outputs.tripped) == (0, [HEATER])
-    assert do(outputs, "renew", HEATER, 2.1) is True
-    assert code(outputs, "write", HEATER, 2.2, level=1) == "lease_tripped"
-    assert code(outputs, "set_pwm", HEATER, 2.2, frequency=100.0, duty=0.5) == "lease_tripped"
-    do(outputs, "write", HEATER, 2.2, level=0)
-    do(outputs, "lease", HEATER, 2.3, seconds=2.0, level=0)
-    assert code(outputs, "write", HEATER, 2.4, level=1) == "lease_tripped"
 
 
 def test_a_tripped_lease_is_reset_on_order_only_and_then_runs_again(outputs: Outputs, source: Source) -> None:
@@ -224,11 +165,6 @@ def test_a_process_that_stood_still_trips_before_it_obeys(outputs: Outputs, sour
     outputs.tick(60.0)
     assert source.level(HEATER) == 0
     assert do(outputs, "renew", HEATER, 60.0) is True
-
-
-def test_an_adopted_lease_stays_tripped(outputs: Outputs) -> None:
-    outputs.adopt(HEATER, 2.0, 0, tripped=True)
-    assert code(outputs, "write", HEATER, level=1) == "lease_tripped"
 
 
 def test_an_adopted_lease_runs_from_the_moment_everything_is_safe(outputs: Outputs) -> None:
@@ -267,13 +203,6 @@ def test_a_fan_without_a_lease_goes_on_when_everything_else_is_made_safe(outputs
     assert source.level(5) == 0
 
 
-def test_hardware_pwm_has_a_level_only_while_it_is_plain(outputs: Outputs) -> None:
-    do(outputs, "write", FAN, level=1)
-    assert do(outputs, "read", FAN) == 1
-    do(outputs, "set_pwm", FAN, frequency=25_000.0, duty=0.5)
-    assert code(outputs, "read", FAN) == "gpio_not_output"
-
-
 def test_two_pins_on_one_channel_are_refused(outputs: Outputs) -> None:
     do(outputs, "set_pwm", FAN, frequency=25_000.0, duty=0.5)
     assert code(outputs, "set_pwm", 12, frequency=25_000.0, duty=0.5) == "pwm_channel_taken"
@@ -286,10 +215,6 @@ def test_after_its_end_only_the_safe_level_is_obeyed(outputs: Outputs) -> None:
     assert code(outputs, "write", HEATER, level=1) == "gpio_unavailable"
     do(outputs, "write", HEATER, level=0)
     do(outputs, "write", RELAY, level=1)
-
-
-def test_a_pin_without_a_lease_has_none_to_renew(outputs: Outputs) -> None:
-    assert {code(outputs, what, HEATER) for what in ("renew", "tripped", "reset_lease")} == {"no_lease"}
 
 
 @pytest.mark.parametrize(

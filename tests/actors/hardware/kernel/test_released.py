@@ -38,11 +38,6 @@ def test_the_running_kernel_decides_not_the_file(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(("model", "strict"), [(PI_5, True), (b"Raspberry Pi Compute Module 5 Rev 1.0\0", True), (PI_4, False)])
-def test_each_model_has_its_own_pin_controller(tmp_path: Path, model: bytes, strict: bool) -> None:
-    assert look(tmp_path, model, "dtparam=strict_gpiod", pinctrl_rp1="N", pinctrl_bcm2835="Y")[0] is strict
-
-
 @pytest.mark.parametrize(
     ("config", "asked"),
     [
@@ -60,8 +55,3 @@ def test_without_the_kernel_s_word_the_file_is_a_hint(tmp_path: Path, config: st
     strict, reason = look(tmp_path, PI_4, config)
     assert strict is None
     assert reason.startswith("config.txt asks for strict_gpiod") is asked
-
-
-def test_a_parameter_that_is_no_answer_is_none(tmp_path: Path) -> None:
-    assert look(tmp_path, PI_4, None, pinctrl_bcm2835="maybe")[0] is None
-    assert released(tmp_path / "a", [], tmp_path / "b").strict is None

@@ -52,12 +52,6 @@ def test_the_chip_is_found_by_its_device_among_others_with_any_number(tmp_path: 
     assert channel(right)._folder == right.chip / "pwm2"
 
 
-def test_without_a_chip_the_line_for_config_txt_is_named(tmp_path: Path) -> None:
-    with pytest.raises(PermanentError, match=r"dtoverlay=pwm,pin=12,func=4 into /boot/firmware/config\.txt") as caught:
-        find_channel(12, tmp_path, tmp_path)
-    assert caught.value.code == "pwm_no_chip"
-
-
 def test_a_pin_without_hardware_pwm_is_refused_with_those_that_have_it(tree: Tree) -> None:
     with pytest.raises(PermanentError, match="GPIO23 has no hardware PWM; GPIO12, GPIO13, GPIO18, GPIO19 have") as caught:
         channel(tree, 23)
@@ -70,26 +64,6 @@ def test_a_pin_the_overlay_did_not_connect_is_refused(tmp_path: Path) -> None:
         channel(tree, 18)
     assert caught.value.code == "pwm_other_pin"
     assert channel(tree, 13).channel == 1
-
-
-def test_25_khz_is_made_exactly_with_its_steps(tree: Tree) -> None:
-    channel(tree).set(25_000.0, 127.5 / 255)
-    assert tree.files(0) == {"period": "40000", "duty_cycle": "20000", "enable": "1", "polarity": "normal"}
-    assert channel(tree).state() == State(0.5, 25_000.0, 4000)
-
-
-def test_a_pi_5_has_half_the_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tree = Tree(tmp_path, "1f00098000.pwm")
-    monkeypatch.setattr(sysfs_pwm, "_put", tree.put)
-    channel(tree).set(25_000.0, 1.0)
-    assert channel(tree).state() == State(1.0, 25_000.0, 2000)
-
-
-def test_a_channel_exported_before_is_used_as_it_is(tree: Tree) -> None:
-    tree.channel(0, period="40000", duty_cycle="10000", enable="1")
-    assert channel(tree).state().duty == 0.25
-    channel(tree).set(25_000.0, 0.5)
-    assert tree.log == [("duty_cycle", "20000")]
 
 
 def test_a_shorter_period_is_written_after_the_duty_cycle_went_to_zero(tree: Tree) -> None:
@@ -118,18 +92,6 @@ def test_off_on_a_fresh_channel_drives_the_pin_low_instead_of_leaving_it_alone(t
     assert channel(tree).state() == State(0.0, 0.0, 1)
 
 
-def test_level_one_is_full_duty_of_the_period_there_is(tree: Tree) -> None:
-    tree.channel(0, period="50000")
-    channel(tree).write(1)
-    assert tree.files(0)["duty_cycle"] == "50000"
-    assert channel(tree).state().duty == 1.0
-
-
-def test_a_channel_that_somebody_disabled_reads_as_off(tree: Tree) -> None:
-    tree.channel(0, period="40000", duty_cycle="10000")
-    assert channel(tree).state() == State(0.0, 0.0, 1)
-
-
 @given(st.floats(1.0, 1e6), st.floats(1e-9, 1.0))
 def test_every_setting_reads_back_within_one_percent_or_one_step(frequency: float, duty: float) -> None:
     import tempfile
@@ -155,19 +117,6 @@ def test_a_kernel_that_keeps_another_setting_is_caught(tree: Tree, monkeypatch: 
     monkeypatch.setattr(sysfs_pwm, "_put", lambda path, text: tree.put(path, "1250" if path.name == "duty_cycle" else text))
     with pytest.raises(DeviceError, match=r"set to level 0 but reads back a duty cycle of 2\.50%"):
         channel(tree).write(0)
-
-
-def test_a_file_without_a_number_is_no_number(tree: Tree) -> None:
-    tree.channel(0, period="much")
-    with pytest.raises(DeviceError, match="'much', which is no number") as caught:
-        channel(tree).state()
-    assert caught.value.code == "pwm_untrue"
-
-
-def test_reading_a_channel_that_is_not_exported_says_so(tree: Tree) -> None:
-    with pytest.raises(DeviceError, match="not exported") as caught:
-        channel(tree).state()
-    assert caught.value.code == "pwm_unknown"
 
 
 ERRORS = [
@@ -199,11 +148,3 @@ def test_every_error_of_every_file_has_its_code(
     with pytest.raises(DeviceError) as caught:
         channel(tree).set(25_000.0, 0.5)
     assert (type(caught.value), caught.value.code) == (kind, code)
-
-
-def test_an_attribute_is_written_never_created(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        sysfs_pwm._put(tmp_path / "period", "1")
-    (tmp_path / "period").write_text("")
-    sysfs_pwm._put(tmp_path / "period", "40000")
-    assert (tmp_path / "period").read_text() == "40000\n"

@@ -15,7 +15,6 @@ from actors.hardware.pigpio import gpio as gpio_pigpio
 from actors.hardware.pigpio.client import pigpiod_gpio
 from actors.hardware.pigpio.gpio import PigpioGpio
 from actors.hardware.pigpio.leased import HARDWARE_MODE
-from actors.hardware.pigpio.widths import soft_width
 from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
 from actors.hardware.sim.pigpio.server import SimulatedPigpio
 from tests.fakes import ManualClock
@@ -68,32 +67,6 @@ def test_a_level_is_driven_and_read_back(bench: Bench) -> None:
         assert bench.duty(HEATER) == level
 
 
-def test_software_pwm_has_the_frequency_and_the_steps_that_were_asked_for(bench: Bench) -> None:
-    bench.gpio.set_pwm(HEATER, 100.0, 0.5, 25_500)
-    assert bench.gpio.pwm(HEATER) == PwmState(0.5, 100.0, 2000)
-    assert bench.duty(HEATER) == 0.5
-
-
-def test_hardware_pwm_is_used_where_the_pin_has_it(bench: Bench) -> None:
-    bench.gpio.set_pwm(FAN, 25_000.0, 0.5, 25_500)
-    assert bench.gpio.pwm(FAN) == PwmState(0.5, 25_000.0, 10_000)
-    assert bench.duty(FAN) == 0.5
-
-
-@pytest.mark.parametrize(("pin", "frequency"), [(HEATER, 100.0), (FAN, 25_000.0)])
-def test_full_duty_is_constantly_high(bench: Bench, pin: int, frequency: float) -> None:
-    bench.gpio.set_pwm(pin, frequency, 1.0, 25_500)
-    assert (bench.gpio.pwm(pin).duty, bench.duty(pin)) == (1.0, 1.0)
-
-
-@pytest.mark.parametrize(("pin", "frequency"), [(HEATER, 100.0), (FAN, 25_000.0)])
-def test_off_is_a_plain_low_level_whatever_ran_before(bench: Bench, pin: int, frequency: float) -> None:
-    bench.gpio.set_pwm(pin, frequency, 0.7, 25_500)
-    bench.gpio.set_pwm(pin, frequency, 0.0, 25_500)
-    assert bench.gpio.pwm(pin) == PwmState(0.0, 0.0, 1)
-    assert (bench.gpio.read(pin), bench.duty(pin)) == (0, 0.0)
-
-
 def test_off_is_off_even_where_pwm_0_would_leave_the_pin_high(bench: Bench) -> None:
     bench.gpio.write(HEATER, 1)
     bench.other("set_PWM_dutycycle", HEATER, 0)
@@ -141,21 +114,6 @@ def test_a_setting_changed_by_somebody_else_is_noticed_and_put_right_by_the_next
     assert bench.gpio.pwm(HEATER) == PwmState(0.6, 100.0, 2000)
 
 
-def test_what_somebody_else_set_is_read_back_not_what_was_asked_for(bench: Bench) -> None:
-    bench.gpio.set_pwm(HEATER, 100.0, 0.5, 25_500)
-    bench.other("set_PWM_dutycycle", HEATER, 2550)
-    assert bench.gpio.pwm(HEATER).duty == pytest.approx(0.1)
-    bench.other("write", HEATER, 1)
-    assert bench.gpio.pwm(HEATER) == PwmState(1.0, 0.0, 1)
-
-
-def test_a_duty_that_makes_no_pulse_is_read_back_as_the_level_at_the_pin(bench: Bench) -> None:
-    bench.gpio.write(HEATER, 1)
-    bench.other("set_PWM_frequency", HEATER, 8000)
-    bench.other("set_PWM_dutycycle", HEATER, 5)
-    assert bench.gpio.pwm(HEATER).duty == bench.duty(HEATER) == 1.0
-
-
 def test_a_pin_that_somebody_made_an_input_is_no_output(bench: Bench) -> None:
     bench.gpio.set_pwm(HEATER, 100.0, 0.5, 25_500)
     bench.other("set_mode", HEATER, 0)
@@ -186,16 +144,6 @@ def test_what_is_applied_is_within_one_per_cent_and_reads_back_to_a_hundredth(va
     assert round(read, 2) == value or 0 < value < 255 / gpio.pwm(pin[0]).steps
 
 
-@given(duty=st.floats(min_value=1e-12, max_value=1.0), range_=st.integers(25, 40_000), cycles=st.sampled_from([1, 2, 4, 5, 8, 80, 800]))
-def test_any_duty_above_0_makes_a_pulse_and_none_leaves_the_range(duty: float, range_: int, cycles: int) -> None:
-    steps = 25 * cycles
-    width = soft_width(duty, range_, steps)
-    assert 0 < width <= range_
-    samples = width * steps // range_
-    assert 1 <= samples <= steps
-    assert abs(samples / steps - duty) <= max(0.01, 1 / steps) + 1 / range_
-
-
 @pytest.mark.parametrize(("value", "made"), [(128, 13 / 25), (1, 1 / 25), (255, 1.0), (102, 10 / 25)])
 def test_coarse_pwm_reads_back_what_the_pin_does_not_what_was_asked_for(bench: Bench, value: int, made: float) -> None:
     bench.gpio.set_pwm(HEATER, 8000.0, value / 255, 25_500)
@@ -214,14 +162,6 @@ def test_frequency_and_range_are_set_once_per_connection_and_pin(emulator: Emula
     gpio.set_pwm(HEATER, 50.0, 0.4, 25_500)
     assert len(emulator.called("PFS", "PRS")) == 6
     gpio.close()
-
-
-def test_a_range_beyond_what_the_pin_takes_is_cut_to_it(emulator: Emulator, clock: ManualClock) -> None:
-    gpio = pigpiod_gpio("127.0.0.1", emulator.port, clock=clock)
-    gpio.set_pwm(HEATER, 100.0, 0.5, 1_000_000)
-    gpio.set_pwm(HEATER, 100.0, 0.5, 1)
-    gpio.close()
-    assert [p2 for _, _, p2 in emulator.called("PRS")] == [40_000, 25]
 
 
 def test_a_pin_that_does_not_follow_is_not_believed(emulator: Emulator, clock: ManualClock) -> None:
@@ -245,19 +185,6 @@ def test_a_duty_that_reads_back_otherwise_is_an_error(
     gpio.close()
     assert caught.value.code == "pwm_untrue"
     assert "50.00% but reads back 47.06%" in caught.value.message
-
-
-def test_a_client_that_returns_error_numbers_instead_of_raising_is_understood(
-    emulator: Emulator, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("pigpio.exceptions", False)
-    gpio = pigpiod_gpio("127.0.0.1", emulator.port, clock=clock)
-    with pytest.raises(PermanentError) as caught:
-        gpio.write(1, 1)
-    gpio.write(HEATER, 1)
-    assert gpio.pwm(HEATER) == PwmState(1.0, 0.0, 1)
-    gpio.close()
-    assert "-41" in caught.value.message
 
 
 def test_what_the_layers_know_of_hardware_pwm_agrees() -> None:

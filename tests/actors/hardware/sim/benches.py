@@ -75,18 +75,6 @@ def constant(value: float) -> Callable[[float], float]:
     return lambda _at: value
 
 
-class Dial:
-    """A quantity that a test sets; remembers at which times it was asked for."""
-
-    def __init__(self, value: float) -> None:
-        self.value = value
-        self.asked: list[float] = []
-
-    def __call__(self, at: float) -> float:
-        self.asked.append(at)
-        return self.value
-
-
 def word(data: bytes) -> int:
     return int.from_bytes(data, "big")
 

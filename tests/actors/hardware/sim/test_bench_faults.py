@@ -6,7 +6,7 @@ import pytest
 
 from actors.errors import RefusedError
 from actors.hardware.sim.bench import SimulatedBench
-from tests.actors.hardware.sim.benches import Call, bench, celsius, word
+from tests.actors.hardware.sim.benches import bench, celsius, word
 from tests.fakes import ManualClock
 
 HEATER = 23
@@ -21,29 +21,6 @@ def refusal(sim: SimulatedBench, target: str | int, kind: str, **options: Any) -
     with pytest.raises(RefusedError) as refused:
         sim.fault(target, kind, **options)
     return refused.value
-
-
-@pytest.mark.parametrize("target", [0x48, "0x48", "0X48", "t_resistance"])
-def test_a_chip_is_named_by_its_address_or_its_sensor(sim: SimulatedBench, target: str | int) -> None:
-    sim.fault(target, "nak")
-    lost = sim.bus.probe(0x48), sim.bus.probe(0x4A)
-
-    sim.clear(target)
-
-    assert (lost, sim.bus.probe(0x48)) == ((False, True), True)
-
-
-def test_a_hang_on_one_chip_is_released_by_clearing_everything(sim: SimulatedBench) -> None:
-    sim.fault("t_resistance", "hang")
-    call = Call(lambda: celsius(sim))
-    blocked = call.still_blocked()
-    others = celsius(sim, 0x4A)
-
-    sim.clear()
-
-    assert blocked
-    assert others == pytest.approx(22.0, abs=0.6)
-    assert call.result() == pytest.approx(22.0, abs=0.6)
 
 
 def test_clearing_everything_repairs_everything(sim: SimulatedBench, clock: ManualClock) -> None:
@@ -70,19 +47,6 @@ def test_the_wrong_chip_answers_until_the_right_one_is_back(sim: SimulatedBench)
     assert (wrong, word(sim.bus.transfer(0x48, b"\x01", 2))) == (0x8583, 0x60A0)
 
 
-@pytest.mark.parametrize(("model", "answer"), [("EMC2101", b"\x16\xff"), ("aht10", b"\x10\x00")])
-def test_the_model_of_the_wrong_chip_can_be_chosen(sim: SimulatedBench, model: str, answer: bytes) -> None:
-    sim.fault("t_resistance", "wrong_chip", model=model)
-
-    assert sim.bus.transfer(0x48, b"\xfd", 2) == answer
-
-
-@pytest.mark.parametrize("model", ["TMP102", "BME280"])
-def test_a_wrong_chip_must_be_another_that_is_known(sim: SimulatedBench, model: str) -> None:
-    assert refusal(sim, "t_resistance", "wrong_chip", model=model).code == "bad_option"
-    assert word(sim.bus.transfer(0x48, b"\x01", 2)) == 0x60A0
-
-
 @pytest.mark.parametrize(("kind", "code"), [("open", 0x7F), ("short", 0x7F)])
 def test_a_probe_can_break_and_be_repaired(sim: SimulatedBench, kind: str, code: int) -> None:
     sim.fault("T_emc", kind)
@@ -92,23 +56,6 @@ def test_a_probe_can_break_and_be_repaired(sim: SimulatedBench, kind: str, code:
 
     assert broken == code
     assert sim.bus.transfer(0x4C, b"\x01", 1)[0] == pytest.approx(22, abs=1)
-
-
-def test_a_chip_without_a_probe_cannot_have_a_broken_one(sim: SimulatedBench) -> None:
-    refused = refusal(sim, "t_resistance", "open")
-
-    assert (refused.code, refused.message) == ("unknown_fault", "the TMP102 at 0x48 has no probe that could be open")
-
-
-def test_a_sensor_can_be_wrong_by_some_degrees(sim: SimulatedBench, clock: ManualClock) -> None:
-    sim.fault("t_resistance", "shift", degrees=-30.0)
-    clock.advance(0.25)
-    wrong = word(sim.bus.transfer(0x48, b"\x00", 2))
-    sim.clear("t_resistance")
-    clock.advance(0.25)
-
-    assert (wrong - 0x10000) / 256 == pytest.approx(-8.0, abs=0.6)
-    assert celsius(sim) == pytest.approx(22.0, abs=0.6)
 
 
 @pytest.mark.parametrize(("kind", "level", "heat"), [("shorted", 0, 1.0), ("disconnected", 1, 0.0)])

@@ -6,7 +6,6 @@ from functools import partial
 import pytest
 
 from actors.hardware.sim.bus import SPENT_AT_ONCE, SimulatedBus
-from actors.hardware.sim.chips.base import EREMOTEIO
 from actors.hardware.sim.chips.tmp102 import Tmp102
 from tests.actors.hardware.sim.benches import Call, constant
 from tests.fakes import ManualClock
@@ -20,12 +19,6 @@ def make_bus(clock: ManualClock) -> SimulatedBus:
     bus = SimulatedBus(clock)
     bus.attach(0x48, tmp102(clock, 25.0))
     return bus
-
-
-def test_an_address_without_a_chip_is_not_acknowledged(clock: ManualClock) -> None:
-    with pytest.raises(OSError) as refused:
-        make_bus(clock).transfer(0x50, b"\x00", 2)
-    assert refused.value.errno == EREMOTEIO
 
 
 @pytest.mark.parametrize(
@@ -44,19 +37,6 @@ def test_every_byte_and_every_address_takes_90_us_slept_some_at_a_time(
     assert min(clock.slept) >= SPENT_AT_ONCE
 
 
-def test_the_time_on_the_wire_can_be_left_out(clock: ManualClock) -> None:
-    bus = make_bus(clock)
-    bus.byte_time = 0.0
-
-    assert bus.transfer(0x48, b"\x00", 2) == b"\x19\x00"
-    assert clock.slept == []
-
-
-def test_a_transfer_that_neither_writes_nor_reads_is_an_error_of_the_program(clock: ManualClock) -> None:
-    with pytest.raises(ValueError, match="writes or reads"):
-        make_bus(clock).transfer(0x48)
-
-
 def test_probing_finds_what_acknowledges_and_writes_nothing(clock: ManualClock) -> None:
     class Watched(Tmp102):
         def write(self, data: bytes) -> None:
@@ -67,24 +47,6 @@ def test_probing_finds_what_acknowledges_and_writes_nothing(clock: ManualClock) 
         bus.attach(address, Watched(constant(25.0), clock, powered_for=10.0))
 
     assert [bus.probe(address) for address in (0x30, 0x31, 0x48, 0x49)] == [True, False, True, False]
-
-
-def test_memories_are_probed_by_reading_a_byte_and_others_by_a_quick_write(clock: ManualClock) -> None:
-    read: list[int] = []
-
-    class Watched(Tmp102):
-        def read(self, length: int) -> bytes:
-            read.append(length)
-            return super().read(length)
-
-    bus = SimulatedBus(clock)
-    counts = {}
-    for address in (0x2F, 0x30, 0x37, 0x38, 0x4F, 0x50, 0x5F, 0x60):
-        bus.attach(address, Watched(constant(25.0), clock, powered_for=10.0))
-        bus.probe(address)
-        counts[address], read[:] = len(read), []
-
-    assert counts == {0x2F: 0, 0x30: 1, 0x37: 1, 0x38: 0, 0x4F: 0, 0x50: 1, 0x5F: 1, 0x60: 0}
 
 
 class CrowdedClock(ManualClock):

@@ -22,18 +22,6 @@ def test_a_frequency_of_the_kernel_comes_true_in_simulation(pin: int, hertz: flo
     rig.close()
 
 
-def test_pins_that_share_a_channel_with_pigpio_are_independent_in_such_a_simulation() -> None:
-    specs = [
-        dataclasses.replace(output("fan", "fan", 23), id=f"fan{pin}", name=f"fan{pin}", pin=pin, pwm_frequency=25_000.0) for pin in (12, 18)
-    ]
-    rig = SimulatedRig(dataclasses.replace(bench(outputs=tuple(specs)), gpio_backend="kernel"), ManualClock())
-    first, second = (PWM(rig.gpio, Wiring(pin, None, 25_000.0, 0.0, 255.0)) for pin in (12, 18))
-    first.apply(100.0)
-    second.apply(200.0)
-    assert (first.read_back(), second.read_back()) == (100.0, 200.0)
-    rig.close()
-
-
 def test_a_bench_that_changes_over_to_the_kernel_is_simulated_as_such() -> None:
     plain = bench(outputs=(dataclasses.replace(output("fan", "fan", 23), pin=23, pwm_frequency=30.0),))
     rig = SimulatedRig(plain, ManualClock())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.hardware.sim.pigpio.pwm import frequencies, nearest
+from actors.hardware.sim.pigpio.pwm import frequencies
 from actors.hardware.sim.pigpio.server import SimulatedPigpio
 from tests.actors.hardware.sim.benches import number_of
 from tests.fakes import ManualClock
@@ -35,41 +35,6 @@ def test_the_18_frequencies_of_each_sample_rate_are_those_of_the_daemon(sample_u
     assert " ".join(str(frequency) for frequency in frequencies(sample_us)) == SELECTABLE[sample_us]
 
 
-@pytest.mark.parametrize(
-    ("sample_us", "fan", "heater"),
-    [(1, (20000, 50), (100, 10000)), (2, (20000, 25), (100, 5000)), (4, (10000, 25), (100, 2500)), (5, (8000, 25), (100, 2000)),
-     (8, (5000, 25), (100, 1250)), (10, (4000, 25), (100, 1000))],
-)  # fmt: skip
-def test_25_khz_and_100_hz_become_what_they_become(
-    clock: ManualClock, sample_us: int, fan: tuple[int, int], heater: tuple[int, int]
-) -> None:
-    pi = SimulatedPigpio(clock, sample_us)
-
-    assert (pi.set_PWM_frequency(FAN, 25_000), pi.get_PWM_real_range(FAN)) == fan
-    assert (pi.set_PWM_frequency(HEATER, 100), pi.get_PWM_real_range(HEATER)) == heater
-    assert pi.get_PWM_frequency(FAN) == fan[0]
-
-
-@given(st.integers(0, 100_000))
-def test_the_frequency_picked_is_the_nearest_and_on_a_tie_the_higher(wanted: int) -> None:
-    selectable = frequencies(5)
-    picked = selectable[nearest(selectable, wanted)]
-    distance = min(abs(frequency - wanted) for frequency in selectable)
-
-    assert picked == max(frequency for frequency in selectable if abs(frequency - wanted) == distance)
-
-
-def test_a_pin_that_was_never_used_has_the_default_settings(pi: SimulatedPigpio) -> None:
-    assert (pi.get_mode(HEATER), pi.get_PWM_frequency(HEATER), pi.get_PWM_range(HEATER), pi.get_PWM_real_range(HEATER)) == (
-        0,
-        800,
-        255,
-        250,
-    )
-    assert number_of(lambda: pi.get_PWM_dutycycle(HEATER)) == -92
-    assert (pi.duty_at(HEATER), pi.is_driven(HEATER)) == (0.0, False)
-
-
 @pytest.mark.parametrize(("width", "duty"), [(0, 0.0), (1, 0.0), (10, 0.0), (11, 0.04), (20, 0.04), (21, 0.08), (254, 0.96), (255, 1.0)])
 def test_at_8_khz_only_25_steps_reach_the_pin(pi: SimulatedPigpio, width: int, duty: float) -> None:
     pi.set_PWM_frequency(FAN, 25_000)
@@ -78,32 +43,6 @@ def test_at_8_khz_only_25_steps_reach_the_pin(pi: SimulatedPigpio, width: int, d
 
     assert pi.duty_at(FAN) == pytest.approx(duty)
     assert pi.get_PWM_dutycycle(FAN) == width
-
-
-def test_at_100_hz_a_width_of_1_is_7_of_2000_samples(pi: SimulatedPigpio) -> None:
-    pi.set_PWM_frequency(HEATER, 100)
-
-    pi.set_PWM_dutycycle(HEATER, 1)
-
-    assert pi.duty_at(HEATER) == 7 / 2000
-
-
-def test_a_new_range_returns_the_real_one_and_rescales_a_running_width(pi: SimulatedPigpio) -> None:
-    pi.set_PWM_frequency(HEATER, 100)
-    pi.set_PWM_dutycycle(HEATER, 128)
-
-    real = pi.set_PWM_range(HEATER, 1000)
-
-    assert (real, pi.get_PWM_range(HEATER), pi.get_PWM_dutycycle(HEATER)) == (2000, 1000, 501)
-    assert pi.duty_at(HEATER) == 1002 / 2000
-
-
-def test_a_new_frequency_keeps_the_running_duty(pi: SimulatedPigpio) -> None:
-    pi.set_PWM_dutycycle(HEATER, 51)
-
-    pi.set_PWM_frequency(HEATER, 100)
-
-    assert pi.duty_at(HEATER) == pytest.approx(0.2)
 
 
 def test_pwm_zero_leaves_a_pin_high_whose_duty_was_rounded_to_nothing(pi: SimulatedPigpio) -> None:
@@ -116,19 +55,6 @@ def test_pwm_zero_leaves_a_pin_high_whose_duty_was_rounded_to_nothing(pi: Simula
     assert (pi.get_PWM_dutycycle(FAN), pi.duty_at(FAN), pi.read(FAN)) == (0, 1.0, 1)
     pi.write(FAN, 0)
     assert (pi.duty_at(FAN), pi.read(FAN)) == (0.0, 0)
-
-
-def test_pwm_zero_is_low_when_it_is_entered_or_when_pulses_end(pi: SimulatedPigpio) -> None:
-    pi.write(HEATER, 1)
-    pi.set_PWM_dutycycle(HEATER, 0)
-    entered = pi.duty_at(HEATER)
-    pi.write(HEATER, 1)
-    pi.set_PWM_dutycycle(HEATER, 102)
-    pulsing = pi.duty_at(HEATER)
-
-    pi.set_PWM_dutycycle(HEATER, 0)
-
-    assert (entered, pulsing, pi.duty_at(HEATER)) == (0.0, 0.4, 0.0)
 
 
 def test_hardware_pwm_on_gpio18_is_exactly_25_khz_in_10000_steps(pi: SimulatedPigpio) -> None:
@@ -144,12 +70,6 @@ def test_hardware_pwm_on_gpio18_is_exactly_25_khz_in_10000_steps(pi: SimulatedPi
     assert pi.duty_at(FAN) == 0.502
 
 
-def test_the_hardware_frequency_is_reported_as_rounded(pi: SimulatedPigpio) -> None:
-    pi.hardware_PWM(FAN, 30_000, 0)
-
-    assert pi.get_PWM_frequency(FAN) == 30_001
-
-
 @pytest.mark.parametrize(("first", "second"), [(12, 18), (18, 12), (13, 19), (19, 13)])
 def test_two_pins_share_a_hardware_channel(pi: SimulatedPigpio, first: int, second: int) -> None:
     pi.hardware_PWM(first, 25_000, 200_000)
@@ -157,54 +77,6 @@ def test_two_pins_share_a_hardware_channel(pi: SimulatedPigpio, first: int, seco
     pi.hardware_PWM(second, 10_000, 800_000)
 
     assert (pi.duty_at(first), pi.get_PWM_frequency(first)) == (0.8, 10_000)
-
-
-def test_the_two_hardware_channels_are_independent(pi: SimulatedPigpio) -> None:
-    pi.hardware_PWM(18, 25_000, 200_000)
-    pi.hardware_PWM(19, 100, 700_000)
-
-    assert (pi.duty_at(18), pi.duty_at(19)) == (0.2, 0.7)
-
-
-def test_soft_settings_do_not_touch_a_hardware_pwm(pi: SimulatedPigpio) -> None:
-    pi.hardware_PWM(FAN, 25_000, 400_000)
-
-    returned = pi.set_PWM_frequency(FAN, 100), pi.set_PWM_range(FAN, 1000)
-
-    assert returned == (100, 2000)
-    assert (pi.duty_at(FAN), pi.get_PWM_frequency(FAN), pi.get_PWM_range(FAN)) == (0.4, 25_000, 1_000_000)
-
-
-def test_stopping_hardware_pwm_keeps_the_mode_and_write_takes_the_pin_back(pi: SimulatedPigpio) -> None:
-    pi.hardware_PWM(FAN, 25_000, 400_000)
-    pi.hardware_PWM(FAN, 0, 0)
-    assert (pi.duty_at(FAN), pi.get_mode(FAN)) == (0.0, ALT5)
-
-    pi.hardware_PWM(FAN, 25_000, 400_000)
-    pi.write(FAN, 0)
-
-    assert (pi.duty_at(FAN), pi.get_mode(FAN)) == (0.0, 1)
-
-
-def test_a_hardware_channel_runs_on_behind_a_pin_that_was_written(pi: SimulatedPigpio) -> None:
-    pi.hardware_PWM(FAN, 25_000, 400_000)
-    pi.write(FAN, 0)
-
-    pi.set_mode(FAN, ALT5)
-
-    assert pi.duty_at(FAN) == 0.4
-
-
-def test_setting_the_same_mode_keeps_pwm_and_another_ends_it(pi: SimulatedPigpio) -> None:
-    pi.set_PWM_dutycycle(HEATER, 255)
-    pi.set_mode(HEATER, 1)
-    kept = pi.duty_at(HEATER)
-
-    pi.set_mode(HEATER, 0)
-    pi.set_mode(HEATER, 1)
-
-    assert (kept, pi.duty_at(HEATER)) == (1.0, 0.0)
-    assert number_of(lambda: pi.get_PWM_dutycycle(HEATER)) == -92
 
 
 @pytest.mark.parametrize(
@@ -234,12 +106,6 @@ def test_wrong_commands_are_refused_with_the_daemons_number(
     assert number_of(lambda: call(pi)) == number
 
 
-def test_fractions_are_cut_off_without_a_word(pi: SimulatedPigpio) -> None:
-    pi.set_PWM_dutycycle(HEATER, 127.9)
-
-    assert pi.get_PWM_dutycycle(HEATER) == 127
-
-
 @given(st.integers(25, 40_000), st.integers(0, 20_000), st.floats(0.0, 1.0))
 def test_the_duty_at_the_pin_is_the_one_asked_for_within_one_step(range_: int, frequency: int, duty: float) -> None:
     pi = SimulatedPigpio(ManualClock())
@@ -249,29 +115,3 @@ def test_the_duty_at_the_pin_is_the_one_asked_for_within_one_step(range_: int, f
     pi.set_PWM_dutycycle(HEATER, int(duty * range_))
 
     assert duty - 1 / real - 1 / range_ - 1e-9 <= pi.duty_at(HEATER) <= duty + 1e-9
-
-
-def test_a_level_read_during_pwm_is_that_of_the_instant(pi: SimulatedPigpio, clock: ManualClock) -> None:
-    pi.set_PWM_frequency(HEATER, 100)
-    pi.set_PWM_dutycycle(HEATER, 64)
-    levels = []
-    for _ in range(1000):
-        levels.append(pi.read(HEATER))
-        clock.advance(0.01 / 1000)
-
-    assert sum(levels) == pytest.approx(251, abs=5)
-
-
-def test_every_change_of_a_pin_is_told(pi: SimulatedPigpio) -> None:
-    told: list[float] = []
-    pi.on_change = lambda: told.append(pi.duty_at(HEATER))
-
-    pi.write(HEATER, 1)
-    pi.set_PWM_frequency(HEATER, 100)
-    pi.set_PWM_range(HEATER, 1000)
-    pi.set_PWM_dutycycle(HEATER, 500)
-    pi.set_mode(HEATER, 0)
-    pi.hardware_PWM(FAN, 25_000, 0)
-    pi.inject("restart", {"level": 0})
-
-    assert told == [1.0, 1.0, 1.0, 0.5, 0.0, 0.0, 0.0]

@@ -36,19 +36,6 @@ def test_a_restart_freezes_software_pwm_and_forgets_all_settings(pi: SimulatedPi
     assert number_of(lambda: pi.get_PWM_dutycycle(HEATER)) == -92
 
 
-def test_a_restart_leaves_hardware_pwm_running_and_plain_levels_alone(pi: SimulatedPigpio) -> None:
-    pi.hardware_PWM(FAN, 25_000, 400_000)
-    pi.write(HEATER, 1)
-
-    break_pigpiod(pi, "restart", level=0)
-    with pytest.raises(ConnectionError):
-        pi.get_pigpio_version()
-    pi.hardware_PWM(FAN, 0, 0)
-
-    assert (pi.duty_at(FAN), pi.duty_at(HEATER)) == (0.4, 1.0)
-    assert number_of(lambda: pi.get_PWM_dutycycle(FAN)) == -92
-
-
 def test_a_restart_freezes_high_with_the_probability_of_the_duty(clock: ManualClock) -> None:
     def frozen(seed: int) -> float:
         pi = SimulatedPigpio(clock, seed=seed)
@@ -57,41 +44,6 @@ def test_a_restart_freezes_high_with_the_probability_of_the_duty(clock: ManualCl
         return pi.duty_at(HEATER)
 
     assert 60 < sum(frozen(seed) for seed in range(300)) < 120
-
-
-def test_a_pigpiod_that_is_gone_refuses_until_it_is_back(pi: SimulatedPigpio) -> None:
-    pi.set_PWM_dutycycle(HEATER, 128)
-
-    break_pigpiod(pi, "gone", level=1)
-    for _ in range(3):
-        with pytest.raises(ConnectionError):
-            pi.write(HEATER, 0)
-    frozen = pi.duty_at(HEATER)
-    pi.faults.clear(PIGPIOD)
-    pi.write(HEATER, 0)
-
-    assert (frozen, pi.duty_at(HEATER)) == (1.0, 0.0)
-
-
-def test_a_lost_connection_changes_nothing_at_the_pins(pi: SimulatedPigpio) -> None:
-    pi.set_PWM_dutycycle(HEATER, 128)
-
-    break_pigpiod(pi, "drop", times=1)
-    with pytest.raises(ConnectionError):
-        pi.read(HEATER)
-
-    assert pi.get_PWM_dutycycle(HEATER) == 128
-
-
-def test_a_hung_pigpiod_ends_in_a_timeout_after_its_seconds(pi: SimulatedPigpio, clock: ManualClock) -> None:
-    break_pigpiod(pi, "hang", seconds=2.0)
-    start = clock.monotonic()
-
-    with pytest.raises(TimeoutError):
-        pi.write(HEATER, 1)
-
-    assert clock.monotonic() - start == pytest.approx(2.0)
-    assert pi.duty_at(HEATER) == 0.0
 
 
 def test_a_hung_pigpiod_that_comes_to_executes_the_late_command() -> None:
