@@ -6,16 +6,16 @@ from importlib import import_module
 from typing import Final, cast
 
 from actors.drivers.base import OutputDriver, SensorDriver
-from actors.drivers.digital import DIGITAL
 from actors.drivers.emc2101.fan import EMC2101_FAN
-from actors.drivers.pwm import PWM
+from actors.drivers.outputs.digital import DIGITAL
+from actors.drivers.outputs.pwm import PWM
 
 _DRIVERS: Final = {
-    "AHT10": "aht.aht10:AHT10",
-    "AHT20": "aht.aht20:AHT20",
-    "TMP102": "tmp102:TMP102",
+    "AHT10": "air.aht.aht10:AHT10",
+    "AHT20": "air.aht.aht20:AHT20",
+    "TMP102": "temperature.tmp102:TMP102",
     "EMC2101": "emc2101.sensor:EMC2101",
-    "PT-100": "pt100.sensor:PT100",
+    "PT-100": "temperature.pt100.sensor:PT100",
     "SIMULE": "simule:SIMULE",
 }
 

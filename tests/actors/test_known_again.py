@@ -2,7 +2,7 @@
 
 import pytest
 
-from actors.drivers.pwm import PWM
+from actors.drivers.outputs.pwm import PWM
 from actors.errors import TransientError
 from tests.actors.outputs.driving import FAN, HEATER, Output, Pins, code
 

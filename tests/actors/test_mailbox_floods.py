@@ -8,7 +8,7 @@ import pytest
 
 from actors.core import events
 from actors.core.mailbox import Letter
-from actors.drivers.pwm import PWM
+from actors.drivers.outputs.pwm import PWM
 from actors.messages import Claim, Heartbeat, ReadBack, Safe, SetPoint, Stop
 from tests.actors.outputs.driving import Output, Pins, code
 from tests.fakes import wait

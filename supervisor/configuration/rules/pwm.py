@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from actors.drivers import pwm_limits as pigpio
+from actors.drivers.outputs import pwm_limits as pigpio
 from actors.hardware.kernel import limits as kernel
 from actors.hardware.machine import MODEL
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.drivers.aht.aht10 import AHT10
-from actors.drivers.aht.frame import decode
+from actors.drivers.air.aht.aht10 import AHT10
+from actors.drivers.air.aht.frame import decode
 from actors.drivers.registers import TRIES
 from actors.errors import Fault, TransientError
 from tests.actors.drivers.fakebus import NO_ACK, FakeBus, Script, Transfer, each_twice, no_ack

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.drivers.aht.aht20 import AHT20
-from actors.drivers.aht.frame import crc8
+from actors.drivers.air.aht.aht20 import AHT20
+from actors.drivers.air.aht.frame import crc8
 from actors.errors import PermanentError, TransientError
 from tests.actors.drivers.fakebus import FakeBus, Script, each_twice, no_ack
 from tests.fakes import ManualClock

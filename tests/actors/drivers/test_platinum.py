@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.drivers.pt100.platinum import RATIOS, relative_resistance, temperature
+from actors.drivers.temperature.pt100.platinum import RATIOS, relative_resistance, temperature
 
 IEC_60751 = [
     (-50, 80.306),

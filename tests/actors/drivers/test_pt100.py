@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.drivers.base import Value
-from actors.drivers.pt100.bridge import resistance
-from actors.drivers.pt100.options import PT100Options
-from actors.drivers.pt100.sensor import PT100
+from actors.drivers.temperature.pt100.bridge import resistance
+from actors.drivers.temperature.pt100.options import PT100Options
+from actors.drivers.temperature.pt100.sensor import PT100
 from actors.errors import Fault, PermanentError, TransientError
 from tests.actors.drivers.fakebus import FakeBus, Script
 from tests.fakes import ManualClock

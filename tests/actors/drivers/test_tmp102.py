@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.drivers.tmp102 import CONVERSION, TMP102, decode
+from actors.drivers.temperature.tmp102 import CONVERSION, TMP102, decode
 from actors.errors import Fault, PermanentError, TransientError
 from tests.actors.drivers.fakebus import FakeBus, Registers
 from tests.fakes import ManualClock

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.drivers.base import Wiring
-from actors.drivers.digital import DIGITAL
-from actors.drivers.pwm import PWM
-from actors.drivers.pwm_limits import SOFT_FREQUENCIES, refusal
+from actors.drivers.outputs.digital import DIGITAL
+from actors.drivers.outputs.pwm import PWM
+from actors.drivers.outputs.pwm_limits import SOFT_FREQUENCIES, refusal
 from actors.hardware.pigpio.gpio import PigpioGpio
 from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
 from actors.hardware.sim.pigpio.server import SimulatedPigpio

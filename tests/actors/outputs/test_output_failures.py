@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from actors.core import events
-from actors.drivers.pwm import PWM
+from actors.drivers.outputs.pwm import PWM
 from actors.hardware.sim.pigpio.pwm import Rates
 from actors.messages import Died
 from actors.outputs.output import GPIO_LOST

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from actors.drivers.base import Value
-from actors.drivers.tmp102 import TMP102
+from actors.drivers.temperature.tmp102 import TMP102
 from tests.fakes import wait
 
 

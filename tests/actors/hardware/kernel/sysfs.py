@@ -41,7 +41,7 @@ class Tree:
         return {name: (self.chip / f"pwm{number}" / name).read_text().strip() for name in FRESH}
 
     def put(self, path: Path, text: str) -> None:
-        """Stand in for writing into an attribute: the checks of drivers/pwm/core.c and sysfs.c."""
+        """Stand in for writing into an attribute: the checks of drivers/outputs/pwm/core.c and sysfs.c."""
         self.log.append((path.name, text))
         if path.name == "export":
             self.channel(int(text))

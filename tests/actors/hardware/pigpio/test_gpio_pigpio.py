@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.drivers.base import PwmState
-from actors.drivers.pwm_limits import HARDWARE_CHANNEL, HARDWARE_CLOCK
+from actors.drivers.outputs.pwm_limits import HARDWARE_CHANNEL, HARDWARE_CLOCK
 from actors.errors import DeviceError, PermanentError
 from actors.hardware.pigpio import gpio as gpio_pigpio
 from actors.hardware.pigpio.client import pigpiod_gpio

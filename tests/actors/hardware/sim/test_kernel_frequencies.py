@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from actors.drivers.base import Wiring
-from actors.drivers.pwm import PWM
+from actors.drivers.outputs.pwm import PWM
 from actors.errors import DeviceError
 from supervisor.rig.rig import SimulatedRig
 from tests.actors.hardware.sim.benches import bench, output

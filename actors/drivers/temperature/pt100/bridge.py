@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from actors.drivers.base import Value
-from actors.drivers.pt100.codes import OUTSIDE
-from actors.drivers.pt100.options import PT100Options
-from actors.drivers.pt100.platinum import MELTING, RATIOS
+from actors.drivers.electric.ads1115.codes import OUTSIDE
+from actors.drivers.temperature.pt100.options import PT100Options
+from actors.drivers.temperature.pt100.platinum import MELTING, RATIOS
 from actors.errors import OVER, Fault
 
 

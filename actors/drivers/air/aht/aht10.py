@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
-from actors.drivers.aht.frame import BUSY, CALIBRATED, RATED, decode, plain_read
-from actors.drivers.aht.start import INITIALISE_AHT10, after_initialising, after_reset, require_calibrated, start_measuring
+from actors.drivers.air.aht.frame import BUSY, CALIBRATED, RATED, decode, plain_read
+from actors.drivers.air.aht.start import INITIALISE_AHT10, after_initialising, after_reset, require_calibrated, start_measuring
 from actors.drivers.base import Channel, SensorDriver, Value
 from actors.errors import TransientError, from_os_error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from actors.core.clock import Clock
-from actors.drivers.aht.frame import BUSY, CALIBRATED, plain_read
+from actors.drivers.air.aht.frame import BUSY, CALIBRATED, plain_read
 from actors.drivers.base import Bus
 from actors.drivers.registers import repeated
 from actors.errors import TransientError

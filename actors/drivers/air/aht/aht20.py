@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from actors.drivers.aht.aht10 import AHT10
-from actors.drivers.aht.frame import CHECKED_LENGTH
-from actors.drivers.aht.start import starts_as_aht10
+from actors.drivers.air.aht.aht10 import AHT10
+from actors.drivers.air.aht.frame import CHECKED_LENGTH
+from actors.drivers.air.aht.start import starts_as_aht10
 from actors.errors import PermanentError, TransientError
 
 

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from actors.drivers.pt100.codes import RATES, Rate
-from actors.drivers.pt100.platinum import Law
+from actors.drivers.electric.ads1115.codes import RATES, Rate
+from actors.drivers.temperature.pt100.platinum import Law
 
 Input = Literal["AIN0", "AIN1", "AIN2", "AIN3"]
 

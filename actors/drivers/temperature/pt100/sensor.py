@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from actors.drivers.base import Channel, SensorDriver, Value
-from actors.drivers.pt100.ads1115 import ADS1115
-from actors.drivers.pt100.bridge import resistance
-from actors.drivers.pt100.codes import LSB
-from actors.drivers.pt100.options import PT100Options
-from actors.drivers.pt100.platinum import temperature
+from actors.drivers.electric.ads1115.codes import LSB
+from actors.drivers.electric.ads1115.converter import ADS1115
+from actors.drivers.temperature.pt100.bridge import resistance
+from actors.drivers.temperature.pt100.options import PT100Options
+from actors.drivers.temperature.pt100.platinum import temperature
 from actors.errors import Fault, PermanentError
 
 

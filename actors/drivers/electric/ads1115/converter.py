@@ -7,7 +7,7 @@ from typing import Final
 
 from actors.core.clock import Clock
 from actors.drivers.base import Bus
-from actors.drivers.pt100.codes import IDLE, POWER_UP, RATES, SINGLE_SHOT
+from actors.drivers.electric.ads1115.codes import IDLE, POWER_UP, RATES, SINGLE_SHOT
 from actors.drivers.registers import CONFIGURATION, read_register, repeated, require
 from actors.errors import DeviceError, TransientError
 

@@ -1,0 +1,1 @@
+"""What measures air: humidity, pressure, gas. Nothing here knows an actor."""
