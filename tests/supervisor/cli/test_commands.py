@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-import pilotage
 from pilotage import Client
 from supervisor.exits import exit_code
 from tests.e2e.daemon import ROOT, Daemon
@@ -32,14 +31,6 @@ def test_read_prints_the_value_with_its_units_and_that_it_is_simulated(run: Run,
     value, units, mark = out.split()
     assert 15 < float(value) < 40
     assert (units, mark) == ("°C", "(simulated)")
-
-
-def test_read_prints_several_as_a_column_and_one_or_several_as_json(run: Run, at: tuple[str, str]) -> None:
-    lines = run("read", "rh_sortie.temp", "0x48", *at).out.splitlines()
-    assert [line.split()[0] for line in lines] == ["rh_sortie.temp", "0x48"]
-    assert lines[0].index("°C") > len("rh_sortie.temp  ")
-    assert as_json(run("read", "t_entree", "--json", *at).out)["units"] == "°C"
-    assert list(as_json(run("read", "t_entree", "GPIO18", "--json", *at).out)) == ["t_entree", "GPIO18"]
 
 
 def test_read_ends_with_the_code_of_what_failed_and_prints_the_others(run: Run, at: tuple[str, str], bench: Client) -> None:
@@ -92,12 +83,6 @@ def test_status_is_0_when_all_is_well_1_when_not_2_when_not_reached(run: Run, at
     assert "no daemon listens at 127.0.0.1:1: start it" in err
 
 
-def test_status_as_json_is_the_document_itself(run: Run, at: tuple[str, str]) -> None:
-    document = as_json(run("status", "--json", *at).out)
-    assert document["simulated"] is True
-    assert document["children"]["t_entree"]["kind"] == "sensor"
-
-
 @pytest.mark.parametrize(
     "arguments", [["read", "x"], ["set", "x", "1"], ["off"], ["retry", "x"], ["fault", "x", "nak"], ["pymodaq-config"]], ids=" ".join
 )
@@ -118,19 +103,6 @@ def test_an_endpoint_that_is_none_is_a_usage_error(command: list[str], run: Run,
     assert "PILOTAGE_ENDPOINT" in err
 
 
-def test_the_environment_leads_to_the_daemon(daemon: Daemon, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PILOTAGE_PORT", str(daemon.port))
-    assert run("read", "t_entree").code == 0
-    monkeypatch.setenv("PILOTAGE_ENDPOINT", "127.0.0.1:1")
-    assert run("read", "t_entree", "--timeout", "0.1").code == 69
-
-
-def test_an_unknown_command_names_the_nearest(run: Run) -> None:
-    code, _, err = run("statsu")
-    assert code == 64
-    assert "did you mean `status`?" in err
-
-
 def test_check_config_as_json_lists_errors_and_warnings(run: Run, tmp_path: Path) -> None:
     bad = tmp_path / "bad.py"
     bad.write_text("PORT = 'x'\nSENSORS_CONFIG = {}\n")
@@ -142,10 +114,6 @@ def test_check_config_as_json_lists_errors_and_warnings(run: Run, tmp_path: Path
     code, out, _ = run("check-config", "--config", str(ROOT / "config.py"), "--json")
     assert code == 0
     assert as_json(out)["sensors"] == 6
-
-
-def test_version_as_json(run: Run) -> None:
-    assert as_json(run("version", "--json").out) == {"version": pilotage.__version__}
 
 
 def test_codes_of_the_daemon_become_exit_codes() -> None:

@@ -30,14 +30,6 @@ def test_commands_are_offered_with_what_they_do() -> None:
     assert found["read"] == "read sensors and outputs"
 
 
-def test_every_command_and_every_long_option_is_offered() -> None:
-    parser = build_parser()
-    assert offered("") == list(parser.commands)
-    for name, command in parser.commands.items():
-        options = {option for action in command.arguments for option in action.option_strings if option.startswith("--")}
-        assert set(offered(name, "--")) == options
-
-
 def test_names_come_from_the_daemon_and_only_where_names_belong() -> None:
     assert offered("read", "t") == ["t_in", "t_out"]
     assert offered("read", "t_in", "t") == ["t_in", "t_out"], "several names may follow"
@@ -54,10 +46,6 @@ def test_an_option_is_offered_once_and_its_value_is_completed() -> None:
     assert offered("check-config", "--config", "") == [], "a file"
     assert offered("read", "--max-age", "t") == [], "a number"
     assert offered("completion", "") == list(SHELLS)
-
-
-def test_behind_an_unknown_command_nothing_is_offered() -> None:
-    assert offered("walk", "") == []
 
 
 def test_the_daemon_that_is_named_on_the_line_is_asked() -> None:
@@ -77,16 +65,6 @@ def complete(run: Run, monkeypatch: pytest.MonkeyPatch, *words: str) -> list[str
     code, out, err = run("completion", "--words")
     assert (code, err) == (0, "")
     return [line.partition("\t")[0] for line in out.splitlines()]
-
-
-def test_a_running_daemon_gives_its_names(daemon: Daemon, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    at = ("--endpoint", daemon.endpoint)
-    assert complete(run, monkeypatch, "read", *at, "rh") == ["rh_sortie", "rh_sortie.temp"]
-    assert complete(run, monkeypatch, "set", *at, "") == ["ventilateur", "resistance"]
-    assert "gateway" not in complete(run, monkeypatch, "retry", *at, "")
-    assert {"t_entree", "bus", "all"} <= set(complete(run, monkeypatch, "fault", *at, ""))
-    assert "interlocks" not in complete(run, monkeypatch, "fault", *at, "")
-    assert complete(run, monkeypatch, "read", "--endpoint", "127.0.0.1:1", "") == [], "nobody there: nothing to offer"
 
 
 @pytest.mark.parametrize(
@@ -114,13 +92,6 @@ def test_a_target_is_offered_the_faults_that_it_can_have(
 
 def test_without_a_daemon_every_kind_of_fault_is_offered(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert {"unplug", "stuck", "drop", "shorted", "clear"} <= set(complete(run, monkeypatch, "fault", "--endpoint", "127.0.0.1:1", "x", ""))
-
-
-def test_without_a_shell_it_says_which_there_are(run: Run) -> None:
-    code, _, err = run("completion")
-    assert code == 64
-    assert "bash, zsh, fish" in err
-    assert run("completion", "tcsh").code == 64
 
 
 @pytest.fixture

@@ -1,11 +1,7 @@
 """The manual page: up to date, complete, and good roff."""
 
 import re
-import shutil
-import subprocess
-from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,26 +19,6 @@ def test_the_installed_page_is_up_to_date() -> None:
 
 def test_the_command_prints_the_page_where_there_is_no_terminal(run: Run) -> None:
     assert run("man") == (0, page(build_parser()), "")
-
-
-def rendered(path: Path) -> str:
-    if shutil.which("groff") is None:
-        pytest.skip("groff is not installed here")
-    command = ["groff", "-man", "-Tutf8", "-P-cbou", "-ww", "-rLL=200n", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    assert done.stderr == ""
-    return done.stdout
-
-
-def test_it_reads_well_and_names_every_command_and_option() -> None:
-    text = rendered(INSTALLED)
-    for name, command in build_parser().commands.items():
-        assert re.search(rf"(?m)^ *pilotage {name}\b", text), name
-        for action in command.arguments:
-            for option in action.option_strings:
-                assert option in text or option in {"-h", "--help"}, f"{name} {option}"
-    for heading in ("NAME", "SYNOPSIS", "COMMANDS", "ENVIRONMENT", "FILES", "EXIT STATUS", "SEE ALSO"):
-        assert re.search(rf"(?m)^{heading}$", text)
 
 
 def test_every_exit_code_of_the_documentation_is_in_the_page() -> None:

@@ -1,6 +1,5 @@
 """Outputs of every sort on the command line: on and off, beside a sensor, on their way, running on; and values that are true."""
 
-import json
 import math
 import re
 from collections.abc import Iterator
@@ -75,12 +74,6 @@ def test_words_are_for_on_off_outputs_alone(run: Run, at: tuple[str, str], bench
     assert bench.read("valve") == 0, "nothing is driven when a value cannot be"
 
 
-def test_an_output_on_its_way_says_where_it_is_going(run: Run, at: tuple[str, str]) -> None:
-    out = run("set", "pump", "6", *at).out
-    assert re.fullmatch(r"pump reads back 0(\.\d+)? V, on its way to 6 V, \d+ min\n", out), out
-    assert re.search(r"pump .* on its way to 6 V, \d+ min", run("status", *at).out)
-
-
 def test_a_fan_that_runs_on_says_so_and_how_it_is_stopped(run: Run, at: tuple[str, str]) -> None:
     run("set", "heater", "30", *at)
     run("set", "fan", "51", *at)
@@ -90,15 +83,6 @@ def test_a_fan_that_runs_on_says_so_and_how_it_is_stopped(run: Run, at: tuple[st
     assert "heater reads back 0" in lines
     assert re.search(r"fan .* runs on for \d+ min \(linger\)", run("status", *at).out)
     assert "fan reads back 0" in run("off", *at).out.splitlines()
-
-
-def test_no_value_is_shown_in_units_that_it_cannot_have(run: Run, at: tuple[str, str], daemon: Daemon) -> None:
-    run("set", "heater", "128", *at)
-    shown = [run("read", "heater", *at).out, run("status", *at).out, json.dumps(daemon.records("set_point"), ensure_ascii=False)]
-    for text in shown:
-        assert "128 of 255 (50 %)" in text
-        assert "128 %" not in text
-    assert json.loads(run("read", "heater", "--json", *at).out)["units"] == "%", "the wire stays as it is"
 
 
 def test_numbers_have_nan_for_a_lost_sensor_and_an_error_for_a_name_that_is_none(bench: Client) -> None:

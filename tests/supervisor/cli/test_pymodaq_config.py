@@ -91,45 +91,12 @@ def test_a_file_describes_a_bench_without_a_daemon(run: Run, tmp_path: Path) -> 
     assert run("pymodaq-config", "--config", str(tmp_path / "none.py")).code == 78
 
 
-def test_every_value_is_a_text_and_address_comes_before_pin_as_the_plugin_counts_on() -> None:
-    found, _ = made([output("fan")], [sensor("t")])
-    for entry in (*components(found, "ACTUATOR"), *components(found, "DETECTOR")):
-        assert all(isinstance(value, str) for value in entry.values())
-        assert list(entry)[-2:] == ["address", "pin"]
-    assert set(found["ACTUATOR"]["COMPONENT1"]) == {"title", "name", "units", "min", "max", "address", "pin"}
-    assert set(found["DETECTOR"]["COMPONENT1"]) == {"title", "name", "units", "address", "pin"}
-
-
-def test_a_bench_without_outputs_or_sensors_still_has_both_tables() -> None:
-    found, _ = made([], [])
-    assert found["ACTUATOR"] == {}
-    assert found["DETECTOR"] == {}
-
-
-def test_an_output_is_in_per_cent_only_if_it_goes_to_a_hundred() -> None:
-    found, _ = made([output("a"), output("b", 19, top=100), output("c", 20, units="V", top=4.5)], [])
-    assert [(entry["units"], entry["max"]) for entry in components(found, "ACTUATOR")] == [("", "255"), ("percent", "100"), ("V", "4.5")]
-
-
 def test_an_output_of_a_chip_is_reached_by_its_address_and_a_shared_one_is_warned_of() -> None:
     found, warnings = made([output("fan", None, address="0x4c")], [sensor("T_emc", "0x4c")])
     assert components(found, "ACTUATOR")[0]["address"] == "0x4C"
     assert components(found, "ACTUATOR")[0]["pin"] == "None"
     assert len(warnings) == 1
     assert "share the address 0x4c" in warnings[0]
-
-
-def test_units_that_mean_nothing_are_left_out_with_a_warning() -> None:
-    found, warnings = made([], [sensor("t", units="bananas")])
-    assert components(found, "DETECTOR")[0]["units"] == ""
-    assert "'bananas'" in warnings[0]
-
-
-def test_accents_and_characters_that_xml_cannot_have_are_spelled_out() -> None:
-    found, _ = made([], [sensor("T° entrée 1"), sensor("2nd", "0x49"), sensor('say "hi"\\', "0x4a"), sensor("温度", "0x4b")])
-    entries = components(found, "DETECTOR")
-    assert [entry["name"] for entry in entries] == ["Tdeg_entree_1", "_2nd", "say__hi__", "___"]
-    assert [entry["title"] for entry in entries][0::2] == ["Tdeg entree 1 [tmp102]", 'say "hi"\\ [tmp102]']
 
 
 @given(st.lists(st.text(min_size=1, max_size=20), max_size=8, unique=True), st.text(max_size=10))

@@ -42,7 +42,6 @@ def has_ipv6() -> bool:
 @pytest.mark.parametrize(
     ("bind", "host"),
     [
-        ("127.0.0.1", "127.0.0.1"),
         ("*", "127.0.0.1"),
         pytest.param("lo", "127.0.0.1", marks=pytest.mark.skipif(sys.platform != "linux", reason="its name on Linux")),
         pytest.param("::1", "[::1]", marks=pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")),

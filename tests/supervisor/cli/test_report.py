@@ -1,6 +1,5 @@
 """The table of `pilotage status`: what it says, within 80 columns."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from hypothesis import strategies as st
 
 from pilotage.documents import AccessStatus, Refusals, Refused, Shared, Status
 from supervisor.cli.report import report, troubles
-from supervisor.cli.words import duration, local_time, quantity, shortened
+from supervisor.cli.words import duration
 from tests.supervisor.cli.documents import NOON, child, description, interlock, lease, output, sensor, status, trouble
 
 UNITS = description(
@@ -45,32 +44,9 @@ def test_a_channel_that_ought_to_give_a_value_and_does_not_is_not_well() -> None
     assert troubles(status({"emc": sensor({"fan": None}, faults={"fan": "the pin is set to ALERT"})})) == []
 
 
-def test_an_interlock_that_nobody_looks_at_is_not_well() -> None:
-    assert troubles(status(interlocks={"hot": interlock("not looked at")})) == ["hot is not looked at"]
-
-
 def test_an_output_that_was_removed_and_may_be_on_comes_first() -> None:
     found = troubles(status({"x": child(state="failed")}, left_on=["pump (GPIO17)"]))
     assert found == ["pump (GPIO17) may still be on, though config.py no longer has it", "x is failed"]
-
-
-def test_a_sensor_that_did_not_measure_says_why_once() -> None:
-    silent = sensor({}, state="degraded", error=trouble(), faults={"": trouble()["message"]})
-    assert report(status({"t": silent}, healthy=False), UNITS).count("no acknowledge at 0x48") == 1
-    other = sensor({}, state="degraded", error=trouble(), faults={"": "it sent 3 bytes"})
-    assert "    it sent 3 bytes" in report(status({"t": other}, healthy=False), UNITS).splitlines()
-
-
-def test_a_sensor_whose_thread_hangs_is_tried_again_when_that_is_back() -> None:
-    text = report(status({"t": sensor({}, state="backoff", error=trouble())}, healthy=False), UNITS)
-    assert "wrong address; tried\n    again when its thread is back" in text
-    assert "again" not in report(status({"t": sensor({}, state="degraded", error=trouble())}, healthy=False), UNITS)
-
-
-def test_a_recovered_sensor_remembers_its_last_error() -> None:
-    text = report(status({"t": sensor({"temp": 20.0}, last_error=trouble(), last_error_at=NOON, restarts=1)}), UNITS)
-    assert "well again; last error" in text
-    assert "1 restart: no acknowledge" in text.replace("\n   ", "")
 
 
 def test_channels_are_named_where_there_are_several_and_a_broken_one_says_why() -> None:
@@ -145,19 +121,6 @@ def test_durations_in_words(seconds: float, text: str) -> None:
     assert duration(seconds) == text
 
 
-def test_numbers_in_words() -> None:
-    assert quantity(21.9375, "°C", 0.0625) == "21.94 °C"
-    assert quantity(3000.0, "rpm") == "3000 rpm"
-    assert quantity(None, "rpm") == "-"
-    assert shortened("abcdef", 4) == "abc~"
-
-
-def test_times_of_another_day_have_their_date() -> None:
-    assert len(local_time(datetime.now(UTC).isoformat())) == len("12:00:00")
-    assert local_time("2020-01-01T12:00:00Z")[:10] in {"2020-01-01", "2020-01-02"}
-    assert local_time(None) == ""
-
-
 def test_who_was_refused_is_said_and_nothing_if_nobody_was() -> None:
     whole = status({"t": sensor({"temp": 20.0})})
     assert "refused" not in report(whole, UNITS)
@@ -182,13 +145,6 @@ def heater(**more: Any) -> Status:
     return status({name: child(where="GPIO23")}, outputs=outputs)
 
 
-def test_a_reason_is_said_whole_and_first() -> None:
-    lines = report(heater(), UNITS).splitlines()
-    row = next(number for number, line in enumerate(lines) if line.startswith("heater_of"))
-    assert lines[row + 1].startswith("    safe: interlock nobody_asks holds it: no client has asked")
-    assert " ".join(" ".join(lines[row + 1 :]).split()) == f"safe: {LONG}, lease held, 100 Hz"
-
-
 def test_in_a_pipe_nothing_is_cut_or_broken() -> None:
     document = heater()
     document["children"]["t"] = sensor({f"channel{number}": 1.5 for number in range(9)}, last_error=trouble(LONG), last_error_at=NOON)
@@ -201,26 +157,3 @@ def test_in_a_pipe_nothing_is_cut_or_broken() -> None:
     assert "channel0 1.5, channel1 1.5, channel2 1.5" in "\n".join(lines)
     assert any(line.startswith("    well again; last error") and line.endswith(LONG) for line in lines)
     assert "~" not in "\n".join(lines)
-
-
-def test_a_title_stands_where_there_is_room_and_where_it_says_more_than_the_name() -> None:
-    document = status({"t": sensor({"temp": 20.0}), "fan": child()}, outputs={"fan": output()})
-    assert "The t" not in report(document, UNITS, 80)
-    for width in (100, None):
-        assert line_of(report(document, UNITS, width), "t ").endswith("  The t")
-        assert line_of(report(document, UNITS, width), "fan").endswith("  The fan")
-    same = description(("t", "temp", "°C", 0.0625))
-    same["sensors"][0]["title"] = "T"
-    assert line_of(report(document, same, None), "t ").endswith(" s")
-
-
-def test_an_output_that_is_on_or_off_or_on_its_way_says_so() -> None:
-    outputs = {
-        "valve": output(1.0, 1.0),
-        "fan": output(200.0, 10.0, target=200.0, target_in_s=3.8, lingers_s=None),
-        "heater": output(0.0, 51.0, target=None, target_in_s=None, lingers_s=61.0),
-    }
-    text = report(status({name: child() for name in outputs}, outputs=outputs), UNITS, None)
-    assert line_of(text, "valve").split()[:5] == ["valve", "GPIO18", "running", "on", "on"]
-    assert "on its way to 200 of 255 (78 %), 3.8 s" in line_of(text, "fan")
-    assert "runs on for 61 s (linger)" in line_of(text, "heater")

@@ -10,8 +10,6 @@ from tests.e2e.daemon import MODULE, ROOT, Daemon, environment
 
 pytest.importorskip("resource", reason="these redirections are Unix")
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full device is Linux")
-COMMANDS = ["version", "--help", "check-config --config bench.py"]
-"""One that prints by itself, one for which argparse prints, one that prints more than once."""
 
 
 def in_a_shell(line: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -28,10 +26,13 @@ def in_a_shell(line: str, folder: Path, **variables: str) -> subprocess.Complete
     )
 
 
-@pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize(
-    ("redirection", "reason"),
-    [pytest.param(">/dev/full", "No space left on device", marks=FULL), (">&-", "Bad file descriptor")],
+    ("command", "redirection", "reason"),
+    [
+        pytest.param("version", ">/dev/full", "No space left on device", marks=FULL),
+        pytest.param("--help", ">/dev/full", "No space left on device", marks=FULL),
+        ("check-config --config bench.py", ">&-", "Bad file descriptor"),
+    ],
 )
 def test_a_result_that_cannot_be_written_is_said_and_is_73(command: str, redirection: str, reason: str, tmp_path: Path) -> None:
     done = in_a_shell(f"pilotage {command} {redirection}", tmp_path)
@@ -40,9 +41,8 @@ def test_a_result_that_cannot_be_written_is_said_and_is_73(command: str, redirec
     assert done.returncode == 73
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_a_closed_stderr_or_stdin_changes_nothing_that_is_printed(command: str, tmp_path: Path) -> None:
-    done = in_a_shell(f"pilotage {command} 2>&- <&-", tmp_path)
+def test_a_closed_stderr_or_stdin_changes_nothing_that_is_printed(tmp_path: Path) -> None:
+    done = in_a_shell("pilotage check-config --config bench.py 2>&- <&-", tmp_path)
     assert (done.returncode, done.stdout != "") == (0, True)
 
 
@@ -56,7 +56,7 @@ def test_an_error_still_has_its_own_code_when_nothing_can_be_printed(tmp_path: P
     assert in_a_shell("pilotage read x --endpoint 127.0.0.1:1 --timeout 0.1 >&-", tmp_path).returncode == 69
 
 
-@pytest.mark.parametrize("redirection", [pytest.param(">/dev/full", marks=FULL), ">&-", ">&- 2>&-"])
+@pytest.mark.parametrize("redirection", [pytest.param(">/dev/full", marks=FULL), ">&- 2>&-"])
 def test_outputs_are_made_safe_though_nothing_can_be_printed(redirection: str, tmp_path: Path) -> None:
     run = tmp_path / "run"
     run.mkdir()
@@ -65,16 +65,15 @@ def test_outputs_are_made_safe_though_nothing_can_be_printed(redirection: str, t
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="counts as Linux does")
-@pytest.mark.parametrize("limit", [8, 16, 32])
-def test_a_daemon_that_may_open_too_few_files_says_so_and_does_not_start(limit: int, tmp_path: Path) -> None:
-    done = in_a_shell(f"ulimit -n {limit}; pilotage run --simulate --port 0", tmp_path)
+def test_a_daemon_that_may_open_too_few_files_says_so_and_does_not_start(tmp_path: Path) -> None:
+    done = in_a_shell("ulimit -n 16; pilotage run --simulate --port 0", tmp_path)
     assert done.returncode == 69
-    assert f"pilotage run: this process may open {limit} files and connections, and a daemon needs 64 or more" in done.stderr
+    assert "pilotage run: this process may open 16 files and connections, and a daemon needs 64 or more" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 @pytest.mark.skipif(os.name != "posix", reason="ulimit is Unix")
-@pytest.mark.parametrize("limit", [6, 9, 12, 32])
+@pytest.mark.parametrize("limit", [9, 32])
 def test_a_client_that_may_open_few_files_ends_with_a_sentence(limit: int, daemon: Daemon, tmp_path: Path) -> None:
     done = in_a_shell(f"ulimit -n {limit}; pilotage status --endpoint {daemon.endpoint}", tmp_path)
     assert "Traceback" not in done.stderr

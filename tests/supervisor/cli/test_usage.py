@@ -38,13 +38,6 @@ def test_a_usage_error_is_64_and_says_where_help_is(arguments: list[str], capsys
     assert printed.out == ""
 
 
-def test_no_command_at_all_is_64_and_shows_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([]) == 64
-    printed = capsys.readouterr()
-    assert "pilotage run --simulate" in printed.err
-    assert printed.out == ""
-
-
 @pytest.mark.parametrize(
     "arguments", [["--help"], ["run", "--help"], ["scan", "--help"], ["set", "--help"], ["status", "--help"], ["--version"]]
 )

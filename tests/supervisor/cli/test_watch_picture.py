@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from pilotage.documents import Status
 from supervisor.cli.report import scales_of
-from supervisor.cli.watch.board import EVENTS, Board
+from supervisor.cli.watch.board import Board
 from supervisor.cli.watch.changes import changes, first_sight
 from supervisor.cli.watch.frame import frame
 from supervisor.cli.watch.history import PLAIN, History
-from tests.supervisor.cli.documents import NOON, child, description, interlock, lease, output, sensor, status, trouble
+from tests.supervisor.cli.documents import child, description, interlock, lease, output, sensor, status, trouble
 
 UNITS = description(("t", "temp", "°C", 0.0625), ("rh", "hum", "%RH", 0.024), ("rh", "temp", "°C", 0.01))
 
@@ -42,22 +42,6 @@ def test_a_rising_value_rises_from_left_to_right_and_the_newest_is_at_the_right(
     assert history.sparkline(8, 109.9, 0.01) == "▁▃▅▆█   "
 
 
-def test_noise_of_the_last_digit_is_no_mountain() -> None:
-    history = History(10.0)
-    for second in range(10):
-        history.add(float(second), 20.0 + 0.0625 * (second % 2), str(second))
-    assert set(history.sparkline(10, 9.5, 0.0625)) <= set("▄▅▆")
-
-
-def test_nothing_measured_is_blank_and_a_reading_seen_twice_counts_once() -> None:
-    history = History(10.0)
-    assert history.sparkline(5, 0.0, None) == "     "
-    history.add(1.0, 20.0, "a")
-    history.add(9.0, 99.0, "a")
-    assert history.sparkline(5, 9.0, 1.0).strip() in {"▄", "▅"}
-    assert history.sparkline(5, 99.0, 1.0).strip() == ""
-
-
 @given(st.lists(st.tuples(st.floats(0, 1e4), st.floats(-1e9, 1e9)), max_size=50), st.integers(1, 100), st.none() | st.floats(0, 10))
 def test_a_sparkline_is_as_wide_as_it_is_asked_to_be(samples: list[tuple[float, float]], width: int, resolution: float | None) -> None:
     history = History(300.0)
@@ -78,12 +62,6 @@ def test_every_change_of_the_bench_is_an_event() -> None:
     assert said(lost, status({"t": sensor(None, state="absent", error=trouble("bus stuck", "bus_stuck"))})) == ["t: bus stuck"]
     assert said(well, status()) == ["t was taken out of the bench"]
     assert said(status(), well) == ["t was added to the bench"]
-
-
-def test_a_broken_channel_is_an_event_and_so_is_its_return() -> None:
-    good, bad = sensor({"hum": 40.0, "temp": 20.0}), sensor({"hum": 40.0, "temp": None}, faults={"temp": "open"})
-    assert said(status({"rh": good}), status({"rh": bad})) == ["rh.temp: open"]
-    assert said(status({"rh": bad}), status({"rh": good})) == ["rh.temp is measured again"]
 
 
 def test_outputs_buses_and_interlocks_have_their_events() -> None:
@@ -114,12 +92,6 @@ def test_a_daemon_started_anew_is_one_event_and_what_is_wrong_with_it(uptime: fl
     assert first_sight(status({"t": sensor(None, state="starting")})) == []
 
 
-def test_a_slow_answer_is_no_restart() -> None:
-    made = board(status(uptime_s=100.0))
-    made.see(status(uptime_s=299.5), None, 1200.0, 1.0)
-    assert not made.events
-
-
 def test_the_picture_shows_values_outputs_interlocks_and_events() -> None:
     children = {"rh": sensor({"hum": 44.97, "temp": 22.0}), "t": sensor({"temp": 21.94}), "fan": child()}
     outputs = {"fan": output(128.0, 127.99, frequency_hz=25000.0)}
@@ -137,24 +109,6 @@ def test_the_picture_shows_values_outputs_interlocks_and_events() -> None:
     assert lines[9].endswith("fan was set to 128 of 255 (50 %)")
     assert lines[-1].startswith("q quit")
     assert lines[-1].endswith("tcp://pi:5555")
-
-
-def test_a_tripped_interlock_has_a_line_of_its_own() -> None:
-    lines = texts(
-        board(status(interlocks={"hot": interlock("tripped", "t above 90 °C", 12.0), "fan_needed": interlock("holding", "no fan")}))
-    )
-    assert lines[0].endswith("hot has tripped")
-    assert lines[1] == "hot has TRIPPED: t above 90 °C (12 s ago)"
-    assert lines[2] == "fan_needed is holding: no fan"
-
-
-def test_a_lost_sensor_shows_why_instead_of_a_curve() -> None:
-    lines = texts(board(status({"t": sensor({"temp": 20.0}, state="absent", error=trouble())})))
-    assert lines[0].endswith("t is absent")
-    assert "20.00" not in lines[2]
-    assert "absent   no acknowledge at 0x48" in lines[2]
-    broken = texts(board(status({"rh": sensor({"hum": 40.0, "temp": None}, faults={"temp": "wire broken"})})))
-    assert broken[3].endswith("wire broken")
 
 
 def test_silence_is_said_and_old_values_grow_older() -> None:
@@ -177,11 +131,6 @@ def test_before_the_first_answer_it_says_whom_it_asks() -> None:
     assert "no answer for 5.0 s" in texts(made, now=1005.0)[1]
 
 
-def test_last_errors_from_before_are_listed_at_the_start() -> None:
-    made = board(status({"t": sensor({"temp": 20.0}, last_error=trouble("pulled out"), last_error_at=NOON)}))
-    assert any("t: pulled out" in line for line in texts(made))
-
-
 def test_more_sensors_than_fit_are_scrolled_within_bounds() -> None:
     made = board(status({f"t{number:02}": sensor({"temp": 20.0}) for number in range(60)}))
     lines = texts(made)
@@ -192,21 +141,6 @@ def test_more_sensors_than_fit_are_scrolled_within_bounds() -> None:
     assert lines[1].startswith("sensor 44-60 of 60")
     made.scroll = -5
     assert texts(made)[2].startswith("t00")
-
-
-def test_units_are_asked_for_at_first_and_for_something_new() -> None:
-    made, seen = board(), status({"t": sensor({"temp": 20.0})})
-    assert made.needs_description(seen, 1.0)
-    made.see(seen, UNITS, 1.0, 1.0)
-    assert not made.needs_description(seen, 1.0)
-    assert made.needs_description(status({"new": sensor({"temp": 20.0})}), 1.0)
-
-
-def test_the_list_of_events_does_not_grow_for_ever() -> None:
-    made = board()
-    for number in range(2 * EVENTS):
-        made.see(status({"fan": child()}, outputs={"fan": output(float(number))}), UNITS, 1.0, float(number))
-    assert len(made.events) == EVENTS
 
 
 @given(
@@ -241,12 +175,3 @@ def test_a_reason_that_does_not_fit_goes_on_below_and_comes_first() -> None:
     whole = " ".join(" ".join(texts(board(seen))).split())
     assert f"safe: {REASON}, 25000 Hz" in whole
     assert "absent no acknowledge at 0x48: not powered, not plugged in, or wrong address" in whole
-
-
-def test_titles_stand_at_the_right_of_a_wide_terminal() -> None:
-    seen = status({"t": sensor({"temp": 20.0}), "fan": child()}, outputs={"fan": output(128.0, 128.0)})
-    lines = texts(board(seen), width=130)
-    for name in ("t", "fan"):
-        (line,) = [line for line in lines if line.startswith(f"{name} ")]
-        assert line.endswith(f"  The {name}")
-    assert not any("The t" in line for line in texts(board(seen), width=80))

@@ -9,7 +9,6 @@ import zmq
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.bench.access import Access, Curve
 from supervisor.configuration import check
 from tests.supervisor.configuration.benches import accepted, judge, refused
 
@@ -17,25 +16,11 @@ NETWORK = "a network or an address, as '192.168.1.0/24', 'fd00::/8' or '10.0.0.7
 LIST = "a list of networks and addresses: ['192.168.1.0/24', 'fd00::/8', '10.0.0.7']"
 
 
-def test_a_file_without_the_three_lets_everybody_in() -> None:
-    assert accepted().access == Access()
-    assert accepted(ALLOW=None, READ_ONLY=None, CURVE=None).access == Access()
-
-
 def test_networks_and_addresses_get_one_form() -> None:
     given_ = ["192.168.1.0/24", "192.168.1.7", "192.168.1.7/32", "10.0.0.0/255.0.0.0", "FD00::/8", "::ffff:172.16.0.0/108", "::1/128"]
     access = accepted(ALLOW=given_, READ_ONLY=("10.1.0.0/16",)).access
     assert access.allow == ("192.168.1.0/24", "192.168.1.7", "10.0.0.0/8", "fd00::/8", "172.16.0.0/12", "::1")
     assert access.read_only == ("10.1.0.0/16",)
-
-
-def test_what_ipaddress_makes_is_taken_as_well() -> None:
-    access = accepted(ALLOW=[ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_address("fd00::1")]).access
-    assert access.allow == ("10.0.0.0/8", "fd00::1")
-
-
-def test_an_empty_list_lets_nobody_in_but_this_machine() -> None:
-    assert accepted(ALLOW=[]).access.allow == ()
 
 
 @pytest.mark.parametrize("name", ["ALLOW", "READ_ONLY"])
@@ -59,12 +44,6 @@ def test_an_empty_list_lets_nobody_in_but_this_machine() -> None:
 )
 def test_an_entry_that_is_no_network_is_refused_with_what_was_probably_meant(name: str, entry: Any, hint: str) -> None:
     assert refused(**{name: ["10.0.0.1", entry]}) == f"config.py: {name}[1]: found {entry!r}; allowed: {NETWORK}{hint}"
-
-
-def test_every_wrong_entry_is_named() -> None:
-    bench, problems, _ = judge(ALLOW=["x", "10.0.0.0/8", "y"], READ_ONLY=[1], CURVE={"allow": ["z"], "port": 0})
-    assert bench is None
-    assert [problem.entry or problem.key for problem in problems] == ["ALLOW[0]", "ALLOW[2]", "READ_ONLY[0]", "CURVE", "CURVE.allow[0]"]
 
 
 @pytest.mark.parametrize("name", ["ALLOW", "READ_ONLY"])
@@ -98,18 +77,6 @@ def test_a_slip_in_a_name_is_warned_of_since_it_would_guard_nothing(name: str) -
     assert any(f"`{name}` is no key of the file, and guards nothing; did you mean" in warning for warning in warnings)
 
 
-@pytest.mark.parametrize("name", ["FLOW", "ADDRESSES", "allowance", "CURRENT"])
-def test_names_of_ones_own_are_left_alone(name: str) -> None:
-    _, _, warnings = judge(**{name: 1})
-    assert not [warning for warning in warnings if name in warning]
-
-
-def test_the_port_with_keys_has_defaults() -> None:
-    assert accepted(CURVE={}).access.curve == Curve(5556, str(Path.cwd() / "keys"))
-    curve = accepted(CURVE={"port": 7000, "folder": "/etc/pilotage/keys", "bind": "[::1]", "allow": ["fd00::/8"]}).access.curve
-    assert curve == Curve(7000, "/etc/pilotage/keys", "::1", ("fd00::/8",))
-
-
 @pytest.mark.parametrize(
     ("section", "found"),
     [
@@ -123,11 +90,6 @@ def test_the_port_with_keys_has_defaults() -> None:
 )
 def test_a_wrong_port_with_keys_is_refused(section: Any, found: str) -> None:
     assert refused(CURVE=section) == f"config.py: {found}"
-
-
-def test_an_unknown_key_of_it_is_warned_of() -> None:
-    _, _, warnings = judge(CURVE={"keys": "x"})
-    assert any("CURVE: unknown key 'keys' is ignored" in warning for warning in warnings)
 
 
 def test_a_libzmq_without_curve_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,10 +116,3 @@ def test_an_error_names_its_line(tmp_path: Path) -> None:
     _, problems, _ = check(file)
     assert [problem.line for problem in problems] == [4, 6, 8, 10]
     assert str(problems[0]).startswith(f"{file}:4: ALLOW[1]: found 'nonsense'")
-
-
-def test_lists_that_are_made_by_code_have_errors_without_a_wrong_line(tmp_path: Path) -> None:
-    file = tmp_path / "config.py"
-    file.write_text("SENSORS_CONFIG = {}\nlab = ['x']\nALLOW = lab + ['y']\nfor ALLOW in [ALLOW]:\n    pass\n", encoding="utf-8")
-    _, problems, _ = check(file)
-    assert [problem.line for problem in problems] == [3, 3]

@@ -109,29 +109,11 @@ def advice(sensors: dict[int, Any], **changes: Any) -> list[dict[str, Any]]:
     return lines
 
 
-@pytest.mark.parametrize("names", [True, False])
-def test_on_the_pi_zero_bench_the_probe_is_proposed_and_not_the_air(names: bool) -> None:
-    sensors = names_of((ROOT / "examples" / "config_pizero.py").read_text(encoding="utf-8"))["SENSORS_CONFIG"]
-    if not names:
-        for address, entry in sensors.items():
-            entry |= {"name": f"sensor {address}", "title": ""}
-
-    limit, *others = advice(sensors)
-
-    assert (limit["sensor"], limit["above"]) == ("t_resistance" if names else "sensor 72", 90)
-    assert {line["sensor"] for line in others} == {limit["sensor"]}
-
-
 def test_a_thermometer_that_cannot_tell_90_degrees_gets_a_limit_that_it_can() -> None:
     limit, _progress, lost, _stuck = advice({0x38: AHT10 | {"period": 20}})
 
     assert (limit["channel"], limit["above"]) == ("temp", 70)
     assert lost["seconds"] == 50
-
-
-def test_the_air_that_comes_in_says_nothing_of_a_heater() -> None:
-    assert [line["kind"] for line in advice({0x4A: sensor(name="t_entree", title="")})] == ["max_on"]
-    assert advice({0x4A: sensor(name="t_entree", title=""), 0x4B: sensor(name="t_sortie", title="")})[0]["sensor"] == "t_sortie"
 
 
 def test_the_loss_of_a_slow_sensor_is_noticed_in_a_time_that_its_period_allows() -> None:

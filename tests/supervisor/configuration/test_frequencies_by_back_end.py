@@ -53,24 +53,10 @@ def test_the_kernel_makes_slow_pwm_only_on_a_pin_without_hardware_pwm(known: Any
     assert f"not {frequency:g} Hz" in text
 
 
-@pytest.mark.parametrize("frequency", [0.1, 0.5, 30, 33.3, 90, 100])
-def test_the_kernel_makes_any_slow_frequency_on_any_pin(known: Any, frequency: float) -> None:
-    known(KERNEL_FIVE)
-    assert accepted(ACTUATORS_CONFIG=[output(pwm_frequency=frequency), fan(pwm_frequency=frequency)]).outputs
-
-
 @pytest.mark.parametrize("pin", [12, 13, 14, 15, 18, 19])
 def test_a_raspberry_pi_5_has_hardware_pwm_on_six_pins(known: Any, pin: int) -> None:
     known(KERNEL_FIVE)
     assert accepted(ACTUATORS_CONFIG=[fan(pin=pin)]).outputs
-
-
-@pytest.mark.parametrize("pin", [14, 15])
-def test_an_earlier_raspberry_pi_has_it_on_four(known: Any, pin: int) -> None:
-    known(KERNEL_UP_TO_4)
-    assert "which has" not in (text := refused(ACTUATORS_CONFIG=[fan(pin=pin)]))
-    assert "no hardware PWM on a Raspberry Pi up to 4" in text
-    assert "GPIO12, 13, 18, 19" in text
 
 
 @pytest.mark.parametrize(("rules", "fastest"), [(KERNEL_FIVE, 195_312), (KERNEL_UP_TO_4, 390_625)])
@@ -104,23 +90,12 @@ def test_a_heater_on_hardware_pwm_of_the_kernel_is_a_warning(known: Any) -> None
     assert not [text for text in warnings_of(ACTUATORS_CONFIG=[output(pin=18, pwm_frequency=1000)]) if "goes on by itself" in text]
 
 
-def test_few_steps_are_a_matter_of_pigpio_alone(known: Any) -> None:
-    known(KERNEL_FIVE)
-    assert warnings_of(ACTUATORS_CONFIG=[fan(pin=14, pwm_frequency=100_000)]) == []
-
-
 @pytest.mark.parametrize(("first", "second"), [(14, 18), (15, 19)])
 def test_two_pins_of_one_channel_of_a_raspberry_pi_5_are_refused(known: Any, first: int, second: int) -> None:
     known(KERNEL_FIVE)
     text = refused(ACTUATORS_CONFIG=[fan(pin=first), fan(pin=second, name="second")])
     assert f"found GPIO{second}, whose hardware PWM ACTUATORS_CONFIG[0] (ventilateur) has" in text
     assert f"allowed: one of GPIO{first} and GPIO{second}" in text
-
-
-@pytest.mark.parametrize(("first", "second"), [(12, 18), (13, 19), (12, 13)])
-def test_pins_that_share_a_channel_on_an_earlier_one_do_not_on_a_raspberry_pi_5(known: Any, first: int, second: int) -> None:
-    known(KERNEL_FIVE)
-    assert accepted(ACTUATORS_CONFIG=[fan(pin=first), fan(pin=second, name="second")]).outputs
 
 
 def test_two_lines_with_slow_pwm_share_no_channel(known: Any) -> None:
@@ -132,9 +107,3 @@ def test_two_lines_with_slow_pwm_share_no_channel(known: Any) -> None:
     known(PIGPIO, KERNEL_UP_TO_4)
     (warning,) = warnings_of(ACTUATORS_CONFIG=slow)
     assert "with pigpio this output would be refused: found GPIO18, whose hardware PWM" in warning
-
-
-def test_gpio_backend_decides_whose_rules_count() -> None:
-    slow = [output(pwm_frequency=30)]
-    assert accepted(ACTUATORS_CONFIG=slow, GPIO_BACKEND="kernel").outputs
-    assert "would make 40 Hz of 30 Hz" in refused(ACTUATORS_CONFIG=slow, GPIO_BACKEND="pigpio")

@@ -8,11 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from actors.core.cells import LeaseState
-from actors.outputs.lease import LEASE, latched
 from supervisor.configuration.rules.names import FAN_ENDINGS, FANS, HARMLESS
 from tests.actors.gateway.whole import Whole
-from tests.supervisor.configuration.benches import accepted, fan, judge, output, refused, sensor, warnings_of
+from tests.supervisor.configuration.benches import accepted, fan, output, refused, sensor, warnings_of
 
 NOTHING = "nothing says otherwise; write 'kind': 'fan' or 'kind': 'output' if it does not heat"
 CHIP_FAN = {"driver": "EMC2101_FAN", "pin": None, "address": 0x4C, "pwm_frequency": ...}
@@ -50,29 +48,6 @@ def test_what_says_nothing_is_a_heater(name: str) -> None:
 
     assert kind == "heater"
     assert reason in {NOTHING, "its name says `lamp`"}
-
-
-@pytest.mark.parametrize(
-    ("name", "title", "word"),
-    [
-        ("resistance", "", "resistance"),
-        ("r1", "Résistance", "resistance"),
-        ("HEATER2", "", "heater"),
-        ("preheat", "", "preheat"),
-        ("chauffage", "", "chauffage"),
-        ("h", "Heizung", "heizung"),
-        ("Four", "", "four"),
-        ("Étuve ventilée", "", "etuve"),
-        ("Oven", "", "oven"),
-        ("Peltier", "", "peltier"),
-        ("Cartouche", "", "cartouche"),
-        ("Lampe IR", "", "lampe"),
-        ("Rohrofen", "", "rohrofen"),
-        ("E\u0301tuve", "", "etuve"),
-    ],
-)
-def test_the_reason_is_the_word_of_the_name_where_there_is_one(name: str, title: str, word: str) -> None:
-    assert taken_for(name=name, title=title) == ("heater", f"its name says `{word}`")
 
 
 @pytest.mark.parametrize(
@@ -121,18 +96,6 @@ def test_a_heater_that_blows_is_no_fan_in_silence(name: str) -> None:
         (warning,) = warnings_of(ACTUATORS_CONFIG=[entry])
         assert "it is taken for a heater: its name says `" in warning
         assert warning.endswith("; write 'kind': 'fan' if it is one")
-
-
-@pytest.mark.parametrize(
-    ("name", "title", "words"),
-    [
-        ("Heißluftgebläse", "", "`heissluftgeblase`, but also `heissluft`"),
-        ("ventilateur", "Résistance", "`ventilateur`, but also `resistance`"),
-        ("big bad heater blower from hell", "", "`blower`, but also `big`, `bad`, `heater`"),
-    ],
-)
-def test_the_warning_names_what_stands_beside_the_fan(name: str, title: str, words: str) -> None:
-    assert taken_for(name=name, title=title) == ("heater", f"its name says {words}; write 'kind': 'fan' if it is one")
 
 
 def plain(word: str) -> str:
@@ -185,62 +148,10 @@ def test_an_output_that_a_rule_says_to_heat_is_a_heater_in_any_case(rule: str, n
     assert "it is taken for a heater, since interlock not_heating says that it heats; without that it would be a" in warning
 
 
-@pytest.mark.parametrize(("name", "reason"), [("R1", "interlock not_heating says that it heats"), ("four", "its name says `four`")])
-def test_a_rule_that_agrees_is_no_reason_to_warn(name: str, reason: str) -> None:
-    rules = [HEATS | {"output": name}, {"name": "lost", "kind": "stale", "sensor": "t_resistance"}]
-    names = {"ACTUATORS_CONFIG": [output(name=name, title="")], "SENSORS_CONFIG": {0x48: sensor()}, "INTERLOCKS": rules}
-    assert accepted(**names).outputs[0].kind_reason == reason
-    assert warnings_of(**names) == []
-
-
 def test_a_rule_about_the_heat_of_what_cannot_heat_is_refused() -> None:
     entry = output(name="chip fan", title="", **CHIP_FAN)
     text = refused(ACTUATORS_CONFIG=[entry], SENSORS_CONFIG={0x48: sensor()}, INTERLOCKS=[HEATS | {"output": "chip fan"}])
     assert "driver: found `EMC2101_FAN`, while interlock not_heating says that it heats; allowed: a driver that can heat" in text
-
-
-def test_a_rule_names_one_of_two_outputs_by_its_id() -> None:
-    names = {
-        "ACTUATORS_CONFIG": [output(name="fan", title=""), output(name="fan", title="", pin=24)],
-        "SENSORS_CONFIG": {0x48: sensor()},
-        "INTERLOCKS": [HEATS | {"output": "fan@GPIO24"}],
-    }
-    assert [spec.kind for spec in accepted(**names).outputs] == ["fan", "heater"]
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "allowed"),
-    [
-        ("restore", True, "False: a heater comes back off"),
-        ("safe", 20, "0 for a heater"),
-        ("linger", 5, "nothing here: only a fan runs on"),
-    ],
-)
-def test_an_error_that_rests_on_the_guess_names_it(key: str, value: Any, allowed: str) -> None:
-    text = refused(ACTUATORS_CONFIG=[output(name="valve", title="", **{key: value})])
-    assert text.endswith(f"{key}: found {value}; allowed: {allowed}; it is taken for a heater: {NOTHING}")
-
-
-def test_an_interlock_that_would_switch_on_what_may_be_a_heater_names_the_guess() -> None:
-    rule = {"name": "hot", "kind": "limit", "sensor": "t_resistance", "above": 50, "outputs": {"pump": 255}}
-    text = refused(ACTUATORS_CONFIG=[output(name="pump", title="")], SENSORS_CONFIG={0x48: sensor()}, INTERLOCKS=[rule])
-    assert text.endswith(f"0: an interlock never switches a heater on; pump is taken for a heater: {NOTHING}")
-
-
-def test_the_advice_for_a_heater_that_nothing_watches_names_the_guess() -> None:
-    _bench, _problems, warnings = judge(ACTUATORS_CONFIG=[output(name="pump", title="")])
-    assert f"no interlock switches this heater off (heater: {NOTHING}); add to the file: " in warnings[0]
-
-
-@pytest.mark.parametrize(("name", "says"), [("valve", f". It has a lease because it is taken for a heater: {NOTHING}"), ("four", "`")])
-def test_the_error_of_a_lease_names_the_guess_that_it_rests_on(name: str, says: str) -> None:
-    spec = accepted(ACTUATORS_CONFIG=[output(name=name, title="")]).outputs[0]
-
-    fault = latched(LeaseState(LEASE, "expired"), spec)
-
-    assert fault is not None
-    assert fault.message.endswith(says)
-    assert spec.guessed == (name == "valve")
 
 
 def test_what_nobody_named_has_a_lease_and_the_documents_say_what_it_is_taken_for() -> None:

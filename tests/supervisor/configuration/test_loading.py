@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from supervisor.configuration import ConfigurationError, check, default_bench_path, find, load
+from supervisor.configuration import ConfigurationError, check, find, load
 from supervisor.configuration.file import loader as loader_module
 
 EMPTY = "ACTUATORS_CONFIG = []\nSENSORS_CONFIG = {}\n"
@@ -38,11 +38,6 @@ def error_of(path: Path) -> str:
     return str(caught.value)
 
 
-def test_nothing_is_found_where_nothing_is(tmp_path: Path) -> None:
-    assert find(None, {}, tmp_path) is None
-    assert find("", {"PILOTAGE_CONFIG": ""}, tmp_path) is None
-
-
 def test_the_order_is_option_variable_folder_system(tmp_path: Path, no_system_file: Path) -> None:
     option, variable, folder = tmp_path / "a.py", tmp_path / "b.py", tmp_path / "config.py"
     no_system_file.parent.mkdir()
@@ -68,16 +63,6 @@ def test_a_named_file_must_exist(explicit: str | None, environ: dict[str, str], 
     assert str(caught.value).startswith(f"{tmp_path / 'no.py'}: {named}: found no such file")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a symbolic link needs rights there")
-def test_a_link_that_points_nowhere_is_an_error_not_an_absent_file(tmp_path: Path) -> None:
-    (tmp_path / "config.py").symlink_to(tmp_path / "gone.py")
-
-    found = find(None, {}, tmp_path)
-
-    assert found == tmp_path / "config.py"
-    assert "cannot be read" in error_of(found)
-
-
 def test_a_folder_that_cannot_be_searched_is_an_error_not_an_absent_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def lstat(path: Path) -> None:
         raise PermissionError(13, "Permission denied")
@@ -101,12 +86,6 @@ def test_functions_imports_and_annotations_work_in_a_file(file: Path) -> None:
     )
 
     assert load(file).outputs == ()
-
-
-def test_nothing_of_this_project_leaks_into_a_file(file: Path) -> None:
-    file.write_text(EMPTY + "def f(x: 1 + 1) -> None: pass\nPORT = f.__annotations__['x'] + 6000\n")
-
-    assert load(file).port == 6002
 
 
 def test_loading_leaves_no_module_no_path_and_no_byte_code(file: Path) -> None:
@@ -135,12 +114,6 @@ def test_a_syntax_error_has_its_line(file: Path) -> None:
     text = error_of(file)
 
     assert text.startswith(f"{file}:3: SyntaxError: ")
-
-
-def test_a_syntax_error_of_the_compiler_has_its_line(file: Path) -> None:
-    file.write_text("A = 1\nreturn 3\n")
-
-    assert error_of(file).startswith(f"{file}:2: SyntaxError: 'return' outside function")
 
 
 def test_an_exception_has_the_line_of_the_file_that_led_to_it(file: Path) -> None:
@@ -199,16 +172,7 @@ def test_a_file_that_does_not_come_to_its_end_is_an_error_with_its_line(last: st
     assert re.match(rf"{re.escape(str(file))}:\d: the file is still at work in line \d after 0.2 s; allowed: ", str(problems[0]))
 
 
-def test_a_value_that_does_not_come_to_its_end_when_it_is_looked_at_is_an_error(file: Path) -> None:
-    file.write_text(f"class Slow:\n    def __repr__(self):\n        while True: pass\n{EMPTY}PORT = Slow()\n")
-
-    _bench, problems, _warnings = check(file, patience=0.2)
-
-    assert "the file is still at work in line 3 after 0.2 s" in str(problems[0])
-
-
 NEVER = "input()\n"
-THREAD = f"import threading, time\nthreading.Thread(target=time.sleep, args=(600,), daemon=False, name='ticker').start()\n{EMPTY}"
 COMMANDS = (["check-config"], ["doctor"], ["pymodaq-config"], ["safe"], ["run", "--simulate", "--port", "0"])
 
 
@@ -233,16 +197,6 @@ def test_no_command_waits_for_ever_for_a_file_that_waits_for_somebody(file: Path
             assert f"{file}:1: the file is still at work in line 1 after 0.5 s" in process.stdout.read()
 
 
-def test_a_thread_that_a_file_leaves_behind_is_told_and_nobody_waits_for_it(file: Path) -> None:
-    file.write_text(THREAD)
-
-    line = [sys.executable, "-m", "supervisor", "check-config", "--config", str(file)]
-    done = subprocess.run(line, cwd=ROOT, check=False, capture_output=True, text=True, timeout=30)
-
-    assert done.returncode == 0
-    assert "the file leaves a thread behind (ticker)" in done.stderr
-
-
 def test_a_file_in_another_encoding_is_refused_unless_it_says_so(file: Path) -> None:
     file.write_bytes("A = 1\nUNITS = '°C'\n".encode("latin-1") + EMPTY.encode())
     assert "the file is not UTF-8; allowed: UTF-8 text" in error_of(file)
@@ -251,53 +205,12 @@ def test_a_file_in_another_encoding_is_refused_unless_it_says_so(file: Path) -> 
     assert load(file).outputs == ()
 
 
-def test_a_byte_order_mark_and_windows_line_ends_are_accepted(file: Path) -> None:
-    file.write_bytes(b"\xef\xbb\xbf" + EMPTY.replace("\n", "\r\n").encode())
-
-    assert load(file).outputs == ()
-
-
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
-def test_a_file_in_utf_16_is_called_that(encoding: str, file: Path) -> None:
-    file.write_bytes(f"# °C\n{EMPTY}".encode(encoding))
-
-    assert error_of(file) == (
-        f"{file}: the file is {encoding[:6].upper()}, as some editors and the `>` of PowerShell write it; "
-        "allowed: UTF-8 text: save the file in that encoding"
-    )
-
-
 def test_a_file_that_a_power_cut_emptied_is_called_lost(file: Path) -> None:
     file.write_bytes(bytes(512))
     assert "the file is 512 zero bytes: what was in it is lost, as after a power cut while it was written" in error_of(file)
 
     file.write_bytes(EMPTY.encode() + bytes(10))
     assert f"{file}:3: the file is damaged: there are 10 zero bytes in it, the first in line 3" in error_of(file)
-
-
-def test_a_decimal_comma_is_recognised_in_a_syntax_error(file: Path) -> None:
-    file.write_text("ACTUATORS_CONFIG = [\n    {'name': 'a', 'max': 12,5},\n]\n")
-
-    assert error_of(file).endswith("; a decimal comma? Python writes 12.5")
-
-
-@pytest.mark.parametrize("source", [b"A = 1\x00", b"# coding: nonsense\nA = 1", b"(" * 1000, b"-" * 200_000 + b"1", b"\xff\xfe\x00"])
-def test_a_file_that_is_no_python_is_an_error(source: bytes, file: Path) -> None:
-    file.write_bytes(source)
-
-    assert error_of(file).startswith(str(file))
-
-
-def test_a_directory_is_an_error(tmp_path: Path) -> None:
-    assert error_of(tmp_path).startswith(f"{tmp_path}: this is a directory")
-
-
-def test_an_absent_file_is_an_error(file: Path) -> None:
-    assert error_of(file).startswith(f"{file}: the file cannot be read: ")
-
-
-def test_a_name_that_no_file_can_have_is_an_error() -> None:
-    assert "this is no file name" in error_of(Path("a\x00b"))
 
 
 def test_a_file_that_may_not_be_read_is_an_error(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -342,19 +255,6 @@ def test_a_key_that_an_entry_has_twice_is_a_warning(file: Path) -> None:
     assert bench is not None
     assert not problems
     assert warnings == (f"{file}: SENSORS_CONFIG: line 2 repeats the key 'name' of line 2; only the last one counts",) * 2
-
-
-def test_the_default_bench_of_a_checkout_is_its_config() -> None:
-    assert default_bench_path() == ROOT / "config.py"
-
-
-def test_the_default_bench_of_an_installation_is_package_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    packaged = tmp_path / "supervisor" / "default_config.py"
-    packaged.parent.mkdir()
-    packaged.touch()
-    monkeypatch.setattr(loader_module, "__file__", str(packaged.parent / "configuration" / "reading" / "loader.py"))
-
-    assert default_bench_path() == packaged.resolve()
 
 
 def test_importing_the_package_does_not_import_pydantic() -> None:

@@ -8,11 +8,9 @@ import pytest
 from tests.supervisor.configuration.benches import (
     accepted,
     fan,
-    judge,
     output,
     refused,
     refused_output,
-    refused_sensor,
     sensor,
     warnings_of,
 )
@@ -42,15 +40,6 @@ def test_a_number_that_is_nearly_right_is_named(key: str, value: Any, hint: str)
     assert refused_output(**{key: value}).endswith(f"; {hint}")
 
 
-@pytest.mark.parametrize("value", [39, 41, "pin", "pin 99", "12,5,3", (), (1, "a"), (1, 2, 3), "1" * 50, b"18"])
-def test_where_there_is_nothing_to_say_nothing_is_said(value: Any) -> None:
-    assert refused_output(pin=value).endswith("allowed: 0 to 27 (BCM numbering)")
-
-
-def test_a_decimal_comma_in_a_single_value_is_named() -> None:
-    assert refused(DEADLINE=(1, 5)).endswith("; the comma makes two numbers of it: write 1.5")
-
-
 @pytest.mark.parametrize(
     ("where", "driver", "words"),
     [
@@ -66,14 +55,6 @@ def test_an_address_where_the_chip_cannot_be_is_warned_of(where: int, driver: st
     assert warning.endswith(f": {words}")
 
 
-def test_an_address_with_the_bit_of_the_bus_in_it_is_named() -> None:
-    assert refused_sensor(0x90).endswith("; 0x90 has the bit for reading or writing in it: the address alone is 0x48")
-
-
-def test_a_sensor_that_is_nowhere_can_be_anywhere() -> None:
-    assert warnings_of(SENSORS_CONFIG={48: sensor(driver="SIMULE")}) == []
-
-
 @pytest.mark.parametrize(("frequency", "driver", "why"), [(100, "PWM", "a"), (None, "DIGITAL", "no"), (..., "DIGITAL", "no")])
 def test_an_output_of_the_predecessor_without_a_driver_gets_the_one_that_its_frequency_tells(frequency: Any, driver: str, why: str) -> None:
     names = {"ACTUATORS_CONFIG": [output(driver=..., pwm_frequency=frequency)]}
@@ -81,13 +62,6 @@ def test_an_output_of_the_predecessor_without_a_driver_gets_the_one_that_its_fre
     assert accepted(**names).outputs[0].driver == driver
     (warning,) = warnings_of(**names)
     assert warning.endswith(f"there is no 'driver'; {driver} is taken, because there is {why} 'pwm_frequency'")
-
-
-@pytest.mark.parametrize("changes", [{"drivr": "PWM"}, {"pin": None, "address": 0x4C}, {"driver": None}])
-def test_a_driver_that_was_meant_is_not_replaced(changes: dict[str, Any]) -> None:
-    _bench, problems, _warnings = judge(ACTUATORS_CONFIG=[output(**{"driver": ..., **changes})])
-
-    assert "driver" in [problem.key for problem in problems]
 
 
 def test_equal_names_are_warned_of_with_what_they_are_called() -> None:
@@ -126,9 +100,3 @@ def test_an_interlock_cannot_have_an_on_off_output_between_off_and_on() -> None:
     assert "output: found 'ventilateur'; allowed: a `PWM`: `DIGITAL` is off or on; 'max_on' bounds" in refused(
         **sections, INTERLOCKS=[half]
     )
-
-
-@pytest.mark.parametrize("driver", ["PWM", "EMC2101_FAN"])
-def test_no_output_goes_below_off(driver: str) -> None:
-    place: dict[str, Any] = {"pin": None, "address": 0x4C, "pwm_frequency": ...} if driver == "EMC2101_FAN" else {}
-    assert "min: found -1; allowed: 0 or more" in refused(ACTUATORS_CONFIG=[fan(driver=driver, min=-1, **place)])

@@ -34,11 +34,6 @@ def test_a_command_names_its_events_its_words_and_its_time() -> None:
     assert (report.problems, report.warnings) == ([], [])
 
 
-def test_no_section_means_no_commands() -> None:
-    report = Report("config.py")
-    assert (read_commands({}, report), report.problems) == ((), [])
-
-
 @pytest.mark.parametrize(
     ("section", "said"),
     [
@@ -67,14 +62,3 @@ def test_what_is_wrong_is_said(section: Any, said: str) -> None:
 @pytest.mark.parametrize("command", ["curl -u user:hunter2", ["curl", b"hunter2"], {"hunter2": 1}])
 def test_an_error_never_repeats_a_command_that_may_hold_a_password(command: Any) -> None:
     assert "hunter2" not in problem([entry(command=command)])
-
-
-def test_a_key_that_nobody_reads_is_a_warning() -> None:
-    commands, report = read([entry(time_out=3)])
-    assert len(commands) == 1
-    assert report.warnings == ["config.py: ON_EVENT[0]: unknown key 'time_out' is ignored; did you mean `timeout`?"]
-
-
-def test_a_bad_entry_leaves_the_others_to_be_checked() -> None:
-    _commands, report = read([entry(events=["x"]), entry(command=[]), entry()])
-    assert [found.entry for found in report.problems] == ["ON_EVENT[0]", "ON_EVENT[1]"]

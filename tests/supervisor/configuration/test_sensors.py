@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from actors.bench.devices import Calibration
 from actors.drivers import SENSOR_DRIVER_REGISTRY
 from tests.supervisor.configuration.benches import accepted, judge, output, refused, refused_sensor, sensor, warnings_of
 
@@ -26,27 +25,6 @@ def test_a_predecessors_entry_gets_the_defaults_of_its_chip() -> None:
     assert (spec.period, spec.max_age, spec.coupling) == (1.0, driver.max_age, 1.0)
     assert spec.options == driver.Options()
     assert spec.calibration == {}
-
-
-def test_a_slow_chip_is_sampled_no_faster_than_it_likes() -> None:
-    spec = accepted(SENSORS_CONFIG={0x38: sensor(driver="AHT10")}).sensors[0]
-
-    assert (spec.period, spec.max_age) == (2.0, 2.0)
-
-
-def test_a_missing_title_is_the_name_and_missing_units_are_the_chips() -> None:
-    spec = accepted(SENSORS_CONFIG={0x48: sensor(title=..., units=...)}).sensors[0]
-
-    assert (spec.title, spec.units) == ("t_resistance", "°C")
-
-
-def test_every_optional_key_arrives() -> None:
-    entry = sensor(period=5, max_age=0, coupling=0.25, calibration={"temp": {"offset": -0.3, "scale": 1.01}})
-
-    spec = accepted(SENSORS_CONFIG={0x48: entry}).sensors[0]
-
-    assert (spec.period, spec.max_age, spec.coupling) == (5.0, 0.0, 0.25)
-    assert spec.calibration == {"temp": Calibration(-0.3, 1.01)}
 
 
 @pytest.mark.parametrize(
@@ -94,25 +72,10 @@ def test_an_address_is_an_int_that_is_not_reserved(key: Any, found: str, hint: s
     assert text == f"config.py: SENSORS_CONFIG: found {found}; allowed: 0x08 to 0x77, the addresses that are not reserved{hint}"
 
 
-@pytest.mark.parametrize("address", [0x08, 0x77])
-def test_the_first_and_the_last_address_are_accepted(address: int) -> None:
-    assert accepted(SENSORS_CONFIG={address: sensor(driver="SIMULE")}).sensors[0].address == address
-
-
-def test_an_entry_under_a_bad_address_is_checked_all_the_same() -> None:
-    _bench, problems, _warnings = judge(SENSORS_CONFIG={"0x48": sensor(driver="TMP")})
-
-    assert [problem.key for problem in problems] == ["", "driver"]
-
-
 def test_an_unknown_driver_is_refused_with_the_nearest_one() -> None:
     text = refused_sensor(driver="TMP112")
 
     assert text == f"{WHERE}driver: found 'TMP112'; allowed: {', '.join(sorted(SENSOR_DRIVER_REGISTRY))}; did you mean `TMP102`?"
-
-
-def test_the_templates_driver_is_no_driver_elsewhere() -> None:
-    assert "driver: found 'Unknown'" in refused_sensor(driver="Unknown")
 
 
 def test_a_period_below_the_chips_fastest_is_refused_with_the_limit() -> None:
@@ -162,12 +125,6 @@ def test_a_calibration_that_cannot_be_applied_is_refused(calibration: Any, place
     assert text.endswith(end)
 
 
-def test_the_options_of_a_chip_arrive() -> None:
-    spec = accepted(SENSORS_CONFIG={0x48: sensor(driver="PT-100", law="iec60751", series_resistance=98)}).sensors[0]
-
-    assert (spec.options.law, spec.options.series_resistance) == ("iec60751", 98.0)
-
-
 def test_every_bad_option_is_listed() -> None:
     entry = sensor(driver="PT-100", law="linar", data_rate=100, lead_resistance=-1, series_resistance=0, nominal_resistance="100")
 
@@ -185,28 +142,6 @@ def test_an_unknown_key_is_a_warning_that_knows_the_options_of_the_chip() -> Non
     (warning,) = warnings_of(SENSORS_CONFIG={0x48: sensor(driver="PT-100", data_rat=8)})
 
     assert warning == ("config.py: SENSORS_CONFIG[0x48] (t_resistance): unknown key 'data_rat' is ignored; did you mean `data_rate`?")
-
-
-def test_an_option_of_another_chip_is_an_unknown_key() -> None:
-    (warning,) = warnings_of(SENSORS_CONFIG={0x48: sensor(law="linear")})
-
-    assert "unknown key 'law' is ignored" in warning
-
-
-def test_an_option_beside_an_unknown_driver_is_not_called_unknown() -> None:
-    _bench, problems, warnings = judge(SENSORS_CONFIG={0x48: sensor(driver="PT100", law="linear")})
-
-    assert [str(problem).rpartition("; ")[2] for problem in problems] == ["did you mean `PT-100`?"]
-    assert warnings == []
-
-
-@pytest.mark.parametrize("section", [None, [], "x", 3])
-def test_a_section_of_the_wrong_type_is_refused(section: Any) -> None:
-    assert refused(SENSORS_CONFIG=section).startswith(f"config.py: SENSORS_CONFIG: found {section!r}; allowed: a dict by address")
-
-
-def test_an_entry_that_is_no_dict_is_refused() -> None:
-    assert "SENSORS_CONFIG[0x48]: found 'TMP102'; allowed: a dict" in refused(SENSORS_CONFIG={0x48: "TMP102"})
 
 
 def test_equal_names_get_their_place_behind_them() -> None:

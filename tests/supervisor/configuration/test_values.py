@@ -15,13 +15,6 @@ def test_absent_values_have_the_defaults_of_the_bench() -> None:
     assert accepted() == Bench("config.py", 1, (), ())
 
 
-def test_values_that_are_given_arrive() -> None:
-    bench = accepted(I2C_BUS_ID=3, BIND="127.0.0.1", PORT=6000, DEADLINE=2, FRAME_INTERVAL=0, I2C_TIMEOUT=0.25)
-
-    assert (bench.bus, bench.bind, bench.port) == (3, "127.0.0.1", 6000)
-    assert (bench.deadline, bench.frame_interval, bench.i2c_timeout) == (2.0, 0.0, 0.25)
-
-
 @pytest.mark.parametrize(
     ("key", "value"),
     [
@@ -50,15 +43,6 @@ def test_a_value_out_of_its_limits_is_refused(key: str, value: Any) -> None:
     assert refused(**{key: value}).startswith(f"config.py: {key}: found {value!r}; allowed: ")
 
 
-@pytest.mark.parametrize("address", ["*", "0.0.0.0", "192.168.1.7", "::1", "[::1]", "eth0", "bench.lab.example", "localhost"])
-def test_an_address_to_listen_on_is_accepted(address: str) -> None:
-    assert accepted(BIND=address).bind == address
-
-
-def test_other_names_are_ignored() -> None:
-    assert warnings_of(FLOW=object(), FRAME="?", os=pytest, DEAD=-1, ports=len, PORT=6000, port=6001) == []
-
-
 @pytest.mark.parametrize(
     ("name", "key"),
     [("port", "PORT"), ("I2C_BUS", "I2C_BUS_ID"), ("DEADLINES", "DEADLINE"), ("INTERLOCK", "INTERLOCKS"), ("ON_EVENTS", "ON_EVENT")],
@@ -76,14 +60,6 @@ def test_a_file_without_any_section_is_refused() -> None:
     assert "did you mean ACTUATORS_CONFIG by `ACTUATOR_CONFIG`?" in problem.hint
 
 
-def test_a_file_without_one_section_is_a_warning() -> None:
-    bench, problems, warnings = _judge_only({"SENSORS_CONFIG": {}, "ACTUATOR_PINS": 3})
-
-    assert bench is not None
-    assert not problems
-    assert warnings == ["config.py: there is no ACTUATORS_CONFIG"]
-
-
 def test_a_section_under_a_misspelt_name_is_one_error_whoever_needs_what_is_in_it() -> None:
     rules = [{"name": str(number), "kind": "stale", "sensor": "t_resistance", "outputs": ["resistance"]} for number in range(9)]
     _bench, problems, _warnings = _judge_only({"SENSOR_CONFIG": {0x48: sensor()}, "ACTUATORS_CONFIG": [output()], "INTERLOCKS": rules})
@@ -91,28 +67,6 @@ def test_a_section_under_a_misspelt_name_is_one_error_whoever_needs_what_is_in_i
     assert [str(problem) for problem in problems] == [
         "config.py: no SENSORS_CONFIG; allowed: a list of outputs and a dict of sensors; did you mean SENSORS_CONFIG by `SENSOR_CONFIG`?"
     ]
-
-
-def test_a_name_that_nothing_has_is_one_error_however_often_it_occurs() -> None:
-    rules = [{"name": f"i{number}", "kind": "max_on", "output": "resistance", "seconds": 60} for number in range(9)]
-    rules += [{"name": "needs", "kind": "requirement", "needs": "t_resistance", "above": 1, "outputs": {"resistance": 0}}]
-    _bench, (problem,), _warnings = judge(ACTUATORS_CONFIG=[output(name="resistanse")], SENSORS_CONFIG={0x48: sensor()}, INTERLOCKS=rules)
-
-    assert str(problem) == (
-        "config.py: INTERLOCKS[0] (i0), output: found 'resistance', which is no output; allowed: resistanse; did you mean `resistanse`?; "
-        "the same name is in INTERLOCKS[1] (i1), INTERLOCKS[2] (i2), INTERLOCKS[3] (i3) and 6 more"
-    )
-
-
-@pytest.mark.parametrize("wrong", [{"name": ...}, {"name": 3}])
-def test_an_entry_without_a_name_is_one_error_whoever_calls_it_by_that_name(wrong: dict[str, Any]) -> None:
-    rules = [{"name": str(number), "kind": "stale", "sensor": "t_resistance", "outputs": ["resistance"]} for number in range(9)]
-    names = {"ACTUATORS_CONFIG": [output(**wrong)], "SENSORS_CONFIG": {0x48: sensor()}}
-    _bench, problems, _warnings = judge(**names, INTERLOCKS=rules)
-    assert [problem.entry for problem in problems] == ["ACTUATORS_CONFIG[0]"]
-
-    _bench, problems, _warnings = judge(ACTUATORS_CONFIG=[output()], SENSORS_CONFIG={0x48: sensor(**wrong)}, INTERLOCKS=rules)
-    assert [problem.entry for problem in problems] == ["SENSORS_CONFIG[0x48]"]
 
 
 def _judge_only(names: dict[str, Any]) -> tuple[Bench | None, list[Problem], list[str]]:
@@ -158,17 +112,6 @@ def test_all_errors_are_listed_at_once() -> None:
     lines = str(ConfigurationError(problems)).splitlines()
     assert lines == [str(problem) for problem in problems]
     assert all(line.startswith("config.py: ") and "found " in line and "allowed: " in line for line in lines)
-
-
-class Odd:
-    """An object that prints itself on two lines, one of which no terminal takes."""
-
-    def __repr__(self) -> str:
-        return "two\nlines \ud800"
-
-
-def test_an_odd_value_is_printed_on_one_line() -> None:
-    assert refused(PORT=Odd()) == "config.py: PORT: found two lines \\ud800; allowed: 1 to 65535"
 
 
 @given(
