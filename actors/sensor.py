@@ -65,12 +65,13 @@ class SensorActor(Child):
         self._faulty: dict[str, str] = {}
         self._next_sample = 0.0
         self._conversion_due: float | None = None
-        self._log = log.bind(actor=spec.id, generation=generation, address=f"0x{spec.address:02X}")
+        self._log = log.bind(actor=spec.id, generation=generation, address=spec.where)
 
     def begin(self) -> None:
         """Initialise the chip and take a first measurement; raises DeviceError when there is none: a sensor that serves has measured."""
         try:
-            self._claim(self.spec.address)
+            if self.driver.on_i2c:
+                self._claim(self.spec.address)
             self.driver.connect()
         except OSError as error:
             raise self._translated(error) from error
@@ -155,7 +156,7 @@ class SensorActor(Child):
     def _translated(self, error: OSError | DeviceError) -> DeviceError:
         if isinstance(error, DeviceError):
             return error
-        where = f"0x{self.spec.address:02X}"
+        where = self.spec.where
         translated = from_os_error(error, where)
         if translated.code in {"no_ack", "bus_io"} and self._contact.sometimes:
             fault = self._contact.fault(where)
@@ -186,7 +187,7 @@ class SensorActor(Child):
         failed, before = self._failures, self._loose
         self._failures, self._loose = 0, self._contact.bad
         if self._loose and (failed or not before):
-            self._degraded(self._contact.fault(f"0x{self.spec.address:02X}"), measured=True)
+            self._degraded(self._contact.fault(self.spec.where), measured=True)
         elif (failed or before) and not self._loose:
             self._log.info(events.SENSOR_RECOVERED if failed else events.SENSOR_CONTACT_GOOD)
             self._parent(Condition(self.child, self.generation, None))

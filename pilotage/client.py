@@ -22,10 +22,11 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from pilotage import names as naming
-from pilotage.documents import Description, Detail, Lists, Output, Retried, Status
+from pilotage.documents import Description, Detail, Retried, Status
 from pilotage.endpoints import DEFAULT_PORT, DEFAULT_TIMEOUT, default_endpoint, endpoint_of
 from pilotage.errors import ClientError, KeyFileError, UnreachableError
 from pilotage.history.documents import History
+from pilotage.places import Lists, Output
 from pilotage.wire import key as keys
 from pilotage.wire.link import Link
 from pilotage.words import number

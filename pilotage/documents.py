@@ -7,45 +7,9 @@ from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
-
-class Detector(TypedDict):
-    """A sensor as `scan` lists it; `channels` begins with the default one."""
-
-    name: str
-    title: str
-    child: str
-    driver: str
-    units: str
-    address: str
-    pin: None
-    channels: list[str]
-    state: str
-    simulated: bool
-
-
-class Output(TypedDict):
-    """An output as `scan` lists it; `frequency` in Hz."""
-
-    name: str
-    title: str
-    child: str
-    driver: str
-    units: str
-    address: str | None
-    pin: int | None
-    frequency: float | None
-    minVal: float
-    maxVal: float
-    state: str
-    simulated: bool
-
-
-class Lists(TypedDict):
-    """The value of `scan`; `boot` is the mark of this connection, which a request that drives may carry."""
-
-    actuator: list[Output]
-    detector: list[Detector]
-    boot: NotRequired[str | None]
+from pilotage.places import Detector as Detector  # noqa: PLC0414 - one place for all documents
+from pilotage.places import Lists as Lists  # noqa: PLC0414 - one place for all documents
+from pilotage.places import Output as Output  # noqa: PLC0414 - one place for all documents
 
 
 class Detail(TypedDict):
@@ -69,6 +33,7 @@ class ChannelDescription(TypedDict):
     resolution: float | None
     accuracy: float | None
     default: bool
+    wire: NotRequired[str | None]
     calibration: NotRequired[dict[str, float]]
 
 
@@ -80,6 +45,7 @@ class SensorDescription(TypedDict):
     title: str
     driver: str
     address: str
+    where: NotRequired[str]
     period_s: float
     max_age_s: float
     rate_hz: float | None
@@ -95,6 +61,7 @@ class OutputDescription(TypedDict):
     driver: str
     pin: int | None
     address: str | None
+    where: NotRequired[str]
     units: str
     min: float
     max: float

@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from pilotage.documents import Detector, Lists, Output
 from pilotage.errors import ClientError
-from pilotage.places import HEADER, OUTPUT_CHANNEL
+from pilotage.places import HEADER, OUTPUT_CHANNEL, Detector, Lists, Output
 
-_ADDRESS: Final = re.compile(r"(0[xX][0-9A-Fa-f]{1,2})(?:\.(.+))?")
+_ADDRESS: Final = re.compile(r"(0[xX][0-9A-Fa-f]{1,4})(?:\.(.+))?")
 _BARE: Final = re.compile(r"(?:(?:gpio|bcm|pin|p)[ _-]?)?([0-9]{1,3})", re.IGNORECASE | re.ASCII)
 """A number alone, or behind a word that says that it is one."""
 _PIN: Final = re.compile(r"GPIO([0-9]{1,2})", re.IGNORECASE | re.ASCII)
@@ -70,7 +69,7 @@ def readable(lists: Lists) -> list[str]:
     names = [output["child"] for output in lists["actuator"]]
     for sensor in lists["detector"]:
         names += [sensor["child"], *(f"{sensor['child']}.{channel}" for channel in sensor.get("channels", [])[1:])]
-    return names
+    return list(dict.fromkeys(names))
 
 
 def _place(name: str, channel: str | None) -> dict[str, Any] | None:

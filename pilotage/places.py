@@ -1,9 +1,9 @@
-"""Where things are wired, and what somebody probably meant who looks in the wrong place. Pure."""
+"""Where things are wired: what `scan` lists, and what somebody probably meant who looks in the wrong place. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NotRequired, TypedDict
 
 OUTPUT_CHANNEL: Final = "output"
 """The channel that stands for the output at an address, also where a sensor has the same one."""
@@ -40,3 +40,50 @@ def listed(things: Mapping[str, str]) -> str:
     shown = [f"{place} ({name})" for place, name in things.items()][:_LISTED]
     more = f" and {len(things) - len(shown)} more" if len(things) > len(shown) else ""
     return f"; there are: {', '.join(shown)}{more}" if shown else "; there are none"
+
+
+class Detector(TypedDict):
+    """A sensor as `scan` lists it; `channels` begins with the default one.
+
+    A further channel with a number of its own is one more entry, with that number for its `address`.
+    `sensor` is the child id of both, `where` where the chip is.
+    """
+
+    name: str
+    title: str
+    child: str
+    driver: str
+    units: str
+    address: str
+    pin: None
+    channels: list[str]
+    channel: NotRequired[str]
+    sensor: NotRequired[str]
+    where: NotRequired[str]
+    state: str
+    simulated: bool
+
+
+class Output(TypedDict):
+    """An output as `scan` lists it; `frequency` in Hz."""
+
+    name: str
+    title: str
+    child: str
+    driver: str
+    units: str
+    address: str | None
+    pin: int | None
+    frequency: float | None
+    minVal: float
+    maxVal: float
+    state: str
+    simulated: bool
+
+
+class Lists(TypedDict):
+    """The value of `scan`; `boot` is the mark of this connection, which a request that drives may carry."""
+
+    actuator: list[Output]
+    detector: list[Detector]
+    boot: NotRequired[str | None]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from actors.bench.access import Access
+from actors.bench.buses import DEFAULT, BusPath, spot
 from actors.bench.interlocks import Interlock
 from pilotage.words import level, scale
 
@@ -41,7 +42,12 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class SensorSpec:
-    """One sensor: `id` is its child id (its name, made unique); times in seconds."""
+    """One sensor: `id` is its child id (its name, made unique); times in seconds.
+
+    `address` is its I2C address on `bus` (None: the bench's own, `I2C_BUS_ID`). For what is no I2C chip it is the key of `config.py`,
+    under which clients know it, or 0, the general call, which is nobody's. `wires`: channel -> further number.
+    `options` is the `Options` of its driver.
+    """
 
     id: str
     name: str
@@ -54,6 +60,21 @@ class SensorSpec:
     coupling: float
     options: Any
     calibration: Mapping[str, Calibration] = field(default_factory=dict)
+    bus: BusPath | None = None
+    wires: Mapping[str, int] = field(default_factory=dict)
+    at: str = ""
+    """Where it is, for what is no chip at an I2C address: `SPI 0.0`, a serial number."""
+
+    @property
+    def where(self) -> str:
+        """Where it is, in one word or a few: `0x48`, `i2c-3:0x67`."""
+        return self.at or (spot(self.bus, self.address) if self.address else self.driver)
+
+    @property
+    def numbers(self) -> dict[int, str]:
+        """By which numbers clients reach it -> the channel each stands for; the first is the sensor's own, of its default channel."""
+        own = {self.address: DEFAULT} if self.address and self.bus is None else {}
+        return own | {number: channel for channel, number in self.wires.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +82,7 @@ class OutputSpec:
     """One output: limits, `ceiling` (of `max_duty`), safe value and ramp (units per second) in set-point units; Hz; `linger` in s.
 
     `kind` is `heater`, `fan` or `output`, and `kind_reason` says in words why it is taken for that; `guessed`: because nothing says it.
+    At a pin, or at `channel` of the chip at `address` on `bus` (None: the bench's own); `wire` is the number by which clients reach it.
     """
 
     id: str
@@ -82,6 +104,26 @@ class OutputSpec:
     ceiling: float | None = None
     kind_reason: str = field(default="", compare=False)
     guessed: bool = field(default=False, compare=False)
+    bus: BusPath | None = None
+    channel: int | None = None
+    wire: int | None = None
+
+    @property
+    def place(self) -> tuple[int | None, BusPath | None, int | None, int | None]:
+        """What no other output has: its pin, or the channel of its chip."""
+        return self.pin, self.bus, self.address, self.channel
+
+    @property
+    def where(self) -> str:
+        """Where it is, in one word: `GPIO18`, `0x4C`, `i2c-3:0x40.5`."""
+        if self.address is None:
+            return f"GPIO{self.pin}"
+        return spot(self.bus, self.address) + ("" if self.channel is None else f".{self.channel}")
+
+    @property
+    def number(self) -> int | None:
+        """By which number, in the place of an address, clients reach it; None for an output at a pin."""
+        return self.address if self.wire is None else self.wire
 
     @property
     def heats(self) -> bool:

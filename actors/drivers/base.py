@@ -65,6 +65,8 @@ class SensorDriver:
     """The first is the default channel."""
     addresses: ClassVar[tuple[int, ...]] = ()
     """Where the chip can be, by its own pins; empty: anywhere."""
+    on_i2c: ClassVar[bool] = True
+    """Whether it is a chip at an I2C address; others have a text key and no address in `config.py`."""
     max_age: ClassVar[float]
     """Seconds during which the chip has nothing newer than its last reading."""
     min_period: ClassVar[float]
@@ -79,6 +81,18 @@ class SensorDriver:
         self.address = address
         self.options = options
         self.clock = clock
+
+    @classmethod
+    def channels_of(cls, options: Any) -> tuple[Channel, ...]:
+        """Return the channels of a sensor with these options: another set than `channels` only where `config.py` names them."""
+        del options
+        return cls.channels
+
+    @classmethod
+    def place(cls, options: Any) -> str:
+        """Return where a sensor with these options is, for what has no I2C address: `SPI 0.0`, a serial number."""
+        del options
+        return ""
 
     def connect(self) -> None:
         """Check the chip's identity and initialise it: at start and each time it comes back."""
@@ -156,6 +170,7 @@ class Wiring:
     max: float
     active_low: bool = False
     safe: float = 0.0
+    channel: int | None = None
 
 
 class OutputDriver:
@@ -166,6 +181,10 @@ class OutputDriver:
 
     heats: ClassVar[bool] = True
     """Whether it may drive a heater: what it drives can be put under a lease."""
+    outputs: ClassVar[int] = 0
+    """How many outputs one chip has, each with its `channel`, numbered from 0; 0: it is one itself."""
+    also_answers: ClassVar[tuple[int, ...]] = ()
+    """Further addresses at which the chip answers."""
 
     def __init__(self, gpio: Gpio, wiring: Wiring, bus: Bus = NO_BUS) -> None:
         self.gpio = gpio

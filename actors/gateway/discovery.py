@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from actors.bench.buses import DEFAULT
 from actors.bench.devices import Bench
 from actors.core import requests
 from actors.gateway.protocol import Request, acknowledged
@@ -15,7 +16,7 @@ def scan(routes: Routes, *, simulated: bool) -> dict[str, Any]:
     """Return every configured output and sensor, present or not, in the shape that both plugin generations read."""
     return {
         "actuator": [_actuator(route, simulated=simulated) for route in routes.outputs],
-        "detector": [_detector(route, simulated=simulated) for route in routes.sensors.values()],
+        "detector": [entry for route in routes.sensors for entry in _detectors(route, simulated=simulated)],
     }
 
 
@@ -38,24 +39,42 @@ def _actuator(route: OutputRoute, *, simulated: bool) -> dict[str, Any]:
         "units": spec.units,
         "minVal": spec.min,
         "maxVal": spec.max,
-        "address": _hex(spec.address),
+        "address": _hex(spec.number),
         "child": route.child,
         "state": route.state,
         "simulated": simulated,
     }
 
 
-def _detector(route: SensorRoute, *, simulated: bool) -> dict[str, Any]:
+def _detectors(route: SensorRoute, *, simulated: bool) -> Iterator[dict[str, Any]]:
+    """Yield a sensor under its own number, and each further channel that has one: to a client without channels it is a sensor too."""
+    own = _own_number(route)
+    yield _detector(route, own, route.default_channel, simulated=simulated)
+    for number, channel in route.spec.numbers.items():
+        if number != own:
+            yield _detector(route, number, channel or route.default_channel, simulated=simulated)
+
+
+def _own_number(route: SensorRoute) -> int | None:
+    """Return the number that stands for the sensor's default channel."""
+    return next((number for number, channel in route.spec.numbers.items() if channel in {DEFAULT, route.default_channel}), None)
+
+
+def _detector(route: SensorRoute, number: int | None, channel: str, *, simulated: bool) -> dict[str, Any]:
     spec = route.spec
+    further = "" if number == _own_number(route) else channel
     return {
-        "name": spec.name,
-        "units": spec.units,
-        "address": _hex(spec.address),
+        "name": f"{spec.name}.{further}" if further else spec.name,
+        "units": route.units(channel),
+        "address": _hex(number),
         "pin": None,
-        "title": spec.title,
+        "title": f"{spec.title}, {further}" if further else spec.title,
         "driver": spec.driver,
-        "child": route.child,
-        "channels": list(route.channels),
+        "child": f"{route.child}.{further}" if further else route.child,
+        "channels": [further] if further else list(route.channels),
+        "channel": channel,
+        "sensor": route.child,
+        "where": spec.where,
         "state": route.state,
         "simulated": simulated,
     }
@@ -71,7 +90,7 @@ def describe(routes: Routes, bench: Bench, *, simulated: bool) -> dict[str, Any]
         "simulated": simulated,
         "deadline_s": bench.deadline,
         "frame_interval_s": bench.frame_interval,
-        "sensors": [_sensor(route) for route in routes.sensors.values()],
+        "sensors": [_sensor(route) for route in routes.sensors],
         "outputs": [_output(route) for route in routes.outputs],
         "requests": requests.fields(),
     }
@@ -87,6 +106,7 @@ def _sensor(route: SensorRoute) -> dict[str, Any]:
             "resolution": channel.resolution,
             "accuracy": channel.accuracy,
             "default": channel.name == route.default_channel,
+            "wire": _hex(spec.wires.get(channel.name)),
         }
         calibration = spec.calibration.get(channel.name)
         if calibration is not None:
@@ -97,7 +117,8 @@ def _sensor(route: SensorRoute) -> dict[str, Any]:
         "child": route.child,
         "title": spec.title,
         "driver": spec.driver,
-        "address": _hex(spec.address),
+        "address": _hex(_own_number(route)),
+        "where": spec.where,
         "period_s": spec.period,
         "max_age_s": spec.max_age,
         "rate_hz": round(1 / spec.max_age, 3) if spec.max_age > 0 else None,
@@ -113,7 +134,8 @@ def _output(route: OutputRoute) -> dict[str, Any]:
         "title": spec.title,
         "driver": spec.driver,
         "pin": spec.pin,
-        "address": _hex(spec.address),
+        "address": _hex(spec.number),
+        "where": spec.where,
         "units": spec.units,
         "min": spec.min,
         "max": spec.max,

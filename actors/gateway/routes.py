@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from actors.bench.buses import DEFAULT
 from actors.bench.devices import Bench, OutputSpec, SensorSpec
 from actors.core.cells import OutputCell, SensorCell
 from actors.drivers import SENSOR_DRIVER_REGISTRY
@@ -53,7 +54,7 @@ def for_clients(fault: Fault) -> Fault:
 
 
 class SensorRoute(ChildRoute):
-    """A sensor at an I2C address."""
+    """A sensor, reached by its numbers."""
 
     __slots__ = ("channels", "spec")
     cell: SensorCell | None
@@ -61,7 +62,7 @@ class SensorRoute(ChildRoute):
     def __init__(self, spec: SensorSpec) -> None:
         super().__init__(spec.id, "sensor")
         self.spec = spec
-        self.channels = {channel.name: channel for channel in SENSOR_DRIVER_REGISTRY[spec.driver].channels}
+        self.channels = {channel.name: channel for channel in SENSOR_DRIVER_REGISTRY[spec.driver].channels_of(spec.options)}
 
     @property
     def default_channel(self) -> str:
@@ -109,12 +110,13 @@ class Routes:
 
     def __init__(self, bench: Bench, former: Routes | None = None) -> None:
         known = former.children if former is not None else {}
-        self.sensors = {spec.address: _sensor_route(spec, known.get(spec.id)) for spec in bench.sensors}
+        self.sensors = [_sensor_route(spec, known.get(spec.id)) for spec in bench.sensors]
+        self.numbers = {number: (route, channel) for route in self.sensors for number, channel in route.spec.numbers.items()}
         outputs = [_output_route(spec, known.get(spec.id)) for spec in bench.outputs]
         self.pins = {route.spec.pin: route for route in outputs if route.spec.pin is not None}
-        self.output_addresses = {route.spec.address: route for route in outputs if route.spec.address is not None}
+        self.output_addresses = {route.spec.number: route for route in outputs if route.spec.number is not None}
         self.outputs = outputs
-        routes: list[ChildRoute] = [*self.sensors.values(), *outputs]
+        routes: list[ChildRoute] = [*self.sensors, *outputs]
         self.children: dict[str, ChildRoute] = {route.child: route for route in routes}
 
     def gone(self, former: Routes) -> list[ChildRoute]:
@@ -125,12 +127,13 @@ class Routes:
         """Return what a component reads, or why it cannot."""
         if component.address is None:
             return self._output_at_pin(component.pin)
-        sensor, output = self.sensors.get(component.address), self.output_addresses.get(component.address)
+        output = self.output_addresses.get(component.address)
+        sensor, wired = self.numbers.get(component.address, (None, DEFAULT))
         if output is not None and (sensor is None or component.channel == OUTPUT_CHANNEL):
             return output, None
         if sensor is None:
-            return self._unknown_address(component.address, "sensor", {at: route.spec.name for at, route in self.sensors.items()})
-        channel = component.channel or sensor.default_channel
+            return self._unknown_address(component.address, "sensor", self._names())
+        channel = component.channel or wired or sensor.default_channel
         if channel not in sensor.channels:
             known = ", ".join([*sensor.channels, *([OUTPUT_CHANNEL] if output is not None else [])])
             return Fault("unknown_channel", f"{sensor.spec.name} ({sensor.spec.driver}) has no channel {shown(channel)}; it has: {known}")
@@ -143,12 +146,20 @@ class Routes:
         output = self.output_addresses.get(component.address)
         if output is not None:
             return output, None
-        if component.address in self.sensors:
-            text = f"0x{component.address:02X} is the sensor {self.sensors[component.address].spec.name}; an output is driven by its pin"
+        if component.address in self.numbers:
+            name = self._names()[component.address]
+            text = f"0x{component.address:02X} is the sensor {name}; an output is driven by its pin"
             return Fault("driven_by_pin", text)
         known = {at: route.spec.name for at, route in self.output_addresses.items()}
         fault = self._unknown_address(component.address, "output", known)
         return Fault(fault.code, f"{fault.message}; an output without an address of its own is driven by its pin")
+
+    def _names(self) -> dict[int, str]:
+        """Return what a person calls each number of a sensor."""
+        return {
+            number: f"{route.spec.name}.{channel}" if channel not in {DEFAULT, route.default_channel} else route.spec.name
+            for number, (route, channel) in self.numbers.items()
+        }
 
     def _output_at_pin(self, pin: int | None) -> tuple[OutputRoute, None] | Fault:
         route = self.pins.get(pin) if pin is not None else None
@@ -164,15 +175,16 @@ class Routes:
 
 
 def _sensor_route(spec: SensorSpec, known: ChildRoute | None) -> SensorRoute:
-    if not isinstance(known, SensorRoute) or (known.spec.address, known.spec.driver) != (spec.address, spec.driver):
+    place = (spec.where, spec.numbers, spec.driver)
+    if not isinstance(known, SensorRoute) or (known.spec.where, known.spec.numbers, known.spec.driver) != place:
         return SensorRoute(spec)
     known.spec = spec
     return known
 
 
 def _output_route(spec: OutputSpec, known: ChildRoute | None) -> OutputRoute:
-    place = (spec.pin, spec.address, spec.driver)
-    if not isinstance(known, OutputRoute) or (known.spec.pin, known.spec.address, known.spec.driver) != place:
+    place = (spec.place, spec.wire, spec.driver)
+    if not isinstance(known, OutputRoute) or (known.spec.place, known.spec.wire, known.spec.driver) != place:
         return OutputRoute(spec)
     known.spec = spec
     return known

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from actors.bench.buses import BusPath
 from actors.bench.interlocks import Drive, Interlock
 from actors.errors import Fault
 from actors.interlocks.snapshot import Finding, Picture
 
-Place = tuple[int | None, int | None]
-"""Where an output is: its pin, or its address."""
+Place = tuple[int | None, BusPath | None, int | None, int | None]
+"""Where an output is: `OutputSpec.place`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pilotage.documents import Output, OutputStatus, Status
+from pilotage.documents import OutputStatus, Status
+from pilotage.places import Output
 from pilotage.words import level, scale
 from supervisor.cli.words import duration
 

@@ -8,15 +8,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from actors.bench.devices import RESERVED, Bench, Calibration, OutputSpec, SensorSpec
+from actors.bench.buses import BusPath, spot
+from actors.bench.devices import RESERVED, Bench, OutputSpec
 from actors.bench.interlocks import Interlock
 from supervisor.configuration import checks, model
-from supervisor.configuration.entries import Entry, find_driver, option_names, read, read_options, warn_unknown
+from supervisor.configuration.entries import Entry, find_driver, read, warn_unknown
 from supervisor.configuration.file.plain import plain_names
-from supervisor.configuration.problems import Report, address, did_you_mean, gpio, nearest, shown
-from supervisor.configuration.rules import kinds
-from supervisor.configuration.rules.names import coupling
-from supervisor.configuration.rules.near_misses import number_hint
+from supervisor.configuration.problems import Report, address, did_you_mean, gpio, labelled, nearest, shown
+from supervisor.configuration.rules import kinds, owners, wires
 from supervisor.configuration.rules.pwm import Rules, rules_of
 from supervisor.configuration.sections import access, interlocks
 from supervisor.configuration.sections.interlock_advice import advise
@@ -24,10 +23,9 @@ from supervisor.configuration.sections.limits import SECTION as LIMITS
 from supervisor.configuration.sections.limits import read_limits
 from supervisor.configuration.sections.on_event import SECTION as ON_EVENT
 from supervisor.configuration.sections.on_event import read_commands
+from supervisor.configuration.sections.sensors import SENSORS, TEMPLATE, read_sensors, sensor_spec
 
-TEMPLATE = "default"
-"""The key of `SENSORS_CONFIG` that is an example to copy, never a device."""
-OUTPUTS, SENSORS = "ACTUATORS_CONFIG", "SENSORS_CONFIG"
+OUTPUTS = "ACTUATORS_CONFIG"
 _PLAIN = (int, float, str, list, tuple, dict)
 NEAR = 0.8
 """Likeness from which another name is taken for a slip: `ALLOWED` and `READONLY` are, `FLOW` is not."""
@@ -40,22 +38,23 @@ def make(names: Mapping[str, Any], report: Report) -> Bench | None:
     _check_sections(names, report)
     rules = rules_of(common.good.get("GPIO_BACKEND", "auto"), os.environ)
     heating = kinds.heating(names.get(interlocks.SECTION))
-    outputs = read_outputs(names.get(OUTPUTS, []), report, rules, heating)
-    sensors = read_sensors(names.get(SENSORS, {}), report)
-    checks.owners(outputs, sensors, common.good.get("I2C_BUS_ID"), report, rules)
+    outputs = read_outputs(names.get(OUTPUTS, []), report, rules, heating, common.good.get("I2C_BUS_ID"))
+    sensors = read_sensors(names.get(SENSORS, {}), report, common.good.get("I2C_BUS_ID"))
+    owners.check(outputs, sensors, common.good.get("I2C_BUS_ID"), report, rules)
+    wires.check(outputs, sensors, report)
     ids = identify(outputs, sensors, report)
     commands = read_commands(names, report)
     allowed = access.read_access(names, common.good.get("PORT"), report)
     _advise_on_names(names, report)
     limits = read_limits(names, report)
-    held = _interlocks(names, outputs, [entry for _where, entry in sensors], ids, report)
+    held = _interlocks(names, outputs, sensors, ids, report)
     if report.problems:
         return None
     good = common.good
     return Bench(
         source=report.file,
         bus=good["I2C_BUS_ID"],
-        sensors=tuple(_sensor(ids[entry.label], where, entry) for where, entry in sensors if where is not None),
+        sensors=tuple(sensor_spec(ids[entry.label], entry) for entry in sensors),
         outputs=tuple(_output(ids[entry.label], entry, held) for entry in outputs),
         bind=good["BIND"],
         port=good["PORT"],
@@ -125,7 +124,7 @@ def _advise_on_names(names: Mapping[str, Any], report: Report) -> None:
             report.warn("", f"`{name}` is no key of the file, and {does}; did you mean `{near[0]}`?")
 
 
-def read_outputs(section: Any, report: Report, rules: Sequence[Rules], heating: Mapping[str, str]) -> list[Entry]:
+def read_outputs(section: Any, report: Report, rules: Sequence[Rules], heating: Mapping[str, str], main: int | None = None) -> list[Entry]:
     """Validate `ACTUATORS_CONFIG` by the `rules` of every back end that may come to drive it; `heating` is what interlocks say of it."""
     from actors.drivers import ACTUATOR_DRIVER_REGISTRY
 
@@ -134,45 +133,19 @@ def read_outputs(section: Any, report: Report, rules: Sequence[Rules], heating: 
         return []
     outputs = []
     for index, raw in enumerate(section):
-        label = _label(f"{OUTPUTS}[{index}]", raw)
+        label = labelled(f"{OUTPUTS}[{index}]", raw)
         if not isinstance(raw, dict):
             report.error(label, "", shown(raw), "a dict: {'pin': 18, 'name': ..., ...}")
             continue
         entry = read(model.Output, _with_driver(raw, label, report), label, report)
-        _warn_of_decomposed(raw, entry, report)
+        entry.warn_of_decomposed(raw.get("name"), report)
+        _settle(entry, main)
         find_driver(entry, ACTUATOR_DRIVER_REGISTRY, report)
         warn_unknown(label, raw, model.Output.model_fields, report)
         kinds.decide(entry, heating, report)
         checks.output(entry, report, rules)
         outputs.append(entry)
     return outputs
-
-
-def read_sensors(section: Any, report: Report) -> list[tuple[int | None, Entry]]:
-    """Validate `SENSORS_CONFIG`; the address is None where the key is none."""
-    from actors.drivers import SENSOR_DRIVER_REGISTRY
-
-    if not isinstance(section, dict):
-        report.error("", SENSORS, shown(section), "a dict by address: {0x48: {'driver': ..., ...}, ...}")
-        return []
-    sensors: list[tuple[int | None, Entry]] = []
-    for key, raw in section.items():
-        if isinstance(key, str) and key == TEMPLATE:
-            continue
-        where = _address(key, report)
-        label = _label(f"{SENSORS}[{address(key)}]", raw)
-        if not isinstance(raw, dict):
-            report.error(label, "", shown(raw), "a dict: {'driver': 'TMP102', 'name': ..., ...}")
-            continue
-        entry = read(model.Sensor, raw, label, report)
-        _warn_of_decomposed(raw, entry, report)
-        find_driver(entry, SENSOR_DRIVER_REGISTRY, report)
-        read_options(entry, raw, report)
-        drivers = SENSOR_DRIVER_REGISTRY.values() if entry.driver is None else [entry.driver]
-        warn_unknown(label, raw, [*model.Sensor.model_fields, *option_names(drivers)], report)
-        checks.sensor(entry, where, report)
-        sensors.append((where, entry))
-    return sensors
 
 
 def _with_driver(raw: dict[Any, Any], label: str, report: Report) -> dict[Any, Any]:
@@ -184,35 +157,22 @@ def _with_driver(raw: dict[Any, Any], label: str, report: Report) -> dict[Any, A
     return {**raw, "driver": driver}
 
 
-def _warn_of_decomposed(raw: Mapping[Any, Any], entry: Entry, report: Report) -> None:
-    """Warn of a name that looks like the one that is read, and is another sequence of signs."""
-    name = entry.good.get("name")
-    if name is not None and name != raw.get("name"):
-        report.warn(entry.label, f"its name has accents as signs of their own (decomposed); it is read as {name!r}: type it anew")
+def _settle(entry: Entry, main: int | None) -> None:
+    """Settle where an output is: what is on the bench's own bus, number `main`, is as if it named none."""
+    good = entry.good
+    if good.get("bus") == BusPath(-1 if main is None else main):
+        good["bus"] = None
+    if good.get("pin") is not None:
+        entry.where = gpio(good["pin"])
+    else:
+        chip = good.get("address")
+        entry.where = address(None) if chip is None else spot(good.get("bus"), chip)
+        entry.where += "" if good.get("channel") is None else f".{good['channel']}"
 
 
-def _label(place: str, raw: Any) -> str:
-    """Return `place` with the entry's name behind it, if it has one."""
-    name = raw.get("name") if isinstance(raw, dict) else None
-    return f"{place} ({shown(name)[1:-1]})" if isinstance(name, str) and name else place
-
-
-def _address(key: Any, report: Report) -> int | None:
-    """Return a key of `SENSORS_CONFIG` as an address, or None after reporting it."""
-    if isinstance(key, int) and model.ADDRESS_MIN <= key <= model.ADDRESS_MAX:
-        return int(key)
-    hint = number_hint(key, "address") or did_you_mean(key, [TEMPLATE])
-    report.error(SENSORS, "", f"key {address(key)}", model.ADDRESSES, hint)
-    return None
-
-
-def identify(outputs: list[Entry], sensors: list[tuple[int | None, Entry]], report: Report) -> dict[str, str]:
+def identify(outputs: list[Entry], sensors: list[Entry], report: Report) -> dict[str, str]:
     """Return label -> child id: the name, with `@0x49` or `@GPIO23` behind one that is reserved, or that several have."""
-    places = [(entry, address(where)) for where, entry in sensors]
-    places += [
-        (entry, address(entry.good.get("address")) if entry.good.get("pin") is None else gpio(entry.good["pin"])) for entry in outputs
-    ]
-    named = [(entry, entry.good["name"], place) for entry, place in places if "name" in entry.good]
+    named = [(entry, entry.good["name"], entry.where) for entry in (*sensors, *outputs) if "name" in entry.good]
     count = Counter(name for _entry, name, _place in named)
     ids: dict[str, str] = {}
     taken: dict[str, str] = {}
@@ -226,24 +186,6 @@ def identify(outputs: list[Entry], sensors: list[tuple[int | None, Entry]], repo
         same = [entry.label for entry, other, _place in named if other == name]
         report.warn("", f"{' and '.join(same)} have one name; they are called {' and '.join(map(ids.__getitem__, same))}")
     return ids
-
-
-def _sensor(child: str, where: int, entry: Entry) -> SensorSpec:
-    good, driver = entry.good, entry.driver
-    title = good["title"] or good["name"]
-    return SensorSpec(
-        id=child,
-        name=good["name"],
-        title=title,
-        driver=good["driver"],
-        address=where,
-        units=driver.channels[0].units if good["units"] is None else good["units"],
-        period=max(1.0, driver.min_period) if good["period"] is None else good["period"],
-        max_age=driver.max_age if good["max_age"] is None else good["max_age"],
-        coupling=coupling(good["name"], title) if good["coupling"] is None else good["coupling"],
-        options=entry.options,
-        calibration={channel: Calibration(values.offset, values.scale) for channel, values in good["calibration"].items()},
-    )
 
 
 def _output(child: str, entry: Entry, held: tuple[Interlock, ...]) -> OutputSpec:
@@ -270,5 +212,8 @@ def _output(child: str, entry: Entry, held: tuple[Interlock, ...]) -> OutputSpec
         ramp=None if good["driver"] == "DIGITAL" else good["ramp"],
         restore=good["restore"],
         linger=good["linger"],
+        bus=good["bus"],
+        channel=good["channel"],
+        wire=good["wire"],
         ceiling=min(ceilings, default=None),
     )

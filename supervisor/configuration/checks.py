@@ -1,9 +1,8 @@
-"""What no single key shows: limits that contradict each other, two owners of a pin or an address, frequencies nothing can make."""
+"""What no single key of an entry shows: limits that contradict each other, frequencies nothing can make."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from actors.drivers.base import Wiring
 from supervisor.configuration.entries import Entry
@@ -11,8 +10,6 @@ from supervisor.configuration.problems import Report, address, did_you_mean, gpi
 from supervisor.configuration.rules.near_misses import address_hint
 from supervisor.configuration.rules.pwm import Rules
 
-I2C_PINS = {0: {0: "SDA", 1: "SCL"}, 1: {2: "SDA", 3: "SCL"}}
-"""Bus number -> BCM pin -> line, on every Raspberry Pi header."""
 FEW_STEPS = 255
 """Below this, two neighbours of the usual 0 to 255 can be the same at the pin."""
 
@@ -26,7 +23,16 @@ def output(entry: Entry, report: Report, rules: Sequence[Rules]) -> None:
     if entry.sound and entry.driver is not None:
         good = entry.good
         refused = entry.driver.refuse(
-            Wiring(good["pin"], good["address"], good["pwm_frequency"], good["min"], good["max"], good["active_low"])
+            Wiring(
+                good["pin"],
+                good["address"],
+                good["pwm_frequency"],
+                good["min"],
+                good["max"],
+                good["active_low"],
+                good["safe"],
+                good["channel"],
+            )
         )
         if refused:
             entry.error(report, "", refused, "")
@@ -118,55 +124,7 @@ def sensor(entry: Entry, where: int | None, report: Report) -> None:
     if period is not None and period < fastest:
         reason = "faster, the chip has nothing new or warms itself"
         entry.error(report, "period", f"{number(period)} s", f"{fastest:g} s or more for {entry.good['driver']}: {reason}")
-    channels = [channel.name for channel in entry.driver.channels]
+    channels = [channel.name for channel in entry.channels]
     for name in entry.good.get("calibration", ()):
         if name not in channels:
             entry.error(report, "calibration", f"channel {shown(name)}", ", ".join(channels), did_you_mean(name, channels))
-
-
-def owners(
-    outputs: Iterable[Entry], sensors: Iterable[tuple[int | None, Entry]], bus: int | None, report: Report, rules: Sequence[Rules]
-) -> None:
-    """Refuse a second owner of a pin, an address or a PWM channel; `bus` owns its two pins."""
-    lines = {} if bus is None else I2C_PINS.get(bus, {})
-    holders: dict[Hashable, str] = {("pin", pin): f"{line} of I2C bus {bus}" for pin, line in lines.items()}
-    chips = dict(sensors)
-    for entry in outputs:
-        pin, where = entry.good.get("pin"), entry.good.get("address")
-        if pin is not None:
-            _claim(entry, "pin", pin, gpio(pin), holders, report)
-            _claim_channel(entry, pin, holders, report, rules)
-        if where is not None:
-            _claim(entry, "address", where, address(where), holders, report)
-            if where in chips and not _same_chip(entry, chips[where]):
-                entry.error(report, "address", f"{address(where)}, which {chips[where].label} has", "one chip per address")
-
-
-def _claim(entry: Entry, key: str, value: Hashable, name: str, holders: dict[Hashable, str], report: Report) -> None:
-    holder = holders.setdefault((key, value), entry.label)
-    if holder != entry.label:
-        entry.error(report, key, f"{name}, which {holder} has", f"one owner per {key}")
-
-
-def _claim_channel(entry: Entry, pin: int, holders: dict[Hashable, str], report: Report, rules: Sequence[Rules]) -> None:
-    """Claim the hardware PWM channel of `pin`, if this output makes PWM there; warn where it is free with one back end only."""
-    if entry.good.get("driver") != "PWM" or holders["pin", pin] != entry.label:
-        return
-    taken = {}
-    for rule in rules:
-        channel = rule.channel(pin, entry.good.get("pwm_frequency") or 0.0)
-        holder = entry.label if channel is None else holders.setdefault((rule.where, channel), entry.label)
-        if channel is not None and holder != entry.label:
-            shared = " and ".join(map(gpio, rule.shared(channel)))
-            taken[rule.where] = (f"{gpio(pin)}, whose hardware PWM {holder} has", f"one of {shared}: they share frequency and duty cycle")
-    if len(taken) == len(rules):
-        entry.error(report, "pin", *next(iter(taken.values())))
-        return
-    for where, (found, allowed) in taken.items():
-        report.warn(entry.label, f"{where} this output would be refused: found {found}; allowed: {allowed}")
-
-
-def _same_chip(entry: Entry, chip: Entry) -> bool:
-    """Tell whether an output driver, e.g. EMC2101_FAN, belongs to the chip that a sensor entry reads, e.g. EMC2101."""
-    reader: Any = chip.good.get("driver")
-    return reader is not None and str(entry.good.get("driver")).startswith(f"{reader}_")

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
-from supervisor.configuration.bench import OUTPUTS, SENSORS
+from supervisor.configuration.bench import OUTPUTS
 from supervisor.configuration.problems import Problem, Report, address, shown
+from supervisor.configuration.sections.sensors import SENSORS, TEMPLATE
 
 
 def repeated_keys(tree: ast.Module, names: Mapping[str, Any], report: Report) -> None:
@@ -36,8 +37,9 @@ def _check(node: ast.Dict, section: str, names: Mapping[str, Any], report: Repor
             continue
         if value not in seen:
             seen[value] = key.lineno
-        elif is_table and isinstance(value, int):
+        elif is_table and value != TEMPLATE:
             found = f"{address(value)} for the second time, first in line {seen[value]}"
-            report.problems.append(Problem(report.file, section, "", found, "one sensor per address", "", key.lineno))
+            allowed = f"one sensor per {'address' if isinstance(value, int) else 'name'}"
+            report.problems.append(Problem(report.file, section, "", found, allowed, "", key.lineno))
         else:
             report.warn(section, f"line {key.lineno} repeats the key {shown(value)} of line {seen[value]}; only the last one counts")

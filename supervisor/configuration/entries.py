@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import ValidationError, create_model
 
+from actors.drivers.base import Channel
 from supervisor.configuration import model
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, shown
 from supervisor.configuration.rules.near_misses import number_hint
@@ -32,6 +33,8 @@ class Entry:
     """What an output is taken for: `heater`, `fan` or `output`; `why` is the reason in words (`supervisor.configuration.rules.kinds`)."""
     why: str = ""
     guessed: bool = False
+    where: str = ""
+    """Where it is, in one word, as a message or an id has it: `0x48`, `GPIO18`."""
     sound: bool = True
     """False as soon as any error of this entry was reported."""
 
@@ -45,10 +48,23 @@ class Entry:
         """Whether it is taken for a fan."""
         return self.kind == "fan"
 
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """The channels of a sensor, as far as they are known."""
+        if self.driver is None:
+            return ()
+        return tuple(self.driver.channels if self.options is None else self.driver.channels_of(self.options))
+
     def error(self, report: Report, key: str, found: str, allowed: str, hint: str = "") -> None:
         """Report an error of this entry."""
         self.sound = False
         report.error(self.label, key, found, allowed, hint)
+
+    def warn_of_decomposed(self, written: Any, report: Report) -> None:
+        """Warn of a name that looks like the one that is read, and is another sequence of signs."""
+        name = self.good.get("name")
+        if name is not None and name != written:
+            report.warn(self.label, f"its name has accents as signs of their own (decomposed); it is read as {name!r}: type it anew")
 
 
 def read(kind: type[model.Section], raw: Mapping[Any, Any], label: str, report: Report) -> Entry:

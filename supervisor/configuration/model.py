@@ -12,6 +12,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from actors.bench.buses import WIRE_MAX, WIRE_MIN
+from supervisor.configuration.rules.places import BUSES, WIRES, bus_path, wires
+
 PIN_MAX = 27
 """GPIO0 to GPIO27 are on the header (BCM numbering)."""
 ADDRESS_MIN, ADDRESS_MAX = 0x08, 0x77
@@ -55,6 +58,8 @@ def bind_address(text: str) -> str:
     return text
 
 
+Bus = Annotated[Any, AfterValidator(bus_path)]
+Wires = Annotated[Any, AfterValidator(wires)]
 Name = Annotated[str, AfterValidator(_named)]
 Text = Annotated[str, AfterValidator(_printable)]
 BindAddress = Annotated[str, AfterValidator(bind_address)]
@@ -107,6 +112,15 @@ class Output(Section):
     driver: str = key(..., "the name of an output driver", "how the output is driven")
     pin: int | None = key(None, f"0 to {PIN_MAX} (BCM numbering)", "the pin, for an output driven by one", ge=0, le=PIN_MAX)
     address: int | None = key(None, ADDRESSES, "the I2C address, for an output driven by a chip", ge=ADDRESS_MIN, le=ADDRESS_MAX)
+    bus: Bus = key(None, BUSES, "the I2C bus of that chip", "`I2C_BUS_ID`")
+    channel: int | None = key(None, "0 or more, as the driver says", "which output of a chip that has several", ge=0)
+    wire: int | None = key(
+        None,
+        WIRES,
+        "the number by which clients reach the output in the place of an address; no other may have it",
+        ge=WIRE_MIN,
+        le=WIRE_MAX,
+    )
     units: Text | None = key(None, f"a text of up to {LONGEST} characters", "unit of the set-point, as a screen shows it", "none")
     min: float = key(..., "a number less than 'max'", "smallest set-point")
     max: float = key(..., "a number greater than 'min'", "largest set-point; full duty cycle for `PWM`")
@@ -142,6 +156,14 @@ class Sensor(Section):
     name: Name = key(..., f"a text of 1 to {LONGEST} characters", "what messages, logs and commands call the sensor")
     title: Text | None = key(None, f"a text of up to {LONGEST} characters", "what a screen shows", "the name")
     driver: str = key(..., "the name of a sensor driver", "the chip")
+    bus: Bus = key(None, BUSES, "under a text key: the I2C bus; a channel of a multiplexer by parent, address and channel", "`I2C_BUS_ID`")
+    address: int | None = key(None, ADDRESSES, "under a text key: the I2C address", ge=ADDRESS_MIN, le=ADDRESS_MAX)
+    wire: Wires = key(
+        None,
+        f"{WIRES}, or {{'channel': number}}",
+        "further numbers by which clients reach its channels in the place of an address; no other may have one of them",
+        "none: only a sensor at an address of `I2C_BUS_ID` can do without",
+    )
     units: Text | None = key(
         None, f"a text of up to {LONGEST} characters", "unit of the chip's first channel, as a screen shows it", "the chip's own"
     )

@@ -118,6 +118,12 @@ def gpio(value: Any) -> str:
     return f"GPIO{value}" if type(value) is int and 0 <= value < 1000 else shown(value)  # noqa: PLR2004 - longer is no pin
 
 
+def labelled(place: str, raw: Any) -> str:
+    """Return `place` with the entry's name behind it, if it has one."""
+    name = raw.get("name") if isinstance(raw, dict) else None
+    return f"{place} ({shown(name)[1:-1]})" if isinstance(name, str) and name else place
+
+
 def nearest(word: Any, known: Iterable[Any]) -> str | None:
     """Return the known word nearest to `word`, letter case aside, or None if none is near."""
     if not isinstance(word, str):

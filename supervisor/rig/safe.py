@@ -129,7 +129,7 @@ def _try(attempt: Attempt, hardware: Hardware) -> None:
 
 def _driven(entry: Entry, hardware: Hardware) -> float:
     """Drive one output to its safe value and return the read-back. Raises whatever its driver raises."""
-    wiring = Wiring(*(entry[key] for key in _WIRING))
+    wiring = Wiring(**{key: entry[key] for key in _WIRING}, channel=entry.get("channel"))
     kind: Any = ACTUATOR_DRIVER_REGISTRY[entry["driver"]]
     if wiring.address is None:
         return float(kind(hardware.gpio(), wiring).apply(entry["safe"]))

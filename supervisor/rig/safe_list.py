@@ -50,6 +50,7 @@ def entry_of(spec: OutputSpec) -> dict[str, Any]:
         "heater": spec.heats,
         "pin": spec.pin,
         "address": spec.address,
+        "channel": spec.channel,
         "frequency": spec.pwm_frequency,
         "min": spec.min,
         "max": spec.max,

@@ -12,7 +12,6 @@ from actors.bench.devices import OutputSpec
 from actors.core import events
 from actors.messages import Stop
 from supervisor.tree.children.record import ChildSpec, Record
-from supervisor.tree.children.specs import where_of
 
 log = structlog.get_logger()
 
@@ -25,14 +24,9 @@ class LeftOn:
     record: Record
 
 
-def place(spec: OutputSpec) -> tuple[int | None, int | None]:
-    """Return where an output is: its pin, or its address."""
-    return spec.pin, spec.address
-
-
 def renamed(spec: OutputSpec) -> OutputSpec:
     """Return `spec` under an id that no output of a bench has."""
-    return replace(spec, id=f"{spec.id}@{where_of(spec)}")
+    return replace(spec, id=f"{spec.id}@{spec.where}")
 
 
 def first_off(spec: OutputSpec) -> OutputSpec:
@@ -50,12 +44,12 @@ def following(
 
     `leaving` are outputs that have been told to end, each with its cell, which tells whether its actor saw it off.
     """
-    places = {place(spec) for spec in outputs}
-    found = {one.record.spec.id: one for one in before if place(one.spec) not in places}
+    places = {spec.place for spec in outputs}
+    found = {one.record.spec.id: one for one in before if one.spec.place not in places}
     for one in found.values():
         one.record.leaving = False
     for spec, cell in leaving:
-        if place(spec) not in places and (cell is None or not cell.rests):
+        if spec.place not in places and (cell is None or not cell.rests):
             reason = "config.py no longer has it, and it is not known to be at its safe value"
             log.critical(events.OUTPUT_FAULT, actor=spec.id, error_code="left_on", reason=reason)
             alone = replace(renamed(spec), restore=False, linger=None, ramp=None)

@@ -16,7 +16,7 @@ from actors.messages import Rewire, Route, Stop
 from supervisor.tree.children.interlock import CHILD as INTERLOCKS
 from supervisor.tree.children.record import ChildSpec, Record
 from supervisor.tree.children.restart_policy import Life
-from supervisor.tree.left_on import end_served, first_off, following, place, renamed
+from supervisor.tree.left_on import end_served, first_off, following, renamed
 from supervisor.tree.progress import Progress
 from supervisor.tree.state import State
 
@@ -67,11 +67,11 @@ def held(present: Bench, wanted: Bench) -> Bench:
 
 def also(bench: Bench, outputs: Iterable[OutputSpec]) -> Bench:
     """Return `bench` with those of `outputs` whose place is not one of its own: what has to be known of while both may be on."""
-    known = {place(spec): spec for spec in bench.outputs}
+    known = {spec.place: spec for spec in bench.outputs}
     taken = {spec.id for spec in bench.outputs} | {spec.id for spec in bench.sensors}
     for spec in outputs:
         named = spec if spec.id not in taken else renamed(spec)  # it has moved
-        if known.setdefault(place(spec), named) is named:
+        if known.setdefault(spec.place, named) is named:
             taken.add(named.id)
     return replace(bench, outputs=tuple(known.values()))
 

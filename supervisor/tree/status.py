@@ -18,7 +18,6 @@ from actors.messages import Failure, Reading
 from pilotage import __version__
 from supervisor import journal
 from supervisor.tree.children.record import Record
-from supervisor.tree.children.specs import where_of
 from supervisor.tree.state import State
 
 
@@ -38,7 +37,7 @@ def status(state: State, clients: list[Any], access: dict[str, Any] | None = Non
         "children": children,
         "outputs": {spec.id: _output(spec, state.records[spec.id], now) for spec in state.bench.outputs},
         "interlocks": interlocks(state.bench.interlocks, state.watch.cell, now),
-        "left_on": [f"{one.spec.id} ({where_of(one.spec)})" for one in state.left_on.values()],
+        "left_on": [f"{one.spec.id} ({one.spec.where})" for one in state.left_on.values()],
         "abandoned_threads": len(state.lost),
         "clients": clients,
         "access": access,

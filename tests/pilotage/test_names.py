@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pilotage.documents import Lists
 from pilotage.errors import ClientError
 from pilotage.names import by_place, readable, to_drive, to_read
+from pilotage.places import Lists
 
 
 def sensor(name: str, address: str = "0x48", channels: tuple[str, ...] = ("temp",), child: str | None = None) -> dict[str, Any]:

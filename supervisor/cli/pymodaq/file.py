@@ -3,7 +3,7 @@
 What that plugin (pymodaq_plugins_raspberry 5.4) makes of it decides the form:
 
 - every key but title, name, units, min and max is a way to reach a component, in the order of the first entry: `address`, then `pin`;
-- it sends no channel, so a sensor is one component: its default channel;
+- it sends no channel, so a sensor is one component, its default channel, and each channel with a wire number of its own is another;
 - titles tell axes apart and names become XML elements in PyMoDAQ's presets;
 - PyMoDAQ writes the file again when it ends, in the computer's own encoding, and reads it as UTF-8, so there is nothing but ASCII in it.
 """
@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from pilotage.documents import Detector, Lists, Output
+from pilotage.places import Detector, Lists, Output
 from supervisor.cli.pymodaq.units import pint_units
 
 NONE: Final = "None"
@@ -50,6 +50,7 @@ def document(lists: Lists, link: Link, warn: Callable[[str], None]) -> str:
         if output["pin"] is None and output["address"] in sensed:
             warn(f"{output['child']} and a sensor share the address {output['address']}: a viewer shows the sensor for both")
     titles, names = _Unique(), _Unique()
+    wired = {(sensor.get("sensor"), sensor.get("channel")) for sensor in sensors}
     lines = [HEADER, "[Raspberry]"]
     lines += _table({"address_Rasp": link.host, "port": str(link.port), "timeout_ms": str(link.timeout_ms)})
     lines += ["", "[Raspberry.ACTUATOR]"] if not outputs else []
@@ -57,7 +58,7 @@ def document(lists: Lists, link: Link, warn: Callable[[str], None]) -> str:
         lines += ["", f"[Raspberry.ACTUATOR.COMPONENT{number}]", *_table(_actuator(output, titles, names, warn))]
     lines += ["", "[Raspberry.DETECTOR]"] if not sensors else []
     for number, sensor in enumerate(sensors, 1):
-        lines += ["", *_channels(sensor), f"[Raspberry.DETECTOR.COMPONENT{number}]", *_table(_detector(sensor, titles, names, warn))]
+        lines += ["", *_channels(sensor, wired), f"[Raspberry.DETECTOR.COMPONENT{number}]", *_table(_detector(sensor, titles, names, warn))]
     return "\n".join(lines) + "\n"
 
 
@@ -120,10 +121,11 @@ def ascii_text(text: str) -> str:
     return "".join(c if " " <= c <= "~" else "_" for c in plain if not unicodedata.combining(c)) or "_"
 
 
-def _channels(sensor: Detector) -> Iterator[str]:
+def _channels(sensor: Detector, wired: set[tuple[str | None, str | None]]) -> Iterator[str]:
     default, *others = sensor["channels"] or [""]
-    if others:
-        yield f"# Channel `{default}`; the plugin cannot ask for {', '.join(f'`{channel}`' for channel in others)}."
+    mute = [channel for channel in others if (sensor.get("sensor"), channel) not in wired]
+    if mute:
+        yield f"# Channel `{default}`; the plugin cannot ask for {', '.join(f'`{channel}`' for channel in mute)} without a 'wire' number."
 
 
 def _table(entries: dict[str, str]) -> list[str]:

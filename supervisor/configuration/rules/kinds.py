@@ -8,7 +8,7 @@ from typing import Any, Final
 from actors.interlocks.kinds import KINDS
 from supervisor.configuration.entries import Entry
 from supervisor.configuration.model import composed
-from supervisor.configuration.problems import Report, address, gpio
+from supervisor.configuration.problems import Report
 from supervisor.configuration.rules import names
 
 _NOTHING: Final = "nothing says otherwise; write 'kind': 'fan' or 'kind': 'output' if it does not heat"
@@ -18,7 +18,7 @@ _NAMED: Final = 3
 
 def decide(entry: Entry, heating: Mapping[str, str], report: Report) -> None:
     """Set what the output is taken for, and why; `heating` is the rule that says of a name that it heats."""
-    rule = _rule(entry.good, heating)
+    rule = heating.get(entry.good.get("name", "")) or heating.get(f"{entry.good.get('name')}@{entry.where}")
     entry.kind, entry.why, contradiction = _by_itself(entry)
     entry.guessed = rule is None and (contradiction or entry.why == _NOTHING)
     if rule is not None:
@@ -73,9 +73,3 @@ def _heating(section: Any) -> Iterator[tuple[str, str]]:
         if kind is not None and kind.heats and isinstance(raw.get("output"), str):
             name = raw.get("name")
             yield composed(raw["output"]), name if isinstance(name, str) else f"INTERLOCKS[{index}]"
-
-
-def _rule(good: Mapping[str, Any], heating: Mapping[str, str]) -> str | None:
-    """Return the rule that is about an output, under its name or its child id."""
-    place = address(good.get("address")) if good.get("pin") is None else gpio(good["pin"])
-    return heating.get(good.get("name", "")) or heating.get(f"{good.get('name')}@{place}")

@@ -74,7 +74,7 @@ def _thermometer(sensor: Entry) -> _Candidate | None:
     thermometer, then the one that can tell the most.
     """
     name, title = sensor.good["name"], sensor.good.get("title") or ""
-    channels = [] if sensor.driver is None else sensor.driver.channels
+    channels = sensor.channels
     channel = next((channel for channel in channels if channel.units == "°C"), None)
     if channel is None or names.coupling(name, title) == 0:
         return None

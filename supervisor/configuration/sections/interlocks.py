@@ -202,15 +202,15 @@ class _Maker:
         """Return the channel meant by the entry's `key` (a sensor) and `channel`."""
         name, wanted = self.entry.good.get(key), self.entry.good.get("channel")
         sensor = None if name is None else self.parts.sensors.find(self.entry, key, name, self.report)
-        if sensor is None or sensor.driver is None:
+        if sensor is None or not sensor.channels:
             return None
-        channels = {channel.name: channel for channel in sensor.driver.channels}
-        channel = channels.get(wanted) if wanted else sensor.driver.channels[0]
+        channels = {channel.name: channel for channel in sensor.channels}
+        channel = channels.get(wanted) if wanted else sensor.channels[0]
         if channel is None:
             self.entry.error(self.report, "channel", shown(wanted), ", ".join(channels), did_you_mean(wanted, channels))
             return None
         self._tell(self.kind.doubt(self.entry.good, ends.seen(sensor, channel)))
-        own = sensor.good.get("units") if channel is sensor.driver.channels[0] else None
+        own = sensor.good.get("units") if channel is sensor.channels[0] else None
         return ChannelRef(self.parts.sensors.id(sensor), channel.name, channel.units if own is None else own)
 
     def _output(self, key: str) -> OutputRef | None:

@@ -67,8 +67,8 @@ class Watch:
 
     def with_latches(self, present: Bench, wanted: Bench) -> Bench:
         """Return `wanted` with those interlocks of `present` that hold outputs until a reset, and that it no longer has for them."""
-        now = {(spec.pin, spec.address): spec for spec in wanted.outputs}
-        places = {spec.id: (spec.pin, spec.address) for spec in present.outputs}
+        now = {spec.place: spec for spec in wanted.outputs}
+        places = {spec.id: spec.place for spec in present.outputs}
         left = formers(wanted.interlocks, present.interlocks, self.cell.states, places, now)
         return replace(wanted, interlocks=(*wanted.interlocks, *left))
 

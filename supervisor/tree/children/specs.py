@@ -51,8 +51,10 @@ def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway
 
         return Running(ref, teller(ref), vitals_of(ref), cell, revoke, lambda: fenced.inside)
 
-    where, on_bus = f"0x{spec.address:02X}", spec.driver != "SIMULE"
-    return ChildSpec(spec.id, "sensor", start, SENSOR_POLICY, hang=3.0, where=where, on_bus=on_bus, contact=contact if on_bus else None)
+    on_bus = SENSOR_DRIVER_REGISTRY[spec.driver].on_i2c
+    return ChildSpec(
+        spec.id, "sensor", start, SENSOR_POLICY, hang=3.0, where=spec.where, on_bus=on_bus, contact=contact if on_bus else None
+    )
 
 
 def _elsewhere(rig: Rig) -> str:
@@ -61,19 +63,14 @@ def _elsewhere(rig: Rig) -> str:
     return f"or connected to another bus ({', '.join(others)}: `pilotage doctor` looks there)" if others else ""
 
 
-def where_of(spec: OutputSpec) -> str:
-    """Return where an output is: `GPIO18` or `0x4C`."""
-    return f"GPIO{spec.pin}" if spec.pin is not None else f"0x{spec.address:02X}"
-
-
 def output_child(spec: OutputSpec, rig: Rig, clock: Clock, parent: Tell, gateway: Tell, watch: Watch) -> ChildSpec:
     """Return the child spec of an output; its cell outlives the generations, so that a fan can be set again."""
     cell = OutputCell(spec.id, gateway, watch.observed, watch.ring)
-    where = where_of(spec)
+    where = spec.where
 
     def start(generation: int) -> Running:
         watch.settle(where, cell)
-        wiring = Wiring(spec.pin, spec.address, spec.pwm_frequency, spec.min, spec.max, spec.active_low, spec.safe)
+        wiring = Wiring(spec.pin, spec.address, spec.pwm_frequency, spec.min, spec.max, spec.active_low, spec.safe, spec.channel)
         kind = ACTUATOR_DRIVER_REGISTRY[spec.driver]
         begin = partial(OutputActor.start, spec, generation, cell=cell, parent=parent, clock=clock, where=where)
         begin = partial(begin, needs_permit=watch.needs_permit(spec.id), heat=watch.heat, store=watch.store if spec.restore else None)

@@ -85,4 +85,4 @@ def _say(record: Record, level: str, event: str, **facts: Any) -> None:
 
 def _place(where: str) -> dict[str, str]:
     """Return an I2C address or a pin as the field it is in every record."""
-    return {"address": where} if where.startswith("0x") else {"pin": where} if where.startswith("GPIO") else {}
+    return {"address": where} if where.startswith(("0x", "i2c-")) else {"pin": where} if where.startswith("GPIO") else {}

@@ -1,9 +1,14 @@
 """scan and describe: what a client needs to know before its first reading."""
 
 import re
+from dataclasses import replace
 
+from actors.bench.buses import BusPath
+from actors.bench.devices import Bench, SensorSpec
 from actors.core.requests import REQUESTS
+from actors.drivers.base import NoOptions
 from actors.errors import Fault
+from pilotage.names import to_read
 from tests.actors.gateway.peer import Peer, aq, is_number
 from tests.actors.gateway.stage import Stage
 
@@ -82,3 +87,40 @@ def test_describe_names_every_request_with_its_fields(peer: Peer) -> None:
     assert {"register", "add", "pin", "channel", "detail", "max_age"} <= set(requests["AQ"])
     assert {"register", "pin", "value"} <= set(requests["PI"])
     assert "child" in requests["retry"]
+
+
+AIR = replace(
+    SensorSpec("air", "air", "Air", "AHT10", 0x38, "%RH", 2.0, 2.0, 0.0, NoOptions()),
+    bus=BusPath(1, 0x70, 3),
+    wires={"hum": 0x138, "temp": 0x139},
+)
+
+
+def test_a_channel_with_a_number_of_its_own_is_a_sensor_to_a_client_that_knows_no_channels() -> None:
+    with Stage(Bench("test", 1, (AIR, replace(AIR, id="own", name="own", bus=None, wires={"temp": 0x140})), ())) as stage:
+        peer = stage.peer()
+        stage.sensors["air"].publish(hum=41.5, temp=21.0)
+        stage.sensors["own"].publish(hum=42.5, temp=22.0)
+
+        lists, (air, own) = peer.value({"type": "scan"}), peer.value({"type": "describe"})["sensors"]
+
+        assert [(entry["child"], entry["address"], entry["channels"], entry["units"]) for entry in lists["detector"]] == [
+            ("air", "0x138", ["hum", "temp"], "%RH"),
+            ("air.temp", "0x139", ["temp"], "°C"),
+            ("own", "0x38", ["hum", "temp"], "%RH"),
+            ("own.temp", "0x140", ["temp"], "°C"),
+        ]
+        assert {entry["where"] for entry in lists["detector"]} == {"i2c-1/0x70/3:0x38", "0x38"}
+        assert (air["address"], [channel["wire"] for channel in air["channels"]]) == ("0x138", ["0x138", "0x139"])
+        assert (own["address"], [channel["wire"] for channel in own["channels"]]) == ("0x38", [None, "0x140"])
+        wanted = [to_read(name, lists) for name in ("air", "air.temp", "own.temp", "own.hum")]
+        assert [component["add"] for component in wanted] == ["0x138", "0x139", "0x140", "0x38"]
+        assert peer.value({"type": "AQ-MULTI", "components": wanted}) == [41.5, 21.0, 22.0, 42.5]
+
+
+def test_a_number_that_nobody_has_is_answered_with_those_that_somebody_has() -> None:
+    with Stage(Bench("test", 1, (AIR,), ())) as stage:
+        reply = stage.peer().ask({"type": "AQ", "register": "add", "add": "0x38"})
+
+        assert (reply["state"], reply["code"]) == ("ERROR", "unknown_address")
+        assert reply["value"].endswith("there are: 0x138 (air), 0x139 (air.temp)")

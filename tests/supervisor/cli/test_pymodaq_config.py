@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pilotage.documents import Lists
+from pilotage.places import Lists
 from supervisor.cli.pymodaq.file import Link, document
 from supervisor.cli.pymodaq.units import pint_units
 from tests.e2e.daemon import ROOT, Daemon

@@ -67,7 +67,7 @@ def _place(spec: OutputSpec) -> str:
     from pilotage.places import HEADER
 
     if spec.pin is None:
-        return f"0x{spec.address:02X}"
+        return spec.where
     on_header = next((pin for pin, gpio in HEADER.items() if gpio == spec.pin), None)
     return f"GPIO{spec.pin} (pin {on_header} of the header)"
 

@@ -17,7 +17,7 @@ from supervisor.exits import EX_OK, EX_USAGE
 
 if TYPE_CHECKING:
     from pilotage import Client
-    from pilotage.documents import Lists
+    from pilotage.places import Lists
 
 HELP = "print the completion script of a shell"
 EXAMPLES = """examples:
@@ -80,7 +80,11 @@ def _names_of(command: str, before: Sequence[str], client: Client) -> list[str]:
             return _kinds(before[0], client.scan())
         case "fault":
             lists = client.scan()
-            return [*(thing["child"] for thing in (*lists["detector"], *lists["actuator"])), BUS, PIGPIOD, "all"]
+            things = [
+                *(sensor.get("sensor", sensor["child"]) for sensor in lists["detector"]),
+                *(output["child"] for output in lists["actuator"]),
+            ]
+            return [*dict.fromkeys(things), BUS, PIGPIOD, "all"]
         case _:
             return [name for name, child in client.status()["children"].items() if child["kind"] != "gateway"]
 

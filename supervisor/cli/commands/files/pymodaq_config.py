@@ -14,7 +14,7 @@ from supervisor.cli.options import add_endpoint, complain, connect, failed, load
 from supervisor.exits import EX_CANTCREAT, EX_OK
 
 if TYPE_CHECKING:
-    from pilotage.documents import Lists
+    from pilotage.places import Lists
     from supervisor.cli.pymodaq.file import Link
 
 HELP = "write the PyMoDAQ plugin's file"

@@ -1,0 +1,95 @@
+"""Sensors under their names, buses, and the numbers by which clients reach what has no address of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from actors.bench.devices import SensorSpec
+from supervisor.configuration.file.loader import check
+from tests.supervisor.configuration.benches import accepted, judge, refused, sensor
+
+TEMP: dict[str, Any] = {"driver": "TMP102", "address": 0x49}
+
+
+def named(name: str = "t_oven", **entry: Any) -> SensorSpec:
+    return accepted(SENSORS_CONFIG={name: TEMP | entry}).sensors[0]
+
+
+def refusal(name: str = "t_oven", **entry: Any) -> str:
+    return refused(SENSORS_CONFIG={name: {key: value for key, value in (TEMP | entry).items() if value is not ...}})
+
+
+def test_a_text_key_is_the_sensors_name() -> None:
+    spec = named()
+
+    assert (spec.id, spec.name, spec.title, spec.address, spec.bus, spec.where) == ("t_oven", "t_oven", "t_oven", 0x49, None, "0x49")
+    assert spec.numbers == {0x49: ""}
+
+
+def test_what_has_an_address_of_its_own_needs_no_number_and_may_have_some() -> None:
+    assert named(wire=0x149).numbers == {0x49: "", 0x149: "temp"}
+    assert named(driver="AHT10", address=0x38, wire={"temp": 0x138}).numbers == {0x38: "", 0x138: "temp"}
+
+
+def test_what_is_no_chip_has_a_number() -> None:
+    spec = accepted(SENSORS_CONFIG={"wave": {"driver": "SIMULE", "wire": {"hum": 0x801, "temp": 0x800}}}).sensors[0]
+
+    assert (spec.address, spec.where, spec.numbers) == (0, "SIMULE", {0x801: "hum", 0x800: "temp"})
+
+
+def test_the_number_that_is_missing_is_proposed_and_is_free() -> None:
+    text = refused(SENSORS_CONFIG={"a": {"driver": "SIMULE", "wire": 0x80}, "b": {"driver": "SIMULE"}})
+
+    assert text.startswith("config.py: SENSORS_CONFIG['b'], wire: found nothing; allowed: a number by which clients reach it")
+    assert text.endswith("for example 'wire': 0x81")
+    assert "found {'hum': 129}" in refused(SENSORS_CONFIG={"b": {"driver": "SIMULE", "wire": {"hum": 0x81}}})
+
+
+@pytest.mark.parametrize("number", [0x7F, 0x48, 0x10000, True, "0x80", {}, {"temp": 3}, {1: 0x80}])
+def test_a_number_that_could_be_an_address_is_refused(number: Any) -> None:
+    assert "wire: found" in refusal(wire=number)
+
+
+def test_a_number_has_one_owner_also_within_a_sensor() -> None:
+    text = refused(SENSORS_CONFIG={0x48: sensor(wire=0x148), "t_oven": TEMP | {"wire": 0x148}})
+    assert "SENSORS_CONFIG['t_oven'], wire: found 0x148, which SENSORS_CONFIG[0x48] (t_resistance) has" in text
+    assert text.endswith("for example 'wire': 0x149")
+
+    both = judge(SENSORS_CONFIG={"wave": {"driver": "SIMULE", "wire": {"hum": 0x80, "temp": 0x80}}})[1]
+    assert {problem.found for problem in both} == {"0x80, which SENSORS_CONFIG['wave'] has"}
+
+
+def test_a_number_for_a_channel_that_is_not_there_is_refused() -> None:
+    assert "wire: found channel 'tmp'; allowed: temp; did you mean `temp`?" in refusal(wire={"tmp": 0x80})
+
+
+@pytest.mark.parametrize(
+    "bus", [-1, 256, True, "3", {"parent": 1}, {"parent": 1, "mux": 0x48, "channel": 0}, {"parent": 1, "mux": 0x70, "channel": 8}]
+)
+def test_a_bus_that_cannot_be_is_refused_with_what_is_allowed(bus: Any) -> None:
+    assert "bus: found" in refusal(bus=bus, wire=0x80)
+    assert "allowed: a number from 0 to 255, or {'parent': 1, 'mux': 0x70, 'channel': 3}" in refusal(bus=bus, wire=0x80)
+
+
+def test_the_benchs_own_bus_may_be_named() -> None:
+    assert named(bus=1).bus is None
+
+
+def test_a_name_says_where_and_an_address_does_not() -> None:
+    assert "address: found nothing; allowed: 0x08 to 0x77" in refusal(address=...)
+    assert "address: found 73; allowed: nothing: a SIMULE is no I2C chip" in refusal(driver="SIMULE", wire=0x80)
+    assert "bus: found 3; allowed: nothing here" in refused(SENSORS_CONFIG={0x48: sensor(bus=3)})
+    other = refused(SENSORS_CONFIG={"t_oven": TEMP | {"name": "other"}})
+    assert "name: found 'other'; allowed: 't_oven', as its key says, or nothing" in other
+
+
+def test_a_name_twice_is_noticed_although_python_keeps_the_last(tmp_path: Any) -> None:
+    file = tmp_path / "config.py"
+    entry = "{'driver': 'TMP102', 'address': 0x48}"
+    file.write_text(f"SENSORS_CONFIG = {{'t': {entry}, 't': {entry}}}\nACTUATORS_CONFIG = []\n", encoding="utf-8")
+
+    problems = check(file)[1]
+
+    assert ["'t' for the second time, first in line 1", "one sensor per name"] in [[each.found, each.allowed] for each in problems]
