@@ -39,7 +39,7 @@ def configuration() -> list[str]:
         "### An output: one entry of `ACTUATORS_CONFIG`",
         f"Drivers: {_list(ACTUATOR_DRIVER_REGISTRY)}.",
         _keys(model.Output),
-        "### A sensor: one entry of `SENSORS_CONFIG`, under its address",
+        "### A sensor: one entry of `SENSORS_CONFIG`, under its address or its name",
         f"Drivers: {_list(SENSOR_DRIVER_REGISTRY)}.",
         _keys(model.Sensor),
         "### What each sensor driver adds",
