@@ -9,7 +9,7 @@ FLOORS = (
     ("actors.core", "actors.bench", "actors.errors", "actors.messages", "supervisor.exits"),
     ("actors.drivers",),
     ("actors.hardware",),
-    ("actors.sensor", "actors.outputs", "actors.interlocks"),
+    ("actors.sensor", "actors.outputs", "actors.interlocks", "actors.loops"),
     ("actors.gateway",),
     ("supervisor.configuration", "supervisor.journal", "supervisor.keys"),
     ("supervisor.rig",),
