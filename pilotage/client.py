@@ -168,13 +168,14 @@ class Client:
         """Break something on a simulated bench, or repair it (`kind` = "clear"); a real bench refuses."""
         return self.request("fault", target=target, kind=kind, **options)
 
-    def history_since(self, cursor: int | None = None, wait: float = 0.0) -> History:
+    def history_since(self, cursor: int | None = None, wait: float = 0.0, news: str = "all") -> History:
         """Return what happened since `cursor`, which the last part gave; without one, in the last minutes, as far as the daemon knows.
 
-        If there is nothing, wait for it for `wait` seconds, at most 30; meanwhile other threads that share this client wait as well.
+        If there is no `news`, wait for it for `wait` seconds, at most 30; other threads that share this client wait as well.
+        With "events" readings alone end no wait, so that they come in few parts.
         """
         with self._lock:
-            part: History = self._value(self._link.ask("history", _given(cursor=cursor, wait=wait), self.timeout + wait))
+            part: History = self._value(self._link.ask("history", _given(cursor=cursor, wait=wait, news=news), self.timeout + wait))
         return part
 
     def close(self) -> None:

@@ -72,7 +72,11 @@ REQUESTS: Final[dict[str, Kind]] = {
         "history",
         '{"type": "history", "cursor": 4711, "wait": 10}',
         "what happened since the cursor, in columns",
-        {"cursor": "optional: what the last reply gave", "wait": "optional seconds, at most 30, that the reply may wait for news"},
+        {
+            "cursor": "optional: what the last reply gave",
+            "wait": "optional seconds, at most 30, that the reply may wait for news",
+            "news": 'optional: what ends the wait, "all" or "events"',
+        },
         harmless=True,
     ),
     "scan": Kind(

@@ -89,6 +89,8 @@ class Ring:
         self._asked = clock.monotonic()
         self._names: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._waiting: Tell | None = None
+        self._waiting_for_events: Tell | None = None
+        self._last_event = 0
 
     def now(self) -> float:
         """Return the time of the boot clock, seconds."""
@@ -115,12 +117,24 @@ class Ring:
             name, level = str(record["event"]), str(record["level"])
             entry = Happened(self._boot() - ago, name, level, None if who is None else str(who), message)
             self._add(entry, 320 + 2 * len(message))
+            if self._waiting_for_events is not None:
+                self._wake()
 
-    def await_news(self, tell: Tell) -> None:
-        """Tell `Fresh` once, with the next entry; at once if there is one already. Gateway thread."""
-        self._waiting = tell
+    def await_news(self, tell: Tell, *, events: bool = False) -> None:
+        """Tell `Fresh` once, with the next entry, or the next event; at once if there is an entry already. Gateway thread."""
+        if events:
+            self._waiting_for_events = tell
+        else:
+            self._waiting = tell
         if self._incoming:
             self._wake()
+
+    def has_news(self, cursor: int | None, *, events: bool) -> bool:
+        """Return whether there is anything from `cursor` on, or any event. Gateway thread."""
+        self.collect()
+        oldest = self._next - len(self._entries)
+        known = cursor is not None and oldest <= cursor <= self._next
+        return not known or (self._last_event if events else self._next) > (cursor or 0)
 
     def since(self, cursor: int | None) -> Part:
         """Return what is there from `cursor` on, from the oldest on if None; nothing is missed then. Gateway thread."""
@@ -144,6 +158,8 @@ class Ring:
             self._entries.append(entry)
             self._next += 1
             self._bytes += entry[0]
+            if isinstance(entry[1], Happened):
+                self._last_event = self._next
         oldest_at = self._boot() - LONGEST
         while self._entries and (self._bytes > self._most or self._entries[0][1].at < oldest_at):
             self._bytes -= self._entries.popleft()[0]
@@ -164,7 +180,8 @@ class Ring:
             self._wake()
 
     def _wake(self) -> None:
-        tell, self._waiting = self._waiting, None
+        tell = self._waiting or self._waiting_for_events
+        self._waiting = self._waiting_for_events = None
         if tell is not None:
             tell(Fresh())
 

@@ -244,13 +244,15 @@ def _plain(document: dict[str, Any], request_id: bytes | None, _limit: int) -> R
 
 def _since(document: dict[str, Any], request_id: bytes | None, _limit: int) -> Request:
     """Return a request for what happened since a cursor; without one, for all there is."""
-    cursor, wait = document.get("cursor"), document.get("wait", 0)
+    cursor, wait, news = document.get("cursor"), document.get("wait", 0), document.get("news", "all")
     if cursor is not None and (isinstance(cursor, bool) or not isinstance(cursor, int)):
         raise BadRequestError("bad_value", f"cursor is the whole number that the last reply gave, not {shown(cursor)}")
     seconds = _finite(wait)
     if seconds is None or seconds < 0:
         raise BadRequestError("bad_value", f"wait must be seconds, 0 or more, not {shown(wait)}")
-    return Request(document["type"], (), {"cursor": cursor, "wait": seconds}, request_id)
+    if news not in ("all", "events"):
+        raise BadRequestError("bad_value", f'news is "all" or "events", not {shown(news)}')
+    return Request(document["type"], (), {"cursor": cursor, "wait": seconds, "events": news == "events"}, request_id)
 
 
 def _text(document: dict[str, Any], name: str) -> Any:

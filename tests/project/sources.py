@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PRODUCT = ("actors", "pilotage", "supervisor")
+PRODUCT = ("actors", "pilotage", "recorder", "supervisor")
 FOLDERS = (*PRODUCT, "benchmarks", "docs", "examples", "systemd", "tests")
 
 

@@ -15,6 +15,7 @@ FLOORS = (
     ("supervisor.rig",),
     ("supervisor.tree",),
     ("supervisor.daemon", "supervisor.setup"),
+    ("recorder",),
     ("supervisor.cli",),
 )
 """From the lowest. A room may use its own floor and those below it; the public package uses nothing of ours."""
@@ -62,6 +63,19 @@ def test_every_room_uses_only_its_own_floor_and_those_below() -> None:
             if upwards:
                 wrong.append(f"{shown(MODULES[module])}:{line}: {module} must not import {target}, which lies above it")
     nothing(wrong)
+
+
+def test_the_recorder_follows_a_daemon_as_any_client_does_and_knows_nothing_of_its_inside() -> None:
+    rooms = ("pilotage", "recorder")
+    nothing(
+        [
+            f"{shown(MODULES[module])}:{line}: {target}"
+            for module, targets in ARROWS.items()
+            if module.partition(".")[0] == "recorder"
+            for target, line in targets.items()
+            if target.partition(".")[0] not in rooms
+        ]
+    )
 
 
 def test_every_file_is_in_a_room() -> None:

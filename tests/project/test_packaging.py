@@ -64,7 +64,13 @@ def test_the_wheel_holds_the_packages_with_their_types_the_default_bench_and_the
         f"supervisor/setup/data/{path.relative_to(ROOT / 'systemd').as_posix()}" for path in (ROOT / "systemd").rglob("*") if path.is_file()
     }
     service |= {shown(path) for path in (ROOT / "supervisor/cli/shells").iterdir()}
-    assert found == modules | service | {"actors/py.typed", "pilotage/py.typed", "supervisor/py.typed", "supervisor/default_config.py"}
+    assert found == modules | service | {
+        "actors/py.typed",
+        "pilotage/py.typed",
+        "recorder/py.typed",
+        "supervisor/py.typed",
+        "supervisor/default_config.py",
+    }
 
 
 def test_the_manual_page_and_the_completion_scripts_are_installed_where_they_are_looked_for(wheel: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from actors.core.clock import clock_synchronised
-from actors.core.ring import Driven, Happened, Measured, Part, Ring
+from actors.core.ring import Driven, Happened, Measured, Ring
 from actors.gateway.exchange import Exchange
 from actors.gateway.protocol import acknowledged
 from actors.gateway.routes import Routes, SensorRoute
@@ -30,46 +30,47 @@ class History:
 
     def start(self, exchange: Exchange, routes: Routes) -> None:
         """Answer with what is new, or wait for it, for as long as the request wants."""
-        now, arguments = self._sessions.now(), exchange.request.arguments
-        wait = min(arguments["wait"], LONGEST_WAIT)
-        part = self.ring.since(arguments["cursor"])
-        due = exchange.client.told_at + PACE
-        if wait == 0 or (now >= due and (part.entries or part.missed)):
-            self._answer(exchange, part, routes)
+        now, wait = self._sessions.now(), min(exchange.request.arguments["wait"], LONGEST_WAIT)
+        due, news = exchange.client.told_at + PACE, self._has_news(exchange)
+        if wait == 0 or (news and now >= due):
+            self.finish(exchange, routes)
             return
         exchange.deadline = exchange.held_until = now + wait
-        self._hold(exchange, due if part.entries or part.missed else None)
+        self._hold(exchange, due if news else None)
+
+    def _has_news(self, exchange: Exchange) -> bool:
+        arguments = exchange.request.arguments
+        return self.ring.has_news(arguments["cursor"], events=arguments["events"])
 
     def _hold(self, exchange: Exchange, due: float | None) -> None:
         """Let a request wait until `due` (monotonic), for news if that is None, and no longer than it wants."""
         if due is None:
-            self._waiting[exchange] = None
-            self.ring.await_news(self._sessions.reply_to)
+            self._await(exchange)
         else:
             exchange.held_until = min(due, exchange.deadline)
         assert exchange.held_until is not None  # noqa: S101 - `start` has set it
         self._sessions.timer(exchange.held_until, exchange)
+
+    def _await(self, exchange: Exchange) -> None:
+        self._waiting[exchange] = None
+        self.ring.await_news(self._sessions.reply_to, events=exchange.request.arguments["events"])
 
     def news(self, release: Callable[[Exchange], None]) -> None:
         """Have those released who can be answered now that there is news; the others of those who wait are answered a moment later."""
         now, waiting, self._waiting = self._sessions.now(), self._waiting, {}
         for exchange in waiting:
             due = exchange.client.told_at + PACE
-            if now >= due:
+            if not self._has_news(exchange):
+                self._await(exchange)
+            elif now >= due:
                 release(exchange)
             else:
                 self._hold(exchange, due)
 
     def finish(self, exchange: Exchange, routes: Routes) -> None:
         """Answer with what there is now, be it nothing."""
-        self._answer(exchange, self.ring.since(exchange.request.arguments["cursor"]), routes)
-
-    def forget(self, exchange: Exchange) -> None:
-        """Wait no more for news on behalf of a request that is withdrawn."""
-        self._waiting.pop(exchange, None)
-
-    def _answer(self, exchange: Exchange, part: Part, routes: Routes) -> None:
         self.forget(exchange)
+        part = self.ring.since(exchange.request.arguments["cursor"])
         exchange.held_until = None
         exchange.client.told_at = self._sessions.now()
         now, first = self.ring.now(), exchange.request.arguments["cursor"] is None or part.missed
@@ -85,6 +86,10 @@ class History:
             **columns([*part.entries, *(outputs_now(routes, now) if first and not part.more else [])], routes),
         }
         self._sessions.settle(exchange, acknowledged(document, exchange.request.id))
+
+    def forget(self, exchange: Exchange) -> None:
+        """Wait no more for news on behalf of a request that is withdrawn."""
+        self._waiting.pop(exchange, None)
 
 
 def outputs_now(routes: Routes, now: float) -> list[Driven]:

@@ -1,0 +1,93 @@
+"""Asking a history: any process that may read the folder can, while another one writes it."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from pilotage.history.columns import Columns, Event
+from pilotage.history.documents import History
+from recorder.store import schema
+from recorder.store.catalogue import Catalogue, Clocks, Contents, Note
+from recorder.store.query import Collector, Stretch, events_in, pending_events
+from recorder.store.segment import ASKED, samples_of, ticks
+
+
+class Reader:
+    """Reads a folder of segments. Any thread; one question at a time. What is damaged is left out, and never guessed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder: Final = folder
+        self._catalogue = Catalogue(folder)
+        self._lock = threading.Lock()
+
+    def read(self, names: Sequence[str], start: float, end: float, every: float | None = None, pending: Sequence[History] = ()) -> Columns:
+        """Return what was measured from `start` to `end` (Unix seconds), in means over `every` seconds, or each reading if that is None.
+
+        A name is that of a channel or an output; with `.asked` behind it, the set-point of an output. A name that nothing ever had gives
+        an empty series. `pending` is what is not on the card yet.
+        """
+        stretch = Stretch(list(dict.fromkeys(names)), ticks(start), ticks(end), None if every is None else max(ticks(every), 1))
+        with self._lock:
+            known, clocks, units = self._known(pending)
+            found = Collector(stretch)
+            for database, boot_id in self._looked_into(known, clocks, stretch.start, stretch.end):
+                found.look(database, boot_id, clocks.shift(boot_id))
+            found.add_pending(pending, clocks)
+        return found.columns(units, clocks.unsynchronised(stretch.start, stretch.end))
+
+    def events(self, start: float, end: float, most: int = 1000, pending: Sequence[History] = ()) -> list[Event]:
+        """Return the last `most` events from `start` to `end` (Unix seconds), in the order of time."""
+        first, last = ticks(start), ticks(end)
+        with self._lock:
+            known, clocks, _ = self._known(pending)
+            found = [one for one in pending_events(pending, clocks) if start <= one.time < end]
+            for database, boot_id in self._looked_into(list(reversed(known)), clocks, first, last):
+                if len(found) < most:
+                    found += islice(events_in(database, boot_id, clocks.shift(boot_id), (first, last), most - len(found)), most)
+        return sorted(found, key=lambda one: one.time)[-most:]
+
+    def names(self, pending: Sequence[History] = ()) -> dict[str, str]:
+        """Return every name that was ever kept, with its units."""
+        with self._lock:
+            return self._known(pending)[2]
+
+    def _known(self, pending: Sequence[History]) -> tuple[list[tuple[Path, Contents]], Clocks, dict[str, str]]:
+        known = list(self._catalogue.contents())
+        notes = [note for _, contents in known for note in contents.notes]
+        notes += [Note(part["boot_id"], ticks(part["now"]), ticks(part["time"]), _flag(part["clock_synchronised"])) for part in pending]
+        units = {name: unit for _, contents in known for name, unit in contents.units.items()}
+        return known, Clocks(notes), {**{name: "" for name, _ in samples_of(pending)}, **units}
+
+    @staticmethod
+    def _looked_into(
+        known: Sequence[tuple[Path, Contents]], clocks: Clocks, first: int, last: int
+    ) -> Iterator[tuple[sqlite3.Connection, str]]:
+        """Yield a connection for each segment and run that may hold anything between two ticks of the wall clock."""
+        for path, contents in known:
+            runs = [
+                boot_id
+                for boot_id, (begin, end) in contents.spans().items()
+                if begin + clocks.shift(boot_id) < last and end + clocks.shift(boot_id) >= first
+            ]
+            if not runs:
+                continue
+            try:
+                with closing(schema.look(path)) as database:
+                    database.execute("BEGIN")
+                    for boot_id in runs:
+                        yield database, boot_id
+            except (sqlite3.Error, ValueError):
+                continue  # deleted meanwhile, or damaged: what was read of it stands on checksums
+
+
+def _flag(value: bool | None) -> int | None:
+    return None if value is None else int(value)
+
+
+__all__ = ["ASKED", "Reader"]

@@ -1,0 +1,219 @@
+"""The history of a bench: parts go in as the daemon gives them, columns come out. It outlives full cards, damaged files and set clocks."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from pilotage.documents import Description
+from pilotage.history.columns import Columns, Event
+from pilotage.history.documents import History
+from recorder.store import schema, upkeep
+from recorder.store.reader import Reader
+from recorder.store.segment import Segment
+from recorder.store.upkeep import Bounds
+
+COMMIT_EVERY: Final = 10.0
+"""Seconds from one commit to the next, which is what a power cut costs at most; each second would wear the card 25 times as much."""
+AT_ONCE: Final = 1.0
+"""Seconds after a commit in which even an event waits for the next one."""
+FOLD_EVERY: Final = 3600.0
+FOLD_BYTES: Final = 1_000_000
+"""Seconds, or bytes, after which what came is folded into blocks."""
+SEGMENT_SECONDS: Final = 7 * 86400.0
+MOST_PENDING: Final = 100_000
+"""Readings that wait while nothing can be written; then the oldest are lost."""
+
+Say = Callable[[str, str, str], None]
+"""How what happens to the history is told: level, name of the event, sentence."""
+
+
+class Store:
+    """A folder of segments, of which one is written. One thread appends; any thread may ask.
+
+    Nothing raises: what cannot be kept waits, within bounds, and `problem` says why; it is told once when that begins and when it ends.
+    """
+
+    def __init__(
+        self, folder: Path, bounds: Bounds | None = None, say: Say = lambda *_: None, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.folder: Final = folder
+        self.bounds: Final = bounds or Bounds()
+        self.problem: str | None = None
+        """Why nothing is kept at the moment."""
+        self._say, self._now = say, monotonic
+        self._units: dict[str, str] = {}
+        self._reader = Reader(folder)
+        self._segment: Segment | None = None
+        self._pending: deque[History] = deque()
+        self._own: list[Event] = []
+        self._lock = threading.Lock()
+        self._committed = self._folded = monotonic()
+        self._lost = False
+        self._try(self._open)
+
+    @property
+    def position(self) -> tuple[int, str] | None:
+        """The cursor with which to go on, and the boot id of what was kept last; None for a new history. The thread that appends."""
+        if self._pending:
+            return self._pending[-1]["cursor"], self._pending[-1]["boot_id"]
+        with contextlib.suppress(sqlite3.Error):
+            found = self._segment.position if self._segment is not None else None
+            return None if found is None else found[:2]
+        return None
+
+    def describe(self, description: Description) -> None:
+        """Take over the units of a bench, under which its channels are kept from now on."""
+        units = {output["child"]: output["units"] for output in description["outputs"]}
+        for sensor in description["sensors"]:
+            for channel in sensor["channels"]:
+                name = sensor["child"] if channel["default"] else f"{sensor['child']}.{channel['name']}"
+                units[name] = channel["units"]
+        self._units = units
+
+    def append(self, part: History) -> None:
+        """Keep a part: at once if it has events, else within `COMMIT_EVERY`."""
+        with self._lock:
+            self._pending.append(part)
+            waiting = sum(map(_length, self._pending)) if self.problem is not None else 0
+            while waiting > MOST_PENDING and len(self._pending) > 1:
+                waiting -= _length(self._pending.popleft())
+                self._lost = True
+        since = self._now() - self._committed
+        if since >= COMMIT_EVERY or (part["events"]["at"] and since >= AT_ONCE):
+            self.commit()
+
+    def commit(self) -> None:
+        """Write what waits, and do what is due: fold, begin another segment, let the oldest go."""
+        self._committed = self._now()
+        self._try(self._commit)
+
+    def note(self, level: str, event: str, message: str) -> None:
+        """Keep an event of our own with the next part, and tell it."""
+        self._own.append(Event(time.time(), event, level, "recorder", message))
+        del self._own[:-100]
+        self._say(level, event, message)
+
+    def read(self, names: Sequence[str], start: float, end: float, every: float | None = None) -> Columns:
+        """Return what was measured, as `Reader.read` does, with what is not on the card yet."""
+        return self._reader.read(names, start, end, every, self._waiting())
+
+    def events(self, start: float, end: float, most: int = 1000) -> list[Event]:
+        """Return the last `most` events from `start` to `end` (Unix seconds), in the order of time."""
+        return self._reader.events(start, end, most, self._waiting())
+
+    def names(self) -> Mapping[str, str]:
+        """Return every name that was ever kept, with its units."""
+        return self._reader.names(self._waiting())
+
+    def size(self) -> int:
+        """Return the bytes on the card."""
+        return upkeep.total(self.folder)
+
+    def close(self) -> None:
+        """Write what waits, and let go of the file."""
+        self.commit()
+        if self._segment is not None:
+            self._segment.close()
+            self._segment = None
+
+    def _waiting(self) -> list[History]:
+        with self._lock:
+            return list(self._pending)
+
+    def _try(self, work: Callable[[], None]) -> None:
+        """Do what may fail for reasons that are none of ours; note the first failure, and that it is over."""
+        try:
+            work()
+        except (sqlite3.OperationalError, OSError) as error:
+            self._fail(str(error))
+        except (sqlite3.Error, ValueError) as error:
+            self._set_aside(str(error))
+        else:
+            if self.problem is not None and self._segment is not None:
+                self.problem = None
+                gap = "; what was measured meanwhile is lost in part" if self._lost else ""
+                self._lost = False
+                self.note("info", "history_resumed", f"The history is kept again in {self.folder}{gap}")
+
+    def _fail(self, reason: str) -> None:
+        if self.problem is None:
+            self.note("warning", "history_stopped", f"Nothing is kept in {self.folder}: {reason}")
+        self.problem = reason
+
+    def _set_aside(self, reason: str) -> None:
+        """Go on in another segment, and leave the damaged one to whoever wants to look at it."""
+        segment, self._segment = self._segment, None
+        if segment is None:
+            self._fail(reason)
+            return
+        with contextlib.suppress(sqlite3.Error):
+            segment.close()
+        self._replace(segment.path, reason)
+
+    def _replace(self, path: Path, reason: str) -> None:
+        try:
+            aside = upkeep.set_aside(path)
+        except OSError as error:
+            self._fail(f"{reason}; {error}")
+            return
+        self.note("error", "history_damaged", f"{path.name} is damaged ({reason}): it is {aside.name} now, and another one is begun")
+        self._try(self._open)
+
+    def _open(self) -> None:
+        if self._segment is not None:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        last = max(self.folder.glob("history-*.db"), default=None)
+        connection = None
+        if last is not None:
+            try:
+                connection = schema.reopen(last)
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError as error:
+                self._replace(last, str(error))
+                return
+        if last is not None and connection is not None:
+            self._segment = Segment(last, connection)
+        else:
+            self._begin()
+
+    def _begin(self) -> Segment:
+        path = upkeep.next_path(self.folder)
+        self._segment = Segment(path, schema.create(path))
+        return self._segment
+
+    def _commit(self) -> None:
+        if (reason := upkeep.no_room(self.folder, self.bounds, stopped=self.problem is not None)) is not None:
+            raise OSError(reason)
+        self._open()
+        parts, own = self._waiting(), list(self._own)
+        if self._segment is None or not parts:
+            return
+        self._segment.keep(parts, self._units, own)
+        with self._lock:
+            for _ in parts:
+                self._pending.popleft()
+        del self._own[: len(own)]
+        self._tend(self._segment, parts[-1]["time"])
+
+    def _tend(self, segment: Segment, wall: float) -> None:
+        if segment.waiting > FOLD_BYTES or self._now() - self._folded >= FOLD_EVERY:
+            self._folded = self._now()
+            segment.fold()
+            upkeep.trim(self.folder, segment.path, self.bounds)
+        if upkeep.size(segment.path) > self.bounds.segment or wall - segment.begun > SEGMENT_SECONDS:
+            self._segment = None
+            segment.finish()
+            upkeep.trim(self.folder, self._begin().path, self.bounds)
+
+
+def _length(part: History) -> int:
+    return sum(len(column["at"]) for column in part["readings"].values()) + len(part["events"]["at"]) + 1
