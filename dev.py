@@ -237,6 +237,12 @@ def wheel(_arguments: Sequence[str]) -> None:
             call(in_environment("pilotage", environment), command, cwd=elsewhere)
 
 
+def deb(arguments: Sequence[str]) -> None:
+    """Build the package for Debian and Raspberry Pi OS into dist/: `--release bookworm|trixie --arch arm64|armhf|amd64`."""
+    ensure_environment("dev")
+    call(in_environment("python"), str(Path("debian", "build.py")), *arguments)
+
+
 def pictures(arguments: Sequence[str]) -> None:
     """Draw the pictures of the documents from their text; with `watch`, also that of a bench that runs for a minute."""
     ensure_environment("dev")
@@ -283,6 +289,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "lock": lock,
     "lowest": lowest,
     "wheel": wheel,
+    "deb": deb,
     "pictures": pictures,
     "bench": bench,
     "soak": soak,

@@ -13,6 +13,8 @@ from typing import Final
 
 COMMAND_TAKES: Final = 120.0
 """Seconds for one command; a daemon may take 60 to be ready (TimeoutStartSec=)."""
+PACKAGE: Final = Path("/opt/pilotage")
+"""Where the package for Debian has the program."""
 Runner = Callable[[Sequence[str]], subprocess.CompletedProcess[str]]
 
 
@@ -35,6 +37,11 @@ class Host:
     prefix: Path = Path(sys.prefix)
     root: Path = Path("/")
     run: Runner = run
+
+    @property
+    def packaged(self) -> bool:
+        """Whether the program came as a package for Debian, which then owns the unit, the manual and so on."""
+        return self.prefix == PACKAGE and self.path("/var/lib/dpkg/info/pilotage.list").is_file()
 
     def path(self, name: str) -> Path:
         """Return the absolute path `name` on this machine."""

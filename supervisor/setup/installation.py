@@ -68,19 +68,41 @@ def install(host: Host, given: Path | None, texts: Mapping[str, str], *, start: 
     if before is not None and before.config is None and file.source != host.path(CONFIG) and given is None:
         host.say(f"{before.main} has no config.py beside it: name the bench's file with --config")
         return EX_CONFIG, None
-    host.write(SYSUSERS, data.text("pilotage.sysusers.conf", host.prefix))
-    host.call("systemd-sysusers", SYSUSERS)
+    if not host.packaged:
+        host.write(SYSUSERS, data.text("pilotage.sysusers.conf", host.prefix))
+    host.call("systemd-sysusers", Path(SYSUSERS).name if host.packaged else SYSUSERS)
     bench_file.put(host, file)
     if before is not None:
         _retire(host, before)
-    _put_units(host, file.bench)
+    if host.packaged:
+        _clear(host)
+    else:
+        _put_files(host, texts)
+    _put_drop_ins(host, file.bench)
+    return _start(host, start=start), file.bench
+
+
+def _put_files(host: Host, texts: Mapping[str, str]) -> None:
+    """Put in place what a package for Debian has in places of its own."""
+    host.write(UNIT, data.text("pilotage.service", host.prefix))
     if host.prefix / "bin/pilotage" != Path(COMMAND):
         host.link(COMMAND, host.prefix / "bin/pilotage")
     for name, text in texts.items():
         host.write(name, text)
     if host.write(CATALOG, data.text("pilotage.catalog", host.prefix)):
         host.call("journalctl", "--update-catalog")
-    return _start(host, start=start), file.bench
+
+
+def _clear(host: Host) -> list[str]:
+    """Remove what `_put_files` put in place, and return its names: it would stand before what a package brings."""
+    removed = [name for name in (UNIT, SYSUSERS, MANUAL, COMPLETION, CATALOG) if host.remove(name)]
+    command = host.path(COMMAND)
+    if command.is_symlink() and command.readlink() == host.prefix / "bin/pilotage":
+        removed.append(COMMAND)
+        host.remove(COMMAND)
+    if CATALOG in removed:
+        host.call("journalctl", "--update-catalog")
+    return removed
 
 
 def _retire(host: Host, before: Predecessor) -> None:
@@ -92,8 +114,7 @@ def _retire(host: Host, before: Predecessor) -> None:
     host.rename(before.unit, f"{before.unit}.bak")
 
 
-def _put_units(host: Host, bench: Bench) -> None:
-    host.write(UNIT, data.text("pilotage.service", host.prefix))
+def _put_drop_ins(host: Host, bench: Bench) -> None:
     wanted = {
         "kernel.conf": _backend(host, bench) == "kernel",
         "restart-steps.conf": host.systemd_version() >= RESTART_STEPS_SINCE,
@@ -136,18 +157,11 @@ def uninstall(host: Host) -> int:
         host.say(f"{UNIT} is not pilotage's: nothing was changed")
         return EX_UNAVAILABLE
     host.call("systemctl", "disable", "--now", "pilotage.service")
-    names = [UNIT, PIGPIOD, SYSUSERS, MANUAL, COMPLETION, CATALOG]
-    names += [f"{DROP_INS}/{name}" for name in ("kernel.conf", "restart-steps.conf", "ip-filter.conf")]
-    removed = [name for name in names if host.remove(name)]
-    command = host.path(COMMAND)
-    if command.is_symlink() and command.readlink() == host.prefix / "bin/pilotage":
-        removed.append(COMMAND)
-        host.remove(COMMAND)
+    drop_ins = [PIGPIOD, *(f"{DROP_INS}/{name}" for name in ("kernel.conf", "restart-steps.conf", "ip-filter.conf"))]
+    removed = _clear(host) + [name for name in drop_ins if host.remove(name)]
     if not removed:
         host.say("nothing was installed")
     host.call("systemctl", "daemon-reload")
-    if CATALOG in removed:
-        host.call("journalctl", "--update-catalog")
     host.say(f"kept         {CONFIG}, /var/lib/pilotage and the user pilotage")
     if host.path(f"{UNIT}.bak").is_file():
         host.say(f"the predecessor's unit: sudo mv {UNIT}.bak {UNIT} && sudo systemctl daemon-reload")

@@ -10,6 +10,8 @@ from typing import Final
 from supervisor.setup.host import Host
 
 UNIT: Final = "/etc/systemd/system/pilotage.service"
+PACKAGED: Final = "/usr/lib/systemd/system/pilotage.service"
+"""That of the package for Debian, which UNIT stands before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 if __package__ in {None, ""}:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.vm import command_line, faults, installing, kernel_gpio, kernel_service, running, service, surviving, told
+from tests.vm import command_line, faults, installing, kernel_gpio, kernel_service, packaged, running, service, surviving, told
 from tests.vm.machine import NoMachineError, Vm, tool
 from tests.vm.report import Report
 
@@ -49,6 +49,7 @@ GROUPS: dict[str, tuple[Step, ...]] = {
     "journal": (surviving.searched, surviving.documented),
     "power cut": (surviving.power_cut,),
     "uninstallation": (surviving.uninstall,),
+    "package for Debian": (packaged.install, packaged.upgrade, packaged.remove),
 }
 NO_MACHINE = 2
 SKIPPED = "check-vm: skipped, nothing was checked: there is no test machine; PILOTAGE_VM=/path/to/vm names its command (CONTRIBUTING.md)\n"

@@ -25,15 +25,22 @@ def _unit(host: Host) -> list[Finding]:
     command = INSTALL.format(prefix=host.prefix)
     if predecessor.find(host) is not None:
         return [Finding("fix", "service", "the unit pilotage.service is the predecessor's", (command,))]
-    if not host.path(predecessor.UNIT).is_file():
+    unit = _installed(host)
+    if unit is None:
         return [Finding("note", "service", "pilotage.service is not installed: nothing starts at boot", (command,))]
-    if host.path(predecessor.UNIT).read_text(encoding="utf-8") != data.text("pilotage.service", host.prefix):
+    if unit.read_text(encoding="utf-8") != data.text("pilotage.service", host.prefix):
         return [Finding("note", "service", "the unit is not that of this version", (command,))]
     if host.ask("systemctl", "is-enabled", "pilotage.service") != "enabled":
         return [Finding("fix", "service", "it does not start at boot", ("sudo systemctl enable pilotage",))]
     if host.ask("systemctl", "is-active", "pilotage.service") != "active":
         return [Finding("fix", "service", "it does not run", ("sudo systemctl start pilotage", "journalctl -u pilotage -n 50"))]
     return [Finding("ok", "service", "installed, started at boot, running")]
+
+
+def _installed(host: Host) -> Path | None:
+    """Return the unit that systemd uses."""
+    paths = (host.path(name) for name in (predecessor.UNIT, predecessor.PACKAGED))
+    return next((path for path in paths if path.is_file()), None)
 
 
 def _owner(host: Host) -> list[Finding]:
@@ -69,7 +76,7 @@ def _pigpiod(host: Host, bench: Bench) -> list[Finding]:
 
 def _is_ours(host: Host) -> bool:
     """Return whether pilotage is installed as a service."""
-    return host.path(predecessor.UNIT).is_file() and predecessor.find(host) is None and not predecessor.is_foreign(host)
+    return _installed(host) is not None and predecessor.find(host) is None and not predecessor.is_foreign(host)
 
 
 def _watchdog(host: Host, bench: Bench) -> list[Finding]:

@@ -247,3 +247,40 @@ def test_the_command_line_says_no_before_anything_is_looked_at(monkeypatch: pyte
     monkeypatch.setattr("sys.platform", "win32")
     assert install_service.main(SimpleNamespace(dry_run=False, uninstall=False)) == 69  # type: ignore[arg-type]
     assert "needs Linux" in capsys.readouterr().err
+
+
+@pytest.fixture
+def packaged(machine: Machine) -> Machine:
+    """A machine whose program came as a package for Debian."""
+    machine.put("/var/lib/dpkg/info/pilotage.list")
+    machine.put("/usr/lib/systemd/system/pilotage.service", (ROOT / "systemd/pilotage.service").read_text())
+    return machine
+
+
+def test_what_a_package_has_brought_is_left_to_it(packaged: Machine) -> None:
+    assert install(packaged) == 0
+    assert packaged.get(CONFIG) == BENCH
+    assert not (packaged.root / UNIT).exists()
+    assert not (packaged.root / "usr/local").exists()
+    assert "systemd-sysusers pilotage.conf" in packaged.ran
+    assert packaged.ran[-1] == "systemctl restart pilotage.service"
+
+
+def test_what_an_installation_by_hand_put_before_a_package_is_removed(machine: Machine) -> None:
+    install(machine)
+    machine.put("/var/lib/dpkg/info/pilotage.list")
+    install(machine)
+    assert not (machine.root / UNIT).exists()
+    assert not [name for name in machine.files() if name.startswith("usr/local")]
+    assert machine.get(CONFIG) == BENCH
+
+
+def test_a_package_takes_the_predecessor_over_too(packaged: Machine) -> None:
+    packaged.put("/" + UNIT, OLD_UNIT)
+    packaged.put("/home/admin/bench/config.py", OTHER)
+    assert install(packaged) == 0
+    assert packaged.get(CONFIG) == OTHER
+    assert not (packaged.root / UNIT).exists()
+    assert packaged.get(UNIT + ".bak") == OLD_UNIT
+    stopped = packaged.ran.index("systemctl stop pilotage.service")
+    assert "pilotage safe" in packaged.ran[stopped + 1]
