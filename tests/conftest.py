@@ -5,12 +5,11 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 
-from tests.fakes import ManualClock
+from tests.fakes import EVERYDAY, THOROUGH, ManualClock
 from tests.leftovers import Snapshot
 
 # No deadline per example: on a busy machine it measures the machine, and pytest's own time limit stands above it.
-# `--hypothesis-profile thorough` tries twenty times as many.
-for profile, examples in {"everyday": 25, "thorough": 500}.items():
+for profile, examples in {"everyday": EVERYDAY, "thorough": THOROUGH}.items():
     hypothesis.settings.register_profile(
         profile, deadline=None, max_examples=examples, suppress_health_check=[hypothesis.HealthCheck.too_slow]
     )

@@ -1,16 +1,29 @@
 """Fakes and helpers that several test folders share: a clock moved by hand, waiting for events, recording from threads."""
 
+import itertools
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+from hypothesis import settings
 
 T = TypeVar("T")
 
+EVERYDAY, THOROUGH = 25, 500
+"""Examples that Hypothesis tries of each property, every day and with `--hypothesis-profile thorough`."""
+
 PATIENCE = 10.0
 """Seconds until a wait gives up: long, because a busy machine must not fail a test; nothing waits this long when all is well."""
+
+
+def combinations(*tables: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Return every entry of each table beside some entry of the others; every combination with `--hypothesis-profile thorough`."""
+    if settings.default is not None and settings.default.max_examples > EVERYDAY:
+        return list(itertools.product(*tables))
+    return [tuple(table[number % len(table)] for table in tables) for number in range(max(map(len, tables)))]
 
 
 class ManualClock:

@@ -94,36 +94,3 @@ def test_a_second_daemon_on_the_same_pigpiod_is_refused_69_and_the_first_ones_ou
             assert str(first.process.pid) in second.text()
         assert len(emulator.called("WRITE", "PWM", "HP", "MODES")) == before
         assert peer.value(aq_pin(18)) == 99
-
-
-def test_a_second_daemon_on_the_same_bus_is_refused_69(tmp_path: Path) -> None:
-    with hardware(tmp_path, BENCH, 245, free_port()) as first:
-        first.ready()
-        with hardware(tmp_path, BENCH, 245, free_port()) as second:
-            assert second.exit_code() == 69
-            assert "i2c-245" in second.text()
-
-
-def test_after_kill_9_the_hardware_is_free_at_once_and_the_heater_comes_up_off(tmp_path: Path, emulator: Emulator) -> None:
-    with hardware(tmp_path, OUTPUTS_ONLY, 246, emulator.port) as first, Peer(first.ready().endpoint) as peer:
-        assert peer.value(pi(23, 200)) == 200
-        first.process.kill()
-        first.exit_code()
-        with hardware(tmp_path, OUTPUTS_ONLY, 246, emulator.port) as again, Peer(again.ready().endpoint) as other:
-            assert other.value(aq_pin(23)) == 0
-            assert other.value(pi(23, 10)) == 10
-
-
-def test_a_simulated_daemon_runs_beside_a_real_one(tmp_path: Path, emulator: Emulator, daemon: Daemon, peer: Peer) -> None:
-    with hardware(tmp_path, OUTPUTS_ONLY, 247, emulator.port) as real, Peer(real.ready().endpoint) as other:
-        other.value(pi(18, 50))
-        assert peer.value(pi(23, 255)) == 255
-        assert peer.value(aq_pin(18)) == 0
-        assert other.value(multi("AQ-MULTI", aq_pin(18), aq_pin(23))) == [50, 0]
-
-
-def test_a_pigpiod_port_that_is_none_is_refused_in_words(tmp_path: Path) -> None:
-    with Daemon(tmp_path, "--hardware", "--config", bench(tmp_path, OUTPUTS_ONLY, 248), PIGPIO_PORT="many") as daemon:
-        assert daemon.exit_code() in {64, 69, 78}
-        assert "PIGPIO_PORT" in daemon.text()
-        assert "Traceback" not in daemon.text()

@@ -31,41 +31,10 @@ def bench(folder: Path, name: str, file: str = "config.py", extra: str = "") -> 
     return path
 
 
-def sensor_of(daemon: Daemon) -> str:
-    """Return the name of the one sensor of the bench that a daemon serves."""
-    with Peer(daemon.ready().endpoint) as peer:
-        (entry,) = peer.value({"type": "scan"})["detector"]
-        return str(entry["name"])
-
-
-def test_without_any_file_the_packaged_bench_is_simulated_and_it_says_so(tmp_path: Path) -> None:
-    with Daemon(tmp_path) as daemon, Peer(daemon.ready().endpoint) as peer:
-        assert "no config.py found" in daemon.text()
-        assert "simulated" in daemon.text().splitlines()[0]
-        lists = peer.value({"type": "scan"})
-        assert [entry["name"] for entry in lists["actuator"]] == ["ventilateur", "resistance"]
-        assert all(entry["simulated"] for entry in lists["actuator"] + lists["detector"])
-        assert peer.value({"type": "status"})["simulated"] is True
-
-
 def test_without_any_file_the_packaged_bench_never_drives_real_hardware(tmp_path: Path) -> None:
     done = command(tmp_path, "run", "--hardware", "--port", "0")
     assert done.returncode == 78
     assert "no config.py found" in done.stderr
-
-
-def test_the_file_in_the_folder_is_found_and_the_environment_goes_before_the_folder_and_the_command_line_before_both(
-    tmp_path: Path,
-) -> None:
-    bench(tmp_path, "here")
-    with Daemon(tmp_path, "--simulate") as daemon:
-        assert sensor_of(daemon) == "here"
-        assert not daemon.records("request"), "requests are recorded at DEBUG only"
-    named, meant = bench(tmp_path, "named", "b.py"), bench(tmp_path, "meant", "c.py")
-    with Daemon(tmp_path, "--simulate", PILOTAGE_CONFIG=str(named)) as daemon:
-        assert sensor_of(daemon) == "named"
-    with Daemon(tmp_path, "--simulate", "--config", str(meant), PILOTAGE_CONFIG=str(named)) as daemon:
-        assert sensor_of(daemon) == "meant"
 
 
 def test_port_and_address_come_from_the_command_line_else_the_environment_else_the_file(tmp_path: Path) -> None:
@@ -86,13 +55,6 @@ def test_port_and_address_come_from_the_command_line_else_the_environment_else_t
         assert daemon.ready().port == in_file
 
 
-def test_the_level_of_the_log_comes_from_the_environment_too(tmp_path: Path) -> None:
-    path = bench(tmp_path, "t")
-    with Daemon(tmp_path, "--simulate", "--config", str(path), PILOTAGE_LOG_LEVEL="debug") as daemon:
-        sensor_of(daemon)
-        assert "scan" in [record["type"] for record in daemon.records("request")]
-
-
 def test_a_bad_file_is_refused_78_with_all_its_errors_at_once(tmp_path: Path) -> None:
     path = tmp_path / "config.py"
     path.write_text(BAD, encoding="utf-8")
@@ -105,21 +67,13 @@ def test_a_bad_file_is_refused_78_with_all_its_errors_at_once(tmp_path: Path) ->
         assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("text", ["x = (", "1/0", "raise SystemExit(3)"])
-def test_a_file_that_does_not_run_is_refused_78(tmp_path: Path, text: str) -> None:
+def test_a_file_that_does_not_run_is_refused_78(tmp_path: Path) -> None:
     path = tmp_path / "broken.py"
-    path.write_text(text, encoding="utf-8")
+    path.write_text("1/0", encoding="utf-8")
     done = command(tmp_path, "run", "--simulate", "--config", str(path))
     assert done.returncode == 78
     assert str(path) in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_a_file_that_is_not_there_is_refused_78(tmp_path: Path) -> None:
-    named = command(tmp_path, "run", "--simulate", "--config", "nowhere.py")
-    for done in (named, command(tmp_path, "run", "--simulate", PILOTAGE_CONFIG="nowhere.py")):
-        assert done.returncode == 78
-        assert "nowhere.py" in done.stderr
 
 
 @pytest.mark.parametrize(("name", "value"), [("PILOTAGE_PORT", "many"), ("PILOTAGE_LOG_LEVEL", "loud"), ("PILOTAGE_HARDWARE", "1")])
@@ -146,10 +100,7 @@ def test_the_predecessors_pi_zero_bench_runs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "file", "listens"),
     [
-        ((), "", "127.0.0.1"),
         ((), "BIND = '*'\n", "127.0.0.1"),
-        ((), "BIND = 'localhost'\n", "127.0.0.1"),
-        ((), "BIND = '127.0.0.2'\n", "127.0.0.2"),
         (("--bind", "127.0.0.3"), "BIND = '*'\n", "127.0.0.3"),
     ],
 )
@@ -161,12 +112,3 @@ def test_a_simulated_bench_listens_on_its_own_computer_unless_told_otherwise(
         (bound,) = daemon.ready().records("gateway_bound")
     assert bound["endpoint"].startswith(f"tcp://{listens}:")
     assert not daemon.records("access_open"), "nobody else reaches it"
-
-
-def test_a_simulated_bench_is_opened_to_others_by_the_command_line_or_the_environment(tmp_path: Path) -> None:
-    path = bench(tmp_path, "t", extra="ALLOW = ['127.0.0.1']\n")
-    common = ("--simulate", "--config", str(path), "--port", "0")
-    for daemon in (Daemon(tmp_path, *common, "--bind", "*"), Daemon(tmp_path, *common, PILOTAGE_BIND="*")):
-        with daemon:
-            bound = daemon.ready().records("gateway_bound")
-        assert [record for record in bound if record["endpoint"].startswith("tcp://127.")] == []

@@ -28,22 +28,3 @@ def test_each_record_is_a_sentence_and_once_ready_a_line_says_what_to_type(tmp_p
     assert not re.search(r"\w+=\w+", seen), "no field names"
     assert code == 0
     assert "Stopped, exit code 0" in last.decode()
-
-
-def test_the_command_it_names_leads_to_it(tmp_path: Path) -> None:
-    with Terminal(tmp_path, "run", "--simulate", "--config", str(ROOT / "config.py"), "--port", "0") as terminal:
-        seen = terminal.wait_for("in another terminal type") + terminal.wait_for("child_started")
-        (typed,) = re.findall(r"in another terminal type `(.*? status.*?)`", seen.replace("\r\n", ""))
-        arguments = typed[typed.index(" status") :].split()
-        with Terminal(tmp_path, *arguments) as other:
-            other.wait_for("SIMULATED")
-        terminal.press(b"\x03")
-        assert terminal.end()[0] == 0
-
-
-def test_without_colours_the_name_of_the_event_stands_in_brackets(tmp_path: Path) -> None:
-    variables = {"NO_COLOR": "1"}
-    with Terminal(tmp_path, "run", "--simulate", "--config", str(ROOT / "config.py"), "--port", "0", variables=variables) as terminal:
-        assert "  [gateway_bound]" in terminal.wait_for("in another terminal type")
-        terminal.press(b"\x03")
-        assert terminal.end()[0] == 0

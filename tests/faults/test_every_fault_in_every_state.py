@@ -6,6 +6,7 @@ import pytest
 
 from actors.bench.devices import SensorSpec
 from actors.hardware.sim.faults import BUS, CHIP, FAULT_KINDS, OUTPUT, PIGPIOD
+from tests.fakes import combinations
 from tests.faults.broken import STATES, BrokenBench
 from tests.supervisor.tree.daemon import HOT, sensor
 
@@ -20,11 +21,11 @@ FOR = 2.0
 """Seconds that a fault lasts: a sensor at work misses two or three measurements."""
 
 
-@pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize(("target", "kind"), ALL, ids=[f"{target}-{kind}" for target, kind in ALL])
+@pytest.mark.parametrize(("fault", "state"), combinations(ALL, list(STATES)))
 def test_nothing_wrong_is_served_the_others_go_on_and_it_comes_back(
-    make_bench: Callable[[SensorSpec], BrokenBench], target: str, kind: str, state: str
+    make_bench: Callable[[SensorSpec], BrokenBench], fault: tuple[str, str], state: str
 ) -> None:
+    target, kind = fault
     bench = make_bench(PROBE if kind in {"open", "short"} else HOT)
     bench.bring(state)
     bench.break_now(target, kind)

@@ -9,10 +9,10 @@ import supervisor.tree.children.state_log
 import supervisor.tree.supervisor
 from actors.bench.devices import SensorSpec
 from actors.core import events
-from actors.hardware.i2c.contact import BAD_CONTACT, GAP, PASSING, Contact
+from actors.hardware.i2c.contact import BAD_CONTACT, Contact
 from supervisor.tree.children.restart_policy import SOON
 from tests.actors.outputs.remote import Logbook, keep_log
-from tests.fakes import ManualClock
+from tests.fakes import ManualClock, combinations
 from tests.supervisor.tree.daemon import Daemon, sensor
 
 AHT = sensor("hot", 0x38, "AHT10", 2.0)
@@ -20,8 +20,7 @@ AHT20 = sensor("hot", 0x38, "AHT20", 2.0)
 EMC = sensor("hot", 0x4C, "EMC2101")
 PROBE = sensor("hot", 0x48, "PT-100")
 HOT = sensor("hot", 0x48)
-ALL = [pytest.param(spec, id=spec.driver) for spec in (HOT, AHT, AHT20, EMC, PROBE)]
-NAK = min(PASSING)
+ALL = [HOT, AHT, AHT20, EMC, PROBE]
 
 
 @pytest.fixture
@@ -51,9 +50,7 @@ def answers(daemon: Daemon, spec: SensorSpec, times: int) -> int:
     return good
 
 
-@pytest.mark.parametrize("kind", ["nak", "eio"])
-@pytest.mark.parametrize("rate", [0.05, 0.2])
-@pytest.mark.parametrize("spec", ALL)
+@pytest.mark.parametrize(("spec", "rate", "kind"), combinations(ALL, [0.05, 0.2], ["nak", "eio"]))
 def test_a_chip_that_answers_four_times_out_of_five_gives_its_values_and_is_not_called_absent(
     make: Callable[[SensorSpec], Daemon], spec: SensorSpec, rate: float, kind: str
 ) -> None:
@@ -113,33 +110,3 @@ def test_one_that_answers_only_now_and_then_is_tried_again_soon(make: Callable[[
 
 def seen(contact: Contact) -> tuple[bool, bool]:
     return contact.sometimes, contact.bad
-
-
-def test_a_contact_counts_gaps_between_answers_and_no_absence() -> None:
-    contact = Contact()
-    contact.missed(NAK)
-    assert seen(contact) == (False, False), "it never answered"
-    contact.answered()
-    for _ in range(GAP):
-        contact.missed(NAK)
-    assert seen(contact) == (True, False)
-    contact.missed(NAK)
-    assert seen(contact) == (False, False)
-    contact.answered()
-    assert (contact.share, contact.transfers, contact.failed) == (0.0, GAP + 4, GAP + 2)
-
-
-def test_one_hiccup_is_no_bad_contact() -> None:
-    contact = Contact()
-    contact.answered()
-    for _ in range(GAP):
-        contact.missed(NAK)
-    contact.answered()
-    assert seen(contact) == (True, False)
-    for _ in range(20):
-        contact.missed(NAK)
-        contact.answered()
-    assert seen(contact) == (True, True)
-    for _ in range(400):
-        contact.answered()
-    assert seen(contact) == (True, False)

@@ -12,14 +12,14 @@ from actors.core import events
 from supervisor.tree.children.specs import SENSOR_POLICY
 from supervisor.tree.supervisor import LOOK_EVERY
 from supervisor.tree.watch.hangs import TRANSFER_LIMIT
-from tests.fakes import wait
+from tests.fakes import combinations, wait
 from tests.faults.adapter import AdapterBench, Oddity, blocks, says, sends
 from tests.supervisor.tree.daemon import COLD, HOT, sensor
 
 AHT = sensor("hot", 0x38, "AHT10", 2.0)
 EMC = sensor("hot", 0x4C, "EMC2101")
 PROBE = sensor("hot", 0x48, "PT-100")
-ALL = [pytest.param(spec, id=spec.driver) for spec in (HOT, AHT, EMC, PROBE)]
+ALL = [HOT, AHT, EMC, PROBE]
 CODES = {
     errno.EREMOTEIO: "no_ack",
     errno.ENXIO: "no_ack",
@@ -33,8 +33,7 @@ CODES = {
 Make = Callable[..., AdapterBench]
 
 
-@pytest.mark.parametrize("number", CODES, ids=errno.errorcode.__getitem__)
-@pytest.mark.parametrize("spec", ALL)
+@pytest.mark.parametrize(("number", "spec"), combinations(list(CODES), ALL))
 def test_whatever_the_kernel_says_of_a_chip_is_its_own_trouble_said_once_and_over_when_it_is_over(
     make: Make, spec: SensorSpec, number: int
 ) -> None:
@@ -56,9 +55,7 @@ def test_whatever_the_kernel_says_of_a_chip_is_its_own_trouble_said_once_and_ove
     assert bench.warm(spec) == "ACK"
 
 
-@pytest.mark.parametrize("byte", [0xFF, 0x00, 0x80, 0x55])
-@pytest.mark.parametrize("spec", ALL)
-@pytest.mark.parametrize("at_start", [False, True], ids=["at work", "at the start"])
+@pytest.mark.parametrize(("byte", "spec", "at_start"), combinations([0xFF, 0x00, 0x80, 0x55], ALL, [False, True, True, False]))
 def test_one_and_the_same_byte_for_ever_is_no_measurement_and_no_hang(make: Make, spec: SensorSpec, byte: int, *, at_start: bool) -> None:
     bench = make(spec)
     if not at_start:
@@ -164,8 +161,7 @@ def test_a_read_that_takes_3_s_is_fenced_and_another_of_the_same_kind_goes_on(ma
     assert bench.told("hot")[1:] == [events.CHILD_HUNG, events.CHILD_RETURNED, events.CHILD_RESTARTED]
 
 
-@pytest.mark.parametrize("spec", ALL)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("spec", "seed"), combinations(ALL, range(3)))
 def test_of_any_mixture_of_oddities_nothing_wrong_is_served_and_it_is_over_when_they_are(make: Make, spec: SensorSpec, seed: int) -> None:
     bench, chance = make(spec), random.Random(seed)  # noqa: S311 - a repeatable mess, not a secret
     bench.up()

@@ -23,14 +23,6 @@ def code_of(call: Callable[[], object]) -> str:
     return refused.value.code
 
 
-def test_everything_that_is_named_can_be_read(bench: Client) -> None:
-    values = bench.read_many(bench.names())
-    assert len(values) == 11
-    assert {name: value for name, value in values.items() if not isinstance(value, float)} == {}
-    assert 15 < bench.read("t_resistance") < 30
-    assert bench.read_detail("rh_sortie.temp")["channel"] == bench.read_detail("rh_sortie", "temp")["channel"] == "temp"
-
-
 def test_a_detail_says_where_a_value_comes_from(bench: Client) -> None:
     detail = bench.read_detail("0x38.temp", max_age=30)
     assert detail["units"] == "°C"
@@ -68,15 +60,6 @@ def test_what_cannot_be_is_refused_before_anything_is_driven(bench: Client) -> N
     assert code_of(lambda: bench.read_many("t_sortie")) == "bad_value"
     assert code_of(lambda: bench.set("t_resistance", 10)) == "no_output"
     assert bench.read("ventilateur") == 0
-
-
-def test_the_other_requests_have_their_methods(bench: Client) -> None:
-    assert bench.retry("t_entree") == {"child": "t_entree", "state": "running"}
-    assert code_of(lambda: bench.retry("nobody")) == "unknown_child"
-    assert code_of(lambda: bench.reset("nothing")) == "unknown_interlock"
-    assert code_of(lambda: bench.fault("t_entree", "nonsense")) == "unknown_fault"
-    assert bench.describe()["simulated"] is True
-    assert {entry["child"] for entry in bench.scan()["actuator"]} == {"ventilateur", "resistance"}
 
 
 def test_threads_share_a_client_and_each_gets_its_own_answer(bench: Client) -> None:
@@ -199,18 +182,3 @@ def test_a_request_that_json_cannot_hold_leaves_the_client_usable(peer: Callable
         with pytest.raises(ValueError, match="JSON"):
             client.request("AQ", max_age=float("nan"))
         assert client.read("0x48") == 3.0
-
-
-def test_a_closed_client_says_so_and_closing_twice_is_harmless() -> None:
-    client = Client("127.0.0.1:1")
-    client.close()
-    client.close()
-    assert code_of(client.status) == "closed"
-
-
-def test_the_endpoint_is_checked_when_the_client_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert code_of(lambda: Client("http://pi")) == "bad_endpoint"
-    monkeypatch.setenv("PILOTAGE_ENDPOINT", "pi:5556")
-    assert repr(Client()) == "Client('tcp://pi:5556', timeout=3)"
-    monkeypatch.setenv("PILOTAGE_ENDPOINT", "pi:x")
-    assert code_of(Client) == "bad_endpoint"

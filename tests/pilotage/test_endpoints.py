@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pilotage.endpoints import default_endpoint, endpoint_of, host_and_port
+from pilotage.endpoints import endpoint_of, host_and_port
 
 
 @pytest.mark.parametrize(
@@ -65,24 +65,10 @@ def test_what_is_wrong_with_an_address_is_said_and_nothing_is_advised_that_canno
         endpoint_of(text)
 
 
-def test_a_name_with_an_accent_is_spelled_as_the_network_does() -> None:
-    assert endpoint_of("münchen") == "tcp://xn--mnchen-3ya:5555"
-    assert endpoint_of("tcp://étuve.local:5600") == "tcp://xn--tuve-9oa.local:5600"
-
-
 @given(st.text(max_size=30))
 def test_any_text_is_an_address_or_refused_in_words(text: str) -> None:
     with suppress(ValueError):
         assert endpoint_of(text).isascii()
-
-
-def test_the_environment_names_another_daemon_than_this_computers() -> None:
-    assert default_endpoint({"PILOTAGE_PORT": "5600", "PILOTAGE_ENDPOINT": ""}) == "tcp://127.0.0.1:5600"
-    assert default_endpoint({"PILOTAGE_PORT": "5600", "PILOTAGE_ENDPOINT": "pi"}) == "tcp://pi:5555"
-    with pytest.raises(ValueError, match=r"PILOTAGE_PORT: '127.0.0.1:many'"):
-        default_endpoint({"PILOTAGE_PORT": "many"})
-    with pytest.raises(ValueError, match=r"PILOTAGE_ENDPOINT: 'http://pi'"):
-        default_endpoint({"PILOTAGE_ENDPOINT": "http://pi"})
 
 
 @given(st.from_regex(r"[a-z0-9.-]{1,20}", fullmatch=True), st.integers(1, 65535))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotage.errors import ClientError
-from pilotage.names import by_place, readable, to_drive, to_read
+from pilotage.names import readable, to_drive, to_read
 from pilotage.places import Lists
 
 
@@ -44,26 +44,10 @@ def test_a_name_an_address_and_a_pin_are_found(name: str, component: dict[str, A
     assert to_read(name, BENCH) == component
 
 
-def test_a_channel_may_be_given_apart_or_behind_a_dot() -> None:
-    assert to_read("rh", BENCH, "temp") == to_read("rh.temp", BENCH)
-    assert to_read("0x38", None, "temp") == to_read("0x38.temp", None)
-
-
-def test_an_unknown_channel_is_for_the_daemon_to_refuse() -> None:
-    assert to_read("rh.wind", BENCH)["channel"] == "wind"
-
-
 def test_a_name_with_a_dot_is_a_name_first() -> None:
     dotted = lists(sensor("bath.1", "0x49"), sensor("bath", "0x48"))
     assert to_read("bath.1", dotted) == {"register": "add", "add": "0x49"}
     assert to_read("bath.1.temp", dotted) == {"register": "add", "add": "0x49", "channel": "temp"}
-
-
-def test_a_name_that_only_begins_like_a_pin_is_a_name() -> None:
-    assert to_read("gpio_fan", lists(output("gpio_fan", 5))) == {"register": "pin", "pin": 5}
-    assert not by_place("gpio_fan")
-    assert by_place("GPIO18")
-    assert by_place("0x48.temp")
 
 
 def test_things_of_the_same_name_are_told_apart_by_their_child_id() -> None:

@@ -11,14 +11,13 @@ import zmq
 from tests.actors.gateway.peer import Peer, aq_pin, multi, pi, strict
 from tests.e2e.daemon import ROOT, Daemon
 from tests.e2e.test_life import free_port
-from tests.fakes import eventually
+from tests.fakes import combinations, eventually
 from tests.pigpiod_emulator import Emulator
 from tests.safety.bench import HEATER, hardware, is_off
 
 BENCH = (ROOT / "config.py").read_text(encoding="utf-8")
 GRABBED = aq_pin(18)
 """What does not change by itself, so that the request for its next frame waits until the stop."""
-KINDS = {"REQ": zmq.REQ, "DEALER": zmq.DEALER}
 
 
 def daemon_at(folder: Path, port: int, **settings: str) -> Daemon:
@@ -39,8 +38,7 @@ class Grabbing(Peer):
         return strict(self.frames(10.0)[-1])
 
 
-@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+@pytest.mark.parametrize(("kind", "number"), combinations([zmq.REQ, zmq.DEALER], [signal.SIGTERM, signal.SIGINT]))
 def test_a_live_grab_is_answered_by_the_stop_and_goes_on_after_the_restart(tmp_path: Path, kind: int, number: signal.Signals) -> None:
     port = free_port()
     with ExitStack() as clients, daemon_at(tmp_path, port, FRAME_INTERVAL="10.0") as daemon:
@@ -87,16 +85,3 @@ def test_who_asks_without_pause_gets_an_answer_to_everything_up_to_the_closing_o
             codes.append(reply.get("code", reply["state"]))
         assert set(codes) <= {"ACK", "shutting_down"}
         assert daemon.exit_code(5.0) == 0
-
-
-def test_a_client_that_reads_nothing_does_not_hold_up_the_end(tmp_path: Path) -> None:
-    with (
-        daemon_at(tmp_path, free_port(), FRAME_INTERVAL="10.0") as daemon,
-        Peer(daemon.ready().running().endpoint, RCVHWM=1, RCVBUF=2048) as deaf,
-    ):
-        deaf.send(*[{"type": "describe"}] * 200)
-        with Peer(daemon.endpoint) as grabber:
-            assert grabber.value(GRABBED) == 0
-            grabber.send(GRABBED)
-            assert daemon.end() == 0
-            assert grabber.reply()["code"] == "shutting_down"

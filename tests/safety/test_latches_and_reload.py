@@ -105,35 +105,11 @@ def test_a_latched_lease_stays_latched_whatever_becomes_of_the_entry_of_its_pin(
     assert expired.drive(PIN, 1)["value"] == pytest.approx(1.0, abs=0.01)
 
 
-def test_setting_the_safe_value_resets_it_after_a_reload_too(expired: Daemon) -> None:
-    reload(expired, with_heater(expired, kind="output", title="Lamp"))
-
-    assert (expired.drive(PIN, 0)["value"], expired.drive(PIN, 50)["value"]) == (0, 50)
-    assert expired.ask(type="status")["value"]["children"]["heater"]["state"] == "running"
-
-
 def test_a_heater_that_was_gone_for_a_while_is_still_latched(expired: Daemon) -> None:
     reload(expired, replace(expired.bench, outputs=(FAN, VALVE)))
     reload(expired, expired.bench)
 
     assert refused(expired) == "lease_expired"
-
-
-def test_a_latch_stays_with_its_pin_not_with_its_name(expired: Daemon) -> None:
-    moved = replace(HEATER, pin=OTHER_PIN)
-    there = replace(VALVE, pin=PIN, kind="heater")
-    reload(expired, replace(expired.bench, outputs=(FAN, moved, there)))
-
-    assert expired.drive(OTHER_PIN, 50)["value"] == 50
-    assert refused(expired) == "lease_expired"
-
-
-def test_a_fan_that_cools_a_renamed_heater_still_knows_when_that_was_on(make: Callable[..., Daemon]) -> None:
-    daemon = make()
-    daemon.run(1.0)
-    reload(daemon, with_heater(daemon, id="oven", name="oven"))
-
-    assert daemon.clock.monotonic() - daemon.supervisor.state.watch.heat() < 2.0
 
 
 @pytest.fixture
@@ -194,24 +170,6 @@ def test_a_latched_trip_outlives_any_number_of_reloads_and_leaves_nothing_behind
     assert tripped.drive(PIN, 64)["value"] == 64
 
 
-def test_an_interlock_that_is_put_back_goes_on_with_its_trip(tripped: Daemon) -> None:
-    reload(tripped, with_interlocks(tripped, STALE))
-    reload(tripped, with_interlocks(tripped, TOO_HOT, STALE))
-
-    assert [*tripped.ask(type="status")["value"]["interlocks"]] == ["too_hot", "lost"]
-    assert refused(tripped) == "interlock"
-    assert reset(tripped, "too_hot")["state"] == "ACK"
-    assert tripped.drive(PIN, 64)["value"] == 64
-
-
-def test_a_heater_that_is_renamed_together_with_its_interlock_is_held(tripped: Daemon) -> None:
-    oven = OutputRef("oven", 0.0, 255.0)
-    reload(tripped, replace(with_heater(tripped, id="oven", name="oven"), interlocks=(replace(TOO_HOT, drives=(Drive(oven, 0.0),)),)))
-    assert refused(tripped) == "interlock"
-    reload(tripped, replace(with_heater(tripped, id="oven", name="oven"), interlocks=(replace(STALE, drives=(Drive(oven, 0.0),)),)))
-    assert refused(tripped) == "interlock"
-
-
 def test_what_was_not_latched_is_judged_anew(make: Callable[..., Daemon]) -> None:
     daemon = make(replace(TOO_HOT, latched=False))
     daemon.sim.fault("hot", "shift", degrees=100.0)
@@ -239,38 +197,6 @@ def swapped(bench: Bench) -> Bench:
 
 def trips(daemon: Daemon) -> list[str]:
     return [name for name, said in daemon.ask(type="status")["value"]["interlocks"].items() if said["tripped"]]
-
-
-def test_a_trip_has_one_name_however_often_the_heater_and_another_output_change_places(tripped: Daemon) -> None:
-    here, there = tripped.bench, swapped(tripped.bench)
-    for bench in (there, here, there, here, there):
-        reload(tripped, bench)
-        tripped.run(1.0)
-        assert trips(tripped) == ["too_hot", "too_hot_former"]
-        assert (refused(tripped), refused(tripped, OTHER_PIN)) == ("interlock", "interlock")
-
-    assert reset(tripped, "too_hot")["state"] == "ACK"
-    assert trips(tripped) == []
-    assert (tripped.drive(PIN, 1)["value"], tripped.drive(OTHER_PIN, 64)["value"]) == (1, 64)
-    reload(tripped, here)
-    assert [*tripped.ask(type="status")["value"]["interlocks"]] == ["too_hot", "lost"]
-
-
-def test_the_outputs_that_a_trip_held_before_a_reload_can_be_freed_alone(tripped: Daemon) -> None:
-    reload(tripped, swapped(tripped.bench))
-
-    assert reset(tripped, "too_hot_former")["state"] == "ACK"
-    assert tripped.drive(PIN, 1)["value"] == 1
-    assert refused(tripped, OTHER_PIN) == "interlock"
-
-
-def test_a_reset_that_is_refused_frees_nothing(tripped: Daemon) -> None:
-    reload(tripped, swapped(tripped.bench))
-    tripped.sim.fault("hot", "shift", degrees=100.0)
-    tripped.run(1.0)
-
-    assert "cannot be reset yet" in reset(tripped, "too_hot")["value"]
-    assert (refused(tripped), refused(tripped, OTHER_PIN)) == ("interlock", "interlock")
 
 
 def elsewhere(bench: Bench) -> Bench:
@@ -352,14 +278,4 @@ def test_a_heater_that_was_gone_for_a_while_is_still_held(
     assert refused(tripped) == "interlock"
     assert trips(tripped) == ["too_hot"]
     assert reset(tripped, "too_hot")["state"] == "ACK"
-    assert tripped.drive(PIN, 64)["value"] == 64
-
-
-def test_a_trip_of_a_heater_that_is_gone_can_be_reset_and_is_over_then(tripped: Daemon) -> None:
-    here = tripped.bench
-    reload(tripped, without_the_heater(here))
-    assert reset(tripped, "too_hot")["state"] == "ACK"
-    reload(tripped, here)
-
-    assert trips(tripped) == []
     assert tripped.drive(PIN, 64)["value"] == 64
