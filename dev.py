@@ -255,6 +255,12 @@ def bench(arguments: Sequence[str]) -> None:
     call(in_environment("python"), "-m", "benchmarks.bench", *arguments)
 
 
+def regulation(arguments: Sequence[str]) -> None:
+    """Compare the law of a loop with others on the simulated bench, half a minute: `benchmarks/regulation.py ARGUMENTS`."""
+    ensure_environment("dev")
+    call(in_environment("python"), "-m", "benchmarks.regulation", *arguments)
+
+
 def soak(arguments: Sequence[str]) -> None:
     """Break things at random under load: `benchmarks/soak.py SECONDS --seed N`."""
     ensure_environment("dev")
@@ -294,6 +300,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "bench": bench,
     "soak": soak,
     "life": life,
+    "regulation": regulation,
     "attacks": attacks,
     "fuzz": fuzz,
 }

@@ -70,8 +70,12 @@ class Plant:
         for _ in range(round(900.0 / STEP)):
             self._clock.sleep(STEP)
         self._felt = self.thermal.temperature(self.now)
-        self.true, self.duties = [], []
+        self.forget()
         return duty
+
+    def forget(self) -> None:
+        """Begin the record anew."""
+        self.true, self.duties = [], []
 
     def run(self, seconds: float) -> None:
         """Let time pass."""

@@ -29,9 +29,9 @@ FAN_MOVED: Final = 0.01
 """Change of a fan, of full scale, that spoils the record."""
 MOST_DOUBT: Final = 0.1
 """Largest standard deviation of the losses as a share of them."""
-IMPOSSIBLE: Final = 1e-6
+IMPOSSIBLE: Final = 1e-9
 """Probability of so many equal readings in a row from a sensor that measures, from which it is taken for frozen."""
-FROZEN_LEAST, FROZEN_MOST = 30, 120
+FROZEN_LEAST, FROZEN_MOST = 45, 120
 """Equal readings in a row: never fewer mean a frozen sensor, and where it would take more, they say nothing."""
 
 
