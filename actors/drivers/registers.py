@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
@@ -102,3 +102,27 @@ def require(bus: Bus, address: int, chip: str, configured: str, error: type[Devi
     if found != chip:
         raise error("wrong_chip", f"config.py says {configured}, found {found} at 0x{address:02X}")
     return configuration
+
+
+def signed(word: int, bits: int = 16) -> int:
+    """Return a two's complement number of so many bits."""
+    return word - (1 << bits) if word & 1 << (bits - 1) else word
+
+
+def write_register(bus: Bus, address: int, register: int, word: int, length: int = 2) -> None:
+    """Set a register of `length` bytes, most significant first; raises OSError as the bus does."""
+    repeated(bus, address, bytes((register, *word.to_bytes(length, "big"))))
+
+
+def require_ids(bus: Bus, address: int, chip: str, ids: Mapping[int, tuple[int, int, int]], error: type[DeviceError]) -> None:
+    """Raise `error` with code `wrong_chip` unless every register of `ids` holds its value: register -> (bytes, mask, value).
+
+    It only reads, so that whatever is there is left as it was.
+    """
+    found = {register: read_register(bus, address, register, length) for register, (length, _mask, _value) in ids.items()}
+    if all(found[register] & mask == value for register, (_length, mask, value) in ids.items()):
+        return
+    empty = all(found[register] in {0, (1 << 8 * length) - 1} for register, (length, _mask, _value) in ids.items())
+    shown = ", ".join(f"0x{word:0{2 * ids[register][0]}X} in register 0x{register:02X}" for register, word in found.items())
+    what = "a bus that floats or is shorted" if empty else "another chip"
+    raise error("wrong_chip", f"config.py says {chip}, found {what} at 0x{address:02X} ({shown})")

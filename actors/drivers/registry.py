@@ -16,6 +16,17 @@ _DRIVERS: Final = {
     "TMP102": "temperature.tmp102:TMP102",
     "EMC2101": "emc2101.sensor:EMC2101",
     "PT-100": "temperature.pt100.sensor:PT100",
+    "MCP9600": "temperature.mcp9600:MCP9600",
+    "MCP9601": "temperature.mcp9601:MCP9601",
+    "MCP9808": "temperature.mcp9808:MCP9808",
+    "TMP117": "temperature.tmp117:TMP117",
+    "SHT3X": "air.sht3x:SHT3X",
+    "SHT4X": "air.sht4x:SHT4X",
+    "BME280": "air.bmx280.bme280:BME280",
+    "BMP280": "air.bmx280.bmp280:BMP280",
+    "INA219": "electric.ina219:INA219",
+    "INA226": "electric.ina226:INA226",
+    "INA260": "electric.ina260:INA260",
     "SIMULE": "simule:SIMULE",
 }
 
