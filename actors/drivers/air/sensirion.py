@@ -7,7 +7,6 @@ from actors.drivers.base import Bus
 from actors.errors import TransientError
 
 
-
 def words(bus: Bus, address: int, count: int) -> list[int]:
     """Read `count` words, without a second look: a read uses them up, and each has a checksum.
 

@@ -1,11 +1,11 @@
-"""What is common to thermocouples: their types, the ends of each, and what the MCP960x says of a broken one."""
+"""What is common to thermocouples: their types, and the ends of each."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from actors.errors import OVER, UNDER, Fault
+from actors.drivers.base import Channel
 
 Type = Literal["K", "J", "T", "N", "S", "E", "B", "R"]
 CODES: Final = get_args(Type)
@@ -21,8 +21,6 @@ RANGES: Final[dict[str, tuple[float, float]]] = {
     "R": (-50.0, 1768.0),
 }
 """°C (MAX31856, table 1); the chips tell less of some types, and say so themselves."""
-OPEN, SHORT = 0x10, 0x20
-"""Bits of the status of an MCP960x (DS20005426, 5.1.5): beyond its range, or open; shorted."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +40,6 @@ class ThermocoupleOptions:
             raise ValueError(f"filter is {self.filter!r}, allowed: 0 to 7")
 
 
-def mcp9600_fault(chip: str, status: int, word: int) -> Fault | None:
-    """Return what is wrong with the thermocouple, or None; `word` is the register of the hot junction.
-
-    An MCP9600 cannot tell a broken wire from one that is too hot: it is taken for too hot, unless it says cold.
-    """
-    if chip == "MCP9600":
-        text = f"the thermocouple of the {chip} is beyond the range of its type, or broken"
-        return Fault(UNDER if word & 0x8000 else OVER, text) if status & OPEN else None
-    if status & SHORT:
-        return Fault("probe_short", f"the thermocouple of the {chip} is shorted")
-    return Fault("probe_open", f"the thermocouple of the {chip}, or its wire, is broken") if status & OPEN else None
+def hot_junction(kind: str, resolution: float, accuracy: float) -> Channel:
+    """Return the channel of a thermocouple of type `kind`."""
+    return Channel("temp", "°C", resolution, accuracy, *RANGES[kind])

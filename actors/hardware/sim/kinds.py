@@ -56,7 +56,7 @@ FAULT_KINDS: Final[Mapping[str, Kind]] = {
 }
 """Every kind of fault, by name."""
 
-PROBES: Final = frozenset({"EMC2101", "PT-100"})
+PROBES: Final = frozenset({"EMC2101", "PT-100", "MCP9600", "MCP9601"})
 """Drivers of the chips that have such a probe."""
 PROBED: Final = frozenset({"open", "short"})
 """Kinds that only a chip with a probe or a diode outside it can have."""

@@ -1,4 +1,4 @@
-"""ADS1115 (TI SBAS444): single conversions of one input against ground, gain 1."""
+"""ADS1115 (TI SBAS444): single conversions of one input."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class ADS1115:
         """Raise `error` with code `wrong_chip` unless an ADS1115 answers."""
         require(self.bus, self.address, "ADS1115", self.configured, error)
 
-    def convert(self, channel: int) -> int:
-        """Return the signed code of input AIN`channel` (0..3).
+    def convert(self, inputs: int, gain: int = 1) -> int:
+        """Return the signed code of what the MUX bits `inputs` select, at the PGA bits `gain` (1: 4.096 V).
 
         Raises TransientError `wrong_chip` (before anything is written), `settings_lost` or `not_converted`.
         """
         self.check(TransientError)
-        wanted = SINGLE_SHOT | (4 + channel) << 12 | RATES.index(self.rate) << 5
+        wanted = SINGLE_SHOT | inputs << 12 | gain << 9 | RATES.index(self.rate) << 5
         repeated(self.bus, self.address, bytes((CONFIGURATION, wanted >> 8, wanted & 0xFF)))
         self.clock.sleep(1.1 / self.rate + 0.0002)  # its oscillator may be 10 % slow, and it takes 0.1 ms to wake
         deadline = self.clock.monotonic() + CONVERTED_WITHIN

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from actors.drivers.base import Channel, SensorDriver, Value
-from actors.drivers.electric.ads1115.codes import LSB
+from actors.drivers.electric.ads1115.codes import GROUND, LSB
 from actors.drivers.electric.ads1115.converter import ADS1115
 from actors.drivers.temperature.pt100.bridge import resistance
 from actors.drivers.temperature.pt100.options import PT100Options
@@ -29,14 +29,14 @@ class PT100(SensorDriver):
     def connect(self) -> None:
         """Refuse another chip (PermanentError `wrong_chip`), then prove by one conversion that this one does as it is told."""
         self._adc.check(PermanentError)
-        self._adc.convert(int(self.options.probe_input[-1]))
+        self._adc.convert(GROUND + int(self.options.probe_input[-1]))
 
     def measure(self) -> Mapping[str, Value]:
         """Return `temp` and `resistance` of one conversion: 9 ms at 128 samples per second, twice that with `rail_input`."""
-        code = self._adc.convert(int(self.options.probe_input[-1]))
+        code = self._adc.convert(GROUND + int(self.options.probe_input[-1]))
         rail = self.options.rail_voltage / LSB
         if self.options.rail_input is not None:
-            rail = self._adc.convert(int(self.options.rail_input[-1]))
+            rail = self._adc.convert(GROUND + int(self.options.rail_input[-1]))
         found = resistance(code, rail, self.options)
         if isinstance(found, Fault):
             return {"temp": found, "resistance": found}

@@ -9,7 +9,11 @@ from actors.core.clock import Clock
 from actors.hardware.sim.chips.ads1115 import Ads1115, Bridge
 from actors.hardware.sim.chips.aht import Aht10, Aht20
 from actors.hardware.sim.chips.base import Chip
+from actors.hardware.sim.chips.bosch import Bme280, Bmp280
 from actors.hardware.sim.chips.emc2101 import Emc2101
+from actors.hardware.sim.chips.meters import Ina219, Ina226, Ina260
+from actors.hardware.sim.chips.sensirion import Sht3x, Sht4x
+from actors.hardware.sim.chips.thermometers import Mcp9600, Mcp9601, Mcp9808, Tmp117
 from actors.hardware.sim.chips.tmp102 import Tmp102
 from actors.hardware.sim.thermal import Probe
 
@@ -47,21 +51,41 @@ def _input(name: str | None, default: int) -> int:
     return default if name is None else int(name.removeprefix("AIN"))
 
 
+def _warm(kind: type[Any]) -> Callable[[Place], Chip]:
+    return lambda place: kind(place.probe.temperature, place.clock, POWERED_FOR)
+
+
+def _airy(kind: type[Any]) -> Callable[[Place], Chip]:
+    return lambda place: kind(place.probe.temperature, place.probe.humidity, place.clock, POWERED_FOR)
+
+
+def _meter(kind: type[Any]) -> Callable[[Place], Chip]:
+    return lambda place: kind(place.clock, POWERED_FOR, getattr(place.options, "shunt", 0.1))
+
+
+def _thermocouple(kind: type[Mcp9600]) -> Callable[[Place], Chip]:
+    return lambda place: kind(place.probe.temperature, place.clock, POWERED_FOR, getattr(place.options, "type", "K"))
+
+
 MODELS: Final[Mapping[str, Callable[[Place], Chip]]] = {
-    "AHT10": lambda place: Aht10(place.probe.temperature, place.probe.humidity, place.clock, POWERED_FOR),
-    "AHT20": lambda place: Aht20(place.probe.temperature, place.probe.humidity, place.clock, POWERED_FOR),
-    "TMP102": lambda place: Tmp102(place.probe.temperature, place.clock, POWERED_FOR),
+    "AHT10": _airy(Aht10),
+    "AHT20": _airy(Aht20),
+    "TMP102": _warm(Tmp102),
+    "MCP9808": _warm(Mcp9808),
+    "TMP117": _warm(Tmp117),
+    "MCP9600": _thermocouple(Mcp9600),
+    "MCP9601": _thermocouple(Mcp9601),
+    "SHT3X": _airy(Sht3x),
+    "SHT4X": _airy(Sht4x),
+    "BME280": _airy(Bme280),
+    "BMP280": _airy(Bmp280),
+    "INA219": _meter(Ina219),
+    "INA226": _meter(Ina226),
+    "INA260": _meter(Ina260),
     "EMC2101": lambda place: Emc2101(place.probe.temperature, place.clock, POWERED_FOR, tachometer=place.rpm, on_fan=place.on_fan),
     "ADS1115": lambda place: Ads1115(place.probe.temperature, place.clock, POWERED_FOR, _bridge(place.options)),
 }
 """How to make each chip."""
 
-DRIVEN_BY: Final[Mapping[str, str]] = {
-    "AHT10": "AHT10",
-    "AHT20": "AHT20",
-    "TMP102": "TMP102",
-    "EMC2101": "EMC2101",
-    "EMC2101_FAN": "EMC2101",
-    "PT-100": "ADS1115",
-}
+DRIVEN_BY: Final[Mapping[str, str]] = {**{name: name for name in MODELS}, "EMC2101_FAN": "EMC2101", "PT-100": "ADS1115"}
 """The chip behind each driver of `config.py`; a driver without an entry has none, and its address stays empty."""

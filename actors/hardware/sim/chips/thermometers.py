@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from actors.core.clock import Clock
+from actors.drivers.temperature.thermocouple import CODES
 from actors.hardware.sim.chips.base import Source
 from actors.hardware.sim.chips.registers import RegisterChip
 
@@ -72,8 +73,10 @@ class Mcp9600(_Thermometer):
     power_up: ClassVar = {0x20: 0x4012}
     widths: ClassVar = {0x04: 1, 0x05: 1, 0x06: 1, 0x20: 2}
     writable: ClassVar = frozenset({0x05, 0x06})
-    wired: ClassVar[int] = 0x00
-    """The bits of the type that is wired: K."""
+
+    def __init__(self, temperature: Source, clock: Clock, powered_for: float = 0.0, wired: str = "K") -> None:
+        self._wired = CODES.index(wired) << 4
+        super().__init__(temperature, clock, powered_for)
 
     def value(self, register: int) -> int:
         """Return hot and cold junction, and the status."""
@@ -82,7 +85,7 @@ class Mcp9600(_Thermometer):
             return (0x00 if celsius is None else 0x40) | {"open": 0x10, "short": 0x20}.get(self.damage or "", 0)
         if register not in {0x00, 0x02} or celsius is None:
             return super().value(register)
-        right = super().value(0x05) & 0x70 == self.wired or register == 0x02  # noqa: PLR2004 - the cold junction
+        right = super().value(0x05) & 0x70 == self._wired or register == 0x02  # noqa: PLR2004 - the cold junction
         return round(celsius * 16 * (1.0 if right else 0.8))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from actors.drivers.temperature.mcp9600 import MCP9600
+from actors.drivers.temperature.mcp960x.mcp9600 import MCP9600
 
 
 class MCP9601(MCP9600):
