@@ -25,7 +25,7 @@ def is_number(value: Any) -> bool:
 
 
 def is_word(value: Any) -> bool:
-    """Return whether it can be a channel's name: letters, digits and _, as a client types it."""
+    """Return whether it can be a channel's name."""
     return isinstance(value, str) and value.isidentifier() and value.isascii()
 
 
@@ -37,8 +37,8 @@ OFFSET: Final = Key(is_number, "a number", 0.0)
 
 def named(value: Any, keys: Mapping[str, Key], name: str = "channels") -> dict[str, dict[str, Any]]:
     """Return the channels with every key; raises ValueError `channels is ..., allowed: ...`."""
-    example = f"{{'name': {{{', '.join(f'{key!r}: {each.allowed}' for key, each in keys.items())}}}}}"
     if type(value) is not dict or not value or not all(is_word(channel) for channel in value):
+        example = f"{{'name': {{{', '.join(f'{key!r}: {each.allowed}' for key, each in keys.items())}}}}}"
         raise ValueError(f"{name} is {value!r}, allowed: a dict {example}, a name being letters, digits and _")
     return {channel: _filled(channel, given, keys, name) for channel, given in value.items()}
 
@@ -51,8 +51,9 @@ def _filled(channel: str, given: Any, keys: Mapping[str, Key], name: str) -> dic
         if whole[key] is REQUIRED or not each.right(whole[key]):
             found = "nothing" if whole[key] is REQUIRED else repr(whole[key])
             raise ValueError(f"{name}.{channel}.{key} is {found}, allowed: {each.allowed}")
-    if {"min", "max"} <= whole.keys() and None not in {whole["min"], whole["max"]} and whole["min"] >= whole["max"]:
-        raise ValueError(f"{name}.{channel}.max is {whole['max']!r}, allowed: more than 'min', {whole['min']!r}")
+    lowest, highest = whole.get("min"), whole.get("max")
+    if lowest is not None and highest is not None and lowest >= highest:
+        raise ValueError(f"{name}.{channel}.max is {highest!r}, allowed: more than 'min', {lowest!r}")
     return whole
 
 

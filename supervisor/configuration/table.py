@@ -1,4 +1,4 @@
-"""The tables of the pages `configuration`, `interlocks` and `protocol` in docs/, made from what the code has in tables itself.
+"""The tables of the pages `configuration`, `sensors`, `interlocks` and `protocol` in docs/, made from what the code has in tables itself.
 
 `python -m supervisor.configuration.table` rewrites them.
 """
@@ -27,8 +27,6 @@ def configuration() -> list[str]:
     """Return the tables of the page about `config.py`, and what stands between them."""
     from actors.drivers import ACTUATOR_DRIVER_REGISTRY, SENSOR_DRIVER_REGISTRY
 
-    sensors = SENSOR_DRIVER_REGISTRY.items()
-    options = [row for name, driver in sensors for row in _options(name, driver)]
     return [
         "### Single values",
         _keys(model.Globals),
@@ -42,17 +40,26 @@ def configuration() -> list[str]:
         "### A sensor: one entry of `SENSORS_CONFIG`, under its address or its name",
         f"Drivers: {_list(SENSOR_DRIVER_REGISTRY)}.",
         _keys(model.Sensor),
-        "### What each sensor driver adds",
-        _rows(
-            ("driver", "addresses", "channels, the default first", "fastest `period`", "`max_age` if not given"),
-            [_driver(*item) for item in sensors],
-        ),
-        _rows(("driver", "its own key", "allowed", "default", "meaning"), options),
+        "[sensors.md](sensors.md) lists what each driver measures, and the keys that it adds.",
         "### An interlock: one entry of `INTERLOCKS`",
         "[interlocks.md](../use/interlocks.md) tells what each kind does, and [lists the keys](../use/interlocks.md#every-key).",
         "### A command: one entry of `ON_EVENT`",
         "[journal.md](../use/journal.md) tells when it runs and what it gets.",
         _keys(on_event.Command),
+    ]
+
+
+def sensors() -> list[str]:
+    """Return the tables of the page about the sensors: what each driver measures, and its own keys."""
+    from actors.drivers import SENSOR_DRIVER_REGISTRY
+
+    drivers = SENSOR_DRIVER_REGISTRY.items()
+    return [
+        _rows(
+            ("driver", "addresses", "channels, the default first", "fastest `period`", "`max_age` if not given"),
+            [_driver(*item) for item in drivers],
+        ),
+        _rows(("driver", "its own key", "allowed", "default", "meaning"), [row for item in drivers for row in _options(*item)]),
     ]
 
 
@@ -81,6 +88,7 @@ def _requests(*served: Served) -> Callable[[], list[str]]:
 
 PAGES: Final[dict[Path, tuple[Callable[[], list[str]], ...]]] = {
     DOCS / "reference" / "configuration.md": (configuration,),
+    DOCS / "reference" / "sensors.md": (sensors,),
     DOCS / "use" / "interlocks.md": (interlocks,),
     DOCS / "reference" / "protocol.md": (
         _requests("reads"),
@@ -149,6 +157,8 @@ def _options(name: str, driver: Any) -> Iterable[tuple[str, ...]]:
 def _type(hint: Any) -> str:
     """Return a type in words: `'linear'` or `'iec60751'`, number, whole number, True or False."""
     simple = {bool: "True or False", int: "a whole number", float: "a number", str: "a text", type(None): "None"}
+    if typing.get_origin(hint) is dict:
+        return "a dict"
     if typing.get_origin(hint) is typing.Literal:
         return " or ".join(f"`{choice!r}`" for choice in typing.get_args(hint))
     return simple.get(hint) or " or ".join(map(_type, typing.get_args(hint))) or str(hint)

@@ -73,9 +73,9 @@ def test_an_address_is_an_int_that_is_not_reserved(key: Any, found: str, hint: s
 
 
 def test_an_unknown_driver_is_refused_with_the_nearest_one() -> None:
-    text = refused_sensor(driver="TMP112")
+    text = refused_sensor(driver="TPM102")
 
-    assert text == f"{WHERE}driver: found 'TMP112'; allowed: {', '.join(sorted(SENSOR_DRIVER_REGISTRY))}; did you mean `TMP102`?"
+    assert text == f"{WHERE}driver: found 'TPM102'; allowed: {', '.join(sorted(SENSOR_DRIVER_REGISTRY))}; did you mean `TMP102`?"
 
 
 def test_a_period_below_the_chips_fastest_is_refused_with_the_limit() -> None:
