@@ -1,7 +1,7 @@
 # Short names for `python3 dev.py ...`; ARGS are handed through: make test ARGS="-k lease"
 PYTHON ?= python3
 ARGS ?=
-COMMANDS = run check test cycles check-vm format lock lowest wheel deb pictures bench soak life regulation attacks fuzz
+COMMANDS = run check test cycles check-vm check-arm format lock lowest wheel deb pictures bench soak life regulation attacks fuzz
 
 .PHONY: $(COMMANDS)
 $(COMMANDS):

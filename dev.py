@@ -189,6 +189,12 @@ def check_vm(arguments: Sequence[str]) -> None:
     hand_over(in_environment("python"), str(ROOT / "tests" / "vm" / "check_vm.py"), *arguments)
 
 
+def check_arm(arguments: Sequence[str]) -> None:
+    """Try the package and part of the tests on an emulated 64-bit ARM, whose command PILOTAGE_ARM names."""
+    ensure_environment("dev")
+    hand_over(in_environment("python"), str(ROOT / "tests" / "arm" / "check_arm.py"), *arguments)
+
+
 def format_code(arguments: Sequence[str]) -> None:
     """Bring the code into its format and repair what the linter can repair."""
     ensure_environment("dev")
@@ -291,6 +297,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "test": test,
     "cycles": cycles,
     "check-vm": check_vm,
+    "check-arm": check_arm,
     "format": format_code,
     "lock": lock,
     "lowest": lowest,
