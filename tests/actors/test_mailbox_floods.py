@@ -118,17 +118,6 @@ def test_questions_that_wait_together_cost_one_look(flooded: Flooded) -> None:
     assert len(flooded.looks) <= 3  # the one that was held, one for all of them, and the output's own look when its time has come
 
 
-def test_what_is_asked_between_two_set_points_is_answered_by_what_was_between_them(flooded: Flooded) -> None:
-    flooded.hold()
-    for value in (100.0, 50.0):
-        flooded.set(value)
-        flooded.ask()
-    before = len(flooded.pins.done.items)
-    flooded.release()
-
-    assert [done.result for done in flooded.pins.done.items[before + 1 :]] == [100.0, 100.0, 50.0, 50.0]
-
-
 def test_a_question_whose_asker_has_been_answered_costs_nothing(flooded: Flooded) -> None:
     flooded.hold()
     for _ in range(MANY):

@@ -7,9 +7,9 @@ import pytest
 from actors.core import events
 from actors.errors import BusError, DeviceError, PermanentError, TransientError
 from actors.messages import Died, Measure
-from actors.sensor import MAX_FAILURES, RETRIES, RETRY_PAUSE, RETRY_WITHIN
+from actors.sensor import MAX_FAILURES, RETRIES, RETRY_PAUSE
 from tests.actors.outputs.remote import of_type
-from tests.actors.sensing import PERIOD, Answer, Bed, values
+from tests.actors.sensing import PERIOD, Bed, values
 
 NAK = OSError(errno.ENXIO, "No such device or address")
 GARBLED = TransientError("bad_frame", "the frame is garbled")
@@ -33,15 +33,6 @@ def test_a_passing_error_is_tried_again_and_nobody_hears_of_it(bed: Bed) -> None
 
     assert (bed.reading.values["temp"], len(bed.driver.measured) - measured) == (21.0, 1 + RETRIES)
     assert (bed.clock.slept.count(RETRY_PAUSE), bed.conditions(), bed.log.items) == (RETRIES, [], [])
-
-
-def test_a_reading_that_took_several_tries_was_begun_with_the_first(bed: Bed) -> None:
-    bed.start()
-    bed.driver.answers = [NAK, values()]
-    bed.remote.advance(PERIOD)
-
-    assert bed.reading.begun == 1000.0 + PERIOD
-    assert bed.reading.at == pytest.approx(1000.0 + PERIOD + RETRY_PAUSE)
 
 
 def test_an_error_that_stays_is_the_outcome_in_the_place_of_a_reading(bed: Bed) -> None:
@@ -82,15 +73,6 @@ def test_a_sensor_whose_first_measurement_fails_does_not_serve_and_gives_up_its_
     assert len(bed.driver.measured) == 1 + RETRIES
 
 
-def test_a_measurement_that_took_long_is_not_tried_again(bed: Bed) -> None:
-    bed.start()
-    bed.driver.takes = RETRY_WITHIN
-    bed.next(NAK)
-
-    assert len(bed.driver.measured) == 2
-    assert bed.conditions() == ["no_ack"]
-
-
 def test_a_sensor_that_fails_again_and_again_gives_up_its_chip_on_purpose(bed: Bed) -> None:
     bed.start()
     bed.next(*[NAK] * MAX_FAILURES)
@@ -98,14 +80,6 @@ def test_a_sensor_that_fails_again_and_again_gives_up_its_chip_on_purpose(bed: B
 
     assert (died(bed), bed.failure.fault.code, bed.closed != []) == ([("no_ack", True)], "no_ack", True)
     assert len(bed.driver.measured) == 1 + MAX_FAILURES * (1 + RETRIES)
-
-
-def test_only_failures_in_a_row_count(bed: Bed) -> None:
-    bed.start()
-    for _ in range(5):
-        bed.next(*[NAK] * (MAX_FAILURES - 1), values())
-
-    assert (died(bed), bed.conditions()) == ([], ["no_ack", None] * 5)
 
 
 @pytest.mark.parametrize("error", LOST, ids=lambda error: f"{type(error).__name__}-{error.errno}")
@@ -159,26 +133,6 @@ def test_a_chip_that_cannot_be_connected_is_no_start(bed: Bed, error: Exception,
     assert len(bed.closed) == 1
 
 
-def test_a_chip_that_a_kernel_driver_owns_is_not_touched(bed: Bed) -> None:
-    def owned(_address: int) -> None:
-        raise OSError(errno.EBUSY, "Device or resource busy")
-
-    bed.on_claim = owned
-    connect_with(bed, AssertionError("connected all the same"))
-    bed.start()
-    bed.remote.wait_for_end()
-
-    assert died(bed) == [("kernel_owned", True)]
-
-
-def test_the_bus_is_let_go_once_at_the_end(bed: Bed) -> None:
-    bed.start()
-    open_until = list(bed.closed)
-    bed.remote.stop()
-
-    assert (open_until, len(bed.closed), died(bed)) == ([], 1, [("stopped", True)])
-
-
 def test_a_failure_answers_whoever_asked_before_it(bed: Bed) -> None:
     bed.start()
     asked = bed.clock.monotonic()
@@ -197,28 +151,6 @@ def test_a_failure_does_not_answer_whoever_asks_after_it(bed: Bed) -> None:
     bed.want(age=10.0)
 
     assert bed.reading.values["temp"] == 23.0
-
-
-def test_a_sensor_that_keeps_failing_is_not_tried_more_often_than_its_period(bed: Bed) -> None:
-    bed.start()
-    bed.driver.answers = [OSError(errno.ETIMEDOUT, "timed out")]
-    measured = len(bed.driver.measured)
-    for _ in range(9):
-        bed.remote.advance(PERIOD / 5)
-
-    assert len(bed.driver.measured) - measured == 1
-
-
-def test_each_answer_of_a_sensor_is_an_outcome_of_its_own(bed: Bed) -> None:
-    answers: list[Answer] = [values(1.0), NAK, values(2.0), GARBLED, values(3.0)]
-    bed.start()
-    seen = []
-    for answer in answers:
-        bed.next(answer)
-        seen.append((type(bed.cell.outcome).__name__, bed.cell.sequence))
-
-    assert [name for name, _ in seen] == ["Reading", "Failure", "Reading", "Failure", "Reading"]
-    assert len({sequence for _, sequence in seen}) == len(answers)
 
 
 def test_a_chip_that_never_answered_is_said_to_be_elsewhere_perhaps(bed: Bed) -> None:

@@ -6,11 +6,10 @@ import pytest
 
 from actors.bench.devices import Calibration
 from actors.core import events
-from actors.core.cells import OutputCell, SensorCell
 from actors.errors import Fault
-from actors.messages import Measure, News, Started
+from actors.messages import News, Started
 from tests.actors.sensing import LAG, PERIOD, Bed, values
-from tests.fakes import ManualClock, Recorder
+from tests.fakes import ManualClock
 
 START = 1000.0
 
@@ -38,16 +37,6 @@ def test_it_samples_in_the_background_once_each_period(bed: Bed) -> None:
     assert bed.driver.measured == [START, START + 1, START + 2, START + 3]
 
 
-def test_the_period_runs_from_the_beginning_of_the_last_measurement(bed: Bed) -> None:
-    bed.driver.takes = 0.4
-    bed.start()
-    bed.remote.advance(0.5)
-    early = list(bed.driver.measured)
-    bed.remote.advance(0.1)
-
-    assert (early, bed.driver.measured) == ([START], [START, START + 1])
-
-
 def test_the_period_of_a_chip_that_converts_on_its_own_runs_from_the_reading(lagging: Bed) -> None:
     lagging.start()
     lagging.remote.advance(PERIOD - LAG)
@@ -65,13 +54,6 @@ def test_a_measurement_longer_than_its_period_still_lets_messages_through(bed: B
     assert bed.told.items[-1].fault.code == "stopped"
 
 
-def test_a_reading_says_when_it_was_begun_and_when_it_was_read(bed: Bed) -> None:
-    bed.driver.takes = 0.4
-    bed.start()
-
-    assert (bed.reading.begun, bed.reading.at) == (START, START + 0.4)
-
-
 def test_a_reading_of_a_chip_that_converts_on_its_own_may_be_as_old_as_its_lag(lagging: Bed) -> None:
     lagging.start()
 
@@ -84,14 +66,6 @@ def test_a_request_for_something_newer_is_measured_at_once(bed: Bed) -> None:
     bed.want()
 
     assert bed.driver.measured == [START, START + 0.5]
-
-
-def test_a_request_that_the_last_reading_satisfies_is_not_measured(bed: Bed) -> None:
-    bed.start()
-    bed.clock.advance(0.5)
-    bed.want(age=0.5)
-
-    assert bed.driver.measured == [START]
 
 
 def test_requests_of_the_same_moment_share_one_measurement(bed: Bed) -> None:
@@ -112,16 +86,6 @@ def test_a_measurement_on_demand_puts_off_the_next_background_sample(bed: Bed) -
     bed.remote.advance(0.1)
 
     assert (early, bed.driver.measured[2:]) == ([START, START + 0.5], [START + 1.5])
-
-
-def test_a_new_conversion_is_wanted_when_the_last_one_was_begun_before_the_request(bed: Bed) -> None:
-    bed.driver.takes = 0.1
-    bed.start()
-    begun = START + 0.05  # within the first measurement: it was read later, but begun earlier
-    bed.remote.tell(Measure(begun, begun, conversion=False))
-    bed.remote.tell(Measure(begun, begun, conversion=True))
-
-    assert bed.driver.measured == [START, START + 0.1]
 
 
 def test_a_new_conversion_of_a_chip_that_converts_on_its_own_is_read_once_its_lag_is_over(lagging: Bed) -> None:
@@ -148,19 +112,6 @@ def test_requests_that_wait_for_a_new_conversion_share_it(lagging: Bed) -> None:
     assert len(lagging.driver.measured) == 2
 
 
-def test_later_requests_for_a_new_conversion_never_put_off_an_earlier_one(lagging: Bed) -> None:
-    lagging.start()
-    lagging.clock.advance(0.1)
-    asked = lagging.clock.monotonic()
-    for _ in range(20):
-        lagging.want(conversion=True)
-        lagging.remote.advance(0.02)
-
-    assert lagging.driver.measured[1] <= asked + LAG + 0.02
-    assert lagging.cell.outcome is not None
-    assert lagging.reading.begun >= asked
-
-
 def test_a_request_in_between_does_not_cancel_a_conversion_that_is_waited_for(lagging: Bed) -> None:
     lagging.start()
     lagging.clock.advance(0.1)
@@ -174,14 +125,6 @@ def test_a_request_in_between_does_not_cancel_a_conversion_that_is_waited_for(la
     assert lagging.reading.begun >= asked
 
 
-def test_a_conversion_begun_since_the_request_is_good_enough(lagging: Bed) -> None:
-    lagging.start()
-    wish = Measure(START - LAG, START - LAG, conversion=True)
-    lagging.remote.tell(wish)
-
-    assert len(lagging.driver.measured) == 1
-
-
 def test_the_gateway_is_told_of_news_only_when_it_waits_and_once(bed: Bed) -> None:
     bed.start()
     bed.next(values(21.0))
@@ -192,41 +135,10 @@ def test_the_gateway_is_told_of_news_only_when_it_waits_and_once(bed: Bed) -> No
     assert (unasked, bed.news.items, bed.cell.wanted) == ([], [News("t")], False)
 
 
-def test_every_outcome_has_a_number_of_its_own_across_all_cells() -> None:
-    one, other = SensorCell("one", lambda _news: None), SensorCell("other", lambda _news: None)
-    numbers = []
-    for cell in (one, other, one):
-        cell.publish(None)  # type: ignore[arg-type]
-        numbers.append(cell.sequence)
-
-    assert numbers == sorted(set(numbers))
-
-
-def test_an_output_that_reads_back_the_same_is_no_news_but_its_time_is_kept() -> None:
-    news: Recorder[News] = Recorder()
-    cell = OutputCell("fan", news.add)
-    cell.publish(1.0, 10.0)
-    cell.wanted = True
-    cell.publish(1.0, 20.0)
-    same = (news.items, cell.sequence, cell.at)
-    sequence = cell.sequence
-    cell.publish(2.0, 30.0)
-
-    assert same == ([], sequence, 20.0)
-    assert (news.items, cell.sequence > sequence, cell.wanted) == ([News("fan")], True, False)
-
-
 def test_a_calibration_changes_the_values_of_its_channel_and_keeps_the_raw_ones(bed: Bed) -> None:
     bed.start(values(20.0), calibration={"temp": Calibration(offset=-1.0, scale=1.1)})
 
     assert (bed.reading.values, bed.reading.raw) == ({"temp": pytest.approx(21.0), "volt": 3.3}, values(20.0))
-
-
-def test_a_channel_that_gives_nothing_is_not_calibrated(bed: Bed) -> None:
-    broken = Fault("diode_open", "the diode is open")
-    bed.start(values(20.0, broken), calibration={"volt": Calibration(offset=5.0)})
-
-    assert bed.reading.values["volt"] == broken
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
@@ -252,14 +164,6 @@ def test_a_channel_fault_is_recorded_once_its_change_again_and_its_end_once(bed:
     ]
 
 
-def test_channel_faults_are_never_counted_against_the_sensor(bed: Bed) -> None:
-    broken = {"temp": Fault("open", "open"), "volt": Fault("open", "open")}
-    bed.start(broken)
-    bed.next(*[broken] * 10)
-
-    assert (bed.remote.stopped, bed.conditions(), len(bed.driver.measured)) == (False, [], 11)
-
-
 def test_an_unknown_message_is_recorded_and_harms_nothing(bed: Bed, clock: ManualClock) -> None:
     bed.start()
     bed.remote.tell("what is this?")
@@ -274,10 +178,3 @@ def test_a_calibration_that_turns_a_channel_over_turns_its_ends_over(bed: Bed) -
     assert (bed.reading.values["volt"], bed.reading.raw["volt"]) == (Fault("under_range", hot.message), hot)
     bed.next(values(20.0, Fault("under_range", "colder")))
     assert bed.reading.values["volt"] == Fault("over_range", "colder")
-
-
-def test_a_channel_beyond_its_end_is_counted_against_nobody(bed: Bed) -> None:
-    hot = Fault("over_range", "the chip is hotter than it can tell")
-    bed.start(values(20.0))
-    bed.next(*[values(20.0, hot)] * 10)
-    assert (bed.conditions(), bed.reading.values) == ([], {"temp": 20.0, "volt": hot})

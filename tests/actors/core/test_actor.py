@@ -1,6 +1,5 @@
 """No death of an actor goes unnoticed, whatever a library raises and wherever."""
 
-import logging
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -102,15 +101,6 @@ def test_a_constructor_that_raises_raises_in_whoever_starts_the_actor(ward: Ward
 
 
 @named
-def test_a_beginning_that_raises_is_a_death(ward: Ward, error: BaseException) -> None:
-    patient = ward.admit(begin=error)
-    patient.wait_for_end()
-
-    assert ward.told.items == [Died("patient", 7, fault_of(error), expected=isinstance(error, TransientError))]
-    assert doings(patient) == ["constructor", "begin", "end"]
-
-
-@named
 def test_a_message_that_raises_is_a_death(ward: Ward, error: BaseException) -> None:
     patient = ward.admit()
     patient.tell(raising(error))
@@ -145,31 +135,6 @@ def test_an_end_that_raises_after_a_crash_hides_nothing_of_the_crash(ward: Ward,
     assert fault_of(error).message in died.fault.message
 
 
-@pytest.mark.parametrize("where", ["begin", "handle", "end"])
-@pytest.mark.parametrize("error", [SystemExit(0), KeyboardInterrupt()], ids=repr)
-def test_a_library_that_exits_takes_no_other_actor_along(ward: Ward, where: str, error: BaseException) -> None:
-    bystander = ward.admit()
-    victim = ward.admit(**{where: error})
-    if where == "handle":
-        victim.tell(None)
-    victim.stop()
-    answered = threading.Event()
-    bystander.tell(lambda _patient: answered.set())
-
-    assert (answered.is_set(), bystander.ref.is_alive(), len(ward.deaths())) == (True, True, 1)
-
-
-@named
-def test_pykka_itself_logs_nothing(ward: Ward, error: BaseException, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "pykka")
-    for where in ("begin", "handle", "end"):
-        patient = ward.admit(**{where: error})
-        patient.tell(None)
-        patient.stop()
-
-    assert (caplog.records, len(ward.deaths())) == ([], 3)
-
-
 def test_a_stop_in_good_order_is_one_death_and_one_end(ward: Ward) -> None:
     patient = ward.admit()
     inbox: Any = patient.ref.actor_inbox
@@ -179,15 +144,6 @@ def test_a_stop_in_good_order_is_one_death_and_one_end(ward: Ward) -> None:
 
     assert ward.deaths() == [Died("patient", 7, Fault("stopped", "stopped in good order"), expected=True)]
     assert doings(patient).count("end") == 1
-
-
-def test_a_stop_by_pykka_from_outside_is_an_unexpected_death_and_an_end_in_good_order(ward: Ward) -> None:
-    patient = ward.admit()
-    patient.ref.stop()
-
-    [died] = ward.deaths()
-    assert (died.fault.code, died.expected) == ("stopped", False)
-    assert doings(patient)[-1] == "end"
 
 
 def test_nothing_is_handled_after_the_end(ward: Ward) -> None:
@@ -273,10 +229,6 @@ def test_a_child_is_busy_while_it_begins(clock: ManualClock) -> None:
     assert busy == 12
 
 
-def test_our_own_errors_become_data_with_their_code() -> None:
-    assert fault_of(TransientError("no_ack", "nobody there", 121)) == Fault("no_ack", "nobody there", 121)
-
-
 def test_a_bug_becomes_data_that_names_its_kind_and_its_place() -> None:
     with pytest.raises(ZeroDivisionError) as caught:
         divmod(1, 0)
@@ -284,7 +236,3 @@ def test_a_bug_becomes_data_that_names_its_kind_and_its_place() -> None:
     fault = fault_of(caught.value)
     assert fault.code == "internal_error"
     assert fault.message.startswith("ZeroDivisionError in test_actor.py:")
-
-
-def test_an_error_that_was_never_raised_becomes_data_too() -> None:
-    assert fault_of(SystemExit(3)) == Fault("internal_error", "SystemExit: 3")

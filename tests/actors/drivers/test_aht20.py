@@ -5,9 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.drivers.air.aht.aht20 import AHT20
-from actors.drivers.air.aht.frame import crc8
 from actors.errors import PermanentError, TransientError
-from tests.actors.drivers.fakebus import FakeBus, Script, each_twice, no_ack
+from tests.actors.drivers.fakebus import FakeBus, Script, no_ack
 from tests.fakes import ManualClock
 
 FRAME = bytes.fromhex("1C269A7642E776")
@@ -37,23 +36,6 @@ def test_any_single_wrong_bit_is_an_error(bit: int) -> None:
     with pytest.raises(TransientError) as caught:
         make([damaged], ManualClock())[0].measure()
     assert caught.value.code == "checksum"
-
-
-@given(st.binary(max_size=32))
-def test_the_checksum_over_data_and_checksum_is_zero(data: bytes) -> None:
-    assert crc8(data + bytes((crc8(data),))) == 0
-
-
-def test_it_is_initialised_by_its_own_command(clock: ManualClock) -> None:
-    sensor, bus = make(each_twice(b"\x10", b"\x18"), clock)
-    sensor.connect()
-    assert bus.writes == [b"\xbe\x08\x00"]
-
-
-def test_a_calibrated_chip_is_not_initialised(clock: ManualClock) -> None:
-    sensor, bus = make([b"\x18"], clock)
-    sensor.connect()
-    assert bus.writes == []
 
 
 def test_a_checksum_that_is_wrong_twice_the_same_asks_whether_it_is_an_aht10(clock: ManualClock) -> None:

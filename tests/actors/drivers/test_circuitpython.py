@@ -12,23 +12,10 @@ def made(answer: bytes) -> tuple[CircuitPythonI2C, FakeBus]:
     return CircuitPythonI2C(bus), bus
 
 
-def test_the_lock_is_granted_at_once_and_again() -> None:
-    i2c, _ = made(b"")
-    assert i2c.try_lock()
-    i2c.unlock()
-    assert i2c.try_lock()
-
-
 def test_a_part_of_a_buffer_is_written() -> None:
     i2c, bus = made(b"")
     i2c.writeto(0x4C, bytearray(b"\x01\x02\x03\x04"), start=1, end=3)
     assert bus.transfers == [Transfer(0x4C, b"\x02\x03", 0)]
-
-
-def test_an_empty_write_only_asks_for_an_acknowledge() -> None:
-    i2c, bus = made(b"")
-    i2c.writeto(0x4C, b"")
-    assert bus.transfers == [Transfer(0x4C, b"", 0)]
 
 
 def test_a_part_of_a_buffer_is_filled() -> None:

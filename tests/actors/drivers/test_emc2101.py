@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-import structlog.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,21 +57,6 @@ def test_the_real_library_sets_the_chip_up_and_three_channels_are_read(clock: Ma
     sensor, _ = connected(clock, Chip())
     assert sensor.measure() == {"internal": 23.0, "external": 24.875, "fan": 1200.0}
     assert clock.slept == []
-
-
-def test_a_connection_costs_two_register_writes_and_says_so(clock: ManualClock) -> None:
-    sensor, bus = make(clock)
-    with structlog.testing.capture_logs() as logs:
-        sensor.connect()
-    assert bus.writes == [b"\x03\x04", b"\x4b\x1f"]
-    assert [record["event"] for record in logs] == ["chip_settings_written"]
-    assert set(logs[0]["registers"]) == {"0x03", "0x4B"}
-
-
-def test_measuring_writes_nothing(clock: ManualClock) -> None:
-    sensor, bus = connected(clock, Chip())
-    sensor.measure()
-    assert bus.writes == []
 
 
 def test_paired_registers_are_read_in_the_order_that_holds_them_together(clock: ManualClock) -> None:
@@ -141,11 +125,6 @@ def test_a_count_is_a_speed_and_a_standing_fan_is_no_82_rpm(count: int, rpm: str
     assert codes({"fan": fan(count)}) == {"fan": rpm}
 
 
-def test_a_count_of_zero_is_a_fault_of_the_fan_alone(clock: ManualClock) -> None:
-    sensor, _ = connected(clock, Chip(count=0))
-    assert codes(sensor.measure()) == {"internal": 23.0, "external": 24.875, "fan": "bad_frame"}
-
-
 def test_a_pin_wired_as_alert_stays_alert_and_the_fan_is_a_fault(clock: ManualClock) -> None:
     chip = Chip()
     sensor, bus = make(clock, chip, alert_pin=True)
@@ -175,14 +154,6 @@ def test_another_chip_is_refused_before_anything_is_written(register: int, value
     assert bus.writes == []
 
 
-@pytest.mark.parametrize("part", [0x16, 0x28])
-def test_both_kinds_of_the_chip_are_known(part: int, clock: ManualClock) -> None:
-    chip = Chip()
-    chip.values[0xFD] = part
-    sensor, _ = connected(clock, chip)
-    assert sensor.measure()["internal"] == 23.0
-
-
 def test_a_bus_that_floats_is_not_minus_one_degree(clock: ManualClock) -> None:
     sensor, bus = connected(clock, Chip())
     bus.answer = lambda _, length: b"\xff" * length
@@ -191,25 +162,12 @@ def test_a_bus_that_floats_is_not_minus_one_degree(clock: ManualClock) -> None:
     assert caught.value.code == "wrong_chip"
 
 
-def test_the_library_knows_one_address_only(clock: ManualClock) -> None:
-    sensor = EMC2101(FakeBus(0x4D, Chip()), 0x4D, EMC2101Options(), clock)
-    with pytest.raises(PermanentError, match="always at 0x4C"):
-        sensor.connect()
-
-
 def test_a_chip_in_standby_is_woken_and_one_that_is_slow_is_set_to_its_usual_rate(clock: ManualClock) -> None:
     chip = Chip()
     chip.values |= {0x03: 0x44, 0x04: 0x00}
     make(clock, chip)[0].connect()
     assert (chip.values[0x03], chip.values[0x04]) == (0x04, 0x08)
     assert clock.slept == [CONVERSION]  # until then it holds the temperatures it fell asleep with
-
-
-def test_a_chip_set_faster_stays_so(clock: ManualClock) -> None:
-    chip = Chip()
-    chip.values[0x04] = 0x09
-    connected(clock, chip)
-    assert chip.values[0x04] == 0x09
 
 
 def test_a_chip_put_into_standby_meanwhile_serves_no_old_temperature(clock: ManualClock) -> None:
@@ -259,13 +217,6 @@ def test_a_library_that_does_not_import_says_what_to_install(
     assert caught.value.__cause__ is broken
 
 
-def test_an_absent_chip_is_an_os_error_with_its_number(clock: ManualClock) -> None:
-    sensor = EMC2101(FakeBus(0x38, Chip()), 0x4C, EMC2101Options(), clock)
-    with pytest.raises(OSError, match="Remote I/O") as caught:
-        sensor.connect()
-    assert caught.value.errno == no_ack().errno
-
-
 def test_a_chip_that_goes_away_while_the_library_opens_it_is_a_passing_error(clock: ManualClock) -> None:
     sensor, bus = make(clock)
     plain = bus.answer
@@ -280,12 +231,6 @@ def test_a_chip_that_goes_away_while_the_library_opens_it_is_a_passing_error(clo
         sensor.connect()
 
 
-@pytest.mark.parametrize("value", [1, 0, "yes", None])
-def test_alert_pin_is_true_or_false(value: Any) -> None:
-    with pytest.raises(ValueError, match=f"alert_pin is {value!r}, allowed: True, False"):
-        EMC2101Options(alert_pin=value)
-
-
 def test_a_diode_that_was_configured_away_is_not_read_and_not_broken(clock: ManualClock) -> None:
     sensor, _ = make(clock, Chip(outside=0x7F00), external_diode=False)
     sensor.connect()
@@ -293,9 +238,3 @@ def test_a_diode_that_was_configured_away_is_not_read_and_not_broken(clock: Manu
     assert isinstance(value, Fault)
     assert value.code == "no_diode"
     assert value.code in ON_PURPOSE
-
-
-@pytest.mark.parametrize("value", [1, None, "no", [], {}])
-def test_an_option_that_is_no_bool_is_refused(value: object) -> None:
-    with pytest.raises(ValueError, match=r"external_diode is .*, allowed: True, False"):
-        EMC2101Options(external_diode=value)  # type: ignore[arg-type]

@@ -57,23 +57,10 @@ def test_the_codes_of_the_bridge_as_measured_once_are_their_temperatures(code: i
     assert sensor.measure()["temp"] == pytest.approx(celsius, abs=0.04)
 
 
-def test_the_default_law_is_the_predecessors(clock: ManualClock) -> None:
-    sensor, _, _ = make(clock, {0: 14000})
-    ohm = 97.7 * 14000 / (26300 - 14000)
-    assert sensor.measure() == {"resistance": pytest.approx(ohm), "temp": pytest.approx((ohm / 100 - 1) / 0.00385)}
-
-
 @pytest.mark.parametrize(("celsius", "ohm"), [(-50, 80.306), (0, 100.0), (100, 138.506), (200, 175.856)])
 def test_the_standards_law_can_be_chosen(celsius: float, ohm: float, clock: ManualClock) -> None:
     sensor, _, _ = make(clock, {0: code_of(ohm)}, law="iec60751")
     assert sensor.measure()["temp"] == pytest.approx(celsius, abs=0.05)
-
-
-def test_the_configured_address_is_the_one_spoken_to(clock: ManualClock) -> None:
-    chip = Converter(clock, {0: 13303})
-    bus = FakeBus(0x4A, chip)
-    PT100(bus, 0x4A, PT100Options(), clock).measure()
-    assert {sent.address for sent in bus.transfers} == {0x4A}
 
 
 def test_a_conversion_of_ain0_at_128_samples_per_second_is_config_c383(clock: ManualClock) -> None:
@@ -81,13 +68,6 @@ def test_a_conversion_of_ain0_at_128_samples_per_second_is_config_c383(clock: Ma
     sensor.measure()
     assert chip.started == [0xC383]
     assert clock.slept == [pytest.approx(0.0088, abs=1e-4)]
-
-
-def test_input_and_rate_can_be_chosen(clock: ManualClock) -> None:
-    sensor, chip, _ = make(clock, {2: 13303}, probe_input="AIN2", data_rate=8)
-    sensor.measure()
-    assert chip.started == [0xE303]
-    assert clock.slept == [pytest.approx(0.1377, abs=1e-4)]
 
 
 def test_a_slow_chip_is_waited_for_and_its_previous_code_is_not_served(clock: ManualClock) -> None:
@@ -138,12 +118,6 @@ def test_a_chip_that_another_program_sets_during_a_conversion_is_an_error_that_s
     assert "was set to 0xC583 by another program" in caught.value.message
 
 
-def test_connecting_proves_that_the_chip_does_as_it_is_told(clock: ManualClock) -> None:
-    sensor, chip, _ = make(clock, {0: 13303})
-    sensor.connect()
-    assert chip.started == [0xC383]
-
-
 @pytest.mark.parametrize(("configuration", "found"), [(0x60A0, "found TMP102"), (0xFFFF, "floats"), (0x1234, "unknown chip")])
 @pytest.mark.parametrize(("act", "kind"), [(PT100.connect, PermanentError), (PT100.measure, TransientError)])
 def test_another_chip_is_refused_by_name_before_anything_is_written(
@@ -182,13 +156,6 @@ def test_a_broken_probe_is_one_fault_in_both_channels_and_no_number(code: int, f
     assert values["temp"] is values["resistance"]
     assert isinstance(values["temp"], Fault)
     assert values["temp"].code == fault
-
-
-def test_a_probe_that_is_mended_is_read_again_without_a_new_connection(clock: ManualClock) -> None:
-    sensor, chip, _ = make(clock, {0: 26300})
-    assert isinstance(sensor.measure()["temp"], Fault)
-    chip.codes = {0: 13303}
-    assert sensor.measure()["temp"] == pytest.approx(0.0, abs=0.04)
 
 
 @given(st.integers(-0x8000, 0x7FFF))

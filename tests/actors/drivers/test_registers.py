@@ -2,7 +2,7 @@ import pytest
 
 from actors.drivers.registers import confirmed, read_register
 from actors.errors import TransientError
-from tests.actors.drivers.fakebus import FakeBus, Script, no_ack
+from tests.actors.drivers.fakebus import FakeBus, Script
 
 
 def test_a_register_is_read_with_a_repeated_start_and_the_most_significant_byte_first() -> None:
@@ -17,26 +17,8 @@ def test_an_answer_counts_once_two_reads_in_a_row_agree() -> None:
     assert len(bus.transfers) == 3
 
 
-def test_a_calm_line_costs_one_read_more() -> None:
-    bus = FakeBus(0x38, Script([b"\x19"]))
-    assert confirmed(bus, 0x38, None, 1) == b"\x19"
-    assert len(bus.transfers) == 2
-
-
-def test_answers_that_never_agree_are_an_error() -> None:
-    with pytest.raises(TransientError, match="something else each time") as caught:
-        confirmed(FakeBus(0x38, Script([b"\x01", b"\x02", b"\x01"])), 0x38, None, 1)
-    assert caught.value.code == "bad_frame"
-
-
 @pytest.mark.parametrize("answer", [b"", b"\x19", b"\x19\x00\x00"])
 def test_an_answer_of_another_length_is_an_error_and_never_padded(answer: bytes) -> None:
     with pytest.raises(TransientError) as caught:
         read_register(FakeBus(0x49, Script([answer])), 0x49, 0, 2)
     assert caught.value.code == "bad_frame"
-
-
-def test_what_the_bus_raises_passes_through() -> None:
-    with pytest.raises(OSError, match="Remote I/O") as caught:
-        read_register(FakeBus(0x49, Script([no_ack()])), 0x4A, 0)
-    assert caught.value.errno == no_ack().errno

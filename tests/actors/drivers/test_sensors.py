@@ -4,14 +4,8 @@ import pytest
 
 from actors.drivers.base import SensorDriver
 from actors.drivers.registry import SENSOR_DRIVER_REGISTRY
-from tests.actors.drivers.fakebus import FakeBus, Script
-from tests.fakes import ManualClock
 
 every_driver = pytest.mark.parametrize(("name", "driver"), SENSOR_DRIVER_REGISTRY.items())
-
-
-def test_the_names_that_config_files_use_are_known() -> None:
-    assert set(SENSOR_DRIVER_REGISTRY) >= {"AHT10", "AHT20", "TMP102", "EMC2101", "PT-100", "SIMULE"}
 
 
 @pytest.mark.parametrize(
@@ -45,10 +39,3 @@ def test_the_options_are_frozen_and_all_have_defaults(name: str, driver: type[Se
     for option in dataclasses.fields(options):
         with pytest.raises(dataclasses.FrozenInstanceError):
             setattr(options, option.name, None)
-
-
-@every_driver
-def test_making_a_driver_leaves_the_bus_alone(name: str, driver: type[SensorDriver], clock: ManualClock) -> None:
-    bus = FakeBus(0x48, Script([b""]))
-    driver(bus, 0x48, driver.Options(), clock)
-    assert bus.transfers == []

@@ -102,19 +102,3 @@ def test_a_short_loss_of_a_sensor_that_was_well_is_left_to_the_rule_about_lost_o
     assert daemon.sim.pigpio.duty_at(PIN) > 0.0
     daemon.run(4.0)
     assert daemon.sim.pigpio.duty_at(PIN) == 0.0
-
-
-def test_a_channel_that_broke_before_its_sensor_was_lost_stays_broken(make: Callable[..., Daemon]) -> None:
-    daemon = make(PROBE, LIMIT).up()
-    daemon.sim.fault("hot", "open")
-    daemon.run(2.0)
-    daemon.sim.fault("hot", "unplug")
-    daemon.run(3.0)
-    assert daemon.drive(PIN, 128)["code"] == "interlock"
-
-
-def test_an_interlock_that_a_reload_brings_knows_what_its_sensor_said_last(make: Callable[..., Daemon]) -> None:
-    daemon = make(change(PROBE, period=60.0)).up()
-    daemon.reload(change(daemon.bench, interlocks=(LIMIT,)))
-    daemon.until(lambda: daemon.progress.reloaded.is_set() and daemon.serves(), "the interlock serves")
-    assert daemon.drive(PIN, 64)["value"] == 64

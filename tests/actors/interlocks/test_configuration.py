@@ -9,9 +9,7 @@ import pytest
 from actors.bench.interlocks import ChannelRef, Drive, Interlock, OutputRef
 from actors.interlocks.kinds import KINDS
 from actors.interlocks.kinds.limit import Limit
-from actors.interlocks.kinds.max_duty import MaxDuty
 from actors.interlocks.kinds.progress import Progress
-from actors.interlocks.kinds.requirement import Requirement
 from actors.interlocks.kinds.stale import Stale
 from actors.interlocks.kinds.stuck_on import StuckOn
 from supervisor.configuration import load
@@ -99,52 +97,9 @@ def test_the_shortest_entry_of_each_kind_holds_the_heater(kind: str) -> None:
     assert (interlock.kind, interlock.name, interlock.drives) == (kind, "it", OFF)
 
 
-def test_numbers_that_are_not_given_are_those_of_the_documentation() -> None:
-    assert made("progress") == Progress(
-        name="it", drives=OFF, channel=TEMPERATURE, output=HEATER, duty=20.0, rise=2.0, seconds=60.0, already=5.0, rest=600.0
-    )
-    assert made("stuck_on") == StuckOn(
-        name="it", drives=OFF, channel=TEMPERATURE, output=HEATER, fans=(FAN,), rest=120.0, rise=5.0, seconds=60.0
-    )
-
-
 def test_what_clears_itself_by_default_and_what_does_not() -> None:
     latched = {kind: made(kind).latched for kind in KINDS}
     assert [kind for kind, value in latched.items() if not value] == ["client_lost", "idle", "requirement"]
-
-
-def test_outputs_can_be_driven_to_values() -> None:
-    assert made("limit", outputs={"ventilateur": 200, "resistance": 0}).drives == (Drive(FAN, 200.0), Drive(HEATER, 0.0))
-    assert made("limit", outputs={"ventilateur": None}).drives == (Drive(FAN, 0.0),)
-    assert made("limit", outputs="ventilateur").drives == (Drive(FAN, 0.0),)
-
-
-def test_the_output_of_a_rule_is_driven_in_any_case() -> None:
-    assert made("stuck_on", outputs={"ventilateur": 255}).drives == (*OFF, Drive(FAN, 255.0))
-
-
-def test_a_channel_can_be_named_and_is_else_the_first_of_the_chip() -> None:
-    assert made("limit", sensor="rh").watched == (ChannelRef("rh", "hum", "RH"),)
-    assert made("limit", sensor="rh", channel="temp", above=70).watched == (ChannelRef("rh", "temp", "°C"),)
-
-
-def test_a_requirement_names_an_output_or_a_channel() -> None:
-    assert made("requirement") == Requirement(name="it", drives=OFF, needs=FAN, above=20.0, latched=False)
-    by_rpm = made("requirement", needs="T_emc", channel="fan", above=500, grace=2)
-    assert by_rpm == Requirement(name="it", drives=OFF, needs=ChannelRef("T_emc", "fan", "rpm"), above=500.0, grace=2.0, latched=False)
-
-
-def test_max_duty_is_the_outputs_ceiling() -> None:
-    found = accepted(**bench(entry("max_duty", duty=40), entry("max_duty", name="other", duty=60)))
-    assert [spec.ceiling for spec in found.outputs] == [None, 102.0]
-    assert isinstance(found.interlocks[0], MaxDuty)
-
-
-def test_things_of_equal_names_are_told_apart_by_their_ids() -> None:
-    sensors = {0x48: sensor(name="t"), 0x49: sensor(name="t")}
-    (found,) = accepted(**bench(entry("stale", sensor="t@0x49"), SENSORS_CONFIG=sensors)).interlocks
-    assert found.watched == (ChannelRef("t@0x49", "temp", "°C"),)
-    assert "'t', which is no sensor" in refused(entry("stale", sensor="t"), SENSORS_CONFIG=sensors)
 
 
 @pytest.mark.parametrize(
@@ -226,27 +181,6 @@ def test_every_error_is_told_at_once() -> None:
     ]
 
 
-def test_interlocks_are_a_list() -> None:
-    assert refused(INTERLOCKS={"too_hot": {}}).startswith(f"{FILE}: INTERLOCKS: found {{'too_hot': {{}}}}; allowed: a list of dicts")
-
-
-def test_an_interlock_is_not_called_like_an_output() -> None:
-    assert "found 'resistance', which is an output; allowed: a name of its own" in refused(entry("limit", name="resistance"))
-
-
-def test_a_bench_without_a_heater_must_say_what_is_driven() -> None:
-    error = refused(entry("limit"), ACTUATORS_CONFIG=[fan()])
-    assert "outputs: found nothing; allowed: the outputs to drive: this bench has no heater to be meant" in error
-    assert accepted(**bench(entry("limit", outputs=["ventilateur"]), ACTUATORS_CONFIG=[fan()])).interlocks
-
-
-def test_an_output_whose_full_scale_is_not_above_0_cannot_be_watched() -> None:
-    odd = output(driver="DIGITAL", min=-1, max=0, pwm_frequency=None)
-    assert "(resistance): a DIGITAL output is on at 'max', which must be more than 0, not 0" in refused(
-        entry("max_on"), ACTUATORS_CONFIG=[fan(), odd]
-    )
-
-
 def warnings_of(*interlocks: Any, **more: Any) -> list[str]:
     found, problems, warnings = judge(**bench(*interlocks, **more))
     assert found is not None, [str(problem) for problem in problems]
@@ -266,32 +200,6 @@ def test_a_heater_that_nothing_watches_is_one_warning_with_the_lines_to_add() ->
     assert warnings_of(*lines) == []
 
 
-def test_a_file_that_has_interlocks_is_told_to_add_to_them() -> None:
-    (warning,) = warnings_of(entry("idle", outputs=["ventilateur"]))
-    assert "; add to INTERLOCKS: {" in warning
-
-
-def test_without_any_thermometer_the_longest_time_is_proposed() -> None:
-    (warning,) = warnings_of(SENSORS_CONFIG={})
-    assert '{"name": "on_too_long", "kind": "max_on", "output": "resistance", "seconds": 3600}' in warning
-
-
-def test_the_thermometer_proposed_is_the_one_that_sounds_nearest_to_the_heater() -> None:
-    sensors = {0x38: sensor(driver="AHT10", name="rh"), 0x4B: sensor(name="sortie"), 0x48: sensor(name="t_resistance", period=10)}
-    (warning,) = warnings_of(SENSORS_CONFIG=sensors)
-    assert '"sensor": "t_resistance"' in warning
-    assert '"seconds": 25' in warning
-    (warning,) = warnings_of(SENSORS_CONFIG={0x38: sensors[0x38]})
-    assert '"sensor": "rh", "channel": "temp"' in warning
-
-
-@pytest.mark.parametrize("kind", ["limit", "progress"])
-def test_a_temperature_that_nobody_would_miss_is_a_warning(kind: str) -> None:
-    (warning,) = warnings_of(entry(kind))
-    assert warning.startswith(f"{FILE}: INTERLOCKS (it): nothing notices when t_resistance is lost; add to INTERLOCKS: ")
-    assert warnings_of(entry(kind), entry("stale", name="lost")) == []
-
-
 def test_only_a_fan_lingers_and_only_what_has_steps_is_slewed() -> None:
     _bench, problems, _warnings = judge(ACTUATORS_CONFIG=[output(linger=60)])
     assert "linger: found 60; allowed: nothing here: only a fan runs on" in str(problems[0])
@@ -299,10 +207,3 @@ def test_only_a_fan_lingers_and_only_what_has_steps_is_slewed() -> None:
     assert found is not None
     assert found.outputs[0].ramp is None
     assert "'ramp' is not used by driver `DIGITAL`: it is on or off" in warnings[0]
-
-
-@pytest.mark.parametrize("seconds", [0, -1, 86401, True, "60"])
-def test_linger_is_a_time(seconds: Any) -> None:
-    _bench, problems, _warnings = judge(ACTUATORS_CONFIG=[fan(linger=seconds)])
-    assert "linger: found" in str(problems[0])
-    assert accepted(ACTUATORS_CONFIG=[fan(linger=60)]).outputs[0].linger == 60.0

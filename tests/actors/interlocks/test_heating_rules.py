@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tests.actors.interlocks.rules_of import FAN, HEATER, PROGRESS, STUCK_ON, Bench, change
+from tests.actors.interlocks.rules_of import FAN, HEATER, PROGRESS, STUCK_ON, Bench
 
 
 def rested(temperature: float = 22.0) -> Bench:
@@ -29,10 +29,6 @@ def test_two_degrees_satisfy_it_for_good() -> None:
     assert bench.pass_(3600.0, read=20.0).trip is None
 
 
-def test_not_quite_two_degrees_do_not() -> None:
-    assert rested().drive(HEATER, 20.0).pass_(60.0, read=23.99).trip is not None
-
-
 def warm(temperature: float) -> Bench:
     """A bench that was cold at 22 degrees, and has been brought to `temperature` with less than 20 %."""
     return rested(22.0).drive(HEATER, 10.0).read(temperature)
@@ -51,11 +47,6 @@ def test_going_below_twenty_percent_ends_the_verification_and_crossing_it_again_
     assert bench.pass_(1.0, read=22.0).trip is not None
 
 
-def test_more_duty_above_the_threshold_does_not_begin_anew() -> None:
-    bench = rested().drive(HEATER, 30.0).pass_(40.0, read=22.0).drive(HEATER, 100.0)
-    assert bench.pass_(20.0, read=22.0).trip is not None
-
-
 @pytest.mark.parametrize(("above", "armed"), [(4.9, True), (5.0, False), (40.0, False)])
 def test_it_does_not_arm_where_the_channel_is_hot_already(above: float, armed: bool) -> None:
     bench = warm(22.0 + above).drive(HEATER, 50.0)
@@ -66,13 +57,6 @@ def test_ten_minutes_of_duty_0_teach_a_new_cold_value() -> None:
     bench = rested(22.0).pass_(600.0, read=30.0).drive(HEATER, 50.0)
     assert bench.state.armed
     assert bench.pass_(60.0, read=30.0).trip is not None
-
-
-def test_before_the_first_ten_minutes_the_lowest_value_since_the_start_counts_as_cold() -> None:
-    bench = Bench(PROGRESS).read(22.0).drive(HEATER, 50.0)
-    assert bench.state.armed
-    bench.pass_(30.0, read=60.0).drive(HEATER, 0.0).pass_(30.0, read=50.0).drive(HEATER, 50.0)
-    assert not bench.state.armed
 
 
 def test_a_bench_that_was_hot_when_the_daemon_started_and_is_cooling_is_not_verified() -> None:
@@ -88,31 +72,15 @@ def test_a_channel_still_warm_from_before_trips_once_it_has_cooled_to_a_degree_a
     assert bench.tripped_at == pytest.approx(begun + 60.0 * math.log(4.0), abs=1.0)
 
 
-def test_a_warm_channel_at_its_plateau_does_not_trip() -> None:
-    assert warm(24.5).drive(HEATER, 20.0).pass_(3600.0, read=24.5).trip is None
-
-
 def test_a_heater_that_cannot_be_verified_because_the_channel_is_not_read_trips() -> None:
     bench = rested().drive(HEATER, 50.0).pass_(60.0)
     assert "could not be read" in bench.why
-
-
-def test_an_output_that_cannot_be_read_is_not_verified() -> None:
-    bench = rested().drive(HEATER, 50.0).pass_(30.0, read=22.0).drive(HEATER, None)
-    assert bench.pass_(100.0, read=22.0).trip is None
 
 
 def test_it_can_be_reset_when_the_heater_is_off() -> None:
     bench = rested().drive(HEATER, 50.0).pass_(60.0, read=22.0)
     assert bench.reset() is not None
     assert bench.drive(HEATER, 0.0).reset() is None
-
-
-def test_its_numbers_can_be_set() -> None:
-    bench = Bench(change(PROGRESS, duty=50.0, rise=1.0, seconds=10.0, rest=30.0)).read(22.0).pass_(30.0, read=22.0)
-    assert bench.drive(HEATER, 49.0).pass_(20.0, read=22.0).trip is None
-    begun = bench.drive(HEATER, 50.0).now
-    assert bench.pass_(20.0, read=22.9).tripped_at == begun + 10.0
 
 
 def off(seconds: float = 120.0) -> Bench:
@@ -129,18 +97,10 @@ def test_a_heater_that_heats_while_it_is_off_trips_on_five_degrees_within_a_minu
     assert bench.why == "hot.temp rose from 22 to 27 °C although heater is off: switch the heater's supply off by hand"
 
 
-def test_five_degrees_in_more_than_a_minute_are_the_room() -> None:
-    assert off().pass_(600.0, read=lambda t: 22.0 + t * 4.9 / 60.0).trip is None
-
-
 def test_within_two_minutes_of_heating_a_rise_means_nothing() -> None:
     bench = off(60.0)
     bench.pass_(59.0, read=60.0)
     assert (bench.trip, bench.state.armed) == (None, False)
-
-
-def test_what_was_before_the_two_minutes_is_not_compared_with() -> None:
-    assert off(119.0).pass_(60.0, read=40.0).trip is None
 
 
 def test_a_fan_that_changes_begins_the_comparison_anew() -> None:
@@ -148,25 +108,6 @@ def test_a_fan_that_changes_begins_the_comparison_anew() -> None:
     assert bench.trip is None
     assert bench.pass_(30.0, read=31.9).trip is None
     assert bench.pass_(1.0, read=32.0).trip is not None
-
-
-def test_a_fan_that_is_not_known_is_no_unchanged_fan() -> None:
-    bench = off().drive(FAN, None).pass_(30.0, read=lambda t: 22.0 + t)
-    assert (bench.trip, bench.state.armed) == (None, False)
-
-
-def test_a_fan_whose_read_back_trembles_is_unchanged() -> None:
-    bench = off().drive(FAN, 0.9).pass_(10.0, read=22.0).drive(FAN, 0.2)
-    assert bench.pass_(10.0, read=lambda t: 22.0 + t).trip is not None
-
-
-def test_a_bench_without_fans_is_watched_all_the_same() -> None:
-    bench = Bench(change(STUCK_ON, fans=())).read(22.0).pass_(120.0, read=22.0)
-    assert bench.pass_(10.0, read=lambda t: 22.0 + t).trip is not None
-
-
-def test_a_heater_that_is_on_is_not_watched() -> None:
-    assert off().drive(HEATER, 1.0).pass_(100.0, read=lambda t: 22.0 + t).trip is None
 
 
 def test_the_alarm_can_be_reset_when_the_rise_is_over() -> None:

@@ -11,8 +11,8 @@ from actors.core.cells import Clientele, OutputCell
 from actors.errors import Fault, PermanentError
 from actors.interlocks.actor import PERMIT, RENEW_EVERY, InterlockActor
 from actors.interlocks.cell import InterlockCell
-from actors.messages import Failure, Observed, Permit, Reading, Route, Tick
-from tests.actors.interlocks.rules_of import FAN, FAN_NEEDED, HEATER, IDLE, LIMIT, OFF, PROGRESS, STALE, STUCK_ON, change
+from actors.messages import Observed, Permit, Reading, Route, Tick
+from tests.actors.interlocks.rules_of import FAN, HEATER, IDLE, LIMIT, OFF, PROGRESS, STALE, STUCK_ON, change
 from tests.actors.outputs.remote import Logbook
 from tests.fakes import ManualClock
 
@@ -79,16 +79,6 @@ def test_a_heater_is_given_permits_again_and_again_and_a_fan_orders_only(clock: 
     assert alone.told("fan") == []
 
 
-def test_readings_in_between_tell_nobody_anything(clock: ManualClock) -> None:
-    alone = Alone(clock, BOTH)
-    alone.read(20.0)
-    alone.told("heater")
-    for _ in range(6):
-        clock.advance(0.1)
-        alone.read(20.0)
-    assert alone.told("heater") == []
-
-
 def test_a_trip_tells_both_at_once(clock: ManualClock, log: Logbook) -> None:
     alone = Alone(clock, BOTH)
     alone.told("heater"), alone.told("fan")
@@ -107,13 +97,6 @@ def test_a_new_generation_of_an_output_is_told_at_once(clock: ManualClock) -> No
     alone.actor.handle(Route("fan", "running", None, 2, None, None))
     assert [len(permit.holds) for permit in alone.told("fan")] == [1]
     assert alone.told("heater") == []
-
-
-def test_an_output_that_is_not_there_is_told_nothing_and_known_nothing_of(clock: ManualClock) -> None:
-    alone = Alone(clock, FAN_NEEDED)
-    del alone.outputs["fan"]
-    alone.actor.handle(Tick())
-    assert alone.cell.states["fan_needed"].cause == "fan is not known (no news), and must be above 20 %"
 
 
 def test_the_end_takes_every_permit_back(clock: ManualClock) -> None:
@@ -157,31 +140,6 @@ def test_an_interlock_that_the_file_has_changed_begins_anew_but_for_a_latched_tr
         assert alone.cell.states["too_hot"].trip == (trip if latched else None)
 
 
-def test_failures_keep_the_last_good_value_and_say_why_there_is_none(clock: ManualClock) -> None:
-    alone = Alone(clock, STALE)
-    alone.read(20.0)
-    clock.advance(1.0)
-    alone.read(Fault("diode_open", "the diode is open"))
-    word = alone.cell.channels["hot", "temp"]
-    assert (word.value, word.at, word.fault) == (20.0, clock.monotonic() - 1.0, "the diode is open")
-    now = clock.monotonic()
-    alone.actor.handle(Observed("hot", Failure(Fault("no_ack", "no acknowledge"), now, now, 0.0)))
-    assert alone.cell.channels["hot", "temp"].fault == "no acknowledge"
-    alone.actor.handle(Route("hot", "backoff", Fault("hung", "it hangs"), 1, None, None))
-    assert alone.cell.channels["hot", "temp"].fault == "it hangs"
-    alone.read(21.0)
-    assert alone.cell.channels["hot", "temp"].fault is None
-
-
-def test_other_sensors_and_channels_are_nobodys_business(clock: ManualClock) -> None:
-    alone = Alone(clock, STALE)
-    alone.read(95.0, "cold")
-    assert ("cold", "temp") not in alone.cell.channels
-    now = clock.monotonic()
-    alone.actor.handle(Observed("hot", Reading({"hum": 1.0}, {}, now, now, 0.0)))
-    assert alone.cell.channels["hot", "temp"].value is None
-
-
 def test_a_reading_that_came_before_the_end_of_a_time_is_looked_at_when_that_ends(clock: ManualClock) -> None:
     alone = Alone(clock, STALE)
     alone.read(20.0)
@@ -190,12 +148,6 @@ def test_a_reading_that_came_before_the_end_of_a_time_is_looked_at_when_that_end
         alone.actor.handle(Tick())
     assert alone.actor.actor_inbox.wake_at == pytest.approx(clock.monotonic() + 0.1)
     assert math.isfinite(alone.cell.looked_at)
-
-
-def test_an_unknown_message_is_recorded_and_harms_nobody(clock: ManualClock, log: Logbook) -> None:
-    alone = Alone(clock, STALE)
-    alone.actor.handle("?")
-    assert [record["problem"] for record in log.of(events.INTERNAL_ERROR)] == ["unknown message str"]
 
 
 @pytest.mark.parametrize("stood_still", [False, True], ids=["nobody was there", "it stood still"])
@@ -212,14 +164,3 @@ def test_what_was_seen_before_a_time_in_which_nobody_watched_trips_nothing(stood
     alone.outputs["heater"].cell.publish(0.0, clock.monotonic())
     alone.read(20.0)
     assert [name for name, state in alone.cell.states.items() if state.trip is not None] == []
-
-
-def test_a_trip_outlives_a_time_in_which_nobody_watched(clock: ManualClock) -> None:
-    alone = Alone(clock, BOTH)
-    alone.read(95.0)
-    trip = alone.cell.states["too_hot"].trip
-    clock.advance(500.0)
-    alone.start()
-    alone.read(20.0)
-    assert trip is not None
-    assert alone.cell.states["too_hot"].trip == trip

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from actors.core.cells import MOST_LEFT, Clientele
+from actors.core.cells import Clientele
 from actors.messages import Probe, Query, Safe, SetPoint
 from benchmarks import hostile
-from tests.actors.gateway.peer import Peer, aq_pin, pi
+from tests.actors.gateway.peer import aq_pin, pi
 from tests.actors.gateway.stage import FAN, HEATER, Stage
 from tests.fakes import PATIENCE, eventually
 
@@ -53,17 +53,6 @@ def test_an_output_is_deserted_when_its_last_driver_has_gone(stage: Stage) -> No
     until_gone(stage, "heater")
 
 
-def test_who_only_reads_drives_nothing(stage: Stage) -> None:
-    driver, reader = stage.peer(), stage.peer()
-    driver.value(pi(PIN, 100))
-    reader.value(aq_pin(PIN))
-    driver.close()
-    until_gone(stage, "heater")
-    reader.close()
-    until_all_is_seen(stage)
-    assert set(gone(stage)) == {"heater"}
-
-
 def test_a_client_is_back_with_its_next_request_of_any_kind(stage: Stage) -> None:
     stage.peer(identity=b"A" * 16).value(pi(PIN, 100))
     stage.peer(identity=b"B" * 16)
@@ -98,26 +87,6 @@ def test_a_client_that_came_back_without_a_word_and_left_again_is_gone(stage: St
     assert gone(stage) == {}
     second.close()
     until_gone(stage, "heater")
-
-
-def test_a_stranger_that_leaves_without_a_word_takes_nobody_along_who_has_asked_meanwhile(stage: Stage) -> None:
-    driver = stage.peer()
-    driver.value(pi(PIN, 100))
-    stranger = stage.peer()
-    eventually(lambda: stage.gateway._peers._strangers, "the stranger is noticed")
-    driver.value(aq_pin(PIN))
-    stranger.close()
-    eventually(lambda: not stage.gateway._peers._strangers, "the stranger has gone")
-    assert gone(stage) == {}
-
-
-def test_who_only_knocks_at_the_port_is_nobody(stage: Stage) -> None:
-    driver = stage.peer()
-    driver.value(pi(PIN, 100))
-    with socket.create_connection(("127.0.0.1", stage.port)) as knocking:
-        assert knocking.recv(10)
-    until_all_is_seen(stage)
-    assert gone(stage) == {}
 
 
 def test_a_command_whose_client_has_gone_is_not_executed_later(stage: Stage) -> None:
@@ -182,55 +151,6 @@ def test_who_has_gone_before_it_is_served_costs_nothing_but_for_switching_off(st
     assert not any(isinstance(said, Query) for said in stage.said.items)
 
 
-def test_of_several_components_those_that_wait_are_not_even_sent(stage: Stage) -> None:
-    stage.outputs["heater"].obedient = False
-    peer = stage.peer()
-    components = [{"register": "pin", "pin": pin, "value": 9} for pin in (PIN, FAN_PIN)]
-    peer.send({"type": "PI-MULTI", "components": components})
-    stage.outputs["heater"].told.wait_for_count(1)
-    peer.close()
-    eventually(lambda: not any(client.pending for client in stage.gateway._sessions.clients.values()), "nothing is under way any more")
-    stage.settle()
-    assert stage.outputs["fan"].told.items == []
-
-
-def test_the_commands_of_others_go_on(stage: Stage) -> None:
-    stage.outputs["heater"].obedient = False
-    leaver, stayer = stage.peer(), stage.peer()
-    stayer.send(pi(PIN, 50))
-    leaver.send(pi(PIN, 100))
-    told = stage.outputs["heater"].told.wait_for_count(2)
-    leaver.close()
-    eventually(lambda: sum(message.claim.withdrawn for message in told) == 1, "one claim is withdrawn")
-    [staying] = [message for message in told if not message.claim.withdrawn]
-    assert staying.value == 50.0
-    stage.outputs["heater"].obey(staying)
-    assert stayer.reply()["value"] == 50.0
-
-
-def test_status_says_who_is_connected(stage: Stage) -> None:
-    peer, other = stage.peer(), stage.peer()
-    other.value({"type": "scan"})
-    other.close()
-    eventually(lambda: not stage.gateway._sessions.clients, "the one that has gone is forgotten")
-    peer.send({"type": "status"})
-    entries = stage.query("status").arguments["clients"]
-    assert [entry["connected"] for entry in entries] == [True]
-
-
-def test_the_time_of_the_last_request_is_known_to_all(stage: Stage) -> None:
-    before = stage.clock.monotonic()
-    stage.peer().value({"type": "scan"})
-    assert before <= stage.gateway._clientele.asked <= stage.clock.monotonic()
-
-
-def test_a_descriptor_used_again_is_not_taken_for_its_former_owner(stage: Stage) -> None:
-    for number in range(20):
-        with Peer(stage.endpoint) as peer:
-            peer.value(pi(PIN if number % 2 else FAN_PIN, 100))
-    until_gone(stage, "heater", "fan")
-
-
 def test_under_steady_load_a_loss_is_noticed_too(stage: Stage) -> None:
     busy, driver = stage.peer(), stage.peer()
     driver.value(pi(PIN, 100))
@@ -243,36 +163,6 @@ def test_under_steady_load_a_loss_is_noticed_too(stage: Stage) -> None:
         return bool(gone(stage))
 
     eventually(some_more, "the loss is noticed")
-
-
-def test_a_gateway_that_begins_anew_knows_of_nobody(stage: Stage) -> None:
-    stage.peer().value(pi(PIN, 100))
-    clientele = stage.gateway._clientele
-    clientele.all_lost(7.0)
-    assert clientele.gone == {"heater": 7.0}
-
-
-def test_the_book_of_those_who_left_is_bounded() -> None:
-    clientele = Clientele()
-    for number in range(1000):
-        clientele.drove(str(number).encode(), "heater")
-        clientele.lost(str(number).encode(), float(number))
-    assert clientele.gone == {"heater": 999.0}
-    assert len(clientele._left["heater"]) == MOST_LEFT
-    clientele.back(b"0")
-    assert clientele.gone == {"heater": 999.0}
-    clientele.back(b"999")
-    assert clientele.gone == {}
-
-
-def test_an_output_that_the_bench_has_no_more_is_forgotten() -> None:
-    clientele = Clientele()
-    clientele.drove(b"a", "heater")
-    clientele.lost(b"a", 1.0)
-    clientele.keep(["fan"])
-    assert clientele.gone == {}
-    clientele.back(b"a")
-    assert clientele.gone == {}
 
 
 def test_who_drove_long_ago_and_is_back_counts_as_a_driver() -> None:

@@ -20,7 +20,7 @@ from actors.core import events
 from actors.interlocks import latch
 from actors.outputs.permit import SILENT
 from supervisor.tree.children.interlock import CHILD
-from tests.actors.interlocks.rules_of import CLIENT_LOST, FAN, FAN_NEEDED, HEATER, IDLE, LIMIT, OFF, STALE, change
+from tests.actors.interlocks.rules_of import CLIENT_LOST, FAN, FAN_NEEDED, IDLE, LIMIT, OFF, STALE, change
 from tests.actors.outputs.driving import FAN as FAN_SPEC
 from tests.actors.outputs.driving import HEATER as HEATER_SPEC
 from tests.actors.outputs.remote import Logbook, keep_log
@@ -127,22 +127,6 @@ def test_a_reset_is_refused_while_the_cause_persists_and_succeeds_after_it(daemo
     assert daemon.drive(PIN, 10)["value"] == 10
 
 
-def test_resetting_what_is_not_tripped_changes_nothing_and_what_is_unknown_is_an_error(daemon: Daemon) -> None:
-    assert daemon.ask(type="reset", interlock="too_hot")["state"] == "ACK"
-    reply = daemon.ask(type="reset", interlock="too_hott")
-    assert reply["code"] == "unknown_interlock"
-    assert reply["value"] == "no interlock is called too_hott; there are: too_hot, lost"
-
-
-def test_a_sensor_that_is_unplugged_switches_the_heater_off_after_its_seconds_with_the_reason(daemon: Daemon, log: Logbook) -> None:
-    daemon.sim.fault("hot", "unplug")
-    took = daemon.until(lambda: duty(daemon) == 0.0, "the heater is off")
-
-    assert 4.0 < took <= 5.3
-    [record] = log.of(events.INTERLOCK_TRIPPED)
-    assert "no acknowledge" in record["reason"]
-
-
 def test_status_tells_every_interlock(daemon: Daemon) -> None:
     quiet = interlocks(daemon)["too_hot"]
     assert (quiet["kind"], quiet["state"], quiet["armed"], quiet["tripped"], quiet["why"]) == ("limit", "armed", True, False, None)
@@ -156,22 +140,6 @@ def test_status_tells_every_interlock(daemon: Daemon) -> None:
     assert told["since_s"] == pytest.approx(10.0, abs=0.5)
     assert told["since"].endswith("Z")
     assert daemon.ask(type="status")["value"]["children"][CHILD]["kind"] == "interlock"
-
-
-def test_a_crash_of_the_interlock_actor_switches_the_heater_off_at_once(
-    daemon: Daemon, log: Logbook, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as broken:
-        broken.setattr(actors.interlocks.actor, "advance", lambda *_: 1 / 0)
-        took = daemon.until(lambda: duty(daemon) == 0.0, "the heater is off")
-    assert took <= 1.0  # the next reading or renewal, whichever comes first
-    daemon.until(lambda: daemon.state(CHILD) == "running" and daemon.generation(CHILD) > 1, "it is back")
-
-    assert log.of(events.CHILD_CRASHED, child=CHILD)
-    assert log.of(events.OUTPUT_SAFE, actor="heater")[-1]["reason"] == SILENT
-    daemon.run(2.0)
-    assert duty(daemon) == 0.0
-    assert daemon.drive(PIN, 64)["value"] == 64
 
 
 def test_while_the_interlock_actor_is_dead_a_heater_is_refused_and_a_fan_is_not(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,29 +188,6 @@ def test_a_hanging_interlock_actor_switches_the_heater_off_within_two_seconds(
     assert daemon.supervisor.state.watch.cell.generation == 2
 
 
-def test_a_trip_survives_the_interlock_actor(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
-    overheat(daemon)
-    since = daemon.supervisor.state.watch.cell.states["too_hot"].trip
-    daemon.sim.clear()
-    daemon.run(2.0)
-    with monkeypatch.context() as broken:
-        broken.setattr(actors.interlocks.actor, "advance", lambda *_: 1 / 0)
-        daemon.until(lambda: daemon.generation(CHILD) > 1 or daemon.state(CHILD) == "backoff", "it is lost")
-    daemon.until(lambda: daemon.state(CHILD) == "running", "it is back")
-
-    assert daemon.supervisor.state.watch.cell.states["too_hot"].trip == since
-    assert daemon.drive(PIN, 10)["code"] == "interlock"
-    assert daemon.ask(type="reset", interlock="too_hot")["state"] == "ACK"
-
-
-def test_an_output_that_is_restarted_has_its_permit_at_once(daemon: Daemon) -> None:
-    daemon.sim.fault("pigpiod", "gone")
-    daemon.until(lambda: daemon.state("heater") != "running", "the output is lost")
-    daemon.sim.clear()
-    daemon.until(lambda: daemon.state("heater") == "running", "the output is back")
-    assert daemon.drive(PIN, 64)["value"] == 64
-
-
 def test_a_fan_and_then_its_heater_in_one_request(make: Callable[..., Daemon]) -> None:
     daemon = make(FAN_NEEDED)
     assert daemon.drive(PIN, 64)["code"] == "interlock"
@@ -274,15 +219,6 @@ def test_within_the_grace_a_heater_that_is_on_goes_on_but_is_not_set(make: Calla
     assert took == pytest.approx(3.0, abs=0.1)
 
 
-def test_another_interlock_switches_off_within_the_grace_of_the_first(make: Callable[..., Daemon]) -> None:
-    daemon = make(change(FAN_NEEDED, grace=30.0), TOO_HOT)
-    daemon.drive(FAN_PIN, 255)
-    daemon.drive(PIN, 64)
-    daemon.drive(FAN_PIN, 0)
-    daemon.sim.fault("hot", "shift", degrees=100.0)
-    daemon.until(lambda: duty(daemon) == 0.0, "the heater is off", patience=3.0)
-
-
 def test_silence_of_all_clients_switches_off_and_the_next_who_comes_drives(make: Callable[..., Daemon], log: Logbook) -> None:
     daemon = make(change(IDLE, seconds=30.0))
     daemon.drive(PIN, 64)
@@ -307,21 +243,6 @@ def test_a_client_that_leaves_takes_the_heater_along(make: Callable[..., Daemon]
     assert took == pytest.approx(10.0, abs=0.6)
 
 
-def test_off_by_default_people_set_and_leave(daemon: Daemon) -> None:
-    leave(daemon)
-    daemon.run(100.0)
-    assert duty(daemon) > 0.0
-
-
-def test_an_output_that_no_interlock_holds_needs_no_permit(make: Callable[..., Daemon]) -> None:
-    daemon = make()
-    assert daemon.drive(PIN, 64)["value"] == 64
-    daemon.run(10.0)
-    assert duty(daemon) > 0.0
-    assert CHILD not in daemon.supervisor.state.records
-    assert daemon.ask(type="reset", interlock="x")["value"] == "no interlock is called x; there are none"
-
-
 def test_a_fan_lingers_after_off_beside_a_heater_that_was_on(make: Callable[..., Daemon]) -> None:
     daemon = make(outputs=(change(FAN_SPEC, linger=20.0), HEATER_SPEC))
     daemon.drive(FAN_PIN, 200)
@@ -330,41 +251,6 @@ def test_a_fan_lingers_after_off_beside_a_heater_that_was_on(make: Callable[...,
     assert duty(daemon) == 0.0
     took = daemon.until(lambda: duty(daemon, FAN_PIN) == 0.0, "the fan has stopped")
     assert took == pytest.approx(20.0, abs=1.1)
-
-
-def test_a_fan_that_lingers_says_for_how_long_and_off_again_stops_it(make: Callable[..., Daemon]) -> None:
-    daemon = make(outputs=(change(FAN_SPEC, linger=20.0), HEATER_SPEC))
-    daemon.drive(FAN_PIN, 200)
-    daemon.drive(PIN, 64)
-    assert daemon.ask(type="off")["value"] == {"fan": 200.0, "heater": 0.0}
-    daemon.run(5.0)
-    told = daemon.ask(type="status")["value"]["outputs"]
-    assert (told["fan"]["lingers_s"], told["heater"]["lingers_s"]) == (pytest.approx(15.0, abs=0.5), None)
-    detail = daemon.ask(type="AQ", register="pin", pin=FAN_PIN, detail=True)["value"]
-    assert (detail["value"], detail["lingers_s"]) == (200.0, pytest.approx(15.0, abs=0.6))
-
-    assert daemon.ask(type="off")["value"] == {"fan": 0.0, "heater": 0.0}
-    assert duty(daemon, FAN_PIN) == 0.0
-    assert daemon.ask(type="status")["value"]["outputs"]["fan"]["lingers_s"] is None
-
-
-def test_an_output_that_ramps_says_where_to_and_in_how_many_seconds(make: Callable[..., Daemon]) -> None:
-    daemon = make(outputs=(FAN_SPEC, change(HEATER_SPEC, ramp=10.0)))
-    assert daemon.drive(PIN, 30)["value"] == 0
-    told = daemon.ask(type="status")["value"]["outputs"]
-    assert (told["heater"]["target"], told["heater"]["target_in_s"]) == (30.0, pytest.approx(3.0, abs=0.2))
-    assert (told["fan"]["target"], told["fan"]["target_in_s"]) == (None, None)
-    daemon.run(2.0)
-    detail = daemon.ask(type="AQ", register="pin", pin=PIN, detail=True)["value"]
-    assert (detail["target"], detail["target_in_s"]) == (30.0, pytest.approx(1.0, abs=0.2))
-    daemon.run(2.0)
-    assert daemon.ask(type="status")["value"]["outputs"]["heater"]["target"] is None
-
-    daemon.drive(PIN, 60)
-    daemon.ask(type="off")
-    assert daemon.ask(type="status")["value"]["outputs"]["heater"]["target"] is None
-    described = {output["name"]: output for output in daemon.ask(type="describe")["value"]["outputs"]}
-    assert (described["heater"]["ramp"], described["heater"]["linger_s"]) == (10.0, None)
 
 
 def test_a_fan_with_restore_turns_again_after_a_restart_of_the_daemon(
@@ -395,20 +281,6 @@ def test_another_file_with_other_interlocks_is_followed_and_trips_of_the_same_ar
     assert daemon.ask(type="reset", interlock="too_hot")["state"] == "ACK"
     assert daemon.drive(PIN, 64)["value"] == 64
     daemon.until(lambda: duty(daemon) == 0.0, "the new interlock acts", patience=32.0)
-
-
-def test_a_bench_that_gets_its_first_interlock_needs_permits_from_then_on(
-    make: Callable[..., Daemon], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    daemon = make()
-    reload(daemon, TOO_HOT)
-    assert daemon.drive(PIN, 64)["value"] == 64
-    monkeypatch.setattr(actors.interlocks.actor, "advance", lambda *_: 1 / 0)
-    daemon.until(lambda: duty(daemon) == 0.0, "the heater is off with the interlock actor", patience=2.0)
-
-
-def test_the_names_of_the_rules_and_outputs_of_this_page_are_those_of_the_bench() -> None:
-    assert (HEATER.id, FAN.id) == (HEATER_SPEC.id, FAN_SPEC.id)
 
 
 @pytest.mark.parametrize("meanwhile", [(), (TOO_HOT,)], ids=["all taken out", "one taken out"])

@@ -5,7 +5,6 @@ import re
 import pytest
 
 from actors.core import events
-from actors.messages import Claim, Safe
 from actors.outputs.permit import SILENT
 from tests.actors.interlocks.rules_of import change
 from tests.actors.outputs.alone import FAN, HEATER, Output, hold, refused
@@ -53,13 +52,6 @@ def test_the_safe_value_is_never_refused() -> None:
     assert held.set(-5.0) == 0.0
 
 
-def test_a_set_point_that_is_what_the_interlock_wants_is_no_contradiction() -> None:
-    fan = Output(FAN)
-    fan.permit(hold(255.0))
-    assert fan.set(255.0) == 255.0
-    refused(fan.set(254.0))
-
-
 def test_a_fan_that_an_interlock_runs_may_be_stopped_and_stays_so() -> None:
     fan = Output(FAN)
     fan.permit(hold(255.0))
@@ -68,22 +60,6 @@ def test_a_fan_that_an_interlock_runs_may_be_stopped_and_stays_so() -> None:
     fan.permit(hold(255.0))
     fan.run(3.0)
     assert fan.pin.value == 0.0
-
-
-def test_the_next_trip_runs_the_fan_again() -> None:
-    fan = Output(FAN)
-    fan.permit(hold(255.0))
-    fan.set(0.0)
-    fan.permit()
-    fan.permit(hold(255.0, since=950.0))
-    assert fan.pin.value == 255.0
-
-
-def test_of_two_interlocks_the_first_of_the_file_counts() -> None:
-    fan = Output(FAN)
-    fan.permit(hold(255.0, name="first"), hold(100.0, name="second"))
-    assert fan.pin.value == 255.0
-    assert "first" in refused(fan.set(50.0))
 
 
 def test_an_interlock_that_lets_go_leaves_the_output_where_it_is() -> None:
@@ -105,14 +81,6 @@ def test_what_somebody_else_switches_on_while_it_is_held_is_switched_off_within_
     assert heater.pin.value == 0.0
 
 
-def test_a_little_that_reads_back_as_0_is_not_off() -> None:
-    heater = Output()
-    assert heater.set(0.003) == 0.0
-    assert heater.pin.value == 0.003
-    heater.permit(hold())
-    assert heater.pin.value == 0.0
-
-
 def test_a_switch_off_that_failed_is_tried_again_with_each_permit() -> None:
     heater = Output()
     heater.set(128.0)
@@ -124,25 +92,6 @@ def test_a_switch_off_that_failed_is_tried_again_with_each_permit() -> None:
     assert heater.pin.value == 0.0
 
 
-def test_a_fan_that_could_not_be_run_is_tried_again_within_a_second() -> None:
-    fan = Output(FAN)
-    fan.pin.broken = True
-    fan.permit(hold(255.0))
-    fan.pin.broken = False
-    fan.run(1.1)
-    assert fan.pin.value == 255.0
-
-
-def test_a_new_generation_of_the_actor_obeys_as_the_one_before() -> None:
-    fan = Output(FAN)
-    fan.permit(hold(255.0))
-    fan.actor.end()
-    fan.start()
-    fan.permit(hold(255.0))
-    assert fan.pin.value == 255.0
-    refused(fan.set(10.0))
-
-
 def test_without_a_permit_a_heater_is_not_driven() -> None:
     heater = Output(needs_permit=True)
     answer = heater.ask(128.0)
@@ -150,14 +99,6 @@ def test_without_a_permit_a_heater_is_not_driven() -> None:
     heater.run(0.2)
     assert SILENT in refused(heater.answers[answer])
     assert heater.pin.told == [0.0]
-
-
-def test_a_permit_that_is_under_way_is_waited_for() -> None:
-    heater = Output(needs_permit=True)
-    answer = heater.ask(128.0)
-    heater.run(0.1)
-    heater.permit()
-    assert heater.answers[answer] == 128.0
 
 
 def test_a_permit_that_runs_out_switches_the_heater_off(log: Logbook) -> None:
@@ -169,16 +110,6 @@ def test_a_permit_that_runs_out_switches_the_heater_off(log: Logbook) -> None:
     heater.run(0.1)
     assert heater.pin.value == 0.0
     assert log.of(events.OUTPUT_SAFE)[-1]["reason"] == SILENT
-
-
-def test_permits_that_go_on_keep_the_heater_on() -> None:
-    heater = Output(needs_permit=True)
-    heater.permit()
-    heater.set(128.0)
-    for _ in range(20):
-        heater.run(0.5)
-        heater.permit()
-    assert heater.pin.value == 128.0
 
 
 def test_the_heater_stays_off_when_permits_come_again() -> None:
@@ -239,13 +170,6 @@ def test_a_switch_off_without_permit_that_fails_is_tried_again_without_spinning(
     assert heater.pin.value == 0.0
 
 
-def test_an_output_that_needs_no_permit_goes_on_without() -> None:
-    fan = Output(FAN)
-    fan.set(128.0)
-    fan.run(10.0)
-    assert fan.pin.value == 128.0
-
-
 def test_a_set_point_waits_a_moment_for_an_interlock_that_clears_itself() -> None:
     heater = Output()
     heater.permit(hold(latched=False, name="fan_needed"))
@@ -254,16 +178,6 @@ def test_a_set_point_waits_a_moment_for_an_interlock_that_clears_itself() -> Non
     assert answer not in heater.answers
     heater.permit()
     assert heater.answers[answer] == 128.0
-
-
-def test_it_waits_no_longer_than_that() -> None:
-    heater = Output()
-    heater.permit(hold(latched=False, name="fan_needed"))
-    answer = heater.ask(128.0)
-    heater.run(0.19)
-    assert answer not in heater.answers
-    heater.run(0.01)
-    assert "it lets go by itself once that is over" in refused(heater.answers[answer])
 
 
 def test_another_command_ends_the_wait_and_is_not_overtaken() -> None:
@@ -276,17 +190,6 @@ def test_another_command_ends_the_wait_and_is_not_overtaken() -> None:
     assert heater.pin.value == 0.0
 
 
-def test_a_command_withdrawn_while_it_waits_is_not_executed() -> None:
-    heater = Output()
-    heater.permit(hold(latched=False))
-    claim = Claim()
-    answer = heater.ask(128.0, claim=claim)
-    claim.withdrawn = True
-    heater.permit()
-    assert heater.pin.value == 0.0
-    assert answer not in heater.answers
-
-
 def test_a_trip_that_yields_switches_off_once_and_refuses_nothing() -> None:
     heater = Output()
     heater.set(128.0)
@@ -297,14 +200,6 @@ def test_a_trip_that_yields_switches_off_once_and_refuses_nothing() -> None:
     heater.permit(nobody)
     heater.run(2.0)
     assert heater.pin.value == 64.0
-
-
-def test_off_is_obeyed_by_a_held_output() -> None:
-    heater = Output()
-    heater.permit(hold())
-    assert heater.make_safe() == 0.0
-    heater.tell(Safe("stop"))
-    assert heater.pin.value == 0.0
 
 
 @pytest.mark.parametrize(("asked", "made"), [(255.0, 127.5), (127.5, 127.5), (100.0, 100.0)])

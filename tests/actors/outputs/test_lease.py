@@ -5,7 +5,7 @@ import pytest
 from actors.core import events
 from actors.messages import Died
 from actors.outputs.lease import FRESH, LEASE
-from tests.actors.outputs.driving import HEATER, Output, Pins, code
+from tests.actors.outputs.driving import Output, Pins, code
 from tests.actors.outputs.remote import of_type
 
 OFF_LATE = LEASE + 0.1
@@ -24,18 +24,6 @@ def let_it_run_out(heater: Output) -> None:
 def held(heater: Output) -> str:
     assert heater.cell.lease is not None
     return heater.cell.lease.state
-
-
-def test_an_output_without_a_lease_says_so_and_ignores_heartbeats(pins: Pins) -> None:
-    output = pins.start()
-    output.beat()
-    assert output.cell.lease is None
-    assert code(output.reset_lease()) == "no_lease"
-
-
-def test_the_lease_is_held_before_the_first_set_point(heater: Output) -> None:
-    assert held(heater) == "held"
-    assert heater.pins.pi.script_status(0)[0] == 2
 
 
 def test_heartbeats_keep_the_heater_on(heater: Output) -> None:
@@ -84,13 +72,6 @@ def test_the_next_set_point_is_refused_and_told_how_to_reset(heater: Output) -> 
     assert code(heater.set(140)) == "lease_expired"
 
 
-def test_a_set_point_that_comes_before_the_next_heartbeat_is_refused_too(heater: Output) -> None:
-    heater.set(128)
-    heater.pins.clock.advance(OFF_LATE)
-    assert code(heater.set(140)) == "lease_expired"
-    assert (heater.off, held(heater)) == (True, "expired")
-
-
 def test_setting_the_safe_value_is_never_refused_and_resets(heater: Output) -> None:
     heater.set(128)
     let_it_run_out(heater)
@@ -101,26 +82,12 @@ def test_setting_the_safe_value_is_never_refused_and_resets(heater: Output) -> N
     assert len(heater.pins.log.of(events.LEASE_RESET)) == 1
 
 
-def test_an_order_to_make_safe_resets_nothing(heater: Output) -> None:
-    heater.set(128)
-    let_it_run_out(heater)
-    assert heater.make_safe() == 0.0
-    assert code(heater.set(140)) == "lease_expired"
-
-
 def test_a_reset_allows_the_heater_to_be_driven_and_does_not_drive_it(heater: Output) -> None:
     heater.set(128)
     let_it_run_out(heater)
     assert heater.reset_lease() == {"output": "heater", "lease": "held"}
     assert heater.off
     assert heater.set(140) == 140.0
-
-
-def test_resetting_what_is_held_changes_nothing(heater: Output) -> None:
-    heater.set(128)
-    assert heater.reset_lease() == {"output": "heater", "lease": "held"}
-    assert heater.read_back() == 128.0
-    assert heater.pins.log.of(events.LEASE_RESET) == []
 
 
 def test_a_lease_that_ran_out_while_the_heater_was_off_is_recorded_and_held_again(heater: Output) -> None:
@@ -168,24 +135,6 @@ def test_a_lease_that_ran_out_before_the_connection_was_lost_is_latched_by_the_n
     assert again.set(140) == 140.0
 
 
-def test_a_connection_that_was_lost_in_time_latches_nothing(heater: Output) -> None:
-    heater.set(128)
-    heater.beat()
-    heater.pins.break_pigpiod("drop")
-    heater.beat()
-    heater.remote.wait_for_end()
-    heater.pins.repair_pigpiod()  # much later than the lease lasts
-    again = heater.pins.start(leased=True)
-    assert (held(again), again.off, again.set(140)) == ("held", True, 140.0)
-
-
-def test_a_lease_script_that_somebody_removed_counts_as_run_out(heater: Output) -> None:
-    heater.set(128)
-    heater.pins.pi.delete_script(0)
-    heater.beat()
-    assert (heater.off, held(heater)) == (True, "expired")
-
-
 def test_pigpiod_gone_is_noticed_by_the_next_heartbeat(heater: Output) -> None:
     heater.set(128)
     heater.pins.break_pigpiod("gone", level=1)
@@ -194,39 +143,12 @@ def test_pigpiod_gone_is_noticed_by_the_next_heartbeat(heater: Output) -> None:
     assert [death.fault.code for death in of_type(Died)(heater.pins.told.items)] == ["gpio_unavailable"]
 
 
-def test_a_pigpiod_without_room_for_a_lease_script_keeps_the_heater_from_starting(pins: Pins) -> None:
-    for _ in range(32):
-        pins.pi.store_script(b"ld p9 1347637572 ld p8 4 ld p7 0 tag 1 mils 100 dcr p0 jp 1 w 4 0 ld p0 0 inr p1 jmp 1")
-    heater = pins.start(leased=True)
-    heater.remote.wait_for_end()
-    assert pins.deaths() == [("gpio_refused", True)]
-    assert heater.off
-
-
-def test_an_active_low_heater_goes_to_its_high_level(pins: Pins) -> None:
-    heater = pins.start(HEATER, leased=True, active_low=True)
-    heater.set(128)
-    pins.clock.advance(OFF_LATE)
-    assert heater.duty == 1.0
-    heater.beat()
-    assert heater.cell.read_back == 0.0
-
-
 def test_without_any_heartbeat_the_output_itself_notices_that_its_lease_ran_out(heater: Output) -> None:
     heater.set(128)
     for _ in range(3):
         heater.look()
     assert (held(heater), heater.pins.conditions()) == ("expired", ["lease_expired"])
     assert heater.pins.log.of(events.OUTPUT_CHANGED) == []
-
-
-def test_a_ramp_goes_on_however_often_somebody_asks(pins: Pins) -> None:
-    heater = pins.start(ramp=10.0)
-    heater.set(200)
-    for _ in range(20):
-        heater.pins.clock.advance(0.05)
-        heater.read_back()
-    assert heater.read_back() == pytest.approx(10.0, abs=2.0)
 
 
 def test_a_ramp_ends_with_the_lease(pins: Pins) -> None:

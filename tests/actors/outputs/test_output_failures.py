@@ -8,10 +8,8 @@ import pytest
 from actors.core import events
 from actors.drivers.outputs.pwm import PWM
 from actors.hardware.sim.pigpio.pwm import Rates
-from actors.messages import Died
 from actors.outputs.output import GPIO_LOST
 from tests.actors.outputs.driving import FAN, HEATER, Pins, code
-from tests.actors.outputs.remote import of_type
 
 
 class Buggy(PWM):
@@ -48,37 +46,11 @@ def test_a_frequency_that_somebody_else_changes_is_an_error_until_it_is_right_ag
     assert pins.conditions() == ["pwm_untrue", None]
 
 
-def test_the_end_leaves_the_pin_low(pins: Pins) -> None:
-    heater = pins.start()
-    heater.set(200)
-    heater.remote.stop()
-
-    assert (heater.off, heater.cell.read_back, pins.deaths()) == (True, None, [("stopped", True)])
-
-
 def test_a_command_that_finds_pigpiod_gone_is_answered_and_ends_the_output(pins: Pins) -> None:
     heater = pins.start()
     pins.break_pigpiod("gone", level=0)
 
     assert code(heater.set(200)) == GPIO_LOST
-    heater.remote.wait_for_end()
-    assert pins.deaths() == [(GPIO_LOST, True)]
-
-
-def test_a_read_back_that_finds_pigpiod_gone_is_answered_and_ends_the_output(pins: Pins) -> None:
-    heater = pins.start()
-    pins.break_pigpiod("gone", level=0)
-
-    assert code(heater.read_back()) == GPIO_LOST
-    heater.remote.wait_for_end()
-    assert pins.deaths() == [(GPIO_LOST, True)]
-
-
-def test_an_order_to_make_safe_that_finds_pigpiod_gone_is_answered_and_ends_the_output(pins: Pins) -> None:
-    heater = pins.start()
-    pins.break_pigpiod("gone", level=0)
-
-    assert code(heater.make_safe()) == GPIO_LOST
     heater.remote.wait_for_end()
     assert pins.deaths() == [(GPIO_LOST, True)]
 
@@ -90,14 +62,6 @@ def test_an_output_notices_within_a_second_that_pigpiod_has_gone(pins: Pins) -> 
     heater.remote.wait_for_end()
 
     assert (pins.deaths(), heater.cell.read_back) == ([(GPIO_LOST, True)], None)
-
-
-def test_an_output_without_pigpiod_does_not_start(pins: Pins) -> None:
-    pins.break_pigpiod("gone", level=0)
-    heater = pins.start()
-    heater.remote.wait_for_end()
-
-    assert (len(pins.told.items), pins.deaths()) == (1, [(GPIO_LOST, True)])
 
 
 @pytest.mark.parametrize("level", [0, 1])
@@ -131,16 +95,6 @@ def test_a_heater_is_off_after_a_crash_and_says_so_once(pins: Pins) -> None:
     assert len(pins.log.of(events.OUTPUT_SAFE, reason="restarted")) == 1
 
 
-def test_off_is_not_undone_by_a_restart(pins: Pins) -> None:
-    fan = pins.start(FAN)
-    fan.set(128)
-    fan.make_safe("off")
-    fan.remote.stop()
-    fan = pins.start(FAN)
-
-    assert (fan.off, fan.cell.asked, fan.cell.safe_reason) == (True, 0.0, "off")
-
-
 def test_off_is_not_undone_by_a_restart_even_when_pigpiod_was_gone_just_then(pins: Pins) -> None:
     fan = pins.start(FAN)
     fan.set(128)
@@ -151,15 +105,6 @@ def test_off_is_not_undone_by_a_restart_even_when_pigpiod_was_gone_just_then(pin
     fan = pins.start(FAN)
 
     assert (fan.off, fan.cell.asked) == (True, 0.0)
-
-
-def test_a_set_point_after_off_is_restored_again(pins: Pins) -> None:
-    fan = pins.start(FAN)
-    fan.make_safe("off")
-    fan.set(64)
-    fan.remote.stop()
-
-    assert pins.start(FAN).read_back() == 64.0
 
 
 def test_a_set_point_that_failed_is_not_restored(pins: Pins) -> None:
@@ -181,26 +126,6 @@ def test_an_output_changed_by_somebody_else_is_reported_once(pins: Pins) -> None
         heater.look()
 
     assert (pins.conditions(), len(pins.log.of(events.OUTPUT_CHANGED)), heater.cell.read_back) == (["output_changed"], 1, 255.0)
-
-
-def test_an_output_put_right_again_is_reported_once(pins: Pins) -> None:
-    heater = pins.start()
-    pins.pi.write(23, 1)
-    heater.look()
-    heater.set(50)
-    for _ in range(3):
-        heater.look()
-
-    assert (pins.conditions(), len(pins.log.of(events.OUTPUT_RECOVERED))) == (["output_changed", None], 1)
-
-
-def test_a_change_by_somebody_else_within_one_percent_is_not_reported(pins: Pins) -> None:
-    heater = pins.start()
-    heater.set(100)
-    pins.pi.set_PWM_dutycycle(23, pins.pi.get_PWM_dutycycle(23) + 200)  # of 25 500
-    heater.look()
-
-    assert pins.conditions() == []
 
 
 def test_a_command_that_the_pin_cannot_follow_degrades_the_output_and_does_not_end_it(pins: Pins) -> None:
@@ -252,17 +177,6 @@ def test_a_pigpiod_started_otherwise_is_said_at_the_start_with_the_remedy_and_of
     assert output.make_safe() == 0.0
 
 
-def test_a_pin_that_pigpiod_was_started_without_is_said_with_the_remedy(pins: Pins) -> None:
-    pins.pi.permitted = frozenset({18})
-    pins.start(HEATER)
-
-    (death,) = of_type(Died)(pins.told.items)
-    assert death.fault.message.startswith(
-        "pigpiod refuses GPIO23: no permission to update GPIO (-41): "
-        "pigpiod was started with `-x`, and that pin is not in its mask: start it without `-x`"
-    )
-
-
 def test_a_set_point_that_cannot_be_restored_does_not_end_every_generation(pins: Pins) -> None:
     pump = pins.start(HEATER, kind="output", pwm_frequency=100.0)
     pump.set(100)
@@ -288,18 +202,6 @@ def test_an_output_whose_pigpiod_goes_while_its_set_point_is_restored_does_not_s
     assert (len(pins.told.items) - told, pins.deaths()[-1]) == (1, (GPIO_LOST, True))
 
 
-def test_an_output_that_cannot_be_switched_off_does_not_serve(pins: Pins) -> None:
-    class Stuck(PWM):
-        def apply(self, value: float) -> float:
-            super().apply(max(value, 200.0))
-            return float(self.gpio.write(99, 0))
-
-    heater = pins.start(driver=Stuck)
-    heater.remote.wait_for_end()
-
-    assert (pins.deaths(), len(pins.told.items)) == ([("gpio_refused", True)], 1)
-
-
 def test_an_order_to_make_safe_that_the_pin_refuses_is_carried_out_as_soon_as_it_does_not(pins: Pins) -> None:
     class Reluctant(PWM):
         refusals = 2
@@ -319,23 +221,3 @@ def test_an_order_to_make_safe_that_the_pin_refuses_is_carried_out_as_soon_as_it
     assert (heater.off, heater.cell.read_back, pins.conditions()) == (True, 0.0, ["gpio_refused"])
     heater.look()
     assert pins.conditions() == ["gpio_refused", None]
-
-
-def test_a_clean_up_that_finds_pigpiod_gone_as_well_adds_nothing_to_the_reason(pins: Pins) -> None:
-    heater = pins.start()
-    pins.break_pigpiod("gone", level=0)
-    heater.look()
-    heater.remote.wait_for_end()
-
-    assert "clean-up" not in pins.told.items[-1].fault.message
-
-
-def test_a_dropped_connection_ends_one_life_and_the_next_is_well(pins: Pins) -> None:
-    heater = pins.start()
-    pins.break_pigpiod("drop", times=1)
-    heater.look()
-    heater.remote.wait_for_end()
-    pins.repair_pigpiod()
-    heater = pins.start()
-
-    assert (heater.set(30), heater.remote.stopped) == (30.0, False)

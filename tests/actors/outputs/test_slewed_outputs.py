@@ -50,17 +50,6 @@ def test_a_ramp_is_seen_in_the_read_back_and_ends_at_the_set_point() -> None:
     assert len(heater.pin.told) >= 20
 
 
-def test_a_ramp_goes_down_as_it_goes_up() -> None:
-    heater = Output(SLEWED)
-    heater.set(100.0)
-    heater.run(3.0)
-    heater.set(50.0)
-    heater.run(0.5)
-    assert 70.0 <= heater.pin.value <= 85.0
-    heater.run(1.0)
-    assert heater.pin.value == 50.0
-
-
 def test_another_set_point_continues_from_where_the_output_is() -> None:
     heater = Output(SLEWED)
     heater.set(200.0)
@@ -91,13 +80,6 @@ def test_the_safe_value_is_never_ramped(way: str) -> None:
     assert heater.pin.value == 0.0
 
 
-def test_a_ramp_is_recorded_once_with_where_it_goes(log: Logbook) -> None:
-    heater = Output(SLEWED)
-    heater.set(100.0)
-    heater.run(3.0)
-    assert [(record["before"], record["value"]) for record in log.of(events.SET_POINT)] == [(0.0, 100.0)]
-
-
 def test_the_last_set_point_is_applied_again_after_a_restart_of_the_daemon(tmp_path: Path, log: Logbook) -> None:
     path = tmp_path / "state" / "set_points.json"
     before = Output(KEPT, store=SetPoints(path))
@@ -113,16 +95,6 @@ def test_the_last_set_point_is_applied_again_after_a_restart_of_the_daemon(tmp_p
     assert (record["value"], record["reason"]) == (120.0, "the daemon was restarted")
 
 
-def test_after_a_crash_it_is_there_too_if_it_was_set_a_second_ago(tmp_path: Path) -> None:
-    path = tmp_path / "set_points.json"
-    store = SetPoints(path)
-    before = Output(KEPT, store=store)
-    before.set(120.0)
-    before.run(1.0)
-    assert store.flush(PATIENCE)
-    assert Output(KEPT, store=SetPoints(path)).pin.value == 120.0
-
-
 @pytest.mark.parametrize("reason", ["off", "interlock too_hot"])
 def test_what_was_switched_off_stays_off(tmp_path: Path, reason: str) -> None:
     path = tmp_path / "set_points.json"
@@ -131,32 +103,6 @@ def test_what_was_switched_off_stays_off(tmp_path: Path, reason: str) -> None:
     before.tell(Safe(reason))
     before.actor.end()
     assert Output(KEPT, store=SetPoints(path)).pin.value == 0.0
-
-
-def test_a_set_point_beyond_new_limits_comes_back_within_them(tmp_path: Path) -> None:
-    path = tmp_path / "set_points.json"
-    store = SetPoints(path)
-    store.remember("fan@GPIO23", 200.0)
-    assert store.flush(PATIENCE)
-    assert Output(change(KEPT, max=100.0), store=SetPoints(path)).pin.value == 100.0
-
-
-def test_an_output_at_another_pin_is_another_output(tmp_path: Path) -> None:
-    store = SetPoints(tmp_path / "set_points.json")
-    store.remember("fan@GPIO12", 200.0)
-    assert Output(KEPT, store=store).pin.value == 0.0
-
-
-def test_outputs_share_the_file(tmp_path: Path) -> None:
-    path = tmp_path / "set_points.json"
-    store = SetPoints(path)
-    store.remember("a", 1.0)
-    store.remember("b", 2.0)
-    store.remember("a", None)
-    assert store.flush(PATIENCE)
-    again = SetPoints(path)
-    assert (again.recall("a"), again.recall("b")) == (None, 2.0)
-    assert [entry.name for entry in tmp_path.iterdir()] == ["set_points.json"]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", '{"fan": "x"}', '{"fan": true}', '{"fan": NaN}', "\x00\xff"])
@@ -221,17 +167,6 @@ def test_state_is_kept_where_the_system_wants_it(environ: dict[str, str], expect
     assert state_directory(environ) == Path(expected)
 
 
-def test_else_it_is_kept_in_the_users_home_if_there_is_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(Path, "home", lambda: tmp_path)
-    assert state_directory({}) == tmp_path / ".local" / "state" / "pilotage"
-
-    def homeless() -> Path:
-        raise RuntimeError
-
-    monkeypatch.setattr(Path, "home", homeless)
-    assert state_directory({}) == Path.cwd()
-
-
 def lingering(heated_ago: float) -> Output:
     """A fan at 200 beside a heater that was last on so many seconds ago."""
     clock = ManualClock()
@@ -252,37 +187,10 @@ def test_a_fan_runs_on_at_its_set_point_when_it_is_switched_off_with_a_heater(lo
     assert [record["reason"] for record in log.of(events.OUTPUT_SAFE)] == ["lingered"]
 
 
-def test_it_runs_on_only_for_what_is_left_of_its_time() -> None:
-    fan = lingering(40.0)
-    fan.make_safe("off")
-    fan.run(19.0)
-    assert fan.pin.value == 200.0
-    fan.run(1.1)
-    assert fan.pin.value == 0.0
-
-
-def test_beside_a_heater_that_has_been_off_for_long_it_stops_at_once() -> None:
-    fan = lingering(61.0)
-    assert fan.make_safe("off") == 0.0
-
-
 def test_a_second_off_stops_it() -> None:
     fan = lingering(0.0)
     fan.make_safe("off")
     assert fan.make_safe("off") == 0.0
-
-
-def test_the_end_of_the_daemon_stops_it() -> None:
-    assert lingering(0.0).make_safe("stop") == 0.0
-
-
-def test_a_person_who_sets_0_stops_it_and_who_sets_another_value_keeps_it() -> None:
-    assert lingering(0.0).set(0.0) == 0.0
-    fan = lingering(0.0)
-    fan.make_safe("off")
-    fan.set(150.0)
-    fan.run(100.0)
-    assert fan.pin.value == 150.0
 
 
 def test_an_interlock_that_holds_the_fan_at_0_does_not_wait_but_one_that_yields_does() -> None:
@@ -294,13 +202,4 @@ def test_an_interlock_that_holds_the_fan_at_0_does_not_wait_but_one_that_yields_
     fan.permit(hold(0.0, latched=False, yields=True))
     assert fan.pin.value == 200.0
     fan.run(60.1)
-    assert fan.pin.value == 0.0
-
-
-def test_a_fan_restarted_while_it_lingers_stays_off() -> None:
-    fan = lingering(0.0)
-    fan.make_safe("off")
-    fan.actor.end()
-    fan.start()
-    fan.run(1.0)
     assert fan.pin.value == 0.0

@@ -1,9 +1,7 @@
 """What SIGUSR1 leaves in the log."""
 
-import signal
 import threading
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -44,12 +42,6 @@ def test_every_thread_is_shown_with_the_line_where_it_stands(stuck_thread: threa
     assert "in test_every_thread_is_shown" in shown["MainThread"]
 
 
-def test_every_thread_has_the_number_that_the_kernel_knows_it_by(stuck_thread: threading.Thread) -> None:
-    numbers = {name: number for name, number, _ in dump.stacks()}
-    assert numbers[stuck_thread.name] == str(stuck_thread.native_id)
-    assert numbers["MainThread"] == str(threading.main_thread().native_id)
-
-
 def deep(depth: int) -> list[tuple[str, str, str]]:
     return deep(depth - 1) if depth else dump.stacks()
 
@@ -81,32 +73,3 @@ def test_a_dump_is_one_record_per_thread_and_the_tree(state: State, stuck_thread
     assert [(tree["part"], tree["parts"], tree["log_level"]) for tree in trees] == [(1, 1, "info")]
     assert "bench bench.py" in trees[0]["text"]
     assert "gateway (gateway, 127.0.0.1:0): running since" in trees[0]["text"]
-
-
-def test_a_tree_that_cannot_be_read_says_so(stuck_thread: threading.Thread) -> None:
-    broken: Any = object()
-    with capture_logs() as records:
-        dump.report(broken, "error")
-    assert stuck_thread.name in {record.get("thread") for record in records}
-    assert "cannot be read" in records[-1]["text"]
-    assert {record["log_level"] for record in records} == {"error"}
-
-
-def test_a_large_tree_is_several_records() -> None:
-    lines = [f"{number:04} {'x' * 500}" for number in range(20)] + ["y" * 9000]
-    pieces = list(dump._pieces(lines))
-    assert max(map(len, pieces)) <= dump.PIECE
-    assert "\n".join(pieces).splitlines() == [line[: dump.PIECE] for line in lines]
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="no such signal here")
-def test_the_signal_asks_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("faulthandler.enable", lambda: None)
-    before = signal.getsignal(signal.SIGUSR1)
-    try:
-        request = dump.Request()
-        assert not request.taken()
-        signal.raise_signal(signal.SIGUSR1)
-        assert (request.taken(), request.taken()) == (True, False)
-    finally:
-        signal.signal(signal.SIGUSR1, before)

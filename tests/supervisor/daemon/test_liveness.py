@@ -65,28 +65,11 @@ def test_it_is_fed_as_often_as_wanted_while_answers_come(main: Main) -> None:
     assert set(gaps) == {EVERY}
 
 
-def test_it_is_never_fed_before_the_first_answer(main: Main) -> None:
-    main.live(60, answers=False)
-    assert main.fed == []
-
-
 def test_it_is_not_fed_any_more_when_answers_stop(main: Main) -> None:
     main.live(20)
     fed = len(main.fed)
     main.live(60, answers=False)
     assert len(main.fed) <= fed + 1
-
-
-def test_each_feeding_needs_an_answer_of_its_own(main: Main) -> None:
-    main.live(1, answers=False)
-    main.answer()
-    main.live(20, answers=False)
-    assert len(main.fed) == 1
-
-
-def test_every_word_has_a_number_of_its_own_after_the_supervisors_first(main: Main) -> None:
-    main.live(10)
-    assert [probe.number for probe in main.asked] == list(range(2, 2 + len(main.asked)))
 
 
 def test_silence_is_recorded_once_with_all_stacks_and_so_is_its_end(main: Main) -> None:
@@ -106,15 +89,6 @@ def test_a_process_that_stood_still_does_not_accuse_the_gateway(main: Main, cloc
         clock.advance(3600)
         main.live(10)
     assert records == []
-
-
-def test_a_short_watchdog_is_asked_for_often_enough(clock: ManualClock) -> None:
-    asked: list[Probe] = []
-    liveness = Liveness(asked.append, clock, feed=lambda: None, feed_every=0.2, on_silence=lambda: None)
-    for _ in range(10):
-        liveness.look()
-        clock.advance(0.1)
-    assert len(asked) == 5
 
 
 def child(clock: ManualClock, *, busy_for: float | None, hang: float = 3.0) -> Record:
@@ -138,17 +112,6 @@ def test_the_supervisor_answers_for_its_children(clock: ManualClock, busy_for: f
     assert ([probe.number for probe in to_gateway], answers) == ([2], [])
     trip.follow(Alive("gateway", 2))
     assert (answers == [Alive("supervisor", 2)]) is answered
-
-
-def test_an_answer_to_another_word_is_none(clock: ManualClock) -> None:
-    answers: list[Alive] = []
-    progress = Progress()
-    trip = RoundTrip(list, lambda _message: None, lambda _message: None, progress, clock)
-    trip.follow(Probe(3, answers.append))
-    trip.follow(Alive("gateway", 1))
-    trip.follow(Alive("gateway", 2))
-    assert answers == []
-    assert progress.ready.is_set()
 
 
 class Daemon:
@@ -208,13 +171,6 @@ def daemon() -> Iterator[Daemon]:
     daemon = Daemon()
     yield daemon
     daemon.close()
-
-
-def test_a_word_goes_round_through_supervisor_and_gateway(daemon: Daemon) -> None:
-    for number in (2, 3, 4):
-        daemon.ask(number)
-        daemon.answers.wait_for_count(number - 1)
-    assert daemon.heard() == [2, 3, 4]
 
 
 @pytest.mark.parametrize("who", ["gateway", "supervisor"])

@@ -16,7 +16,6 @@ from structlog.testing import capture_logs
 from actors.bench.devices import EventCommand
 from actors.core import events
 from actors.core.clock import SystemClock
-from supervisor import journal
 from supervisor.daemon.on_event import PERIOD, STARTS, WAITING, OnEvent
 from tests.fakes import ManualClock, eventually
 
@@ -29,8 +28,6 @@ facts = {name: value for name, value in os.environ.items() if name.startswith("P
 with open(sys.argv[1], "a", encoding="utf-8") as file:
     file.write(json.dumps({"arguments": sys.argv[2:], "input": sys.stdin.read(), "facts": facts}) + "\\n")
 """
-PARENT = "import subprocess, sys\nchild = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])"
-TOGGLE = "os.remove({0!r}) if is_there else open({0!r}, 'w').close()\nraise SystemExit(not is_there)"
 
 
 class Bell:
@@ -96,12 +93,6 @@ def test_a_command_gets_the_event_as_arguments_input_and_environment(
     ]
 
 
-def test_only_chosen_events_are_told_and_each_command_of_an_event_is_run(run: Callable[..., OnEvent], bell: Bell) -> None:
-    on_event = run(bell.command("first"), bell.command("second", of=(events.BUS_STUCK, events.SENSOR_ABSENT)))
-    assert failures(on_event, {"event": events.CHILD_LOST}, ABSENT) == []
-    assert [note["arguments"] for note in bell.rung()] == [["first"], ["second"]]
-
-
 def test_a_log_call_does_not_wait_for_a_command_and_one_that_takes_too_long_is_ended(run: Callable[..., OnEvent], tmp_path: Path) -> None:
     slow = EventCommand((events.SENSOR_ABSENT,), (sys.executable, "-c", "import time; time.sleep(600)"), 0.3)
     on_event = run(slow)
@@ -109,25 +100,6 @@ def test_a_log_call_does_not_wait_for_a_command_and_one_that_takes_too_long_is_e
     on_event.offer(ABSENT, SAID)
     assert time.monotonic() - began < 0.2
     assert failures(on_event) == ["not done within 0.3 s, so it was ended"]
-
-
-@pytest.mark.skipif(not hasattr(os, "killpg"), reason="no process groups here")
-def test_what_a_slow_command_has_started_is_ended_too(run: Callable[..., OnEvent], tmp_path: Path) -> None:
-    note = tmp_path / "pid"
-    script = f"{PARENT}\nopen({str(note)!r}, 'w').write(str(child.pid)); child.wait()"
-    on_event = run(EventCommand((events.SENSOR_ABSENT,), (sys.executable, "-c", script), 2.0))
-    on_event.offer(ABSENT, SAID)
-    eventually(lambda: note.exists() and note.read_text(), "the grandchild runs")
-    assert failures(on_event) == ["not done within 2 s, so it was ended"]
-    eventually(lambda: is_gone(int(note.read_text())), "the grandchild has ended")
-
-
-def is_gone(number: int) -> bool:
-    try:
-        with open(f"/proc/{number}/stat", encoding="utf-8") as stat:  # noqa: PTH123 - one line
-            return stat.read().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True
 
 
 @pytest.mark.parametrize(
@@ -148,13 +120,6 @@ def test_a_failure_is_one_record_without_the_arguments(run: Callable[..., OnEven
     assert logs == [
         {"event": events.COMMAND_FAILED, "log_level": "warning", "program": command[0], "event_of": "sensor_absent", "reason": reason}
     ]
-
-
-def test_a_command_that_worked_again_in_between_fails_anew(run: Callable[..., OnEvent], tmp_path: Path) -> None:
-    switch = tmp_path / "switch"
-    toggle = f"import os\nis_there = os.path.exists({str(switch)!r})\n{TOGGLE.format(str(switch))}"
-    on_event = run(EventCommand((events.SENSOR_ABSENT,), (sys.executable, "-c", toggle)))
-    assert failures(on_event, *[ABSENT] * 4) == ["exit code 1"] * 2
 
 
 def test_too_many_in_a_minute_are_not_started(run: Callable[..., OnEvent], bell: Bell, clock: ManualClock) -> None:
@@ -198,21 +163,6 @@ def test_the_end_waits_for_a_command_that_is_quick_and_ends_one_that_is_not(run:
     slow.close(patience=0.1)
     assert time.monotonic() - began < 5
     assert "on-event" not in {thread.name for thread in threading.enumerate()}
-
-
-def test_a_bench_without_commands_starts_no_thread(run: Callable[..., OnEvent]) -> None:
-    run()
-    assert "on-event" not in {thread.name for thread in threading.enumerate()}
-
-
-def test_the_journal_is_asked_for_the_lowest_level_of_each_event(
-    run: Callable[..., OnEvent], bell: Bell, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[Mapping[str, int]] = []
-    monkeypatch.setattr("supervisor.daemon.on_event.journal.watch", lambda watched, _watcher: asked.append(watched))
-    on_event = run(bell.command(of=(events.SENSOR_ABSENT, events.OUTPUT_SAFE)))
-    on_event.close()
-    assert asked == [{events.SENSOR_ABSENT: journal.LEVELS["warning"], events.OUTPUT_SAFE: journal.LEVELS["info"]}, {}]
 
 
 def test_a_bug_while_one_command_is_run_is_recorded_and_those_of_later_events_are_run(

@@ -13,13 +13,12 @@ from structlog.testing import capture_logs
 
 from actors.bench.devices import Bench, Calibration
 from actors.errors import RefusedError
-from actors.messages import Reload, Shutdown
+from actors.messages import Reload
 from supervisor.configuration import load
 from supervisor.daemon import reload
 from supervisor.daemon.run import _look_for_reload
 from supervisor.tree.progress import Progress
-from supervisor.tree.reconfigure import difference
-from tests.actors.gateway.peer import aq, aq_pin, error, is_number, multi, pi
+from tests.actors.gateway.peer import aq, aq_pin, is_number, multi, pi
 from tests.actors.gateway.whole import Whole
 from tests.fakes import eventually, wait
 from tests.project.sources import ROOT
@@ -122,21 +121,6 @@ def test_a_changed_output_goes_through_its_safe_value_and_the_other_keeps_its_se
     assert peer.value(pi(HEATER, 1000)) == 200
 
 
-def test_what_is_gone_is_off_and_unknown_and_what_comes_is_served(bench: Reloading) -> None:
-    peer = bench.peer()
-    peer.value(pi(HEATER, 64))
-    bench.take_over(without(BENCH, "resistance", "t_sortie"))
-    assert bench.duty(HEATER) == 0
-    assert error(peer.ask(pi(HEATER, 1))) == "unknown_pin"
-    assert error(peer.ask(aq("0x4B"))) == "unknown_address"
-    assert peer.value({"type": "status"})["children"].keys() == bench.generations().keys()
-    bench.take_over(BENCH)
-    bench.running()
-    assert is_number(peer.value(aq("0x4B")))
-    assert peer.value(aq_pin(HEATER)) == 0
-    assert bench.generations()["t_sortie"] == 2, "words of its first life must not count"
-
-
 def test_changed_interlocks_are_taken_over_without_a_moment_in_which_nobody_looks(bench: Reloading, log: list[Any]) -> None:
     peer = bench.peer()
     peer.value(pi(HEATER, 64))
@@ -148,26 +132,6 @@ def test_changed_interlocks_are_taken_over_without_a_moment_in_which_nobody_look
     assert [record["changed"] for record in events(log, "config_reloaded")] == ["interlocks"]
     assert not events(log, "child_restarted")
     assert not events(log, "output_safe")
-
-
-def test_a_heater_that_changed_interlocks_forbid_is_off(bench: Reloading) -> None:
-    peer = bench.peer()
-    peer.value(pi(HEATER, 64))
-    (limit,) = [interlock for interlock in BENCH.interlocks if interlock.kind == "limit"]
-    changes: Any = {"above": -100.0}
-    bench.take_over(replace(BENCH, interlocks=(replace(limit, **changes), *(each for each in BENCH.interlocks if each is not limit))))
-    eventually(lambda: bench.duty(HEATER) == 0, "the heater is off")
-    assert error(peer.ask(pi(HEATER, 64))) == "interlock"
-
-
-def test_interlocks_that_are_gone_hold_nothing(bench: Reloading, log: list[Any]) -> None:
-    peer = bench.peer()
-    peer.value(pi(HEATER, 64))
-    bench.take_over(replace(BENCH, interlocks=()))
-    bench.running()
-    assert "interlocks" not in bench.supervisor.state.records
-    assert not [record for record in events(log, "output_safe") if "not evaluated" in record["reason"]]
-    assert peer.value(pi(HEATER, 10)) == 10
 
 
 def test_a_pin_never_has_two_owners(bench: Reloading) -> None:
@@ -197,22 +161,6 @@ def test_whoever_waits_for_what_goes_away_is_told_at_once(log: list[Any]) -> Non
     assert events(log, "config_reloaded")
 
 
-def test_a_sensor_that_moves_is_looked_for_at_its_new_place_only(bench: Reloading) -> None:
-    peer = bench.peer()
-    bench.take_over(with_sensor(BENCH, "t_sortie", address=0x5B))
-    bench.running()
-    assert is_number(peer.value(aq("0x5B")))
-    assert error(peer.ask(aq("0x4B"))) == "unknown_address"
-
-
-def test_the_last_of_several_wishes_counts(bench: Reloading) -> None:
-    for limit in (100.0, 150.0, 200.0):
-        bench.ref.tell(Reload(with_output(BENCH, "resistance", max=limit)))
-    eventually(lambda: bench.supervisor.state.bench.outputs[1].max == 200.0, "the last one")
-    bench.running()
-    assert bench.peer().value(pi(HEATER, 1000)) == 200
-
-
 def test_what_only_a_restart_can_change_is_said_each_time_and_the_rest_is_taken_over(bench: Reloading, log: list[Any]) -> None:
     wanted = replace(with_sensor(BENCH, "t_sortie", period=5.0), port=6000, bind="::1", bus=7, frame_interval=0.5)
     for _ in range(2):
@@ -221,28 +169,6 @@ def test_what_only_a_restart_can_change_is_said_each_time_and_the_rest_is_taken_
     assert bench.supervisor.state.bench.port == BENCH.port
     assert bench.peer().value({"type": "describe"})["frame_interval_s"] == 0.5
     assert [record["changed"] for record in events(log, "config_reloaded")] == ["t_sortie", "nothing"]
-
-
-def test_a_gateway_that_comes_later_serves_the_new_bench(bench: Reloading) -> None:
-    bench.take_over(without(BENCH, "t_sortie"))
-    bench.supervisor.state.gateway.running.ref.stop()
-    eventually(
-        lambda: bench.supervisor.state.gateway.life.generation == 2 and bench.supervisor.state.gateway.life.state == "running",
-        "a new gateway",
-    )
-    peer = bench.peer()
-    assert error(peer.ask(aq("0x4B"))) == "unknown_address"
-    assert is_number(peer.value(aq("0x48")))
-
-
-def test_a_wish_during_the_end_is_not_heard(log: list[Any]) -> None:
-    bench = Reloading(BENCH)
-    bench.ref.tell(Shutdown("the test is over"))
-    bench.ref.tell(Reload(without(BENCH, "t_sortie")))
-    wait(bench.progress.finished)
-    bench.rig.close()
-    assert not bench.progress.reloaded.is_set()
-    assert not events(log, "config_reloaded")
 
 
 @pytest.mark.parametrize("what", ["update", "specs"])
@@ -274,12 +200,6 @@ def test_a_bench_that_cannot_be_taken_over_leaves_the_one_before_in_force(
     monkeypatch.undo()
     bench.take_over(without(BENCH, "t_sortie"))
     assert (bench.progress.refused, len(events(log, "config_reloaded"))) == (False, 1)
-
-
-def test_the_difference_names_everybody_once() -> None:
-    new = with_output(with_sensor(without(BENCH, "T_emc"), "t_entree", title="x"), "resistance", id="other")
-    found = difference(BENCH, replace(new, deadline=2.0, port=1))
-    assert (found.added, found.changed, found.removed, found.postponed) == (("other",), ("t_entree",), ("resistance", "T_emc"), ("port",))
 
 
 class Main:

@@ -1,7 +1,6 @@
 """`run`: what the main thread does about signals, ports in use, and actors that are lost. On the machine's own clock."""
 
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +24,7 @@ from supervisor.configuration import load
 from supervisor.daemon.root import Root
 from supervisor.daemon.run import run
 from supervisor.daemon.stages import Options
-from supervisor.exits import EX_SOFTWARE, EX_UNAVAILABLE
+from supervisor.exits import EX_SOFTWARE
 from supervisor.tree.progress import Progress
 from supervisor.tree.supervisor import Supervisor
 from tests.actors.outputs.driving import FAN, HEATER
@@ -156,27 +155,6 @@ def test_a_signal_ends_the_daemon_in_good_order_with_the_outputs_safe(daemon: Ru
     assert log.of(events.DAEMON_READY)[0]["port"] > 0
 
 
-def test_a_port_in_use_ends_the_start_with_exit_code_69_and_untouched_outputs(daemon: Run, log: Logbook) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as owner:
-        code = daemon(port=owner.getsockname()[1])
-
-    assert (code, [daemon.rig.bench.pigpio.is_driven(pin) for pin in (18, 23)]) == (EX_UNAVAILABLE, [False, False])
-    assert "in use" in log.of(events.DAEMON_FAILED)[0]["reason"]
-    assert log.of(events.DAEMON_STOPPED)[0]["exit_code"] == EX_UNAVAILABLE
-
-
-def test_hardware_that_another_daemon_holds_ends_the_start_with_exit_code_69(monkeypatch: pytest.MonkeyPatch, log: Logbook) -> None:
-    from actors.errors import PermanentError
-
-    def held(_options: Any, _clock: Any) -> Any:
-        raise PermanentError("hardware_in_use", "another daemon drives this bench")
-
-    monkeypatch.setattr(supervisor.daemon.stages, "take_hardware", held)
-
-    assert run(Options(BENCH, simulate=True, bind="127.0.0.1", port=0)) == EX_UNAVAILABLE
-    assert log.events() == [events.DAEMON_FAILED]
-
-
 def crash(daemon: Run) -> None:
     """Let the supervisor itself end by a bug, with its children alive."""
 
@@ -246,13 +224,6 @@ def test_a_signal_to_a_daemon_whose_supervisor_has_just_ended_is_no_crash(daemon
         wait(daemon.supervisor.progress.finished)
 
     assert daemon(end_first) == 0
-
-
-def test_the_lock_on_the_hardware_is_given_back(daemon: Run, monkeypatch: pytest.MonkeyPatch, log: Logbook) -> None:
-    released: list[bool] = []
-    monkeypatch.setattr(HardwareLock, "release", lambda _lock: released.append(daemon.supervisor.progress.finished.is_set()))
-
-    assert (daemon(), released) == (0, [True])
 
 
 BUGS = {

@@ -14,10 +14,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from actors.bench.devices import Bench
-from actors.core import events
 from actors.core.clock import SystemClock
 from actors.messages import Probe, Query, Shutdown
-from supervisor.daemon.systemd.service import Service, answers
+from supervisor.daemon.systemd.service import Service
 from supervisor.rig.rig import SimulatedRig
 from supervisor.tree.children.record import teller
 from supervisor.tree.progress import Progress
@@ -111,14 +110,6 @@ def test_ready_is_said_when_a_request_is_answered_and_the_status_before_it(unit:
     assert unit.said() == []
 
 
-def test_ready_is_not_said_while_the_gateway_does_not_answer(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("supervisor.daemon.systemd.service.ANSWER_WITHIN", 0.1)
-    wait(unit.progress.ready)
-    unit.hold("gateway")
-    assert not unit.service.ready()
-    assert "READY=1" not in unit.said()
-
-
 def test_a_service_manager_that_does_not_listen_is_mentioned_once_and_told_again_when_it_does(unit: Unit) -> None:
     address = unit.service.notifier._address
     unit.service.notifier._address = f"{address}-gone"
@@ -140,42 +131,6 @@ def test_the_watchdog_is_fed_three_times_in_its_time(unit: Unit) -> None:
     unit.said()
     unit.live(60)
     assert unit.said() == ["WATCHDOG=1"] * 9
-
-
-@pytest.mark.parametrize("who", ["gateway", "supervisor"])
-def test_a_hung_gateway_or_supervisor_starves_the_watchdog_and_leaves_all_stacks(unit: Unit, who: str) -> None:
-    unit.started()
-    unit.live(10)
-    unit.hold(who)
-    unit.said()
-    with capture_logs() as records:
-        unit.live(60)
-    assert unit.said() in ([], ["WATCHDOG=1"])
-    assert [record["event"] for record in records].count(events.LIVENESS_LOST) == 1
-    stacks = {record["thread"]: record["text"] for record in records if record["event"] == events.THREAD_STACK}
-    assert "in stay" in stacks[f"{who}#1"]
-
-
-def test_the_status_follows_the_bench_and_repeats_nothing(unit: Unit) -> None:
-    unit.started()
-    unit.said()
-    unit.live(5)
-    assert [text for text in unit.said() if text.startswith("STATUS")] == []
-    unit.service.stopping("SIGTERM")
-    assert unit.said() == ["STOPPING=1", "STATUS=stopping (SIGTERM)"]
-
-
-def test_a_dump_that_was_asked_for_is_written_at_the_next_look(unit: Unit) -> None:
-    unit.started()
-    signal.raise_signal(signal.SIGUSR1)
-    with capture_logs() as records:
-        unit.look()
-    assert {events.THREAD_STACK, events.SUPERVISION_TREE} == {record["event"] for record in records}
-
-
-def test_an_address_that_nobody_answers_at_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("supervisor.daemon.systemd.service.ANSWER_WITHIN", 0.05)
-    assert not answers("tcp://0.0.0.0:9")
 
 
 def test_the_whole_daemon_tells_systemd_of_its_start_its_state_and_its_end(tmp_path: Path) -> None:

@@ -94,17 +94,6 @@ def systemctl(clock: ManualClock) -> Systemctl:
     return Systemctl(clock)
 
 
-def test_all_is_well(clock: ManualClock, systemctl: Systemctl) -> None:
-    assert systemctl.shows(Played(clock)) == "6 of 6 sensors, heater off"
-
-
-def test_one_sensor_is_absent(clock: ManualClock, systemctl: Systemctl) -> None:
-    bench = Played(clock)
-    bench.state("t_4", "absent")
-    clock.advance(3600)
-    assert systemctl.shows(bench) == "5 of 6 sensors, heater off; t_4 absent since 14:02"
-
-
 @pytest.mark.parametrize(
     ("state", "code", "word"),
     [
@@ -128,32 +117,11 @@ def test_what_only_starts_is_counted_and_no_trouble_of_long_ago(clock: ManualClo
     assert systemctl.shows(bench) == "4 of 6 sensors, heater off; 2 starting"
 
 
-def test_an_output_in_trouble_is_named_too(clock: ManualClock, systemctl: Systemctl) -> None:
-    bench = Played(clock)
-    bench.state("h_1", "backoff", "gpio_unavailable")
-    assert systemctl.shows(bench) == "6 of 6 sensors, heater off; h_1 lost since 14:02"
-
-
 @pytest.mark.parametrize(("value", "word"), [(0.0, "off"), (12.5, "on"), (None, "unknown")])
 def test_the_heater_is_said_to_do_what_it_reads_back(clock: ManualClock, systemctl: Systemctl, value: float | None, word: str) -> None:
     bench = Played(clock)
     bench.heat("h_1", value)
     assert systemctl.shows(bench) == f"6 of 6 sensors, heater {word}"
-
-
-def test_a_heater_that_is_warmer_is_no_other_line(clock: ManualClock, systemctl: Systemctl) -> None:
-    bench = Played(clock)
-    bench.heat("h_1", 10.0)
-    before = systemctl.shows(bench)
-    bench.heat("h_1", 20.0)
-    assert systemctl.shows(bench) == before
-
-
-def test_several_heaters_are_named_when_they_differ(clock: ManualClock, systemctl: Systemctl) -> None:
-    bench = Played(clock, heaters=2)
-    assert systemctl.shows(bench) == "6 of 6 sensors, heaters off"
-    bench.heat("h_2", 5.0)
-    assert systemctl.shows(bench) == "6 of 6 sensors, h_1 off, h_2 on"
 
 
 def test_a_stuck_bus_is_one_trouble_and_not_six(clock: ManualClock, systemctl: Systemctl) -> None:
@@ -163,31 +131,6 @@ def test_a_stuck_bus_is_one_trouble_and_not_six(clock: ManualClock, systemctl: S
     for number in range(1, 7):
         bench.state(f"t_{number}", "backoff", "bus_stuck")
     assert systemctl.shows(bench) == "0 of 6 sensors, heater off; I2C bus 1 stuck since 14:02"
-
-
-def test_many_troubles_are_counted(clock: ManualClock, systemctl: Systemctl) -> None:
-    bench = Played(clock)
-    for number in range(1, 7):
-        bench.state(f"t_{number}", "absent")
-    assert systemctl.shows(bench) == (
-        "0 of 6 sensors, heater off; t_1 absent since 14:02, t_2 absent since 14:02, t_3 absent since 14:02, 3 more"
-    )
-
-
-def test_another_day_is_named(clock: ManualClock, systemctl: Systemctl) -> None:
-    bench = Played(clock)
-    bench.state("t_1", "absent")
-    systemctl.shows(bench)
-    clock.advance(86_400)
-    assert systemctl.shows(bench) == "5 of 6 sensors, heater off; t_1 absent since 2026-11-23 14:02"
-
-
-def test_a_simulated_bench_says_so(clock: ManualClock, systemctl: Systemctl) -> None:
-    assert systemctl.shows(Played(clock, simulated=True)) == "simulated: 6 of 6 sensors, heater off"
-
-
-def test_a_bench_of_nothing_says_so(clock: ManualClock, systemctl: Systemctl) -> None:
-    assert systemctl.shows(Played(clock, sensors=0, heaters=0)) == "no sensors, no heater"
 
 
 def test_the_line_stays_the_same_while_nothing_changes(clock: ManualClock, systemctl: Systemctl) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from actors.core import events
 from supervisor.journal.native import BACKLOG, FIELD_LIMIT, Journal, cut, field_name, fields, is_connected
 from supervisor.journal.stream import LineWriter
-from tests.supervisor.journal.receiver import Receiver, parsed
+from tests.supervisor.journal.receiver import Receiver
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="journald is Linux's")
 
@@ -88,24 +88,6 @@ def test_levels_are_priorities(stage: Stage, journald: Receiver, level: str, pri
     assert journald.entry()["PRIORITY"] == priority
 
 
-def test_the_cause_may_choose_the_message_id(stage: Stage, journald: Receiver) -> None:
-    ids = events.VOCABULARY[events.OUTPUT_FAULT].message_ids
-    for code in ("pwm_untrue", "pwm_refused"):
-        stage.write(event=events.OUTPUT_FAULT, error_code=code)
-    assert [entry["MESSAGE_ID"] for entry in journald.entries(2)] == [ids["pwm_untrue"], ids[""]]
-
-
-def test_an_event_without_an_explanation_has_no_message_id(stage: Stage, journald: Receiver) -> None:
-    stage.write(event=events.SENSOR_RECOVERED)
-    assert "MESSAGE_ID" not in journald.entry()
-
-
-def test_values_with_several_lines_arrive_whole(stage: Stage, journald: Receiver) -> None:
-    stage.write("first\nsecond\n", reason="a=b\nPRIORITY=0\n")
-    entry = journald.entry()
-    assert (entry["MESSAGE"], entry["REASON"], entry["PRIORITY"]) == ("first\nsecond\n", "a=b\nPRIORITY=0\n", "4")
-
-
 def test_a_traceback_is_in_the_message_and_in_a_field_of_its_own(stage: Stage, journald: Receiver) -> None:
     trace = "".join(f"  frame {number:05}\n" for number in range(2000))
     stage.write("a bug", traceback=trace)
@@ -120,12 +102,6 @@ def test_a_record_too_long_for_a_datagram_comes_in_a_sealed_memory_file(stage: S
     stage.journal._transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     stage.write(traceback="x" * 50_000)
     assert journald.entry()["TRACEBACK"] == "x" * 50_000
-
-
-def test_no_journald_means_stderr(stage: Stage) -> None:
-    stage.write("t_sortie is absent\nreally")
-    assert stage.journal.dropped == 0
-    assert stage.fallen_back() == ["<4>sensor_absent: t_sortie is absent", "  really"]
 
 
 def test_a_journald_that_comes_later_or_again_is_found(stage: Stage) -> None:
@@ -173,35 +149,6 @@ def test_what_does_not_fit_is_counted_and_told_once_there_is_room(stage: Stage, 
     assert stage.fallen_back() == []
 
 
-def test_what_still_waits_at_the_end_is_counted_as_lost(stage: Stage, journald: Receiver) -> None:
-    fill(stage)
-    stage.journal.close()
-    assert stage.journal.dropped == BACKLOG
-    assert not journald.is_empty()
-
-
-@pytest.mark.parametrize(
-    ("name", "known"),
-    [
-        ("error_code", "ERROR_CODE"),
-        ("back-off", "BACK_OFF"),
-        ("_hidden", "FIELD__HIDDEN"),
-        ("0x48", "FIELD_0X48"),
-        ("message", "FIELD_MESSAGE"),
-        ("message_id", "FIELD_MESSAGE_ID"),
-        ("unit", "FIELD_UNIT"),
-        ("units", "UNITS"),
-        ("priority", "FIELD_PRIORITY"),
-        ("syslog_pid", "FIELD_SYSLOG_PID"),
-        ("é", "FIELD__"),
-        ("", "FIELD_"),
-        ("a" * 80, "A" * 64),
-    ],
-)
-def test_names_that_the_journal_would_drop_or_misread_are_changed(name: str, known: str) -> None:
-    assert field_name(name) == known
-
-
 @given(st.text())
 def test_every_name_is_one_that_the_journal_takes(name: str) -> None:
     assert re.fullmatch(r"[A-Z][A-Z0-9_]{0,63}", field_name(name))
@@ -242,15 +189,6 @@ def test_a_cut_text_is_within_its_limit_and_whole_characters(text: str, limit: i
     raw = text.encode("utf-8", "backslashreplace")
     assert short == raw if len(raw) <= limit else len(short) <= limit
     short.decode()
-
-
-def test_lists_and_tables_are_json() -> None:
-    found = dict(fields({"event": "chip_settings_written", "level": "info", "registers": {"0x03": "set"}, "list": [1, Awkward()]}, ""))
-    assert (found["REGISTERS"], found["LIST"]) == (b'{"0x03": "set"}', b'[1, "<Awkward>"]')
-
-
-def test_the_wire_is_read_back_as_it_was_meant() -> None:
-    assert parsed(b"A=1\nB\n\x03\0\0\0\0\0\0\0x\ny\nC=\n") == [("A", "1"), ("B", "x\ny"), ("C", "")]
 
 
 def test_journal_stream_is_compared_with_the_stream_itself(tmp_path: Path) -> None:

@@ -37,24 +37,6 @@ def test_the_words_of_the_event_are_filled_in(record: dict[str, Any], said: str)
     assert sentence(record) == said
 
 
-def test_a_field_that_is_missing_falls_back_to_a_composed_sentence() -> None:
-    assert sentence({"event": events.SENSOR_ABSENT, "level": "warning", "actor": "t"}) == "t: sensor absent"
-
-
-def test_an_event_without_words_is_composed_of_its_fields() -> None:
-    record = {"event": "something_new", "level": "info", "actor": "t", "value": 3.0, "units": "V"}
-    assert sentence(record) == "t: something new (value 3 V, units V)"
-
-
-def test_repetitions_are_mentioned() -> None:
-    said = sentence({"event": events.SENSOR_RECOVERED, "actor": "t", "repeated": 57})
-    assert said == "t measures again (before that, 57 like it were not recorded one by one)"
-
-
-def test_braces_in_a_value_are_only_braces() -> None:
-    assert sentence({"event": events.CONFIG_WARNING, "reason": "{actor} {0} {{"}) == "{actor} {0} {{"
-
-
 FACTS = st.dictionaries(st.sampled_from(["actor", "reason", "value", "units", "client"]), st.one_of(st.text(), st.floats(), st.booleans()))
 
 

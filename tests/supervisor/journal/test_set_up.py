@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import timeit
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -97,20 +96,6 @@ def test_the_level_is_changed_for_loggers_that_exist() -> None:
     ]
 
 
-def test_an_exception_is_recorded_with_its_traceback() -> None:
-    program = SAY + "try:\n    1 / 0\nexcept ZeroDivisionError:\n    log.exception(events.INTERNAL_ERROR, actor='gateway', problem='p')\n"
-    record = said(program)[1]
-    assert (record["level"], record["message"]) == ("error", "A bug in gateway: p")
-    assert record["traceback"].startswith("Traceback (most recent call last):\n")
-    assert record["traceback"].endswith("ZeroDivisionError: division by zero")
-
-
-def test_without_a_log_of_its_own_a_process_goes_on() -> None:
-    program = "from supervisor import journal\nassert journal.set_level('debug') is None and journal.state() is None\n"
-    program += "journal.tend(); journal.watch({}, print)\n"
-    assert said(program) == []
-
-
 class Kept:
     """An output that keeps what is written, and loses what the test says it loses."""
 
@@ -156,25 +141,6 @@ class Log:
 @pytest.fixture
 def log() -> Log:
     return Log()
-
-
-@pytest.mark.parametrize("level", LEVELS)
-def test_each_level_keeps_itself_and_what_is_above(level: str) -> None:
-    log = Log("critical")
-    log.book.set_level(level)
-    for name in LEVELS:
-        getattr(log.log, name)(name)
-    names = list(LEVELS)
-    assert [event for event in log.kept.events() if event in LEVELS] == names[names.index(level) :]
-    assert log.book.level == level
-
-
-def test_what_is_below_the_level_costs_less_than_a_hundredth_of_a_request() -> None:
-    log = Log("info")
-    count = 20_000
-    seconds = min(timeit.repeat(lambda: log.log.debug(events.REQUEST, type="AQ", client="10.0.0.7"), number=count, repeat=5)) / count
-    assert seconds < 2e-6
-    assert log.kept.records == []
 
 
 def test_losses_are_told_before_the_next_record_and_when_nothing_else_happens(log: Log) -> None:
@@ -231,12 +197,6 @@ def test_whoever_watches_hears_also_what_the_level_hides_and_nothing_else_is_kep
     assert len(heard) == 1
 
 
-def test_a_child_and_an_actor_are_the_same_thing(log: Log) -> None:
-    log.log.info("by_the_supervisor", child="t")
-    log.log.info("by_itself", actor="t")
-    assert [(record["actor"], record["child"]) for record in log.kept.records] == [("t", "t")] * 2
-
-
 def test_status_repeats_the_last_records_without_those_of_single_requests(log: Log) -> None:
     log.book.set_level("debug")
     for number in range(RECENT + 5):
@@ -245,17 +205,3 @@ def test_status_repeats_the_last_records_without_those_of_single_requests(log: L
     recent = log.book.state()["recent"]
     assert [entry["message"] for entry in recent] == [f"number {number}" for number in range(5, RECENT + 5)]
     assert set(recent[0]) == {"time", "event", "level", "actor", "message"}
-
-
-def test_what_was_held_back_is_written_at_the_end(log: Log) -> None:
-    for number in range(20):
-        log.log.warning(events.CHILD_LOST, child="t", reason=str(number))
-    log.book.close()
-    assert (log.kept.records[-1]["reason"], log.kept.records[-1]["repeated"]) == ("19", 13)
-
-
-def test_a_dump_is_recorded_whatever_the_level(log: Log) -> None:
-    log.book.set_level("critical")
-    log.book.say("info", events.THREAD_STACK, thread="t", text="stack")
-    assert log.kept.events()[-1] == events.THREAD_STACK
-    assert all(entry["event"] != events.THREAD_STACK for entry in log.book.state()["recent"])

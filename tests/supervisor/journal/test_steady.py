@@ -25,11 +25,6 @@ def change(number: int = 0, **more: Any) -> dict[str, Any]:
     return {"event": events.CHILD_LOST, "level": "warning", "actor": "t", "number": number, **more}
 
 
-def test_the_first_changes_are_kept_one_by_one(clock: ManualClock) -> None:
-    steady = Steady(clock)
-    assert [steady.admit("state", change(number)) for number in range(BURST)] == [change(number) for number in range(BURST)]
-
-
 def test_who_drives_a_thousand_times_a_second_fills_no_journal_and_the_last_set_point_is_in_it(clock: ManualClock) -> None:
     steady = Steady(clock)
     kept = []
@@ -39,14 +34,6 @@ def test_who_drives_a_thousand_times_a_second_fills_no_journal_and_the_last_set_
     assert DRIVEN_BURST <= sum(record is not None for record in kept) <= DRIVEN_BURST + 10 / DRIVEN_REFILL + 1
     clock.advance(DRIVEN_QUIET)
     assert [record["number"] for record in steady.due()] == [9999]
-
-
-def test_every_step_of_a_long_scan_is_on_record(clock: ManualClock) -> None:
-    steady = Steady(clock)
-    for number in range(1000):
-        step = {"actor": "heater", "client": "10.0.0.7", "level": "info", "number": number}
-        assert steady.admit(DRIVEN, step) == step
-        clock.advance(0.5)
 
 
 def test_an_output_that_an_interlock_switches_off_meanwhile_is_on_record_and_nothing_older_comes_after_it(clock: ManualClock) -> None:
@@ -67,13 +54,6 @@ def worn(clock: ManualClock) -> Steady:
     return steady
 
 
-def test_then_one_in_a_while_that_says_how_many_were_not(clock: ManualClock) -> None:
-    steady = worn(clock)
-    assert [steady.admit("state", change(number)) for number in (10, 11, 12)] == [None] * 3
-    clock.advance(REFILL)
-    assert steady.admit("state", change(13)) == change(13, repeated=3)
-
-
 def test_the_last_change_is_kept_once_it_is_quiet(clock: ManualClock) -> None:
     steady = worn(clock)
     steady.admit("state", change(10))
@@ -83,25 +63,6 @@ def test_the_last_change_is_kept_once_it_is_quiet(clock: ManualClock) -> None:
     clock.advance(1)
     assert steady.due() == [change(11, repeated=1)]
     assert (steady.due(), steady.rest()) == ([], [])
-
-
-def test_at_the_end_nothing_stays_behind(clock: ManualClock) -> None:
-    steady = worn(clock)
-    steady.admit("state", change(10))
-    assert (steady.rest(), steady.rest()) == ([change(10)], [])
-
-
-def test_actors_channels_and_sorts_are_apart(clock: ManualClock) -> None:
-    steady = worn(clock)
-    others = [("state", change(actor="u")), ("state", change(channel="temp")), ("other", change()), ("state", change(client="10.0.0.7"))]
-    assert [steady.admit(sort, record) for sort, record in others] == [record for _sort, record in others]
-    assert steady.admit("state", change()) is None
-
-
-def test_after_an_hour_of_quiet_all_is_as_new(clock: ManualClock) -> None:
-    steady = worn(clock)
-    clock.advance(BURST * REFILL)
-    assert None not in [steady.admit("state", change(number)) for number in range(BURST)]
 
 
 def test_what_rests_is_forgotten_when_there_is_too_much(clock: ManualClock) -> None:
@@ -193,15 +154,6 @@ class Hour:
         return self.lines.events()
 
 
-ABSENT = Fault("no_ack", "no acknowledge at 0x4B")
-
-
-def test_an_hour_without_a_sensor_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    hour = Hour(monkeypatch)
-    assert hour.pass_by(lambda hour: hour.happen(Event.LOST, ABSENT)) == [events.SENSOR_ABSENT]
-    assert hour.starts > 300
-
-
 def test_an_hour_of_a_sensor_that_begins_well_and_fails_again_is_a_handful_of_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     def begins_well_and_fails(hour: Hour) -> None:
         hour.happen(Event.SERVED)
@@ -214,12 +166,3 @@ def test_an_hour_of_a_sensor_that_begins_well_and_fails_again_is_a_handful_of_li
     assert hour.starts > 100
     assert len(recorded) < 20
     assert sum(1 + record.get("repeated", 0) for record, _message in hour.lines.records) > 2 * hour.starts
-
-
-def test_an_hour_of_a_sensor_that_crashes_is_a_handful_of_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    hour = Hour(monkeypatch)
-    fault = Fault("internal_error", "ZeroDivisionError in chip.py:7")
-    recorded = hour.pass_by(lambda hour: hour.happen(Event.LOST, fault, crashed=True))
-    assert hour.starts > 100
-    assert set(recorded) == {events.CHILD_CRASHED, events.CHILD_FAILED}
-    assert len(recorded) < 20

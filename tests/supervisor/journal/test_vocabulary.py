@@ -86,11 +86,6 @@ def keywords(node: ast.Call) -> tuple[str, ...]:
 CALLS = list(calls())
 
 
-def test_the_calls_are_found_at_all() -> None:
-    assert len(CALLS) > 40
-    assert {event for call in CALLS for event in call.events} >= {"child_crashed", "set_point", "chip_settings_written", "thread_stack"}
-
-
 def test_every_log_call_names_an_event_of_the_vocabulary() -> None:
     assert [call.where for call in CALLS if not call.events or not set(call.events) <= set(VOCABULARY)] == []
 
@@ -120,12 +115,6 @@ def test_every_field_of_a_log_call_is_one_of_its_event() -> None:
         if field != "exc_info" and not any(field in VOCABULARY[event].fields for event in call.events)
     ]
     assert wrong == []
-
-
-def test_every_constant_is_called_after_its_event() -> None:
-    found = {name: value for name, value in vars(events).items() if name.isupper() and isinstance(value, str) and value in VOCABULARY}
-    assert {name.lower() for name in found} == set(VOCABULARY)
-    assert [(name, value) for name, value in found.items() if name.lower() != value] == []
 
 
 def test_every_field_has_a_meaning_and_every_meaning_a_field() -> None:

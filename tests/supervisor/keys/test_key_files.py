@@ -1,13 +1,11 @@
 """Key files: made, listed, refused when others could read them, and never shown."""
 
 import os
-import stat
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from zmq.auth import load_certificate
 
 from actors.bench.access import Role
 from pilotage.errors import KeyFileError
@@ -50,20 +48,6 @@ def test_keygen_makes_a_pair_for_each_client_and_one_key_for_the_daemon(bench: P
     assert client_keys.read(bench / "elsewhere").server == laptop.server
 
 
-@posix
-def test_only_the_owner_can_read_what_keygen_makes(bench: Path) -> None:
-    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (bench / "keys").iterdir()}
-    assert set(modes.values()) == {0o600}, modes
-    assert stat.S_IMODE((bench / "keys").stat().st_mode) == 0o700
-    assert stat.S_IMODE((bench / "laptop.key_secret").stat().st_mode) == 0o600
-
-
-def test_the_files_are_those_of_other_zeromq_programs(bench: Path) -> None:
-    laptop = client_keys.read(bench / "laptop.key_secret")
-    assert load_certificate(bench / "laptop.key_secret") == (laptop.public.encode(), laptop.secret.encode())
-    assert load_certificate(bench / "keys" / "laptop.key") == (laptop.public.encode(), None)
-
-
 def test_no_key_is_ever_printed_or_in_a_repr(bench: Path, run: Run) -> None:
     found = secrets(bench)
     assert len(found) == 2 * 3 + 2 + 2
@@ -75,10 +59,6 @@ def test_no_key_is_ever_printed_or_in_a_repr(bench: Path, run: Run) -> None:
         repr(client_keys.read(bench / "laptop.key_secret")),
     ]
     assert not [key for key in found for text in said if key in str(text)]
-
-
-def test_the_list_names_clients_and_roles(bench: Path, run: Run) -> None:
-    assert run("keygen", "--list") == (0, "laptop               drive\nscreen               read\n", "")
 
 
 def test_a_key_is_never_overwritten(bench: Path, run: Run) -> None:
@@ -115,25 +95,6 @@ def test_a_wrong_command_line_is_said(bench: Path, run: Run, arguments: list[str
     assert len(list((bench / "keys").iterdir())) == 3
 
 
-def test_keygen_says_where_the_port_is_missing_in_config_py(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "config.py").write_text("SENSORS_CONFIG = {}\n", encoding="utf-8")
-    ended = run("keygen", "laptop", "--role", "drive")
-    assert ended.code == 0
-    assert "add the line  CURVE = {}" in ended.out
-    assert (tmp_path / "keys" / "laptop.key").exists()
-    assert client_keys.read(tmp_path / "laptop.key_secret").port == 5556
-
-
-def test_a_folder_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert run("keygen", "--keys", "mine").code == 0
-    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["server.key_secret"]
-    missing = run("keygen", "--keys", "no/where")
-    assert missing.code == 73
-    assert "cannot be made" in missing.err
-
-
 @posix
 def test_a_server_key_that_others_can_read_is_refused(bench: Path, run: Run) -> None:
     path = bench / "keys" / "server.key_secret"
@@ -144,14 +105,6 @@ def test_a_server_key_that_others_can_read_is_refused(bench: Path, run: Run) -> 
     started = command(bench, "run", "--simulate", "--port", "0")
     assert started.returncode == 78
     assert f"chmod 600 {path}" in started.stderr
-
-
-@posix
-def test_a_folder_that_others_can_write_is_refused(bench: Path, run: Run) -> None:
-    (bench / "keys").chmod(0o770)
-    ended = run("check-config")
-    assert ended.code == 78
-    assert f"chmod 700 {bench / 'keys'}" in ended.err
 
 
 @pytest.mark.parametrize("damage", ["missing", "empty", "binary", "large", "no key", "short key", "a folder"])
@@ -175,13 +128,6 @@ def test_a_server_key_that_is_none_is_refused_in_words(bench: Path, run: Run, da
     assert ended.code == 78
     assert "server.key_secret" in ended.err
     assert "Error" not in ended.err
-
-
-def test_a_missing_folder_says_how_it_is_made(bench: Path, run: Run) -> None:
-    (bench / "keys").rename(bench / "moved")
-    ended = run("check-config")
-    assert ended.code == 78
-    assert "`pilotage keygen` makes the folder and the keys" in ended.err
 
 
 @posix
@@ -228,12 +174,6 @@ def test_a_client_refuses_a_key_of_its_own_that_others_can_read(bench: Path, run
     ended = run("status", "--curve", str(path))
     assert ended.code == 64
     assert f"chmod 600 {path}" in ended.err
-
-
-def test_a_public_file_is_no_clients_key(bench: Path, run: Run) -> None:
-    ended = run("read", "x", "--curve", "keys/laptop.key")
-    assert ended.code == 64
-    assert "the client's own file ends with .key_secret" in ended.err
 
 
 @posix

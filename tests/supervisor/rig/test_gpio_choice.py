@@ -2,7 +2,6 @@
 
 import shutil
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from actors.core.clock import SystemClock
 from actors.hardware.i2c.bus import LinuxBus
 from actors.hardware.kernel.client import KernelGpio
 from supervisor.rig import gpio
-from supervisor.rig.rig import HardwareRig, lock_names
+from supervisor.rig.rig import HardwareRig
 from tests.e2e.test_life import free_port
 from tests.pigpiod_emulator import Emulator
 
@@ -39,10 +38,6 @@ def nothing_named(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("PIGPIO_ADDR", "PIGPIO_PORT", gpio.CHIP):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(shutil, "which", lambda _name: None)
-
-
-def test_only_pwm_too_fast_for_a_process_is_made_by_hardware() -> None:
-    assert gpio.hardware_pins(bench(FAN, HEATER, VALVE, output(12, frequency=100.1), output(None, address=0x4C))) == {18, 12}
 
 
 def test_each_line_has_the_level_of_its_safe_value_and_a_fan_on_hardware_pwm_goes_on() -> None:
@@ -73,11 +68,6 @@ def test_an_installed_pigpiod_gets_time_to_begin(monkeypatch: pytest.MonkeyPatch
         assert gpio.choose(bench(HEATER), Later(NOWHERE), {})[0] == "pigpio"
 
 
-def test_a_bench_without_pins_asks_nobody() -> None:
-    chosen = gpio.choose(bench(output(None, address=0x4C), gpio_backend="kernel"), NOWHERE, {})
-    assert chosen == ("pigpio", "no output is at a pin")
-
-
 @pytest.mark.parametrize(
     ("setting", "environ", "names"),
     [
@@ -91,10 +81,6 @@ def test_a_bench_without_pins_asks_nobody() -> None:
 def test_what_may_be_driven_is_locked(setting: str, environ: dict[str, str], names: list[str]) -> None:
     assert gpio.lock_names(bench(HEATER, gpio_backend=setting), environ) == names
     assert gpio.lock_names(bench(output(None, address=0x4C), gpio_backend=setting), environ) == []
-
-
-def test_the_bus_is_locked_beside_the_pins() -> None:
-    assert lock_names(bench(HEATER, output(None, address=0x4C), gpio_backend="kernel")) == ["i2c-1", "gpio"]
 
 
 def test_every_sensor_s_bus_has_the_time_out_of_the_bench() -> None:
@@ -122,9 +108,3 @@ def test_a_heater_on_a_kernel_that_keeps_levels_is_warned_of(monkeypatch: pytest
         rig = HardwareRig(bench(*outputs), SystemClock(), NOWHERE, ("kernel", "it was asked for"))
         assert len([text for text in rig.warnings() if "strict_gpiod" in text]) == count
         rig.close()
-
-
-def test_a_rig_on_pigpiod_has_nothing_to_warn_of(tmp_path: Path) -> None:
-    rig = HardwareRig(bench(HEATER), SystemClock(), NOWHERE)
-    assert (rig.warnings(), rig.reach()) == ((), {"backend": "pigpio", "pigpiod": ["127.0.0.1", 1]})
-    rig.close()

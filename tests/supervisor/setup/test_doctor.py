@@ -13,15 +13,13 @@ import smbus2.smbus2
 from structlog.testing import capture_logs
 
 from actors.bench.devices import Bench
-from actors.drivers.emc2101.options import EMC2101Options
 from supervisor.cli.commands.daemon import doctor
 from supervisor.configuration import load
 from supervisor.setup import data, installation
 from supervisor.setup.doctor import bus_checks, examination, gpio_checks, sensor_checks, service_checks, verdicts
-from supervisor.setup.doctor.findings import Finding, show, to_fix
+from supervisor.setup.doctor.findings import Finding, to_fix
 from tests.actors.gateway.whole import Whole
 from tests.actors.hardware.i2c.i2c_dev import Kernel
-from tests.fakes import eventually
 from tests.pigpiod_emulator import Emulator
 from tests.pigpiod_pins import Board
 from tests.project.sources import ROOT
@@ -63,15 +61,6 @@ class TestBus:
         assert found.level == "fix"
         assert found.remedy == ("echo dtparam=i2c_arm=on | sudo tee -a /boot/firmware/config.txt", "sudo reboot")
 
-    def test_the_last_line_of_several_counts(self, machine: Machine) -> None:
-        machine.pi(config="dtparam=i2c_arm=on\ndtparam=i2c_arm=off\n")
-        assert "dtparam=i2c_arm=on" in one(bus_checks.check(machine.host(), BENCH)).remedy[0]
-
-    def test_before_bookworm_the_file_is_elsewhere(self, machine: Machine) -> None:
-        machine.put("/proc/device-tree/model", "Raspberry Pi Zero 2 W Rev 1.0\0")
-        machine.put("/boot/config.txt", "dtparam=i2c_arm=off\n")
-        assert "/boot/config.txt" in one(bus_checks.check(machine.host(), BENCH)).remedy[0]
-
     @pytest.mark.parametrize("line", ["dtparam=i2c_arm=on", "dtparam=audio=on,i2c_arm=on", "dtparam=i2c_arm"])
     def test_with_the_line_it_is_the_module_and_then_the_reboot_that_is_missing(self, machine: Machine, line: str) -> None:
         machine.pi(config=f"{line}\n")
@@ -79,14 +68,6 @@ class TestBus:
         (machine.root / "sys/bus/i2c/devices").mkdir(parents=True)
         (machine.root / "sys/class/i2c-dev").mkdir(parents=True)
         assert one(bus_checks.check(machine.host(), BENCH)).remedy == ("sudo reboot",)
-
-    @pytest.mark.parametrize(("bus", "line"), [(0, "dtparam=i2c_vc=on"), (4, "dtoverlay=i2c4")])
-    def test_another_bus_needs_another_line(self, machine: Machine, bus: int, line: str) -> None:
-        machine.pi()
-        assert line in one(bus_checks.check(machine.host(), replace(BENCH, bus=bus))).remedy[0]
-
-    def test_a_bench_without_a_bus_needs_none(self, machine: Machine) -> None:
-        assert bus_checks.check(machine.host(), replace(BENCH, sensors=())) == []
 
     @pytest.mark.parametrize(
         ("owner", "groups", "remedy"),
@@ -105,11 +86,6 @@ class TestBus:
 
 
 class TestPigpiod:
-    def test_one_that_answers_is_well(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-        with Emulator() as emulator:
-            monkeypatch.setenv("PIGPIO_PORT", str(emulator.port))
-            assert one(gpio_checks.check(machine.host(), BENCH)).level == "ok"
-
     @pytest.mark.parametrize(
         ("board", "clock", "said"),
         [
@@ -162,9 +138,6 @@ class TestPigpiod:
         assert found.level == "fix"
         assert remedy in found.remedy[0]
 
-    def test_a_bench_without_pins_needs_nothing(self, machine: Machine) -> None:
-        assert gpio_checks.check(machine.host(), replace(BENCH, outputs=())) == []
-
 
 @pytest.mark.usefixtures("kernel")
 class TestKernel:
@@ -191,23 +164,6 @@ class TestKernel:
         findings = gpio_checks.check(machine.host(), BENCH)
         assert {finding.level for finding in findings} == {"ok"}, findings
 
-    def test_strict_gpiod_that_waits_for_a_reboot_is_said_so(self, machine: Machine) -> None:
-        machine.pi(config="dtparam=strict_gpiod\n")
-        machine.put("/sys/module/pinctrl_bcm2835/parameters/persist_gpio_outputs", "Y\n")
-        (found,) = [finding for finding in gpio_checks.check(machine.host(), BENCH) if finding.subject == "strict_gpiod"]
-        assert (found.level, found.remedy) == ("fix", ("sudo reboot",))
-
-    def test_without_a_heater_it_is_only_advice(self, machine: Machine) -> None:
-        machine.pi()
-        bench = replace(BENCH, outputs=BENCH.outputs[:1])
-        assert [finding.level for finding in gpio_checks.check(machine.host(), bench) if finding.subject == "strict_gpiod"] == ["note"]
-
-    @pytest.mark.parametrize("library", [None, ModuleType("gpiod")], ids=["none", "version 1"])
-    def test_the_library_is_asked_for(self, machine: Machine, monkeypatch: pytest.MonkeyPatch, library: ModuleType | None) -> None:
-        monkeypatch.setitem(sys.modules, "gpiod", library)
-        remedies = [line for finding in gpio_checks.check(machine.host(), BENCH) for line in finding.remedy]
-        assert "sudo /opt/pilotage/bin/pip install 'gpiod>=2.2.2,<3'" in remedies
-
 
 class TestService:
     def states(self, machine: Machine, enabled: str = "enabled", active: str = "active") -> None:
@@ -225,18 +181,6 @@ class TestService:
         assert self.first(machine).level == "note"
         machine.put(UNIT, data.text("pilotage.service", PREFIX))
         assert self.first(machine).level == "ok"
-
-    def test_not_enabled_or_not_running_is_to_be_fixed(self, machine: Machine) -> None:
-        machine.put(UNIT, data.text("pilotage.service", PREFIX))
-        self.states(machine, enabled="disabled")
-        assert "sudo systemctl enable pilotage" in self.first(machine).remedy
-        self.states(machine, active="failed")
-        assert "journalctl -u pilotage -n 50" in self.first(machine).remedy
-
-    def test_a_bench_that_others_may_change_is_pointed_out(self, machine: Machine) -> None:
-        path = machine.put("/etc/pilotage/config.py")
-        path.chmod(0o666)
-        assert any("others than root" in finding.sentence for finding in service_checks.check(machine.host(), BENCH))
 
     def test_pigpiod_s_drop_in_must_know_the_heaters(self, machine: Machine) -> None:
         machine.answers["systemctl cat pigpiod.service"] = "[Service]\n"
@@ -263,13 +207,6 @@ class TestService:
             nobody = f"tcp://127.0.0.1:{server.getsockname()[1]}"
         assert verdicts.check(machine.host(), BENCH, nobody)[0].level == "fix"
 
-    @pytest.mark.parametrize(("usec", "level"), [("0", "note"), ("14s", "ok")])
-    def test_a_pi_with_a_heater_should_have_its_watchdog_on(self, machine: Machine, usec: str, level: str) -> None:
-        machine.pi()
-        machine.answers["systemctl show --property=RuntimeWatchdogUSec --value"] = usec
-        (found,) = [finding for finding in service_checks.check(machine.host(), BENCH) if finding.subject == "watchdog"]
-        assert found.level == level
-
 
 class TestVerdicts:
     def test_a_running_daemon_is_asked(self, machine: Machine) -> None:
@@ -288,19 +225,6 @@ class TestVerdicts:
             refused = whole.peer().value({"type": "status"})["access"]["refused"]
         assert (refused["total"], [entry for entry in log if entry["event"] == "client_refused"]) == (0, [])
 
-    def test_what_the_daemon_misses_is_said_with_its_reason(self, machine: Machine) -> None:
-        with capture_logs(), Whole() as whole:
-            whole.running()
-            whole.rig.inject("t_sortie", "unplug", {})
-            peer = whole.peer()
-            peer.ask({"type": "AQ", "register": "add", "add": "0x4B", "max_age": 0})
-            eventually(lambda: whole.supervisor.state.records["t_sortie"].life.state == "absent", "it is absent")
-            findings = verdicts.check(machine.host(), BENCH, whole.endpoint)
-        (found,) = [finding for finding in findings if finding.subject == "t_sortie"]
-        assert found.level == "fix"
-        assert "0x4B is absent" in found.sentence
-        assert "5 of 6 sensors" in examination.summary([], findings, BENCH)
-
     def test_a_broken_channel_is_to_be_fixed_and_said_with_its_reason(self, machine: Machine) -> None:
         with capture_logs(), Whole() as whole:
             whole.running()
@@ -311,13 +235,6 @@ class TestVerdicts:
         assert found.level == "fix"
         assert found.sentence.startswith("0x4C: external: the external diode of the EMC2101 is not connected")
         assert "5 of 6 sensors" in examination.summary([], findings, BENCH)
-
-    def test_a_changed_file_that_was_not_reloaded_is_noticed(self, machine: Machine) -> None:
-        bench = replace(BENCH, sensors=(*BENCH.sensors, replace(BENCH.sensors[1], id="t_new", name="t_new", address=0x5A)))
-        with capture_logs(), Whole() as whole:
-            findings = verdicts.check(machine.host(), bench, whole.endpoint)
-        (found,) = [finding for finding in findings if finding.subject == "t_new"]
-        assert found.remedy == ("sudo systemctl reload pilotage",)
 
     def test_without_a_daemon_the_hardware_is_asked_and_no_output_driven(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
         with Emulator() as emulator:
@@ -359,21 +276,6 @@ class TestSensorsOnTheBus:
         assert [finding.level for finding in found.values() if "0x49" in finding.sentence] == ["ok"]
         assert "rdwr" not in {kind for kind, argument in buses["i2c-3"].calls if kind == "rdwr" and argument[0][0] != 0x48}
 
-    def test_another_chip_on_another_bus_is_not_the_one_that_is_missing(self, machine: Machine, buses: dict[str, Kernel]) -> None:
-        buses["i2c-3"].chips[0x48] = {1: b"\x12\x34", 2: b"\0\0", 3: b"\0\0"}
-        (missing,) = [finding for finding in self.found(machine).values() if "0x48" in finding.sentence]
-        assert "answers on" not in missing.sentence
-
-    def test_a_broken_diode_is_to_be_fixed_unless_there_is_none(self, machine: Machine, buses: dict[str, Kernel]) -> None:
-        buses["i2c-1"].chips[0x4C] = {0xFD: b"\x16", 0xFE: b"\x5d", 0x01: b"\x7f", 0x10: b"\x00"}
-        finding = self.found(machine)["T_emc"]
-        assert finding.level == "fix"
-        assert "its external diode is not connected" in finding.sentence
-        sensors = tuple(
-            replace(spec, options=EMC2101Options(external_diode=False)) if spec.driver == "EMC2101" else spec for spec in BENCH.sensors
-        )
-        assert self.found(machine, replace(BENCH, sensors=sensors))["T_emc"].level == "ok"
-
 
 def test_the_command_prints_every_finding_and_ends_with_the_verdict(capsys: pytest.CaptureFixture[str]) -> None:
     arguments: Any = SimpleNamespace(config=str(ROOT / "config.py"), endpoint="tcp://127.0.0.1:1", json=False)
@@ -386,8 +288,3 @@ def test_the_command_prints_every_finding_and_ends_with_the_verdict(capsys: pyte
     document = json.loads(capsys.readouterr().out)
     assert document["verdict"] == lines[-1]
     assert {finding["level"] for finding in document["findings"]} <= {"ok", "note", "fix"}
-
-
-def test_a_finding_is_a_line_with_its_remedy_below(capsys: pytest.CaptureFixture[str]) -> None:
-    show([Finding("fix", "GPIO", "it is not there", ("do this", "then that"))], print)
-    assert capsys.readouterr().out == "FIX   GPIO: it is not there\n      do this\n      then that\n"

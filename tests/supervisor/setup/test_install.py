@@ -1,16 +1,13 @@
 """Installing on a machine that is a folder: what is written, kept, run, said."""
 
 import os
-import re
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from supervisor.cli.commands.daemon import install_service
 from supervisor.setup import installation, predecessor
 from supervisor.setup.host import Host
-from tests.e2e.daemon import command
 from tests.project.sources import ROOT
 from tests.supervisor.setup.machines import OLD_UNIT, PREFIX, Machine
 
@@ -59,15 +56,6 @@ def test_a_dry_run_says_it_all_and_changes_nothing(machine: Machine) -> None:
     assert "would run    systemctl restart pilotage.service" in machine.said
 
 
-def test_a_dry_run_shows_it_where_it_would_be_refused(tmp_path: Path) -> None:
-    (tmp_path / "config.py").write_text(BENCH)
-    done = command(tmp_path, "install-service", "--dry-run", "--config", "config.py")
-    assert done.returncode == 0, done.stderr
-    assert re.search(r"(would write|unchanged) +/etc/systemd/system/pilotage.service", done.stdout)
-    assert re.search(r"would run +systemctl restart pilotage.service", done.stdout)
-    assert done.stderr == "" or done.stderr.startswith("pilotage install-service: without --dry-run it would be refused: ")
-
-
 def test_a_second_time_changes_nothing(machine: Machine) -> None:
     install(machine)
     before = machine.files()
@@ -105,38 +93,12 @@ def test_a_service_that_does_not_start_is_a_failure_and_says_where_to_look(machi
     assert "it says why" in machine.text
 
 
-def test_it_can_be_left_stopped(machine: Machine) -> None:
-    assert install(machine, start=False) == 0
-    assert "systemctl restart pilotage.service" not in machine.ran
-
-
-@pytest.mark.parametrize(("version", "there"), [("252", False), ("254", True), ("257", True)])
-def test_restart_steps_are_for_a_systemd_that_knows_them(machine: Machine, version: str, there: bool) -> None:
-    machine.put("etc/systemd/system/pilotage.service.d/restart-steps.conf", "old")
-    machine.answers["systemctl --version"] = f"systemd {version} ({version}.1-1)\n"
-    install(machine)
-    assert (machine.root / "etc/systemd/system/pilotage.service.d/restart-steps.conf").exists() is there
-
-
 def test_pigpiod_gets_its_drop_in_where_there_is_one(machine: Machine) -> None:
     install(machine)
     assert not (machine.root / "etc/systemd/system/pigpiod.service.d").exists()
     machine.answers["systemctl cat pigpiod.service"] = "[Service]\n"
     install(machine)
     assert "set 23 op dl" in machine.get("etc/systemd/system/pigpiod.service.d/pilotage.conf")
-
-
-def test_an_edited_ip_filter_is_kept(machine: Machine) -> None:
-    name = "etc/systemd/system/pilotage.service.d/ip-filter.conf"
-    machine.put(name, "[Service]\nIPAddressDeny=any\n")
-    install(machine)
-    assert machine.get(name) == "[Service]\nIPAddressDeny=any\n"
-
-
-def test_the_command_of_somebody_else_is_kept(machine: Machine) -> None:
-    machine.put("usr/local/bin/pilotage", "#!/bin/sh\n")
-    install(machine)
-    assert machine.get("usr/local/bin/pilotage") == "#!/bin/sh\n"
 
 
 def test_a_predecessor_is_stopped_with_the_heater_off_and_its_bench_taken_over(machine: Machine) -> None:
@@ -159,13 +121,6 @@ def test_a_predecessor_whose_bench_is_wrong_goes_on_untouched(machine: Machine) 
     assert machine.files() == before
     assert "systemctl stop pilotage.service" not in machine.ran
     assert "nothing was changed" in machine.text
-
-
-def test_a_predecessor_without_a_bench_is_no_reason_to_drive_the_default_one(machine: Machine) -> None:
-    machine.put(UNIT, OLD_UNIT)
-    assert install(machine) == 78
-    assert machine.get(UNIT) == OLD_UNIT
-    assert "--config" in machine.text
 
 
 def test_a_heater_that_cannot_be_switched_off_is_said_loudly(machine: Machine) -> None:
@@ -193,12 +148,6 @@ def test_a_predecessor_is_known_by_its_main_py(machine: Machine, unit: str, main
     assert predecessor.find(machine.host()) == predecessor.Predecessor("/" + UNIT, main, config)
 
 
-def test_our_own_unit_is_no_predecessor(machine: Machine) -> None:
-    install(machine)
-    assert predecessor.find(machine.host()) is None
-    assert not predecessor.is_foreign(machine.host())
-
-
 def test_uninstalling_leaves_the_bench_and_the_predecessor_s_unit_and_nothing_else(machine: Machine) -> None:
     machine.answers["systemctl cat pigpiod.service"] = "[Service]\n"
     machine.put(UNIT, OLD_UNIT)
@@ -209,13 +158,6 @@ def test_uninstalling_leaves_the_bench_and_the_predecessor_s_unit_and_nothing_el
     assert not (machine.root / "usr/local/bin/pilotage").is_symlink()
     assert "systemctl disable --now pilotage.service" in machine.ran
     assert f"sudo mv /{UNIT}.bak /{UNIT}" in machine.text
-
-
-def test_uninstalling_does_not_touch_the_predecessor(machine: Machine) -> None:
-    machine.put(UNIT, OLD_UNIT)
-    assert installation.uninstall(machine.host()) == 69
-    assert machine.get(UNIT) == OLD_UNIT
-    assert machine.ran == []
 
 
 def test_who_may_not_install_is_told_what_to_do(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -241,12 +183,6 @@ def test_somebody_else_s_unit_of_our_name_is_not_replaced(machine: Machine, monk
     code, text = installation.misplaced(machine.host()) or (0, "")
     assert code == 69
     assert "neither pilotage's nor its predecessor's" in text
-
-
-def test_the_command_line_says_no_before_anything_is_looked_at(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("sys.platform", "win32")
-    assert install_service.main(SimpleNamespace(dry_run=False, uninstall=False)) == 69  # type: ignore[arg-type]
-    assert "needs Linux" in capsys.readouterr().err
 
 
 @pytest.fixture

@@ -34,16 +34,6 @@ def test_it_is_driven_and_read_back_by_its_address_beside_the_sensor_of_the_same
     assert daemon.sim.thermal.fan == 0.5
 
 
-def test_off_and_the_end_stop_it(daemon: Daemon) -> None:
-    blow(daemon, 23)
-    assert daemon.ask(type="off")["value"] == {"heater": 0.0, "blower": 0.0}
-    assert daemon.sim.thermal.fan == 0.0
-    blow(daemon, 46)
-    daemon.shut_down()
-    daemon.until(daemon.progress.finished.is_set, "the daemon has ended", 5)
-    assert daemon.sim.thermal.fan == 0.0
-
-
 def test_a_chip_that_is_unplugged_and_plugged_in_again_gets_its_set_point_back(daemon: Daemon) -> None:
     blow(daemon, 23)
     daemon.sim.fault("0x4C", "unplug")

@@ -3,15 +3,9 @@
 import threading
 from typing import Any
 
-import pytest
-
 from actors.core import events
-from actors.sensor import SensorActor
-from supervisor.rig.rig import BusAccess
-from supervisor.tree.supervisor import LOOK_EVERY
-from supervisor.tree.watch.hangs import TRANSFER_LIMIT
-from tests.fakes import PATIENCE, wait
-from tests.supervisor.tree.daemon import HOT, Daemon
+from tests.fakes import wait
+from tests.supervisor.tree.daemon import Daemon
 from tests.supervisor.tree.troubles import Troubles
 
 
@@ -37,15 +31,6 @@ def test_a_sensor_that_hangs_is_not_started_again_however_long_it_hangs(daemon: 
     assert daemon.query("status")["abandoned_threads"] == 1
     assert len(daemon.log.of(events.CHILD_HUNG, child="hot", error_code="hung")) == 1
     assert "0x48" in daemon.log.of(events.CHILD_HUNG)[0]["reason"]
-
-
-def test_nobody_else_notices_that_a_sensor_hangs(daemon: Daemon) -> None:
-    daemon.up()
-    daemon.hang("hot")
-
-    assert (daemon.read(0x49)["state"], daemon.drive(23, 50)["value"], daemon.read(0x48)["code"]) == ("ACK", 50.0, "hung")
-    assert {daemon.generation(child) for child in ("gateway", "cold", "fake", "fan", "heater")} == {1}
-    assert daemon.rig.breaker.fault is None
 
 
 def test_a_thread_that_wakes_up_late_touches_neither_the_bus_nor_a_client(daemon: Daemon) -> None:
@@ -92,34 +77,6 @@ def test_two_chips_that_hang_are_a_bus_that_is_stuck(daemon: Daemon) -> None:
     daemon.until(daemon.serves, "everything runs", 10)
 
 
-def test_the_second_chip_that_hangs_is_no_news_beside_the_bus_that_is_stuck(daemon: Daemon) -> None:
-    daemon.up()
-    hanging = {child: daemon.hang(child) for child in ("hot", "cold")}
-    daemon.run(30)
-    status = daemon.query("status")
-    for child, running in hanging.items():
-        daemon.let_go(child, running)
-    daemon.until(daemon.serves, "everything runs", 10)
-
-    assert len(daemon.log.of(events.BUS_STUCK)) == 1
-    assert [record["child"] for record in daemon.log.of(events.CHILD_HUNG)] == ["hot"]
-    assert [record["child"] for record in daemon.log.of(events.CHILD_RETURNED)] == ["hot"]
-    assert status["abandoned_threads"] == 2
-    assert {status["children"][child]["next_attempt_s"] for child in ("hot", "cold")} == {None}, "their threads must come back first"
-
-
-def test_a_bus_that_cannot_even_be_opened_hangs_like_a_transfer(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
-    gate = threading.Event()
-    daemon.at_close.append(gate.set)
-    monkeypatch.setattr(daemon.rig, "access", lambda: BusAccess(daemon.sim.bus, lambda _address: wait(gate), lambda: None))
-    daemon.stuck = {"hot", "cold", "fake"}
-    took = daemon.start().until(lambda: daemon.record("hot").life.blocked and daemon.record("cold").life.blocked, "the hang is noticed")
-
-    assert took <= TRANSFER_LIMIT + 2 * LOOK_EVERY
-    assert daemon.rig.breaker.fault is not None
-    assert (daemon.rig.breaker.fault.code, daemon.read(HOT.address)["code"]) == ("bus_stuck", "bus_stuck")
-
-
 def test_what_a_fenced_sensor_publishes_late_reaches_nobody(daemon: Daemon, troubles: Troubles) -> None:
     daemon.up()
     daemon.stuck = {"hot"}
@@ -135,18 +92,6 @@ def test_what_a_fenced_sensor_publishes_late_reaches_nobody(daemon: Daemon, trou
     wait(running.ref.actor_stopped)  # it came back with a good reading
 
     assert (running.cell.outcome, len(watched)) == before
-
-
-def test_a_lost_thread_that_ends_without_a_word_is_back_too(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
-    daemon.up()
-    old = daemon.hang("hot")
-    monkeypatch.setattr(SensorActor, "_finish", lambda *_arguments, **_options: None)
-    daemon.let_go("hot", old)
-    old.vitals.thread.join(PATIENCE)
-    monkeypatch.undo()
-    daemon.until(lambda: daemon.state("hot") == "running" and daemon.generation("hot") == 2, "the sensor runs again", 5)
-
-    assert daemon.query("status")["abandoned_threads"] == 0
 
 
 def test_retry_does_not_start_a_second_thread_beside_one_that_hangs(daemon: Daemon) -> None:
@@ -171,19 +116,3 @@ def test_a_driver_that_is_busy_for_too_long_outside_a_transfer_is_fenced_too(dae
     assert running is not None
     wait(running.ref.actor_stopped)  # it came back with a good reading, and must not go on
     daemon.until(lambda: daemon.state("hot") == "running" and daemon.generation("hot") == 2, "the sensor runs again", 5)
-
-
-def test_a_driver_may_wait_and_convert_for_a_while_without_being_fenced(daemon: Daemon, troubles: Troubles) -> None:
-    daemon.up()
-    limit = daemon.record("hot").spec.hang
-    troubles.plan(0x48, "measure", lambda: daemon.clock.sleep(limit * 0.9))
-    daemon.run(30)
-
-    assert (daemon.state("hot"), daemon.generation("hot")) == ("running", 1)
-
-
-def test_a_sensor_that_hangs_already_at_its_start_is_fenced(daemon: Daemon) -> None:
-    daemon.sim.fault("hot", "hang")
-    daemon.start().until(lambda: daemon.record("hot").life.blocked, "the hang is noticed")
-
-    assert (daemon.state("hot"), daemon.progress.ready.is_set(), daemon.read(0x49)["state"]) == ("backoff", True, "ACK")

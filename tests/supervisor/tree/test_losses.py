@@ -7,10 +7,8 @@ import pytest
 
 from actors.core import events
 from actors.core.mailbox import Letter
-from actors.errors import BusError, TransientError
 from actors.messages import Tick
 from supervisor.tree.children.specs import GATEWAY_POLICY, OUTPUT_POLICY, SENSOR_POLICY
-from supervisor.tree.watch.hangs import TRANSFER_LIMIT
 from tests.supervisor.tree.daemon import Daemon
 from tests.supervisor.tree.troubles import Troubles
 
@@ -60,18 +58,6 @@ def test_a_crash_at_work(daemon: Daemon, troubles: Troubles, error: BaseExceptio
     assert daemon.read(HOT)["state"] == "ACK"
 
 
-def test_a_hang_in_the_hardware(daemon: Daemon) -> None:
-    daemon.up()
-    begun = daemon.clock.monotonic()
-    hanging = daemon.hang("hot")
-    noticed = daemon.clock.monotonic() - begun
-    daemon.let_go("hot", hanging)
-    daemon.until(healed(daemon), "the sensor runs", 1.0)
-
-    assert noticed <= 1.0 + TRANSFER_LIMIT + 0.3
-    assert (others(daemon), lost_at(daemon)) == ({1}, "hung")
-
-
 def test_an_actor_that_ends_without_a_word(daemon: Daemon) -> None:
     daemon.up()
     running = daemon.record("hot").running
@@ -82,26 +68,6 @@ def test_an_actor_that_ends_without_a_word(daemon: Daemon) -> None:
     running.ref.actor_inbox.close()  # type: ignore[attr-defined]  # as its end would have done
 
     assert (others(daemon), lost_at(daemon)) == ({1}, "vanished")
-
-
-def test_an_actor_that_pykka_stops_from_outside(daemon: Daemon) -> None:
-    daemon.up()
-    running = daemon.record("heater").running
-    assert running is not None
-    daemon.drive(23, 200)
-    running.ref.stop()
-    daemon.until(healed(daemon, "heater"), "the output runs", 1.0)
-
-    assert (others(daemon, "heater"), daemon.sim.pigpio.duty_at(23)) == ({1}, 0.0)
-
-
-def test_a_sensor_given_up_on_purpose_is_a_loss_and_no_crash(daemon: Daemon, troubles: Troubles) -> None:
-    daemon.up()
-    troubles.plan(HOT, "measure", TransientError("checksum", "damaged"), times=9)
-    daemon.until(healed(daemon), "the sensor runs", 10)
-
-    assert (daemon.log.of(events.CHILD_CRASHED), len(daemon.log.of(events.CHILD_LOST, child="hot"))) == ([], 1)
-    assert len(daemon.log.of(events.CHILD_RESTARTED, child="hot", generation=2, restarts=1)) == 1
 
 
 def test_a_gateway_that_crashes_comes_back_on_its_port_and_serves(daemon: Daemon) -> None:
@@ -159,20 +125,6 @@ def test_outputs_come_back_soon_after_their_pigpiod(daemon: Daemon) -> None:
     assert states <= {"backoff", "failed"}
     assert took <= OUTPUT_POLICY.slow * (1 + OUTPUT_POLICY.jitter) + 2.0
     assert (daemon.sim.pigpio.duty_at(23), daemon.drive(18, 100)["value"]) == (0.0, 100.0)
-
-
-def test_a_client_of_a_lost_sensor_is_told_why_at_once(daemon: Daemon, troubles: Troubles) -> None:
-    daemon.up()
-    troubles.plan(HOT, "connect", TransientError("not_ready", "still warming up"), times=100)
-    troubles.plan(HOT, "measure", BusError("bus_closed", "closed"))
-    daemon.until(lambda: daemon.state("hot") in {"backoff", "failed"} and lost_at(daemon) == "not_ready", "the sensor is down", 20)
-    before = daemon.clock.monotonic()
-    reply = daemon.read(HOT)
-
-    assert (reply["state"], reply["code"]) == ("ERROR", "not_ready")
-    assert "still warming up" in reply["value"]
-    assert daemon.clock.monotonic() - before < 0.5
-    assert daemon.read(0x49)["state"] == "ACK"
 
 
 def test_a_gateway_that_cannot_come_back_is_tried_again_within_seconds(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:

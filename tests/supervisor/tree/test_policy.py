@@ -49,26 +49,6 @@ def diary() -> Diary:
     return Diary()
 
 
-def test_a_child_is_due_from_the_beginning(diary: Diary) -> None:
-    assert (is_due(diary.life, diary.now), diary.life.state) == (True, "starting")
-
-
-def test_a_child_that_serves_runs_and_is_not_due(diary: Diary) -> None:
-    diary.start().hear(Event.SERVED)
-
-    assert (diary.facts, diary.life.alive, is_due(diary.life, diary.now + 1e9)) == (("running", 1, 0), True, False)
-
-
-def test_a_child_being_started_is_not_due_again(diary: Diary) -> None:
-    assert is_due(diary.start().life, diary.now + 1e9) is False
-
-
-def test_a_child_is_not_due_before_its_time(diary: Diary) -> None:
-    diary.lose()
-
-    assert [is_due(diary.life, diary.now + seconds) for seconds in (0.0, 0.099, 0.1)] == [False, False, True]
-
-
 def test_the_back_off_doubles_up_to_its_cap(diary: Diary) -> None:
     assert diary.lose(9, ABSENT) == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0, 10.0])
 
@@ -78,39 +58,10 @@ def test_more_losses_than_allowed_in_the_period_are_a_failure_and_a_slow_probe(d
     assert diary.life.state == "failed"
 
 
-def test_a_failed_child_is_probed_that_often_whatever_the_jitter(diary: Diary) -> None:
-    diary.lose(6)
-    delays = []
-    for jitter in (1.0, 0.3, 0.0, -1.0):
-        diary.now = diary.life.due or 0.0
-        delays.append(diary.start().hear(Event.LOST, CRASH, jitter=jitter).life.delay)
-    assert delays == [POLICY.slow, POLICY.slow, POLICY.slow, POLICY.slow * (1 - POLICY.jitter)]
-
-
 def test_as_many_losses_as_allowed_in_the_period_are_not_yet_a_failure(diary: Diary) -> None:
     diary.lose(POLICY.intensity)
 
     assert diary.life.state == "backoff"
-
-
-def test_losses_far_apart_are_no_failure(diary: Diary) -> None:
-    diary.lose(20, after=POLICY.period / POLICY.intensity)
-
-    assert diary.life.state == "backoff"
-
-
-def test_a_failed_child_that_is_lost_again_stays_failed(diary: Diary) -> None:
-    diary.lose(6)
-    diary.lose(after=3 * POLICY.period)
-
-    assert (diary.life.state, diary.life.delay) == ("failed", POLICY.slow)
-
-
-def test_a_failed_child_that_serves_again_runs(diary: Diary) -> None:
-    diary.lose(6)
-    diary.start().hear(Event.SERVED)
-
-    assert (diary.life.state, diary.life.fault) == ("running", None)
 
 
 def test_a_failed_child_that_serves_only_for_a_moment_is_still_probed_slowly(diary: Diary) -> None:
@@ -126,26 +77,6 @@ def test_a_failed_child_that_serves_for_a_stable_time_is_forgiven(diary: Diary) 
     diary.start().hear(Event.SERVED).hear(Event.LOST, CRASH, after=POLICY.stable)
 
     assert (diary.life.state, diary.life.delay) == ("backoff", POLICY.first)
-
-
-def test_a_failed_child_that_is_pulled_out_is_absent_and_begins_anew(diary: Diary) -> None:
-    diary.lose(6)
-    diary.lose(1, ABSENT)
-    diary.lose(1, after=2 * POLICY.period)
-
-    assert diary.life.state == "backoff"
-
-
-def test_an_absent_sensor_never_fails(diary: Diary) -> None:
-    assert max(diary.lose(200, ABSENT)) == POLICY.cap
-    assert diary.life.state == "absent"
-
-
-def test_being_absent_does_not_count_towards_a_failure(diary: Diary) -> None:
-    diary.lose(50, ABSENT)
-    diary.lose(POLICY.intensity, after=-diary.now + diary.now)
-
-    assert diary.life.state == "backoff"
 
 
 @pytest.mark.parametrize("code", sorted(BUS_CODES))
@@ -167,69 +98,10 @@ def test_a_stable_time_of_service_begins_the_back_off_anew(diary: Diary) -> None
     assert (diary.life.delay, diary.life.streak) == (POLICY.first, 1)
 
 
-def test_a_shorter_service_does_not(diary: Diary) -> None:
-    diary.lose(4)
-    diary.start().hear(Event.SERVED).hear(Event.LOST, CRASH, after=POLICY.stable - 0.01)
-
-    assert diary.life.delay == pytest.approx(POLICY.first * 2**4)
-
-
-def test_a_long_time_without_service_is_no_stable_time(diary: Diary) -> None:
-    diary.lose(4)
-    diary.start().hear(Event.LOST, CRASH, after=2 * POLICY.stable)
-
-    assert diary.life.streak == 5
-
-
 def test_jitter_spreads_the_back_off_and_nothing_else(diary: Diary) -> None:
     delays = [Diary().start().hear(Event.LOST, CRASH, jitter=jitter).life.delay for jitter in (-1.0, 0.0, 1.0, 7.0)]
 
     assert delays == pytest.approx([0.09, 0.1, 0.11, 0.11])
-
-
-def test_a_child_that_hangs_is_not_due_until_its_thread_is_back(diary: Diary) -> None:
-    diary.start().hear(Event.HUNG, HANG)
-    hanging = is_due(diary.life, diary.now + 1e9)
-    diary.hear(Event.RETURNED, after=60)
-
-    assert (hanging, is_due(diary.life, diary.now), diary.life.state) == (False, True, "backoff")
-
-
-def test_a_degraded_child_is_alive_and_says_why(diary: Diary) -> None:
-    diary.start().hear(Event.SERVED).hear(Event.DEGRADED, ABSENT, after=5)
-    degraded = diary.life
-    diary.hear(Event.WELL, after=5)
-
-    assert (degraded.state, degraded.fault, degraded.alive, degraded.since) == ("degraded", ABSENT, True, 1005.0)
-    assert (diary.life.state, diary.life.fault, diary.life.since) == ("running", None, 1010.0)
-
-
-def test_being_degraded_for_a_while_is_still_service(diary: Diary) -> None:
-    diary.lose(4)
-    diary.start().hear(Event.SERVED).hear(Event.DEGRADED, ABSENT).hear(Event.LOST, ABSENT, after=POLICY.stable)
-
-    assert diary.life.streak == 1
-
-
-def test_the_last_fault_is_remembered_when_all_is_well_again(diary: Diary) -> None:
-    diary.start().hear(Event.LOST, CRASH, after=3)
-    diary.start().hear(Event.SERVED)
-
-    assert (diary.life.fault, diary.life.last_fault, diary.life.faulted_at) == (None, CRASH, 1003.0)
-
-
-def test_what_a_child_was_is_shown_until_it_serves(diary: Diary) -> None:
-    diary.lose(1, ABSENT)
-    states = [diary.start().life.state]
-    states.append(diary.hear(Event.SERVED).life.state)
-
-    assert states == ["absent", "running"]
-
-
-def test_every_start_is_a_generation_and_every_but_the_first_a_restart(diary: Diary) -> None:
-    diary.lose(3)
-
-    assert diary.start().facts[1:] == (4, 3)
 
 
 def test_retry_makes_a_child_due_and_forgets_its_past(diary: Diary) -> None:
@@ -241,44 +113,12 @@ def test_retry_makes_a_child_due_and_forgets_its_past(diary: Diary) -> None:
     assert diary.life.state == "backoff"
 
 
-def test_retry_while_a_failed_child_is_being_probed_counts_too(diary: Diary) -> None:
-    diary.lose(9)
-    diary.start().hear(Event.RETRY).hear(Event.LOST, CRASH)
-
-    assert (diary.life.state, diary.life.delay) == ("backoff", POLICY.first)
-
-
-def test_retry_of_an_absent_child_still_shows_it_absent(diary: Diary) -> None:
-    diary.lose(5, ABSENT)
-
-    assert diary.hear(Event.RETRY).life.state == "absent"
-
-
-def test_retry_of_a_running_child_leaves_it_running(diary: Diary) -> None:
-    diary.start().hear(Event.SERVED).hear(Event.RETRY)
-
-    assert (diary.life.alive, diary.life.state, diary.life.due, is_due(diary.life, diary.now + 1e9)) == (True, "running", None, False)
-
-
-def test_retry_of_a_child_that_hangs_takes_effect_when_its_thread_is_back(diary: Diary) -> None:
-    diary.start().hear(Event.HUNG, HANG).hear(Event.RETRY)
-    hanging = is_due(diary.life, diary.now)
-
-    assert (hanging, is_due(diary.hear(Event.RETURNED).life, diary.now)) == (False, True)
-
-
 @pytest.mark.parametrize("event", [Event.SERVED, Event.DEGRADED, Event.WELL, Event.LOST, Event.HUNG])
 def test_late_words_of_a_dead_child_change_nothing(diary: Diary, event: Event) -> None:
     diary.lose(2)
     before = diary.life
 
     assert diary.hear(event, CRASH, after=1.0).life == before
-
-
-@pytest.mark.parametrize("event", [Event.BLAMED, Event.CULPRIT])
-def test_another_cause_of_a_loss_changes_nothing_of_a_child_that_lives(event: Event) -> None:
-    life = step(started(Life()), Event.SERVED, 1.0, Policy())
-    assert step(life, event, 2.0, Policy(), fault=Fault("hung", "it holds the bus")) == life
 
 
 def test_a_culprit_is_tried_again_after_the_longest_back_off_and_one_who_is_merely_blamed_when_he_was_to_be() -> None:

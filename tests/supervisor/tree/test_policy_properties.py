@@ -157,17 +157,5 @@ LIVES = st.lists(st.tuples(st.floats(0, 1) | st.sampled_from([5.0, 10.0]), st.bo
 
 
 @given(LIVES)
-def test_the_starts_of_a_sensor_within_a_minute_are_bounded(lives: list[tuple[float, bool, str]]) -> None:
-    assert worst_starts_per_minute(SENSOR_POLICY, lives) <= 24
-
-
-@given(LIVES)
 def test_the_starts_of_an_output_within_a_minute_are_bounded(lives: list[tuple[float, bool, str]]) -> None:
     assert worst_starts_per_minute(OUTPUT_POLICY, lives) <= 45
-
-
-@ALL_POLICIES
-def test_a_child_that_crashes_at_every_start_settles_at_slow_probes(policy: Policy) -> None:
-    crashes = [(0.0, True, "internal_error")] * 200
-
-    assert worst_starts_per_minute(policy, crashes) <= MINUTE / (policy.slow * (1 - policy.jitter)) + policy.intensity + 5

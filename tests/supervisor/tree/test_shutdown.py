@@ -52,41 +52,12 @@ def test_the_outputs_are_safe_before_anybody_is_stopped(daemon: Daemon, monkeypa
     assert len(daemon.log.of(events.DAEMON_STOPPING, reason="SIGTERM")) == 1
 
 
-def test_the_outputs_are_safe_at_once_while_a_sensor_hangs_and_the_end_is_bounded(daemon: Daemon) -> None:
-    up_and_driving(daemon).sim.fault("hot", "hang")
-    daemon.until(lambda: daemon.record("hot").running.inside() is not None, "the sensor hangs", 2)  # type: ignore[union-attr]
-    daemon.shut_down()
-    daemon.rest()
-    at_once = outputs(daemon)
-
-    assert at_once == [0.0, 0.0]
-    assert ended(daemon) <= SAFE_BOUND + STOP_BOUND
-    assert daemon.progress.exit_code == 0
-
-
-def test_the_end_does_not_wait_for_a_thread_that_was_lost_before(daemon: Daemon) -> None:
-    up_and_driving(daemon).sim.fault("hot", "hang")
-    daemon.until(lambda: daemon.record("hot").life.blocked, "the hang is noticed", 5)
-    daemon.shut_down()
-
-    assert ended(daemon) <= 0.5
-
-
 def test_an_output_whose_hardware_is_gone_does_not_keep_the_end_waiting(daemon: Daemon) -> None:
     up_and_driving(daemon).sim.fault("pigpiod", "gone", level=0)
     daemon.shut_down()
 
     assert ended(daemon) <= SAFE_BOUND + STOP_BOUND + 0.5
     assert daemon.progress.exit_code == 0
-
-
-def test_the_end_while_a_sensor_is_absent_and_the_bus_is_stuck_is_quick(daemon: Daemon) -> None:
-    up_and_driving(daemon).sim.fault("bus", "stuck")
-    daemon.run(20)
-    daemon.shut_down()
-
-    assert ended(daemon) <= 0.5
-    assert outputs(daemon) == [0.0, 0.0]
 
 
 def test_a_child_lost_during_the_end_is_not_started_again_not_even_by_retry(daemon: Daemon) -> None:
@@ -153,22 +124,6 @@ def test_a_set_point_that_comes_while_the_daemon_ends_is_refused(daemon: Daemon,
 
     assert (reply["state"], reply["code"], heater) == ("ERROR", "shutting_down", 0.0)
     assert outputs(daemon) == [0.0, 0.0]
-
-
-def test_a_second_wish_to_end_changes_nothing(daemon: Daemon) -> None:
-    up_and_driving(daemon).shut_down()
-    daemon.shut_down("SIGINT")
-    ended(daemon)
-
-    assert [record["reason"] for record in daemon.log.of(events.DAEMON_STOPPING)] == ["SIGTERM"]
-
-
-def test_the_supervisor_itself_ends_last(daemon: Daemon) -> None:
-    up_and_driving(daemon).shut_down()
-    ended(daemon)
-    daemon.until(daemon._ref.actor_stopped.is_set, "the supervisor has ended", 1)
-
-    assert all(record.running is None for record in (daemon.supervisor.state.gateway, *daemon.supervisor.state.records.values()))
 
 
 def test_the_end_is_no_busy_wait(daemon: Daemon) -> None:

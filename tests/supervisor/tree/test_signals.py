@@ -87,12 +87,6 @@ def test_only_while_a_file_is_read_does_a_signal_interrupt_the_main_thread(stop:
     signal.raise_signal(signal.SIGINT)
 
 
-def test_hanging_up_is_a_wish_to_reload_without_a_terminal(stop: Stop) -> None:
-    signal.raise_signal(signal.SIGHUP)
-    eventually(stop.hang_up.taken, "it is heard")
-    assert (stop.hang_up.taken(), stop.reason) == (False, None)
-
-
 def test_a_terminal_that_has_gone_takes_the_daemon_with_it(told: Recorder[str], monkeypatch: pytest.MonkeyPatch) -> None:
     there = [True]
     monkeypatch.setattr(signals, "_has_terminal", lambda: there[0])
@@ -103,25 +97,6 @@ def test_a_terminal_that_has_gone_takes_the_daemon_with_it(told: Recorder[str], 
     signal.raise_signal(signal.SIGHUP)
     assert told.wait_for_count(1) == ["SIGHUP"]
     stop.close()
-
-
-def test_who_was_told_to_ignore_it_goes_on(told: Recorder[str]) -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    stop = Stop(told.add)
-    signal.raise_signal(signal.SIGHUP)
-    signal.raise_signal(signal.SIGTERM)
-    told.wait_for_count(1)
-    assert not stop.hang_up.taken()
-    stop.close()
-    signal.signal(signal.SIGHUP, before)
-
-
-def test_what_was_there_before_is_there_again_afterwards(told: Recorder[str]) -> None:
-    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    before = [signal.getsignal(number) for number in numbers]
-    Stop(told.add).close()
-    assert [signal.getsignal(number) for number in numbers] == before
-    assert signal.set_wakeup_fd(-1) == -1
 
 
 HELD = """

@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from actors.core import events
 from actors.gateway.actor import Gateway
 from actors.outputs.actor import OutputActor
 from actors.sensor import SensorActor
-from supervisor.exits import EX_UNAVAILABLE
 from supervisor.tree.supervisor import OUTPUTS_FIRST
 from tests.supervisor.tree.daemon import Daemon
 
@@ -44,31 +42,6 @@ def test_the_port_is_taken_first_then_the_outputs_made_safe_then_the_sensors_sta
     assert dict(begun[3:]) == {"hot": 0.0, "cold": 0.0, "fake": 0.0}
 
 
-def test_clients_are_answered_when_the_outputs_are_safe(daemon: Daemon) -> None:
-    daemon.sim.pigpio.write(HEATER_PIN, 1)
-    daemon.start().until(daemon.progress.ready.is_set, "the daemon is ready")
-
-    assert daemon.sim.pigpio.duty_at(HEATER_PIN) == 0.0
-    assert daemon.ask(type="scan")["state"] == "ACK"
-
-
-def test_a_daemon_that_is_up_reads_and_drives(daemon: Daemon) -> None:
-    daemon.up()
-
-    assert daemon.read(0x48)["value"] == pytest.approx(22, abs=2)
-    assert daemon.drive(HEATER_PIN, 128) == {"state": "ACK", "value": 128.0}
-    assert daemon.sim.pigpio.duty_at(HEATER_PIN) == pytest.approx(128 / 255, abs=0.001)
-
-
-def test_every_start_is_recorded_once(daemon: Daemon) -> None:
-    daemon.up()
-    daemon.run(10)
-
-    started = [record["child"] for record in daemon.log.of(events.CHILD_STARTED)]
-    assert sorted(started) == ["cold", "fake", "fan", "gateway", "heater", "hot"]
-    assert started[0] == "gateway"
-
-
 def test_outputs_out_of_reach_do_not_keep_the_sensors_waiting(daemon: Daemon) -> None:
     daemon.sim.fault("pigpiod", "gone")
     took = daemon.start().until(daemon.progress.ready.is_set, "the daemon is ready")
@@ -93,19 +66,6 @@ def test_outputs_that_hang_at_the_start_get_a_second_and_no_more(daemon: Daemon,
 
     assert waiting == {0}
     assert OUTPUTS_FIRST <= took <= OUTPUTS_FIRST + 0.5
-
-
-def test_a_port_in_use_fails_the_start_with_the_outputs_untouched(daemon: Daemon) -> None:
-    daemon.sim.pigpio.hardware_PWM(FAN_PIN, 25_000, 400_000)
-    daemon.sim.pigpio.write(HEATER_PIN, 1)
-    with socket.create_server(("127.0.0.1", 0)) as owner:
-        daemon.start(owner.getsockname()[1])
-        daemon.until(daemon.progress.finished.is_set, "the start has failed", 10)
-
-    assert (daemon.progress.exit_code, daemon.progress.ready.is_set()) == (EX_UNAVAILABLE, False)
-    assert "in use" in (daemon.progress.failure or "")
-    assert [daemon.sim.pigpio.duty_at(pin) for pin in (FAN_PIN, HEATER_PIN)] == [0.4, 1.0]
-    assert daemon.log.of(events.CHILD_STARTED) == []
 
 
 def test_a_shutdown_while_the_port_is_being_tried_ends_the_daemon(daemon: Daemon) -> None:

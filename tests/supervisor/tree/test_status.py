@@ -1,7 +1,6 @@
 """The `status` document: the tree as it is, in words that JSON can carry."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,13 +8,11 @@ from typing import Any
 import pytest
 
 from actors.core import clock
-from actors.drivers.emc2101.options import EMC2101Options
 from supervisor.tree import status
 from tests.actors.interlocks.rules_of import LIMIT
 from tests.actors.outputs.remote import Logbook
 from tests.fakes import ManualClock
-from tests.supervisor.tree.daemon import Daemon, sensor
-from tests.supervisor.tree.troubles import Troubles
+from tests.supervisor.tree.daemon import Daemon
 
 CHILDREN = {"gateway", "fan", "heater", "hot", "cold", "fake"}
 
@@ -49,16 +46,6 @@ def test_a_running_sensor_shows_its_last_reading_and_its_age(daemon: Daemon) -> 
     assert datetime.now(UTC) - datetime.fromisoformat(hot["last"]["time"]) < timedelta(seconds=60)
 
 
-def test_a_degraded_sensor_shows_why_and_the_daemon_is_not_healthy(daemon: Daemon) -> None:
-    daemon.up().sim.fault("hot", "unplug")
-    daemon.until(lambda: daemon.state("hot") == "degraded", "the sensor is degraded", 2)
-    found = document(daemon)
-    hot = found["children"]["hot"]
-
-    assert (found["healthy"], hot["state"], hot["error"]["code"], hot["last"]["values"]) == (False, "degraded", "no_ack", {})
-    assert "0x48" in hot["last"]["faults"][""]
-
-
 def test_an_absent_sensor_shows_since_when_and_when_it_is_looked_for_next(daemon: Daemon) -> None:
     daemon.up().sim.fault("hot", "unplug")
     daemon.until(lambda: daemon.state("hot") == "absent", "the sensor is absent", 5)
@@ -69,18 +56,6 @@ def test_an_absent_sensor_shows_since_when_and_when_it_is_looked_for_next(daemon
     assert hot["since_s"] == pytest.approx(60, abs=1.5)
     assert 0 <= hot["next_attempt_s"] <= 11
     assert hot["restarts"] == hot["generation"] - 1 > 5
-
-
-def test_the_last_error_stays_to_be_seen_when_all_is_well_again(daemon: Daemon, troubles: Troubles) -> None:
-    daemon.up()
-    troubles.plan(0x48, "measure", ValueError("a bug"))
-    daemon.until(lambda: daemon.generation("hot") == 2 and daemon.state("hot") == "running", "the sensor runs again", 5)
-    daemon.run(60)
-    hot = document(daemon)["children"]["hot"]
-
-    assert (hot["error"], hot["last_error"]["code"]) == (None, "internal_error")
-    age = datetime.now(UTC) - datetime.fromisoformat(hot["last_error_at"])
-    assert 55 < age.total_seconds() < 90
 
 
 def test_outputs_show_what_was_asked_what_is_read_back_and_the_true_frequency(daemon: Daemon) -> None:
@@ -95,25 +70,6 @@ def test_outputs_show_what_was_asked_what_is_read_back_and_the_true_frequency(da
     fan, heater = outputs["fan"], outputs["heater"]
     assert (fan["asked"], fan["read_back"], fan["frequency_hz"], fan["safe"]) == (120.0, 120.0, 25_000.0, None)
     assert (heater["asked"], heater["read_back"], heater["frequency_hz"], heater["safe"]) == (0.0, 0.0, None, "off")
-
-
-def test_an_output_out_of_reach_shows_no_value_at_all(daemon: Daemon) -> None:
-    daemon.up()
-    daemon.drive(23, 50)
-    daemon.sim.fault("pigpiod", "gone", level=1)
-    daemon.run(5)
-    found = document(daemon)
-
-    assert (found["healthy"], found["outputs"]["heater"]["read_back"]) == (False, None)
-    assert found["children"]["heater"]["error"]["code"] == "gpio_unavailable"
-
-
-def test_a_bus_that_is_down_shows_why(daemon: Daemon) -> None:
-    daemon.up().sim.fault("bus", "stuck")
-    daemon.until(lambda: daemon.rig.breaker.fault is not None, "the bus is known to be stuck", 10)
-    [bus] = document(daemon)["buses"].values()
-
-    assert (bus["state"], bus["error"]["code"]) == ("down", "bus_stuck")
 
 
 def test_a_channel_that_is_broken_shows_its_fault_beside_the_others(daemon: Daemon) -> None:
@@ -162,36 +118,6 @@ def test_faults_can_be_injected_on_a_simulated_bench_and_unknown_ones_are_refuse
     assert [fault.code for fault in refused] == ["unknown_target", "unknown_fault", "bad_option"]
     assert "hot" in refused[0].message
     assert injected == {"target": "hot", "kind": "unplug"}
-
-
-@pytest.mark.parametrize(
-    ("kind", "arguments", "code"), [("reset", {"interlock": "x"}, "unknown_interlock"), ("nonsense", {}, "unknown_type")]
-)
-def test_what_the_supervisor_does_not_know_is_refused(daemon: Daemon, kind: str, arguments: dict[str, str], code: str) -> None:
-    daemon.up()
-
-    assert daemon.query(kind, **arguments).code == code
-
-
-def test_a_broken_channel_is_not_well_and_one_that_was_configured_away_is(clock: ManualClock, log: Logbook) -> None:
-    emc = sensor("emc", 0x4C, "EMC2101")
-    emc = replace(emc, options=EMC2101Options(alert_pin=True))
-    daemon = Daemon(clock, log, sensors=(emc,))
-    try:
-        daemon.up().run(1.0)
-        found = document(daemon)
-        assert (found["healthy"], found["children"]["emc"]["last"]["broken"]) == (True, {})
-        assert "fan" in found["children"]["emc"]["last"]["faults"]
-        daemon.sim.fault("emc", "short")
-        daemon.run(2.0)
-        found = document(daemon)
-        assert (found["healthy"], found["children"]["emc"]["state"]) == (False, "running")
-        assert found["children"]["emc"]["last"]["broken"] == {"external": "diode_short"}
-        daemon.sim.clear("emc")
-        daemon.run(2.0)
-        assert document(daemon)["healthy"]
-    finally:
-        daemon.close()
 
 
 def test_a_daemon_whose_interlocks_nobody_looks_at_is_not_healthy(clock: ManualClock, log: Logbook) -> None:
