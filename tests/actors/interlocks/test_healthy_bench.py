@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.bench.interlocks import Interlock
@@ -11,7 +11,7 @@ from actors.hardware.sim.thermal import ThermalModel
 from actors.interlocks.latch import State, advance, initial
 from actors.interlocks.snapshot import Picture, Word
 from tests.actors.interlocks.rules_of import FAN, HEATER, LIMIT, PROGRESS, STALE, STUCK_ON, TEMPERATURE
-from tests.fakes import ManualClock
+from tests.fakes import ManualClock, combinations
 
 SPECS: tuple[Interlock, ...] = (LIMIT, STALE, PROGRESS, STUCK_ON)
 RESOLUTION = 0.0625
@@ -91,8 +91,7 @@ def test_a_healthy_bench_never_trips_whatever_it_is_set_to(seed: int, steps: lis
         assert bench.trips == {}
 
 
-@pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("fan", [0.0, 0.5])
+@pytest.mark.parametrize(("seed", "fan"), combinations(range(3), [0.0, 0.5]))
 def test_reheated_while_hot_after_any_break_it_does_not_trip(seed: int, fan: float) -> None:
     bench = HeatedBench(seed)
     bench.run(5)
@@ -120,6 +119,7 @@ def test_a_heater_without_power_trips_after_a_minute_from_cold(seed: int, heat: 
 
 
 @given(seed=st.integers(0, 1000), pause=st.integers(30, 500))
+@settings(max_examples=6)
 def test_a_heater_that_lost_its_power_while_the_bench_was_hot_trips_when_it_is_used_next_and_has_cooled(seed: int, pause: int) -> None:
     bench = HeatedBench(seed)
     bench.run(700)

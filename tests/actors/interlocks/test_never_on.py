@@ -263,5 +263,5 @@ class World(RuleBasedStateMachine):
         assert (self.cells[HEATER.id].asked or 0.0) <= 127.5
 
 
-World.TestCase.settings = settings(max_examples=60, stateful_step_count=40)
+World.TestCase.settings = settings(stateful_step_count=40)
 TestNoSequence = World.TestCase

@@ -277,7 +277,11 @@ class TestSensorsOnTheBus:
         assert "rdwr" not in {kind for kind, argument in buses["i2c-3"].calls if kind == "rdwr" and argument[0][0] != 0x48}
 
 
-def test_the_command_prints_every_finding_and_ends_with_the_verdict(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_every_finding_and_ends_with_the_verdict(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("supervisor.setup.doctor.verdicts.DEFAULT_TIMEOUT", 0.1)
+    monkeypatch.setattr("supervisor.setup.host.Host.ask", lambda _host, *_command: "")  # apt-cache takes seconds
     arguments: Any = SimpleNamespace(config=str(ROOT / "config.py"), endpoint="tcp://127.0.0.1:1", json=False)
     assert doctor.main(arguments) == 1
     lines = capsys.readouterr().out.splitlines()
