@@ -56,15 +56,15 @@ def packed(minutes: Minutes) -> bytes:
     return zlib.compress(_HEAD.pack(count, minutes.first, len(faults)) + faults + b"".join(columns), 6)
 
 
-def unpacked(blob: bytes) -> Minutes:
-    """Return what `packed` made a blob of; raises ValueError for one that is damaged."""
+def unpacked(blob: bytes) -> Minutes | None:
+    """Return what `packed` made a blob of, None for one that is damaged, as its checksum tells."""
     try:
         data = zlib.decompress(blob)
-        count, first, length = _HEAD.unpack_from(data)
-        place = _HEAD.size + length
-        faults = {int(number): str(code) for number, code in json.loads(data[_HEAD.size : place]).items()} if length else {}
-        counts = struct.unpack_from(f"<{count}I", data, place)
-        low, high, mean = (struct.unpack_from(f"<{count}d", data, place + 4 * count + 8 * count * column) for column in range(3))
-    except (zlib.error, struct.error) as error:
-        raise ValueError(f"a block is damaged: {error}") from None
+    except zlib.error:
+        return None
+    count, first, length = _HEAD.unpack_from(data)
+    place = _HEAD.size + length
+    faults = {int(number): str(code) for number, code in json.loads(data[_HEAD.size : place]).items()} if length else {}
+    counts = struct.unpack_from(f"<{count}I", data, place)
+    low, high, mean = (struct.unpack_from(f"<{count}d", data, place + 4 * count + 8 * count * column) for column in range(3))
     return Minutes(first, array("I", counts), array("d", low), array("d", high), array("d", mean), faults)

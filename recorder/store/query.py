@@ -88,8 +88,8 @@ class Collector:
                 (data,) = database.execute("SELECT data FROM block WHERE id = ?", (identity,)).fetchone()
                 for _channel, samples in chunks_in(data):
                     self.take(name, samples, shift)
-            else:
-                self._grids[name].add_minutes(unpacked(blob), shift)
+            elif (minutes := unpacked(blob)) is not None:
+                self._grids[name].add_minutes(minutes, shift)
 
     def take(self, name: str, samples: Samples, shift: int, *, step: bool = False) -> None:
         """Take in readings of a run."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import closing
-from itertools import islice
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +14,10 @@ from pilotage.history.documents import History
 from recorder.store import schema
 from recorder.store.catalogue import Catalogue, Clocks, Contents, Note
 from recorder.store.query import Collector, Stretch, events_in, pending_events
-from recorder.store.segment import ASKED, samples_of, ticks
+from recorder.store.segment import samples_of, ticks
+
+Look = Callable[[sqlite3.Connection, str, int], None]
+"""What is done with one run of the machine in one segment: connection, boot id, what makes its ticks those of the wall clock."""
 
 
 class Reader:
@@ -36,8 +38,7 @@ class Reader:
         with self._lock:
             known, clocks, units = self._known(pending)
             found = Collector(stretch)
-            for database, boot_id in self._looked_into(known, clocks, stretch.start, stretch.end):
-                found.look(database, boot_id, clocks.shift(boot_id))
+            self._look_into(known, clocks, (stretch.start, stretch.end), found.look)
             found.add_pending(pending, clocks)
         return found.columns(units, clocks.unsynchronised(stretch.start, stretch.end))
 
@@ -47,9 +48,12 @@ class Reader:
         with self._lock:
             known, clocks, _ = self._known(pending)
             found = [one for one in pending_events(pending, clocks) if start <= one.time < end]
-            for database, boot_id in self._looked_into(list(reversed(known)), clocks, first, last):
+
+            def look(database: sqlite3.Connection, boot_id: str, shift: int) -> None:
                 if len(found) < most:
-                    found += islice(events_in(database, boot_id, clocks.shift(boot_id), (first, last), most - len(found)), most)
+                    found.extend(events_in(database, boot_id, shift, (first, last), most - len(found)))
+
+            self._look_into(list(reversed(known)), clocks, (first, last), look)
         return sorted(found, key=lambda one: one.time)[-most:]
 
     def names(self, pending: Sequence[History] = ()) -> dict[str, str]:
@@ -65,29 +69,25 @@ class Reader:
         return known, Clocks(notes), {**{name: "" for name, _ in samples_of(pending)}, **units}
 
     @staticmethod
-    def _looked_into(
-        known: Sequence[tuple[Path, Contents]], clocks: Clocks, first: int, last: int
-    ) -> Iterator[tuple[sqlite3.Connection, str]]:
-        """Yield a connection for each segment and run that may hold anything between two ticks of the wall clock."""
+    def _look_into(known: Sequence[tuple[Path, Contents]], clocks: Clocks, span: tuple[int, int], look: Look) -> None:
+        """Call `look` for each segment and run that may hold anything of a span, in ticks of the wall clock.
+
+        What is deleted meanwhile, or damaged, is left out: every block stands on a checksum.
+        """
         for path, contents in known:
+            shifts = {boot_id: clocks.shift(boot_id) for boot_id in contents.spans()}
             runs = [
                 boot_id
                 for boot_id, (begin, end) in contents.spans().items()
-                if begin + clocks.shift(boot_id) < last and end + clocks.shift(boot_id) >= first
+                if begin + shifts[boot_id] < span[1] and end + shifts[boot_id] >= span[0]
             ]
-            if not runs:
-                continue
-            try:
-                with closing(schema.look(path)) as database:
-                    database.execute("BEGIN")
-                    for boot_id in runs:
-                        yield database, boot_id
-            except (sqlite3.Error, ValueError):
-                continue  # deleted meanwhile, or damaged: what was read of it stands on checksums
+            with contextlib.suppress(sqlite3.Error):
+                if runs:
+                    with contextlib.closing(schema.look(path)) as database:
+                        database.execute("BEGIN")
+                        for boot_id in runs:
+                            look(database, boot_id, shifts[boot_id])
 
 
 def _flag(value: bool | None) -> int | None:
     return None if value is None else int(value)
-
-
-__all__ = ["ASKED", "Reader"]

@@ -56,7 +56,7 @@ class Store:
         self._lock = threading.Lock()
         self._committed = self._folded = monotonic()
         self._lost = False
-        self._try(self._open)
+        self._try(self._commit)
 
     @property
     def position(self) -> tuple[int, str] | None:
@@ -133,7 +133,7 @@ class Store:
             work()
         except (sqlite3.OperationalError, OSError) as error:
             self._fail(str(error))
-        except (sqlite3.Error, ValueError) as error:
+        except sqlite3.Error as error:
             self._set_aside(str(error))
         else:
             if self.problem is not None and self._segment is not None:
@@ -169,7 +169,6 @@ class Store:
     def _open(self) -> None:
         if self._segment is not None:
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
         last = max(self.folder.glob("history-*.db"), default=None)
         connection = None
         if last is not None:
@@ -191,6 +190,7 @@ class Store:
         return self._segment
 
     def _commit(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
         if (reason := upkeep.no_room(self.folder, self.bounds, stopped=self.problem is not None)) is not None:
             raise OSError(reason)
         self._open()
