@@ -16,7 +16,8 @@ from __future__ import annotations
 import math
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -25,7 +26,11 @@ from pilotage import names as naming
 from pilotage.documents import Description, Detail, Retried, Status
 from pilotage.endpoints import DEFAULT_PORT, DEFAULT_TIMEOUT, default_endpoint, endpoint_of
 from pilotage.errors import ClientError, KeyFileError, UnreachableError
+from pilotage.history import web
+from pilotage.history.columns import Columns
 from pilotage.history.documents import History
+from pilotage.history.following import Sample, samples
+from pilotage.history.moments import Moment, moment
 from pilotage.places import Lists, Output
 from pilotage.wire import key as keys
 from pilotage.wire.link import Link
@@ -35,6 +40,8 @@ __all__ = ["Client", "ClientError", "UnreachableError"]
 
 WRONG_NAMES: Final = frozenset({"ambiguous_name", "unknown_address", "unknown_channel", "unknown_name", "unknown_pin"})
 """Codes of what is asked for and is not on the bench at all, lost or not."""
+STREAM_WAIT: Final = 10.0
+"""Seconds that a stream waits for news before it asks again."""
 
 
 class Client:
@@ -177,6 +184,38 @@ class Client:
         with self._lock:
             part: History = self._value(self._link.ask("history", _given(cursor=cursor, wait=wait, news=news), self.timeout + wait))
         return part
+
+    def stream(self, names: Iterable[str] = ()) -> Iterator[Sample]:
+        """Yield every reading of `names`, and every change of an output, as it comes; of everything without names. It does not end.
+
+        Raises ClientError `history_lost` if what came next is not known any more, because the daemon began anew or this was not
+        read for minutes; then begin again.
+        """
+        wanted = frozenset([names] if isinstance(names, str) else names)
+        if unknown := wanted - set(self.names()):
+            raise ClientError("unknown_name", f"nothing is called {', '.join(sorted(unknown))}; there are: {', '.join(self.names())}")
+        cursor = self.history_since()["cursor"]
+        while True:
+            part = self.history_since(cursor, STREAM_WAIT)
+            if part["missed"]:
+                raise ClientError(
+                    "history_lost", "what was measured meanwhile is not known any more: the daemon began anew, or minutes passed"
+                )
+            cursor = part["cursor"]
+            yield from samples(part, wanted)
+
+    def history(
+        self, names: Iterable[str], start: Moment = "1h", end: Moment = "now", every: float | None = None, page: str | None = None
+    ) -> Columns:
+        """Return what was measured from `start` to `end`, in columns: each reading, or means over `every` seconds.
+
+        A moment is a datetime, Unix seconds, or a text: `2h` (ago), `now`, `2026-11-23T12:00`. The recorder of the bench is asked, whose
+        page is at `page`, port 8080 of the daemon's computer if None. Raises ClientError, UnreachableError, or ValueError for a moment.
+        """
+        now = time.time()
+        wanted = [names] if isinstance(names, str) else list(names)
+        where = page or web.page_of(self.endpoint, os.environ)
+        return web.ask(where, wanted, moment(start, now), moment(end, now), every)
 
     def close(self) -> None:
         """Close the connection; harmless when it is closed already."""

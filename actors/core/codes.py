@@ -78,6 +78,10 @@ CLIENT: Final[tuple[tuple[str, str], ...]] = (
     ("bad_endpoint bad_key", "where the daemon is, or the file of the key, cannot be meant so"),
     ("unreachable", "nobody answered in time"),
     ("unknown_name ambiguous_name no_output", "a name that nothing has, or several have, or that is no output's"),
+    (
+        "history_lost no_history no_library",
+        "what a stream was to give next is not known any more; the recorder has no answer; a library for a format is not installed",
+    ),
     ("closed no_resources error", "the client was closed; this computer has no connection to spare; a refusal without a code"),
 )
 """The same of what the Python client says by itself."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from typing import Final
 
 from pilotage.history.columns import Series
@@ -64,9 +65,15 @@ class Grid:
         self._high[bucket] = max(self._high[bucket], high)
         self._last[bucket] = last
 
-    def hold(self, before: float | None) -> None:
-        """Let each value go on until the next one, as that of an output does; `before` is that of before the start."""
+    def hold(self, before: float | None, known: Sequence[tuple[int, int]]) -> None:
+        """Let each value go on until the next one, as that of an output does; `before` is that of before the start.
+
+        It goes on only while anything was kept at all: `known` are those spans, in ticks of the wall clock.
+        """
         for bucket in range(self.count):
+            begin = self.start + bucket * self.every
+            if not any(first < begin + self.every and begin <= last for first, last in known):
+                before = None
             if before is not None:
                 self._low[bucket], self._high[bucket] = min(self._low[bucket], before), max(self._high[bucket], before)
             if self._n[bucket] or self._fault[bucket] is not None:

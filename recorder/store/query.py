@@ -21,6 +21,8 @@ BY_MINUTES: Final = 10 * MINUTE
 """Ticks of a bucket from which on the minutes of a block do instead of its readings."""
 DENSE: Final = 60
 """Changes of an output in a block from which on its minutes do, too."""
+SLACK: Final = round(15 / TICK)
+"""Ticks for which an output is known to go on as it was: that long a part may take to the card."""
 MOST_BUCKETS: Final = 100_000
 """Rows of a grid at most; more is a slip of the one who asks."""
 
@@ -44,6 +46,7 @@ class Collector:
         self._grids: dict[str, Grid] = {}
         self._before: dict[str, float | None] = {}
         self._steps: set[str] = set()
+        self._known: list[tuple[int, int]] = []
         if stretch.every is not None:
             count = min(max(-(-(stretch.end - stretch.start) // stretch.every), 1), MOST_BUCKETS)
             self._grids = {name: Grid(stretch.start, stretch.every, count) for name in stretch.names}
@@ -58,6 +61,7 @@ class Collector:
         ).fetchall()
         if known is None or not rows:
             return
+        self._know(database, known[0], shift)
         names = {channel: name for channel, name, _ in rows}
         self._steps |= {name for _, name, step in rows if step}
         for channel, name, step in rows:
@@ -70,6 +74,20 @@ class Collector:
         for (blob,) in tail:
             for channel, samples in chunks_in(blob, names):
                 self.take(names[channel], samples, shift)
+
+    def _know(self, database: sqlite3.Connection, run: int, shift: int) -> None:
+        """Note from when to when anything was kept of a run."""
+        ends = [
+            database.execute(question, (run,)).fetchone()
+            for question in (
+                "SELECT min(at), max(at) FROM clock WHERE run = ?",
+                "SELECT min(first), max(at) FROM tail WHERE run = ?",
+                "SELECT min(at), max(at) FROM position WHERE run = ?",
+                "SELECT min(first), max(first) FROM block WHERE run = ?",
+            )
+        ]
+        found = [(first, last) for first, last in ends if first is not None]
+        self._known.append((min(first for first, _ in found) + shift, max(last for _, last in found) + shift + SLACK))
 
     def _look_at_blocks(
         self, database: sqlite3.Connection, key: tuple[int, int], span: tuple[int, int], name: str, shift: int, *, step: bool
@@ -116,8 +134,13 @@ class Collector:
 
     def add_pending(self, parts: Sequence[History], clocks: Clocks) -> None:
         """Take in what is not on the card yet."""
-        for boot_id, group in groupby(parts, key=lambda part: part["boot_id"]):
-            for (name, step), samples in samples_of(group).items():
+        for boot_id, each in groupby(parts, key=lambda part: part["boot_id"]):
+            group = list(each)
+            found = samples_of(group)
+            first, last = (ticks(part["now"]) + clocks.shift(boot_id) for part in (group[0], group[-1]))
+            begin = min((samples.times[0] + clocks.shift(boot_id) for samples in found.values()), default=first)
+            self._known.append((min(begin, first - SLACK), last + SLACK))
+            for (name, step), samples in found.items():
                 if name in self._raw:
                     self.take(name, samples, clocks.shift(boot_id), step=bool(step))
 
@@ -129,7 +152,7 @@ class Collector:
         for name in stretch.names:
             if self._grids:
                 if name in self._steps:
-                    self._grids[name].hold(self._before.get(name))
+                    self._grids[name].hold(self._before.get(name), self._known)
                 found.series[name] = self._grids[name].series(units.get(name, ""))
             else:
                 series = found.series[name] = self._raw[name]

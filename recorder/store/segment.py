@@ -86,7 +86,10 @@ class Segment:
             for piece in samples.without_gaps()
         ]
         blob = compressed(chunks, _TAIL_LEVEL)
-        begin, end = min((each.times[0] for each in found.values()), default=0), max((each.times[-1] for each in found.values()), default=0)
+        begin, end = (
+            min((each.times[0] for each in found.values()), default=None),
+            max((each.times[-1] for each in found.values()), default=None),
+        )
         self._database.execute(_TAIL, (run, last["cursor"], ticks(last["now"]), begin, end, blob))
         self.waiting += len(blob)
 

@@ -14,9 +14,11 @@ from typing import Final
 from pilotage.documents import Description
 from pilotage.history.columns import Columns, Event
 from pilotage.history.documents import History
+from pilotage.history.live import units_of
 from recorder.store import schema, upkeep
 from recorder.store.reader import Reader
 from recorder.store.segment import Segment
+from recorder.store.states import States
 from recorder.store.upkeep import Bounds
 
 COMMIT_EVERY: Final = 10.0
@@ -56,6 +58,7 @@ class Store:
         self._lock = threading.Lock()
         self._committed = self._folded = monotonic()
         self._lost = False
+        self._states = States()
         self._try(self._commit)
 
     @property
@@ -70,15 +73,11 @@ class Store:
 
     def describe(self, description: Description) -> None:
         """Take over the units of a bench, under which its channels are kept from now on."""
-        units = {output["child"]: output["units"] for output in description["outputs"]}
-        for sensor in description["sensors"]:
-            for channel in sensor["channels"]:
-                name = sensor["child"] if channel["default"] else f"{sensor['child']}.{channel['name']}"
-                units[name] = channel["units"]
-        self._units = units
+        self._units = units_of(description)
 
     def append(self, part: History) -> None:
         """Keep a part: at once if it has events, else within `COMMIT_EVERY`."""
+        part = self._states.follow(part)
         with self._lock:
             self._pending.append(part)
             waiting = sum(map(_length, self._pending)) if self.problem is not None else 0
@@ -202,17 +201,19 @@ class Store:
             for _ in parts:
                 self._pending.popleft()
         del self._own[: len(own)]
-        self._tend(self._segment, parts[-1]["time"])
+        self._tend(self._segment, parts[-1])
 
-    def _tend(self, segment: Segment, wall: float) -> None:
+    def _tend(self, segment: Segment, last: History) -> None:
         if segment.waiting > FOLD_BYTES or self._now() - self._folded >= FOLD_EVERY:
             self._folded = self._now()
             segment.fold()
             upkeep.trim(self.folder, segment.path, self.bounds)
-        if upkeep.size(segment.path) > self.bounds.segment or wall - segment.begun > SEGMENT_SECONDS:
+        if upkeep.size(segment.path) > self.bounds.segment or last["time"] - segment.begun > SEGMENT_SECONDS:
             self._segment = None
             segment.finish()
-            upkeep.trim(self.folder, self._begin().path, self.bounds)
+            begun = self._begin()
+            begun.keep([self._states.part(last)], self._units)
+            upkeep.trim(self.folder, begun.path, self.bounds)
 
 
 def _length(part: History) -> int:

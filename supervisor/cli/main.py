@@ -25,6 +25,8 @@ _COMMANDS: Final = (
     "bench.set",
     "bench.watch",
     "bench.status",
+    "history.history",
+    "history.record",
     "bench.off",
     "bench.retry",
     "bench.reset",

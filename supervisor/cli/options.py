@@ -8,9 +8,10 @@ import math
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TextIO, TypeVar
 
 from pilotage.endpoints import DEFAULT_TIMEOUT, endpoint_of
 from supervisor.exits import EX_CONFIG, EX_OK, exit_code
@@ -46,6 +47,16 @@ def add_endpoint(parser: argparse.ArgumentParser, *, as_json: bool = True) -> No
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Add `--json`."""
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+@contextmanager
+def output(path: Path | None) -> Iterator[TextIO]:
+    """Open what a command writes to: a file, UTF-8, or the terminal if there is none. Raises OSError."""
+    if path is None:
+        yield sys.stdout
+        return
+    with path.open("w", encoding="utf-8", newline="") as file:
+        yield file
 
 
 def number(text: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -95,6 +96,31 @@ def test_an_output_keeps_its_value_until_the_next(store: Store) -> None:
     store.close()
 
 
+def test_an_output_is_not_known_to_go_on_when_nobody_looked(store: Store) -> None:
+    parts = Parts()
+    store.append(parts.part(50.0, outputs={"fan": [(5.0, 100.0, 100.0, "me")]}))
+    store.append(parts.part(950.0, {"t": [(945.0, 1.0)]}, missed=True))
+    for _ in range(2):
+        values = store.read(["fan"], WALL, WALL + 1500, every=100).series["fan"].value
+        assert values[0] == 100.0
+        assert set(values[1:]) == {None}
+        store.commit()
+    store.close()
+
+
+def test_a_new_file_knows_what_outputs_did_before(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = Parts()
+    store.append(parts.part(50.0, outputs={"fan": [(5.0, 100.0, 100.0, "me")]}))
+    monkeypatch.setattr("recorder.store.store.SEGMENT_SECONDS", -1.0)
+    store.commit()
+    monkeypatch.undo()
+    store.append(parts.part(80.0, {"t": [(70.0, 1.0)]}))
+    store.commit()
+    assert len(list(store.folder.glob("history-*.db"))) == 2
+    assert store.read(["fan"], WALL + 60, WALL + 80, every=10).series["fan"].value == [100.0, 100.0]
+    store.close()
+
+
 def test_minutes_of_blocks_tell_the_same_as_their_readings(store: Store) -> None:
     parts = Parts()
     rows: list[Reading] = [(float(at), float((at * 37) % 101)) for at in range(7200)]
@@ -124,7 +150,9 @@ def test_a_restarted_recorder_goes_on_where_it_was(store: Store, clock: ManualCl
 
 def test_units_of_a_bench_are_those_of_its_channels(store: Store) -> None:
     channels = [{"name": "hum", "units": "%", "default": True}, {"name": "temp", "units": "°C", "default": False}]
-    store.describe({"sensors": [{"child": "rh", "channels": channels}], "outputs": [{"child": "fan", "units": "V"}]})  # type: ignore[typeddict-item]
+    output = {"child": "fan", "units": "V", "driver": "PWM", "min": 0, "max": 5}
+    description: Any = {"sensors": [{"child": "rh", "channels": channels}], "outputs": [output]}
+    store.describe(description)
     store.append(Parts().part(1.0, {"rh": [(1.0, 50.0)], "rh.temp": [(1.0, 20.0)]}, {"fan": [(1.0, None, 3.0, "")]}))
     store.commit()
     assert store.names() == {"rh": "%", "rh.temp": "°C", "fan": "V", "fan.asked": "V"}
