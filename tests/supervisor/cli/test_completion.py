@@ -130,7 +130,7 @@ FISH = "pilotage completion fish | source; complete -C 'pilotage {0}'"
 
 
 def test_bash_completes(program: dict[str, str], tmp_path: Path) -> None:
-    assert shell("bash", BASH.format("re"), program, tmp_path)[:2] == ["read", "retry"]
+    assert shell("bash", BASH.format("re"), program, tmp_path) == ["read", "record", "retry", "reset"]
     assert shell("bash", BASH.format("run --log-level d"), program, tmp_path) == ["debug"]
 
 
