@@ -131,6 +131,7 @@ def _finding(spec: LoopSpec, model: Model | None, memory: Memory, average: float
         return Finding(average, memory.rest.since, finished=over)
     saturated = memory.stuck is not None and memory.at - memory.stuck >= PATIENCE * model.tau0
     objection = plausible.objection(memory.power, model, memory.at)
-    sure = bool(objection) and (spec.fan is None or bool(model.fan_losses) or memory.power.is_frozen(model))
+    known = spec.sign > 0.0 and (spec.fan is None or bool(model.fan_losses))
+    sure = bool(objection) and (known or memory.power.is_frozen(model))
     end = reachable(spec, model, memory.fan, memory.ambient)
     return Finding(average, memory.rest.since, saturated, end, objection, sure, over)

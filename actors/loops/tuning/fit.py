@@ -19,8 +19,8 @@ from typing import Final
 
 from actors.loops.tuning.record import MOST, Point
 
-LONGEST: Final = 30.0
-"""Longest dead time that is looked for, in s, or a quarter of the record."""
+LONGEST: Final = (1 / 4, 30.0, 1 / 8)
+"""Longest dead time that is looked for: a quarter of a record, but not more than 30 s or, of a long one, an eighth."""
 COARSE: Final = 40
 """Dead times tried at first; between the best one's neighbours it is looked again."""
 FINE: Final = 8
@@ -47,7 +47,8 @@ def fit(record: Sequence[Point], sign: float = 1.0) -> Fit | None:
     if len(record) < _UNKNOWNS + 4 or all(point.duty == record[0].duty for point in record):
         return None
     problem = _Problem(record, sign)
-    coarse = min(LONGEST, (record[-1].at - record[0].at) / 4.0) / COARSE
+    length = record[-1].at - record[0].at
+    coarse = min(LONGEST[0] * length, max(LONGEST[1], LONGEST[2] * length)) / COARSE
     best = min((problem.solve(number * coarse) for number in range(COARSE + 1)), key=_squares)
     around = [best.theta + coarse * number / FINE for number in range(-FINE + 1, FINE)]
     best = min((best, *(problem.solve(theta) for theta in around if theta >= 0.0)), key=_squares)
