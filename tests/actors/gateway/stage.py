@@ -9,7 +9,7 @@ from typing import Any, Self
 import zmq
 
 from actors.bench.devices import Bench, Calibration, Limits, OutputSpec, SensorSpec
-from actors.core.cells import OutputCell, SensorCell
+from actors.core.cells import Clientele, OutputCell, SensorCell
 from actors.core.clock import Clock, SystemClock
 from actors.core.mailbox import Letter
 from actors.core.ring import Ring
@@ -132,7 +132,9 @@ class Stage:
         self.outputs = {spec.id: PlayedOutput(self, spec) for spec in bench.outputs}
         self.on_query: Callable[[Query], None] = lambda _query: None
         where = {"bind": "127.0.0.1", "port": port}
-        self.ref = Gateway.start(bench, 1, parent=self._parent, clock=self.clock, ring=self.ring, simulated=True, **where)
+        self.clientele = Clientele()
+        shared: dict[str, Any] = {"clientele": self.clientele, "ring": self.ring}
+        self.ref = Gateway.start(bench, 1, parent=self._parent, clock=self.clock, simulated=True, **where, **shared)
         started = self.said.wait_for_count(1)[0]
         assert isinstance(started, Started), started
         self.port = int(started.detail["port"])
@@ -179,10 +181,25 @@ class Stage:
         found = self.said.wait_for(lambda items: any(isinstance(item, Query) and item.kind == kind for item in items))
         return next(item for item in found if isinstance(item, Query) and item.kind == kind)
 
-    def client(self, identity: bytes) -> Client | None:
-        """Return what the gateway knows of a client."""
-        known: Client | None = self.gateway._sessions.clients.get(identity)
+    def status(self) -> dict[str, Any]:
+        """Return what the gateway adds to `status`."""
+        asked = len(self.said.items)
+        with Peer(self.endpoint) as peer:
+            peer.send({"type": "status"})
+            said = self.said.wait_for(lambda items: any(isinstance(item, Query) for item in items[asked:]))
+        return dict(next(item for item in said[asked:] if isinstance(item, Query)).arguments)
+
+    def clients(self) -> dict[bytes, Client]:
+        """Return what the gateway knows of its clients, by their identities, which nothing else tells."""
+        known: dict[bytes, Client] = self.gateway._sessions.clients
         return known
+
+    def client(self, identity: bytes) -> Client | None:
+        return self.clients().get(identity)
+
+    def strangers(self) -> int:
+        """Return how many connections the gateway knows that have not asked anything, which nothing else tells."""
+        return int(self.gateway._peers.strangers)
 
     def taken(self, identity: bytes, requests: int) -> Client:
         """Wait until the gateway has taken `requests` requests of a client, and has done with the last of them what it can do."""

@@ -1,6 +1,7 @@
 """What had been sent by those who have gone: dropped, but for what switches off."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from actors.gateway.poller import Frames
 from actors.messages import Query, Safe
 from benchmarks import hostile
 from tests.actors.gateway.peer import aq_pin, pi
-from tests.actors.gateway.stage import HEATER, Stage
+from tests.actors.gateway.stage import BENCH, HEATER, Stage
 from tests.actors.interlocks.test_presence import leave
 from tests.fakes import PATIENCE
 
@@ -38,7 +39,7 @@ def frames(identity: bytes, body: bytes = b'{"type": "AQ"}', **properties: Any) 
 
 @pytest.fixture
 def stage() -> Iterator[Stage]:
-    with Stage() as stage:
+    with Stage(replace(BENCH, deadline=PATIENCE)) as stage:  # in which it may stand still
         yield stage
 
 

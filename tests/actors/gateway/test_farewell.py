@@ -51,10 +51,10 @@ def test_a_gateway_that_ends_by_a_bug_says_so_to_who_waits(clock: Clock, monkeyp
         peer.send(aq("0x48", id=1))
         stage.sensors["t1"].asked.wait_for_count(1)
 
-        def bug() -> None:
+        def bug(_sessions: object) -> None:
             raise DeadClockError("a bug")
 
-        monkeypatch.setattr(stage.gateway._sessions, "due", bug)
+        monkeypatch.setattr("actors.gateway.sessions.Sessions.due", bug)
         stage.tell(Tick())
         answer = peer.reply()
         assert (answer["id"], answer["code"]) == (1, "internal_error")

@@ -118,7 +118,7 @@ def test_a_cursor_that_is_too_old_or_of_another_run_says_so_and_gets_what_there_
 
 
 def test_nothing_is_kept_while_nobody_has_asked_for_long_and_then_it_begins_again(still: Stage) -> None:
-    ring, peer = still.gateway._history.ring, still.peer()
+    ring, peer = still.ring, still.peer()
     cursor = since(peer)["cursor"]
     still.clock.sleep(LONGEST + 1)
     ring.collect()
@@ -133,7 +133,7 @@ def test_a_field_that_is_wrong_is_refused(stage: Stage, field: dict[str, Any]) -
 
 
 def test_looking_on_is_no_sign_that_somebody_is_there_and_driving_is(still: Stage) -> None:
-    clientele, peer = still.gateway._clientele, still.peer().introduce()
+    clientele, peer = still.clientele, still.peer().introduce()
     before = clientele.asked
     still.clock.sleep(1)
     since(peer)

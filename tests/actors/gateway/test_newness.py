@@ -156,7 +156,7 @@ def test_a_request_that_is_read_late_counts_as_of_its_arrival(stage: Stage) -> N
 def test_a_client_of_ours_drives_at_once_also_when_its_connection_was_made_anew(stage: Stage) -> None:
     with Client(stage.endpoint) as client:
         assert client.set("GPIO23", 100) == 100
-        for identity in [*stage.gateway._sessions.clients]:
+        for identity in [*stage.clients()]:
             lose(stage, identity)
         eventually(lambda: _sets(client, 150), "it drives through the next connection")
         assert client.set_many({"GPIO18": 20, "souffleur": 30}) == {"GPIO18": 20, "souffleur": 30}

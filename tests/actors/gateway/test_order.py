@@ -69,12 +69,3 @@ def test_who_asks_one_thing_after_the_other_has_busy_in_the_place_of_each_compon
         assert answers[2]["state"] == "ERROR"
         assert stage.driven.items == []
         stage.sensors["t1"].publish(temp=1.0)
-
-
-def test_a_client_pushed_out_is_served_again_as_a_new_one() -> None:
-    with Stage(limits=Limits(clients=1)) as stage:
-        stage.gateway._peers.limits = Limits()  # the number of connections is bounded as well
-        first, second = stage.peer(), stage.peer()
-        for _ in range(3):
-            assert first.ask(SCAN)["state"] == "ACK"
-            assert second.ask(SCAN)["state"] == "ACK"

@@ -27,7 +27,7 @@ linux = pytest.mark.skipif(
 
 def status(stage: Stage) -> list[dict[str, Any]]:
     """Return what the gateway adds to `status` about shared identities."""
-    shared: list[dict[str, Any]] = stage.gateway._peers.rivals.status()
+    shared: list[dict[str, Any]] = stage.status()["access"]["shared_identities"]
     return shared
 
 
@@ -124,14 +124,14 @@ def test_client_lost_sees_the_one_that_has_gone_when_another_has_its_name(stage:
         ExitStack() as later,
     ):
         assert first.value(pi(HEATER.pin, 100)) == 100
-        assert stage.gateway._clientele.gone == {}
+        assert stage.clientele.gone == {}
         second = later.enter_context(Peer(f"tcp://{THERE}:0;127.0.0.1:{stage.port}", identity=NAME))
         assert second.ask(SCAN)["state"] == "ACK"
-        assert set(stage.gateway._clientele.gone) == {"heater"}, "who comes from elsewhere is not the one that drove"
+        assert set(stage.clientele.gone) == {"heater"}, "who comes from elsewhere is not the one that drove"
         assert second.ask(SCAN)["state"] == "ACK"
-        assert set(stage.gateway._clientele.gone) == {"heater"}
+        assert set(stage.clientele.gone) == {"heater"}
         eventually(lambda: second.ask(pi(HEATER.pin, 50))["state"] == "ACK", "it drives")
-        assert stage.gateway._clientele.gone == {}
+        assert stage.clientele.gone == {}
 
 
 @linux
@@ -140,7 +140,7 @@ def test_a_request_into_a_connection_whose_identity_a_silent_newcomer_has_taken_
         first.sendall(hostile.frame(b'{"type": "scan"}'))
         assert first.recv(65536)
         second = stage.peer(identity=NAME, RECONNECT_IVL=-1)
-        eventually(lambda: stage.gateway._peers.strangers, "the newcomer is there")
+        eventually(stage.strangers, "the newcomer is there")
         stage.settle()
         with capture_logs() as records:
             told = asked_until_closed(stage, first)

@@ -3,6 +3,10 @@
 import json
 import os
 import socket
+import sys
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -12,7 +16,7 @@ from actors.core.cells import Clientele
 from actors.messages import Probe, Query, Safe, SetPoint
 from benchmarks import hostile
 from tests.actors.gateway.peer import aq_pin, pi
-from tests.actors.gateway.stage import FAN, HEATER, Stage
+from tests.actors.gateway.stage import BENCH, FAN, HEATER, Stage
 from tests.fakes import PATIENCE, eventually
 
 PIN, FAN_PIN = HEATER.pin, FAN.pin
@@ -20,13 +24,12 @@ PIN, FAN_PIN = HEATER.pin, FAN.pin
 
 @pytest.fixture
 def stage() -> object:
-    with Stage() as stage:
+    with Stage(replace(BENCH, deadline=PATIENCE)) as stage:  # in which it may stand still
         yield stage
 
 
 def gone(stage: Stage) -> dict[str, float]:
-    clientele: Clientele = stage.gateway._clientele
-    return dict(clientele.gone)
+    return dict(stage.clientele.gone)
 
 
 def until_gone(stage: Stage, *outputs: str) -> None:
@@ -35,7 +38,7 @@ def until_gone(stage: Stage, *outputs: str) -> None:
 
 def until_all_is_seen(stage: Stage) -> None:
     """Wait until every connection that ended has been noticed."""
-    clients = stage.gateway._sessions.clients
+    clients = stage.clients()
     with stage.peer() as last:
         last.value({"type": "scan"})
         count = sum(client.connection is not None for client in clients.values())
@@ -54,9 +57,8 @@ def test_an_output_is_deserted_when_its_last_driver_has_gone(stage: Stage) -> No
 
 
 def test_a_client_is_back_with_its_next_request_of_any_kind(stage: Stage) -> None:
-    stage.peer(identity=b"A" * 16).value(pi(PIN, 100))
-    stage.peer(identity=b"B" * 16)
-    stage._peers[0].close()
+    with stage.peer(identity=b"A" * 16) as first:
+        first.value(pi(PIN, 100))
     until_gone(stage, "heater")
     eventually(lambda: stage.client(b"A" * 16) is None, "who has gone is forgotten")
     again = stage.peer(identity=b"A" * 16)
@@ -83,7 +85,7 @@ def test_a_client_that_came_back_without_a_word_and_left_again_is_gone(stage: St
     first = stage.peer(identity=b"A" * 16, RECONNECT_IVL=-1)
     first.value(pi(PIN, 100))
     second = stage.peer(identity=b"A" * 16, RECONNECT_IVL=-1)
-    eventually(lambda: stage.gateway._peers._strangers, "the second connection is noticed")
+    eventually(stage.strangers, "the second connection is noticed")
     assert gone(stage) == {}
     second.close()
     until_gone(stage, "heater")
@@ -102,10 +104,8 @@ def test_a_command_whose_client_has_gone_is_not_executed_later(stage: Stage) -> 
 
 def leave(stage: Stage, connection: socket.socket, *requests: dict[str, Any]) -> None:
     """Send requests and go, both before the gateway looks at any of it."""
-    presence = stage.gateway._peers
-    stage.gateway._box.longest_standstill = PATIENCE  # while it is held
-    eventually(lambda: presence._strangers or presence._clients, "the connection is noticed")
-    descriptor = int(next(iter([*presence._strangers, *presence._clients])))
+    eventually(lambda: stage.strangers() or stage.clients(), "the connection is noticed")
+    descriptor = served_by(connection)
     held, release = Event(), Event()
 
     def hold(_alive: object) -> None:
@@ -120,6 +120,21 @@ def leave(stage: Stage, connection: socket.socket, *requests: dict[str, Any]) ->
     eventually(lambda: _closed(descriptor, inode), "ZeroMQ has noticed it")
     connection.close()
     release.set()
+
+
+def served_by(connection: socket.socket) -> int:
+    """Return the descriptor of the gateway's end of a connection."""
+    if sys.platform != "linux":
+        pytest.skip("another system does not list the descriptors of a process so")
+    for path in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            end = socket.socket(fileno=int(path.name))
+            try:
+                if end.getpeername() == connection.getsockname():
+                    return end.fileno()
+            finally:
+                end.detach()
+    raise AssertionError("it is not there")
 
 
 def _closed(descriptor: int, inode: int) -> bool:
@@ -139,7 +154,6 @@ def test_who_has_gone_before_its_commands_are_looked_at_can_only_switch_off(aske
     stage.outputs["heater"].told.wait_for_count(1)
     stage.settle()
     assert (stage.outputs["heater"].set_points(), stage.outputs["fan"].set_points()) == ([0.0], [])
-    assert not stage.gateway._peers._clients
     assert gone(stage) == {}  # nobody who is there has driven anything, nor who has left
 
 

@@ -195,7 +195,7 @@ def test_who_drove_through_a_port_that_is_closed_has_gone() -> None:
         here.value(pi(FAN.pin, 80))
         with capture_logs() as records:
             house.rules(dataclasses.replace(rules, curve=None, keyring=None))
-        assert set(house.gateway._clientele.gone) == {"heater"}
+        assert set(house.clientele.gone) == {"heater"}
         assert [record["reason"] for record in records if record["event"] == "connection_cut"] == ["its port is closed"]
         here.value(pi(FAN.pin, 90))
 

@@ -110,16 +110,6 @@ def test_what_a_client_says_of_itself_counts_for_nothing(metadata: dict[str, byt
         assert house.driven.items == []
 
 
-def test_a_liar_that_came_before_the_rules_is_known_by_its_address() -> None:
-    with House(access()) as house:
-        token = house.gateway._authorizer._token
-        with Liar(house.port, THERE, User_Id=f"{token[:-1]}:00".encode(), Peer_Address=HERE.encode()) as liar:
-            assert liar.ask(pi(18, 100))["state"] == "ACK"
-            house.rules(access(read_only=(THERE,)))
-            assert liar.ask(pi(18, 200))["code"] == "read_only"
-        assert house.outputs["fan"].value == 100
-
-
 def test_without_rules_a_client_of_zeromq_3_is_served_as_ever() -> None:
     with House(access()) as house, socket.create_connection((HERE, house.port), PATIENCE) as raw:
         raw.sendall(b"\xff" + bytes(7) + b"\x01\x7f\x01\x05" + b"\0\0")  # ZMTP 2.0 knows no security, and cannot be asked who it is
@@ -236,7 +226,7 @@ PLAIN = b"\xff" + bytes(8) + b"\x7f\x03\x00PLAIN" + bytes(47)
 def test_who_does_not_speak_as_a_client_does_is_noted(said: bytes) -> None:
     with House(access(allow=(HERE,))) as house:
         with socket.create_connection((HERE, house.port), PATIENCE, (THERE, 0)) as raw:
-            eventually(lambda: house.gateway._peers._peers, "its address is known")
+            eventually(house.strangers, "its address is known")
             raw.sendall(said)
         eventually(lambda: house.refusals(late=True), "it is noted")
         ((who, reason),) = house.refusals(late=True)
