@@ -39,6 +39,7 @@ _COMMANDS: Final = (
     "files.man",
     "daemon.doctor",
     "daemon.install_service",
+    "daemon.setup",
     "files.version",
 )
 _NO_MORE: Final = frozenset({errno.EMFILE, errno.ENFILE})

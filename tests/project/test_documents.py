@@ -20,7 +20,7 @@ PATH = re.compile(rf"`((?:{'|'.join((*PRODUCT, 'tests', 'benchmarks', 'docs'))})
 NAMES = {path.name for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")} | {path.name for path in ROOT.glob("*.py")}
 ELSEWHERE = {
     "CONTRIBUTING.md": {"actors/drivers/NAME.py", "tests/actors/drivers/test_NAME.py", "actors/interlocks/kinds/NAME.py"},
-    "docs/start/installation.md": {"pilotage/config.py"},
+    "docs/start/by-hand.md": {"pilotage/config.py"},
     "docs/use/add-a-sensor.md": {"actors/drivers/mcp9808.py", "tests/actors/drivers/test_mcp9808.py", "mcp9808.py"},
 }
 """Files beside the checkout, and those that a page has its reader write."""

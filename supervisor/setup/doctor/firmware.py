@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -47,6 +49,12 @@ def has_parameter(host: Host, name: str) -> bool:
 def add(host: Host, line: str) -> tuple[str, ...]:
     """Return what to type so that `config.txt` has `line` and the firmware has read it."""
     return (f"echo {line} | sudo tee -a {place(host)}", "sudo reboot")
+
+
+def lines_of(remedies: Iterable[str]) -> list[str]:
+    """Return the lines that `remedies` put into `config.txt`: what `add` was given for each."""
+    found = (re.fullmatch(r"echo (.+) \| sudo tee -a \S+/config\.txt", text) for text in remedies)
+    return list(dict.fromkeys(match[1] for match in found if match is not None))
 
 
 def _lines(path: Path) -> list[str]:
