@@ -197,6 +197,17 @@ class Bench:
     access: Access = field(default_factory=Access)
     limits: Limits = field(default_factory=Limits)
 
+    @property
+    def paths(self) -> tuple[BusPath, ...]:
+        """Every I2C bus on which there is something, in order."""
+        on_bus = [spec.bus for spec in self.sensors if spec.address] + [spec.bus for spec in self.outputs if spec.address is not None]
+        return tuple(sorted({BusPath(self.bus) if path is None else path for path in on_bus}, key=str))
+
+    @property
+    def roots(self) -> tuple[int, ...]:
+        """The numbers of the root adapters of these buses, the bench's own first."""
+        return tuple(sorted({path.root for path in self.paths}, key=lambda root: (root != self.bus, root)))
+
     def __post_init__(self) -> None:
         """Refuse ids that are taken."""
         ids = [*(sensor.id for sensor in self.sensors), *(output.id for output in self.outputs)]

@@ -48,7 +48,8 @@ TABLE: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         (
-            "no_ack bad_contact bus_io bus_timeout arbitration_lost bus_stuck bus_closed no_adapter no_permission kernel_owned "
+            "no_ack bad_contact bus_io bus_timeout arbitration_lost bus_stuck bus_closed no_adapter no_permission kernel_owned no_mux "
+            "mux_absent "
             "unsupported_transfer"
         ),
         "the I2C bus, see [supervision.md](../understand/supervision.md)",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
@@ -37,17 +37,17 @@ def is_raspberry_pi(model: Path = MODEL) -> bool:
         return False
 
 
-def choose_mode(simulate: bool | None, bus_id: int, needs_bus: bool = True, *, devices: Path = Path("/dev"), model: Path = MODEL) -> Mode:
+def choose_mode(simulate: bool | None, buses: Sequence[int], *, devices: Path = Path("/dev"), model: Path = MODEL) -> Mode:
     """Return what the bench runs on: what was asked for (`simulate` True or False), else what the machine offers.
 
-    Left open (None), a bench is simulated only where there is neither such a bus node nor a Raspberry Pi around it: a Pi whose
-    cable fell out serves errors. For a bench of outputs alone (`needs_bus` False) a bus node proves nothing; a Pi does, and
+    Left open (None), a bench is simulated only where there is neither one of these bus nodes nor a Raspberry Pi around it: a Pi whose
+    cable fell out serves errors. For a bench of outputs alone, without `buses`, a bus node proves nothing; a Pi does, and
     so does a pigpiod named by PIGPIO_ADDR or PIGPIO_PORT.
     """
     if simulate is not None:
         return "simulated" if simulate else "hardware"
     named = bool(os.environ.get("PIGPIO_ADDR") or os.environ.get("PIGPIO_PORT"))
-    real = Path(bus_node(bus_id, devices)).exists() if needs_bus else named
+    real = any(Path(bus_node(bus, devices)).exists() for bus in buses) if buses else named
     return "hardware" if real or is_raspberry_pi(model) else "simulated"
 
 

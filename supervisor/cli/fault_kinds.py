@@ -7,9 +7,9 @@ import textwrap
 from collections.abc import Iterator
 from typing import Final
 
-from actors.hardware.sim.kinds import BUS, CHIP, FAULT_KINDS, OUTPUT, PIGPIOD, Kind
+from actors.hardware.sim.kinds import BUS, CHIP, FAULT_KINDS, MUX, OUTPUT, PIGPIOD, Kind
 
-TARGETS: Final = {CHIP: "a sensor", BUS: "bus", PIGPIOD: "pigpiod", OUTPUT: "an output"}
+TARGETS: Final = {CHIP: "a sensor", BUS: "bus", PIGPIOD: "pigpiod", OUTPUT: "an output", MUX: "a multiplexer"}
 _KIND: Final = 13
 _WIDTH: Final = 78
 

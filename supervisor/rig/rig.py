@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from actors.bench.buses import BusPath
 from actors.bench.devices import Bench
 from actors.core.clock import Clock
 from actors.drivers.base import Bus, LeasedGpio
 from actors.errors import RefusedError
 from actors.hardware.i2c.breaker import Breaker
+from actors.hardware.i2c.breakers import Breakers
 from supervisor.rig import gpio
 
 
@@ -28,11 +30,16 @@ class Rig(Protocol):
 
     simulated: bool
     gpio: LeasedGpio
-    breaker: Breaker
-    """The circuit breaker of the one bus."""
+    breakers: Breakers
+    """The circuit breakers of all its buses."""
 
-    def access(self) -> BusAccess:
-        """Return a new way to the bus, opened when it is first used."""
+    @property
+    def breaker(self) -> Breaker:
+        """That of the bench's own bus."""
+        return self.breakers.main
+
+    def access(self, path: BusPath | None = None) -> BusAccess:
+        """Return a new way to a bus (None: the bench's own), opened when it is first used."""
 
     def inject(self, target: str, kind: str, options: Mapping[str, Any]) -> None:
         """Break something on a simulated bench; raises RefusedError on a real one."""
@@ -68,7 +75,8 @@ class SimulatedRig:
         from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
 
         self.bench = SimulatedBench(bench, clock, speed)
-        self.breaker = Breaker("the simulated I2C bus", clock)
+        names = {bench.bus: "the simulated I2C bus"}
+        self.breakers = Breakers(bench.bus, clock, lambda root: names.get(root, f"the simulated I2C bus {root}"))
         self.gpio = PigpioGpio(
             self._connect, (SimulatedPigpioError,), safe_pins=gpio.heater_levels(bench), clock=clock, on_leftover=gpio.report_leftover
         )
@@ -79,9 +87,14 @@ class SimulatedRig:
         pigpio.get_pigpio_version()
         return pigpio
 
-    def access(self) -> BusAccess:
-        """Return the one simulated bus."""
-        return BusAccess(self.bench.bus, _nothing, _nothing)
+    @property
+    def breaker(self) -> Breaker:
+        """That of the bench's own bus."""
+        return self.breakers.main
+
+    def access(self, path: BusPath | None = None) -> BusAccess:
+        """Return a simulated bus."""
+        return BusAccess(self.bench.at(path), _nothing, _nothing)
 
     def inject(self, target: str, kind: str, options: Mapping[str, Any]) -> None:
         """Break `target` in the way of `kind`, or repair it (`kind` = "clear"); raises RefusedError with what was probably meant."""
@@ -93,6 +106,7 @@ class SimulatedRig:
     def update(self, bench: Bench) -> None:
         """Put chips where `bench` has new ones, and take away those it does not have."""
         self.bench.update(bench)
+        self.breakers.keep(bench.paths)
         self.gpio.take_any_frequency(free=bench.gpio_backend == "kernel")
         self.gpio.set_safe_pins(gpio.heater_levels(bench))
 
@@ -122,16 +136,21 @@ class HardwareRig:
     def __init__(
         self, bench: Bench, clock: Clock, address: tuple[str, int], backend: tuple[str, str] = ("pigpio", "nothing else is")
     ) -> None:
-        self._bus_id, self._bus_timeout = bench.bus, bench.i2c_timeout
-        self.breaker = Breaker(f"I2C bus {bench.bus}", clock)
+        self._bus_id, self._bus_timeout, self._roots = bench.bus, bench.i2c_timeout, bench.roots
+        self.breakers = Breakers(bench.bus, clock, "I2C bus {}".format)
         self._way = gpio.way(bench, clock, address, backend)
         self.gpio: LeasedGpio = self._way.gpio
 
-    def access(self) -> BusAccess:
-        """Return a bus with a descriptor of its own: a chip that hangs then blocks its own actor and nobody else."""
-        from actors.hardware.i2c.bus import LinuxBus
+    @property
+    def breaker(self) -> Breaker:
+        """That of the bench's own bus."""
+        return self.breakers.main
 
-        bus = LinuxBus(self._bus_id, self._bus_timeout)
+    def access(self, path: BusPath | None = None) -> BusAccess:
+        """Return a bus with a descriptor of its own: a chip that hangs then blocks its own actor and nobody else."""
+        from actors.hardware.i2c.muxed import linux_bus
+
+        bus = linux_bus(BusPath(self._bus_id) if path is None else path, self._bus_timeout)
         return BusAccess(bus, bus.claim, bus.close)
 
     def inject(self, target: str, kind: str, options: Mapping[str, Any]) -> None:
@@ -141,13 +160,17 @@ class HardwareRig:
 
     def update(self, bench: Bench) -> None:
         """Tell the GPIO back end which pins are to be made safe from now on."""
+        self._roots = bench.roots
+        self.breakers.keep(bench.paths)
         self._way.update(bench)
 
     def describe(self) -> dict[str, Any]:
         """Return the bus node, the time-out that is set for its adapter, and the way to the outputs with its reason."""
         from actors.hardware.machine import bus_node
 
-        return {"bus": bus_node(self._bus_id), "i2c_timeout_s": self._bus_timeout, "gpio": self._way.where}
+        nodes = [bus_node(root) for root in self._roots]
+        more = {"buses": nodes} if len(nodes) > 1 else {}
+        return {"bus": nodes[0] if nodes else bus_node(self._bus_id), **more, "i2c_timeout_s": self._bus_timeout, "gpio": self._way.where}
 
     def warnings(self) -> tuple[str, ...]:
         """Return what a person should know of this machine before trusting it with a heater."""
@@ -174,5 +197,4 @@ def lock_names(bench: Bench) -> list[str]:
     """Return what of the hardware `bench` must have for itself. Raises RefusedError."""
     from actors.hardware.lock import bus_lock
 
-    needs_bus = bool(bench.sensors) or any(output.address is not None for output in bench.outputs)
-    return ([bus_lock(bench.bus)] if needs_bus else []) + gpio.lock_names(bench)
+    return [bus_lock(root) for root in bench.roots] + gpio.lock_names(bench)

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from actors.bench.buses import BusPath
 from actors.drivers import ACTUATOR_DRIVER_REGISTRY
 from actors.drivers.base import Wiring
 from actors.errors import PilotageError
@@ -27,8 +28,8 @@ class Hardware(Protocol):
     def gpio(self) -> Any:
         """Return the way to the pins."""
 
-    def bus(self) -> tuple[Any, Callable[[], object]]:
-        """Return a new way to the I2C bus, and how to let go of it."""
+    def bus(self, path: BusPath | None) -> tuple[Any, Callable[[], object]]:
+        """Return a new way to an I2C bus (None: the bench's own), and how to let go of it."""
 
     def hung(self) -> None:
         """Note that somebody did not come back, and may hold what `gpio` returned."""
@@ -133,7 +134,7 @@ def _driven(entry: Entry, hardware: Hardware) -> float:
     kind: Any = ACTUATOR_DRIVER_REGISTRY[entry["driver"]]
     if wiring.address is None:
         return float(kind(hardware.gpio(), wiring).apply(entry["safe"]))
-    bus, close = hardware.bus()
+    bus, close = hardware.bus(None if entry.get("bus") is None else BusPath(*entry["bus"]))
     try:
         return float(kind(None, wiring, bus).apply(entry["safe"]))
     finally:
@@ -152,9 +153,9 @@ class OfRig:
         """Return the way that the actors use."""
         return self._rig.gpio
 
-    def bus(self) -> tuple[Any, Callable[[], object]]:
+    def bus(self, path: BusPath | None) -> tuple[Any, Callable[[], object]]:
         """Open another way to the bus."""
-        access = self._rig.access()
+        access = self._rig.access(path)
         return access.bus, access.close
 
     def hung(self) -> None:
@@ -176,11 +177,11 @@ class OfList:
             self._opened.append(self._gpio)
         return self._gpio
 
-    def bus(self) -> tuple[Any, Callable[[], object]]:
+    def bus(self, path: BusPath | None) -> tuple[Any, Callable[[], object]]:
         """Open another way to the bus."""
-        from actors.hardware.i2c.bus import LinuxBus
+        from actors.hardware.i2c.muxed import linux_bus
 
-        bus = LinuxBus(self._document["bus"])
+        bus = linux_bus(path or BusPath(self._document["bus"]))
         return bus, bus.close
 
     def hung(self) -> None:

@@ -49,6 +49,7 @@ def entry_of(spec: OutputSpec) -> dict[str, Any]:
         "driver": spec.driver,
         "heater": spec.heats,
         "pin": spec.pin,
+        "bus": None if spec.bus is None else [spec.bus.root, spec.bus.mux, spec.bus.channel],
         "address": spec.address,
         "channel": spec.channel,
         "frequency": spec.pwm_frequency,

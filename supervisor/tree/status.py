@@ -24,7 +24,7 @@ from supervisor.tree.state import State
 def status(state: State, clients: list[Any], access: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return the whole tree with states, faults and ages; `clients` and `access` are the gateway's words."""
     now = state.clock.monotonic()
-    children = {record.spec.id: _child(record, now, state.rig.breaker) for record in (state.gateway, *state.records.values())}
+    children = {record.spec.id: _child(record, now) for record in (state.gateway, *state.records.values())}
     return {
         "version": __version__,
         "simulated": state.rig.simulated,
@@ -33,7 +33,7 @@ def status(state: State, clients: list[Any], access: dict[str, Any] | None = Non
         "config": state.bench.source,
         "hardware": state.rig.describe(),
         "healthy": all(map(_is_well, children.values())) and watched(state.bench.interlocks, state.watch.cell, now) and not state.left_on,
-        "buses": {state.rig.breaker.name: _bus(state.rig.breaker, now)},
+        "buses": {breaker.name: _bus(breaker, now) for breaker in state.rig.breakers.all},
         "children": children,
         "outputs": {spec.id: _output(spec, state.records[spec.id], now) for spec in state.bench.outputs},
         "interlocks": interlocks(state.bench.interlocks, state.watch.cell, now),
@@ -50,7 +50,7 @@ def _is_well(child: dict[str, Any]) -> bool:
     return child["state"] == "running" and not (child.get("last") or {}).get("broken")
 
 
-def _child(record: Record, now: float, breaker: Breaker) -> dict[str, Any]:
+def _child(record: Record, now: float) -> dict[str, Any]:
     life = record.life
     entry: dict[str, Any] = {
         "kind": record.spec.kind,
@@ -62,7 +62,7 @@ def _child(record: Record, now: float, breaker: Breaker) -> dict[str, Any]:
         "error": _fault(life.fault),
         "last_error": _fault(life.last_fault),
         "last_error_at": None if life.faulted_at is None else iso(time.time() - (now - life.faulted_at)),
-        "next_attempt_s": _next_attempt(record, now, breaker),
+        "next_attempt_s": _next_attempt(record, now),
     }
     cell = record.running.cell if record.running is not None else None
     if isinstance(cell, SensorCell):
@@ -73,14 +73,15 @@ def _child(record: Record, now: float, breaker: Breaker) -> dict[str, Any]:
     return entry
 
 
-def _next_attempt(record: Record, now: float, breaker: Breaker) -> float | None:
+def _next_attempt(record: Record, now: float) -> float | None:
     """Return in how many seconds a lost child is tried again; None for one that is not lost, or whose thread must come back first."""
     life = record.life
     if life.alive and life.state in DOWN:
         return 0.0  # at this moment
     if life.due is None or life.alive or life.blocked:
         return None
-    due = max(life.due, breaker.next_probe or life.due) if record.spec.on_bus else life.due
+    breakers = () if record.spec.line is None else record.spec.line.breakers
+    due = max([life.due, *(breaker.next_probe or life.due for breaker in breakers)])
     return round(max(due - now, 0.0), 2)
 
 

@@ -31,7 +31,7 @@ from supervisor.tree.queries import answer
 from supervisor.tree.reconfigure import Reconfiguration
 from supervisor.tree.shutdown import MakingSafe, stop_all
 from supervisor.tree.state import State
-from supervisor.tree.watch.bus import BusWatch
+from supervisor.tree.watch.bus import BusesWatch
 from supervisor.tree.watch.hangs import Silence
 from supervisor.tree.watch.heartbeat import ProofOfLife, RoundTrip
 
@@ -63,8 +63,8 @@ class Supervisor(Child):
         self._stage, self._stage_until = "port", float("inf")
         self._safety = MakingSafe(self.tell)
         self._proof = ProofOfLife(clock)
-        self._bus = BusWatch(rig.breaker, clock)
-        self._silence = Silence(rig.breaker)
+        self._bus = BusesWatch(rig.breakers, clock)
+        self._silence = Silence()
         self._round_trip = RoundTrip(self._attended, self._tell_gateway, self.tell, progress, clock)
 
     def begin(self) -> None:
@@ -114,8 +114,7 @@ class Supervisor(Child):
 
     def _launch_due(self) -> None:
         """Start what is due. On a bus that is down only a prober is; when the bus comes up, all that were lost to it are, at once."""
-        prober = self._bus.follow(self._attended(), self._publish)
-        if prober is not None:
+        for prober in self._bus.follow(self._attended(), self._publish):
             self._launch(prober)
         for record in self._startable():
             self._launch(record)
@@ -133,9 +132,8 @@ class Supervisor(Child):
                 return []
 
     def _startable(self) -> list[Record]:
-        down = self.state.rig.breaker.fault is not None
         waiting = [record for record in self._attended() if record.life.due is not None and not record.leaving]
-        return [record for record in waiting if not (down and record.spec.on_bus)]
+        return [record for record in waiting if record.spec.line is None or record.spec.line.down is None]
 
     def _child_event(
         self, child: str, generation: int, event: Event, fault: Fault | None = None, detail: dict[str, Any] | None = None

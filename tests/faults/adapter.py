@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import smbus2.smbus2
 
+from actors.bench.buses import BusPath
 from actors.bench.devices import SensorSpec
 from actors.hardware.i2c.bus import LinuxBus
 from actors.hardware.sim.chips.base import os_error
@@ -108,7 +109,7 @@ class AdapterBench(BrokenBench):
         self.adapter = Adapter(node, self.sim.bus.transfer)
         self.adapter.install(monkeypatch)
 
-        def access() -> BusAccess:
+        def access(_path: BusPath | None = None) -> BusAccess:
             bus = LinuxBus(1, node=str(node))
             return BusAccess(bus, bus.claim, bus.close)
 

@@ -11,7 +11,7 @@ from tests.faults.broken import STATES, BrokenBench
 from tests.supervisor.tree.daemon import HOT, sensor
 
 PLACES = {CHIP: "hot", BUS: "bus", PIGPIOD: "pigpiod", OUTPUT: "fan"}
-ALL = [(PLACES[target], kind) for kind, known in FAULT_KINDS.items() for target in known.targets]
+ALL = [(PLACES[target], kind) for kind, known in FAULT_KINDS.items() for target in known.targets if target in PLACES]
 PROBE = sensor("hot", 0x48, "PT-100")
 """A chip with a probe, which alone can be open or short."""
 MUTE = {"unplug", "nak", "eio", "garbage", "hang", "timeout", "wrong_chip", "kernel_owned", "stuck", "gone", "open", "short"}

@@ -56,6 +56,7 @@ class Breakage(Stage):
     def break_bus(self, kind: str, then: float) -> None:
         self.world.hardware.sim.fault("bus", kind)
         for address in self.world.hardware.sim.bus.chips:
+            assert isinstance(address, int)
             self.world.promises.broke_chip(address, "lost")
         self.after(then)
 

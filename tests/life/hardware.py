@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final
 
+from actors.bench.buses import BusPath
 from actors.bench.devices import Bench
 from actors.drivers.base import Bus, OutputDriver
 from actors.drivers.registry import ACTUATOR_DRIVER_REGISTRY
@@ -204,9 +205,9 @@ class ProcessRig(SimulatedRig):
         pi.get_pigpio_version()
         return pi
 
-    def access(self) -> BusAccess:
-        """Return the bus as this process has it."""
-        return BusAccess(ProcessBus(self.bench.bus, self._gone), lambda _address: None, lambda: None)
+    def access(self, path: BusPath | None = None) -> BusAccess:
+        """Return a bus as this process has it."""
+        return BusAccess(ProcessBus(self.bench.at(path), self._gone), lambda _address: None, lambda: None)
 
     def reach(self) -> dict[str, Any]:
         """Return where another process would find the outputs."""

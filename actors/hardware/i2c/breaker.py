@@ -1,4 +1,6 @@
-"""The circuit breaker of one bus: tells a chip that hangs from a bus that is stuck, and lets one prober try while it is down.
+"""The circuit breaker of a bus: tells a chip that hangs from a bus that is stuck, and lets one prober try while it is down.
+
+There is one for each root adapter, below it one for each multiplexer, and below that one for each channel (`actors.hardware.i2c.line`).
 
 A time-out belongs to its chip. The bus is down only when a second address also times out or hangs with no success in between,
 or when the adapter itself has gone. While it is down every transfer fails at once, except the prober's.
@@ -20,25 +22,34 @@ LAST_PROBE: Final = 5.0
 """Seconds between probes of a bus that is down: the first, doubling up to the last."""
 AGAIN: Final = 30.0
 """Seconds within which a chip that held the bus a second time, if only to answer late, does so as a habit."""
-STUCK_TEXT: Final = "{bus} is stuck: two chips in a row did not finish a transfer (a line is held low, or the supply is gone)"
-BUS_CODES: Final = frozenset({"bus_stuck", "no_adapter", "no_permission", "bus_closed"})
+STUCK_TEXT: Final = "{bus} is stuck: two chips in a row did not finish a transfer, {suspects} (a line is held low, or the supply is gone)"
+MUX_CODES: Final = frozenset({"no_mux", "mux_absent"})
+"""The codes of faults that are a multiplexer's, and with it those of all its channels."""
+BUS_CODES: Final = frozenset({"bus_stuck", "no_adapter", "no_permission", "bus_closed"}) | MUX_CODES
 """The codes of faults that are the bus's; a child lost to one of them comes back with the bus."""
 MAX_NEWS: Final = 64
 """Changes kept for whoever reads them; a bus cannot change faster than its supervisor looks for long."""
 _ACKNOWLEDGED_NOT: Final = frozenset({errno.ENXIO, getattr(errno, "EREMOTEIO", 121)})
 
 
+Spot = str | int
+
+
+def _shown(spot: Spot) -> str:
+    return f"0x{spot:02X}" if isinstance(spot, int) else spot
+
+
 class Breaker:
-    """Shared by every child on one bus. Thread-safe; its lock is never held across a transfer."""
+    """Shared by every child on one bus. Thread-safe; its lock is never held across a transfer. A spot is where a chip is, in one word."""
 
     def __init__(self, name: str, clock: Clock) -> None:
         self.name = name
         self._clock = clock
         self._lock = threading.Lock()
-        self._suspects: set[int] = set()
-        self._hung: dict[int, float] = {}
-        self._returned: dict[int, float] = {}
-        self._hung_first: tuple[int | None, float] = None, 0.0
+        self._suspects: dict[Spot, None] = {}
+        self._hung: dict[Spot, float] = {}
+        self._returned: dict[Spot, float] = {}
+        self._hung_first: tuple[Spot | None, float] = None, 0.0
         self._proof = 0.0
         self._fault: BusError | None = None
         self._since = clock.monotonic()
@@ -83,6 +94,11 @@ class Breaker:
         if fault is not None:
             raise BusError(fault.code, fault.message, fault.errno)
 
+    def let_through(self) -> None:
+        """Let one prober through if the bus is down: that of another bus, on the same way. Supervisor thread."""
+        with self._lock:
+            self._half_open = self._fault is not None
+
     def probe_due(self, now: float) -> bool:
         """Return whether the bus is down and it is time to let one prober try; if so, it may. Supervisor thread.
 
@@ -110,36 +126,36 @@ class Breaker:
                 self._interval = FIRST_PROBE
             self._half_open = False
 
-    def failed(self, address: int, error: OSError | DeviceError) -> None:
+    def failed(self, spot: Spot, error: OSError | DeviceError) -> None:
         """Note a transfer that failed. The child's thread."""
         if isinstance(error, BusError):
             self._down(error)
         elif error.errno == errno.ETIMEDOUT:
-            self.stuck(address)
+            self.stuck(spot)
         elif error.errno in _ACKNOWLEDGED_NOT:
             self.succeeded()
 
-    def stuck(self, address: int, began: float | None = None) -> None:
-        """Note a transfer with `address` that timed out, or that began at `began` (monotonic) and does not come back. Any thread."""
+    def stuck(self, spot: Spot, began: float | None = None) -> None:
+        """Note a transfer at `spot` that timed out, or that began at `began` (monotonic) and does not come back. Any thread."""
         with self._lock:
             if self._fault is None and not self._suspects:
                 self._hung.clear()
                 self._returned.clear()
-            self._suspects.add(address)
+            self._suspects[spot] = None
             if began is not None:
-                self._hung.setdefault(address, began)
-                self._returned.pop(address, None)
-            several = len(self._suspects) > 1
-        if several:
-            self._down(BusError("bus_stuck", STUCK_TEXT.format(bus=self.name), errno.ETIMEDOUT))
+                self._hung.setdefault(spot, began)
+                self._returned.pop(spot, None)
+            suspects = " and ".join(map(_shown, [*self._suspects][:2])) if len(self._suspects) > 1 else ""
+        if suspects:
+            self._down(BusError("bus_stuck", STUCK_TEXT.format(bus=self.name, suspects=suspects), errno.ETIMEDOUT))
 
-    def back(self, address: int) -> None:
-        """Note that a transfer with `address` has come back, whatever with. The child's thread."""
+    def back(self, spot: Spot) -> None:
+        """Note that a transfer at `spot` has come back, whatever with. The child's thread."""
         with self._lock:
-            self._returned[address] = self._clock.monotonic()
+            self._returned[spot] = self._clock.monotonic()
 
-    def culprit(self) -> int | None:
-        """Return the address whose transfer alone had held the bus that has come up: the first that did not come back.
+    def culprit(self) -> Spot | None:
+        """Return the spot whose transfer alone had held the bus that has come up: the first that did not come back.
 
         None where it came back with an answer, unless it had hung first last time too, less than `AGAIN` ago; and none where only a
         later transfer than those that waited behind it shows that the bus works. Asked once each time it comes up.

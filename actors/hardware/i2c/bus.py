@@ -33,7 +33,8 @@ A descriptor whose adapter vanished answers EIO for ever, and until it is closed
 """
 
 _EREMOTEIO: Final[int] = getattr(errno, "EREMOTEIO", 121)
-_NO_ACK: Final = frozenset({errno.ENXIO, _EREMOTEIO})
+NO_ACK: Final = frozenset({errno.ENXIO, _EREMOTEIO})
+"""What adapters say of a chip that does not acknowledge."""
 _GONE: Final = frozenset({errno.ENODEV, errno.ENOENT, errno.ENOTTY, errno.EBADF, errno.EACCES, errno.EPERM})
 _STALE: Final = frozenset({errno.EIO, errno.ETIMEDOUT})
 
@@ -98,7 +99,7 @@ class LinuxBus:
         try:
             self._guarded(lambda smbus: _ask(smbus, address))
         except OSError as error:
-            if error.errno in _NO_ACK:
+            if error.errno in NO_ACK:
                 return False
             raise
         return True
@@ -151,7 +152,7 @@ class LinuxBus:
         except OSError as error:
             smbus.close()  # smbus2 leaves the descriptor open when the node is no I2C adapter
             raise _cannot_open(error, self.node) from error
-        _set_timeout(smbus, self.timeout)
+        set_timeout(smbus, self.timeout)
         self._smbus = smbus
         return smbus
 
@@ -163,7 +164,7 @@ def _cannot_open(error: OSError, node: str) -> DeviceError:
     return BusError("no_adapter", f"{node} cannot be opened: {error.strerror}", error.errno)
 
 
-def _set_timeout(smbus: SMBus, timeout: float) -> None:
+def set_timeout(smbus: SMBus, timeout: float) -> None:
     """Set the adapter's time-out; one that refuses keeps its own, 1 s as a rule."""
     import fcntl
 

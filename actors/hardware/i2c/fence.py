@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from actors.bench.buses import BusPath, spot
 from actors.core.clock import Clock
 from actors.drivers.base import Bus
 from actors.errors import BusError, DeviceError, PermanentError
-from actors.hardware.i2c.breaker import Breaker
 from actors.hardware.i2c.contact import Contact
+from actors.hardware.i2c.line import Gate
 
 
 class FencedBus:
     """One generation's view of a `Bus`, behind the circuit breaker of that bus.
 
-    `inside` tells the supervisor what transfer is under way: the address and since when (monotonic seconds); None between transfers.
-    `contact` counts the transfers, and those that failed.
+    `inside` tells the supervisor what transfer is under way: the spot and since when (monotonic seconds); None between transfers.
+    `contact` counts the transfers, and those that failed. `path` is where that bus is, None for the bench's own.
     """
 
-    def __init__(self, bus: Bus, clock: Clock, breaker: Breaker, contact: Contact | None = None) -> None:
+    def __init__(self, bus: Bus, clock: Clock, breaker: Gate, contact: Contact | None = None, path: BusPath | None = None) -> None:
         self._bus = bus
+        self._path = path
+        self._spots: dict[int, str] = {}
         self._clock = clock
         self._breaker = breaker
         self._contact = contact or Contact()
         self._revoked = False
-        self.inside: tuple[int, float] | None = None
+        self.inside: tuple[str, float] | None = None
 
     def transfer(self, address: int, data: bytes | None = None, length: int = 0) -> bytes:
         """Do one transfer, as `Bus.transfer`. Child's thread.
@@ -33,15 +36,15 @@ class FencedBus:
         """
         self._check()
         self._breaker.admit()
-        began = self._clock.monotonic()
-        self.inside = (address, began)
+        began, where = self._clock.monotonic(), self._spots.get(address) or self._spot(address)
+        self.inside = (where, began)
         try:
             answer = self._bus.transfer(address, data, length)
         except (OSError, DeviceError) as error:
             self.inside = None
-            self._breaker.back(address)
+            self._breaker.back(where)
             self._check()
-            self._breaker.failed(address, error)
+            self._breaker.failed(where, error)
             self._breaker.refuse()
             self._contact.missed(error.errno)
             raise
@@ -58,22 +61,26 @@ class FencedBus:
         It opens the bus, which may hang as a transfer may. Raises as `claim`, and PermanentError (`revoked`) once it was revoked.
         """
         self._check()
-        self.inside = (address, self._clock.monotonic())
+        where = self._spot(address)
+        self.inside = (where, self._clock.monotonic())
         try:
             claim(address)
         except BusError as error:
             self.inside = None
             self._check()
-            self._breaker.failed(address, error)
+            self._breaker.failed(where, error)
             raise
         finally:
             self.inside = None
-            self._breaker.back(address)
+            self._breaker.back(where)
         self._check()
 
     def revoke(self) -> None:
         """From now on no further transfer begins, and the result of one under way is thrown away. Any thread."""
         self._revoked = True
+
+    def _spot(self, address: int) -> str:
+        return self._spots.setdefault(address, spot(self._path, address))
 
     def _check(self) -> None:
         if self._revoked:

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from actors.bench.devices import Bench, OutputSpec
+from actors.bench.buses import BusPath
+from actors.bench.devices import Bench, OutputSpec, SensorSpec
 from actors.core.clock import Clock
+from actors.drivers.base import Bus
 from actors.errors import RefusedError
 from actors.hardware.sim import faults
-from actors.hardware.sim.bus import BYTE_TIME, WHOLE_BUS, SimulatedBus
+from actors.hardware.sim.bus import BYTE_TIME, WHOLE_BUS, SimulatedBus, SimulatedChannel, Target, is_chip
 from actors.hardware.sim.chips.base import Chip
 from actors.hardware.sim.chips.emc2101 import Emc2101
 from actors.hardware.sim.chips.table import DRIVEN_BY, MODELS, Place
 from actors.hardware.sim.pigpio.server import PIGPIOD, SimulatedPigpio
 from actors.hardware.sim.thermal import Probe, ThermalModel
+from actors.hardware.sim.wiring import Spot, Wired, meant, places, shown, spot_of, wirings
 
 FULL_RPM = 3000.0  # an ordinary 80 mm fan
 _STALL = 0.1  # the duty below which its motor does not turn
-_DEFAULT_COUPLING = 0.0  # of a chip that is no sensor of the bench: it sits beside the air stream
-
-_Wiring = tuple[str, float, Any]
-"""Driver, coupling and options: what makes a chip the one it is."""
 
 
 class SimulatedBench:
-    """A bench in memory. `bus` and `pigpio` take the place of the real ones; the real drivers and actors run on them.
+    """A bench in memory. `buses`, of which `bus` is its own, and `pigpio` take the place of the real ones; the drivers and actors are real.
 
     The physics run `speed` times faster than `clock`; chips and bus keep its pace. The same `seed` gives the same noise and faults.
     Thread-safe; it has no thread and does nothing until it is asked.
@@ -35,13 +36,15 @@ class SimulatedBench:
         self.bench = bench
         self.clock = clock
         self.thermal = ThermalModel(clock, speed, seed)
-        self.bus = SimulatedBus(clock, byte_time, seed)
+        self.bus = SimulatedBus(clock, byte_time, seed, bench.bus)
+        self.buses = {bench.bus: self.bus}
+        self._new_bus: Callable[[int], SimulatedBus] = partial(SimulatedBus, clock, byte_time, seed)
         self.pigpio = SimulatedPigpio(clock, seed=seed, on_change=self._follow_pins)
-        self._probes: dict[int, Probe] = {}
+        self._probes: dict[Spot, Probe] = {}
         self._output_faults: dict[str, str] = {}
-        self._places: dict[int, float] = {}
+        self._places: dict[Spot, float] = {}
         self._lock = threading.Lock()
-        self._wirings: dict[int, _Wiring] = {}
+        self._wirings: dict[Spot, Wired] = {}
         self._heaters: tuple[OutputSpec, ...] = ()
         self._fans: tuple[OutputSpec, ...] = ()
         self.update(bench)
@@ -51,14 +54,17 @@ class SimulatedBench:
 
     def update(self, bench: Bench) -> None:
         """Wire the chips of `bench`: one that is as before goes on with its registers and faults, one it does not have is taken away."""
-        wanted = _wirings(bench)
-        for address in [address for address, wiring in self._wirings.items() if wanted.get(address) != wiring]:
-            self.bus.detach(address)
-            self._probes.pop(address, None)
-            del self._wirings[address]
-        for address in [address for address in wanted if address not in self._wirings]:
-            self._wirings[address] = wanted[address]
-            self._populate(address, *wanted[address])
+        wanted = wirings(bench)
+        for root in bench.roots:
+            if root not in self.buses:
+                self.buses[root] = self._new_bus(root)
+        for place in [place for place, wired in self._wirings.items() if wanted.get(place) != wired]:
+            self.buses[place.root].detach(place.where)
+            self._probes.pop(place, None)
+            del self._wirings[place]
+        for place in [place for place in wanted if place not in self._wirings]:
+            self._wirings[place] = wanted[place]
+            self._populate(place, wanted[place])
         outputs = {output.id for output in bench.outputs}
         self._output_faults = {child: kind for child, kind in self._output_faults.items() if child in outputs}
         self.bench = bench
@@ -69,11 +75,13 @@ class SimulatedBench:
         self._follow_outputs()
 
     def fault(self, target: str | int, kind: str, **options: Any) -> None:
-        """Break `target` (an address, "0x49", a sensor's or output's name, "bus", "pigpiod") in the way of `kind`, one of `FAULT_KINDS`.
+        """Break `target` in the way of `kind`, one of `FAULT_KINDS`.
+
+        It is an address, "0x49", a sensor's or output's name, "bus", "pigpiod", "i2c-3", "i2c-1/0x70", "i2c-1/0x70/3" or "i2c-3:0x48".
 
         A fault already on that target is cleared first. Raises RefusedError, with what was probably meant, for anything unknown.
         """
-        sort, where = self._find(target)
+        sort, root, where = self._find(target)
         checked = faults.checked(kind, sort, options)
         if sort == faults.PIGPIOD:
             self.pigpio.inject(kind, checked)
@@ -81,57 +89,67 @@ class SimulatedBench:
             self._output_faults[str(where)] = kind
             self._follow_outputs()
         else:
-            self._break(where, kind, checked)
+            self._break(root, where, kind, checked)
 
     def clear(self, target: str | int | None = None) -> None:
         """Repair `target`, or everything (None): whoever is blocked by its fault goes on. Nothing to repair is no error."""
         if target is None:
             self._clear_all()
             return
-        sort, where = self._find(target)
+        sort, root, where = self._find(target)
         if sort == faults.PIGPIOD:
             self.pigpio.faults.clear(PIGPIOD)
         elif sort == faults.OUTPUT:
             self._output_faults.pop(str(where), None)
             self._follow_outputs()
         else:
-            self.bus.faults.clear(where)
-            self._shift(where, 0.0)
+            self.buses[root].faults.clear(where)
+            self._shift(root, where, 0.0)
 
     def targets(self) -> list[str]:
         """Return every name `fault` understands."""
-        names = [sensor.name for sensor in self.bench.sensors if sensor.address in self.bus.chips] + [
-            output.name for output in self.bench.outputs
-        ]
-        return [WHOLE_BUS, PIGPIOD, *(f"0x{address:02X}" for address in self.bus.chips), *dict.fromkeys(names)]
+        names = [sensor.name for sensor in self.bench.sensors if self._chip_of(sensor)] + [output.name for output in self.bench.outputs]
+        chips = [shown(self.bench, Spot(root, where)) for root, bus in self.buses.items() for where in bus.chips]
+        return [WHOLE_BUS, PIGPIOD, *places(self.bench), *chips, *dict.fromkeys(names)]
 
     def _clear_all(self) -> None:
-        self.bus.faults.clear_all()
+        for bus in self.buses.values():
+            bus.faults.clear_all()
         self.pigpio.faults.clear_all()
         self._output_faults.clear()
-        for address in self._probes:
-            self._shift(address, 0.0)
+        for place in self._probes:
+            self._shift(*place, 0.0)
         self._follow_outputs()
 
-    def _break(self, where: int | str, kind: str, options: dict[str, Any]) -> None:
-        chip = self.bus.chips.get(where) if isinstance(where, int) else None
-        if chip is None or not isinstance(where, int):
-            self.bus.break_chip(where, kind, options)
+    def _break(self, root: int, where: Target, kind: str, options: dict[str, Any]) -> None:
+        bus = self.buses[root]
+        chip = bus.chips.get(where) if is_chip(where) else None
+        if chip is None or not is_chip(where):
+            bus.break_chip(where, kind, options)
             return
+        place = Spot(root, where)
         if kind in {"open", "short"} and kind not in chip.broken:
-            raise RefusedError("unknown_fault", f"the {chip.model} at 0x{where:02X} has no probe that could be {kind}")
-        stand_in = self._stand_in(self._probes[where], chip, options["model"]) if kind == "wrong_chip" else None
-        self.bus.break_chip(where, kind, options, stand_in)
-        self._shift(where, options["degrees"] if kind == "shift" else 0.0)
+            raise RefusedError("unknown_fault", f"the {chip.model} at {shown(self.bench, place)} has no probe that could be {kind}")
+        stand_in = self._stand_in(self._probes[place], chip, options["model"]) if kind == "wrong_chip" else None
+        bus.break_chip(where, kind, options, stand_in)
+        self._shift(root, where, options["degrees"] if kind == "shift" else 0.0)
 
-    def _shift(self, where: int | str, degrees: float) -> None:
-        if isinstance(where, int) and where in self._probes:
-            self._probes[where].offset = self._places.get(where, 0.0) + degrees
+    def _shift(self, root: int, where: Target, degrees: float) -> None:
+        if is_chip(where) and (place := Spot(root, where)) in self._probes:
+            self._probes[place].offset = self._places.get(place, 0.0) + degrees
+
+    def at(self, path: BusPath | None = None) -> Bus:
+        """Return a bus (None: the bench's own) as those have it who transfer there."""
+        bus = self.bus if path is None else self.buses[path.root]
+        if path is None or path.mux is None or path.channel is None:
+            return bus
+        return SimulatedChannel(bus, (path.mux, path.channel))
 
     def place(self, address: int, degrees: float) -> None:
-        """Put the sensor at `address` where it is warmer by `degrees`, for good: no other sensor then has its temperature."""
-        self._places[address] = degrees
-        self._shift(address, 0.0)
+        """Put the sensor at `address` of the bench's own bus where it is warmer by `degrees`, for good."""
+        place = Spot(self.bench.bus, address)
+        self._places[place] = degrees
+        self._shift(*place, 0.0)
 
     def _stand_in(self, probe: Probe, chip: Chip, model: str | None) -> Chip:
         name = str(model).upper() if model else ("ADS1115" if chip.model != "ADS1115" else "TMP102")
@@ -140,13 +158,13 @@ class SimulatedBench:
             raise RefusedError("bad_option", f"no other chip {name!r}{faults.did_you_mean(name, others)}")
         return MODELS[name](self._place(probe))
 
-    def _populate(self, address: int, driver: str, coupling: float, options: Any = None) -> None:
-        model = DRIVEN_BY.get(driver)
+    def _populate(self, place: Spot, wired: Wired) -> None:
+        model = DRIVEN_BY.get(wired.driver)
         if model is None:
             return
-        probe = self.thermal.probe(coupling, f"0x{address:02X}")
-        self._probes[address] = probe
-        self.bus.attach(address, MODELS[model](self._place(probe, options)))
+        probe = self.thermal.probe(wired.coupling, shown(self.bench, place))
+        self._probes[place] = probe
+        self.buses[place.root].attach(place.where, MODELS[model](self._place(probe, wired.options)))
 
     def _place(self, probe: Probe, options: Any = None) -> Place:
         return Place(probe, self.clock, self._rpm, self._follow_outputs, options)
@@ -176,7 +194,7 @@ class SimulatedBench:
             return 1.0 if broken == "shorted" else 0.0
         if output.pin is not None:
             return self._pin_power(output.pin, active_low=output.active_low)
-        chip = self.bus.chips.get(output.address) if output.address is not None else None
+        chip = self._chip_of(output)
         return chip.fan_duty() if isinstance(chip, Emc2101) else 0.0
 
     def _pin_power(self, pin: int, *, active_low: bool) -> float:
@@ -186,38 +204,34 @@ class SimulatedBench:
         duty = self.pigpio.duty_seen(pin)
         return 1.0 - duty if active_low else duty
 
-    def _find(self, target: str | int) -> tuple[str, int | str]:
-        """Return what sort of target it is and its key."""
+    def _chip_of(self, spec: SensorSpec | OutputSpec) -> Chip | None:
+        """Return the simulated chip of a sensor or an output, if it has one."""
+        if not spec.address:
+            return None
+        place = spot_of(self.bench, spec.bus, spec.address)
+        return self.buses[place.root].chips.get(place.where) if place.root in self.buses else None
+
+    def _find(self, target: str | int) -> tuple[str, int, Target]:
+        """Return what sort of target it is, the root adapter it belongs to, and its key there."""
+        own = self.bench.bus
         if target in {WHOLE_BUS, PIGPIOD}:
-            return (faults.BUS, WHOLE_BUS) if target == WHOLE_BUS else (faults.PIGPIOD, PIGPIOD)
+            return (faults.BUS, own, WHOLE_BUS) if target == WHOLE_BUS else (faults.PIGPIOD, own, PIGPIOD)
         for sensor in self.bench.sensors:
             if target in {sensor.name, sensor.id}:
-                if sensor.address not in self.bus.chips:
+                if self._chip_of(sensor) is None:
                     raise RefusedError("unknown_target", f"sensor {target!r} has no chip on the simulated bus (driver {sensor.driver})")
-                return faults.CHIP, sensor.address
+                return faults.CHIP, *spot_of(self.bench, sensor.bus, sensor.address)
         for output in self.bench.outputs:
             if target in {output.name, output.id}:
-                return faults.OUTPUT, output.id
-        address = _address(target)
-        if address in self.bus.chips:
-            return faults.CHIP, address
+                return faults.OUTPUT, own, output.id
+        return self._place_of(target)
+
+    def _place_of(self, target: str | int) -> tuple[str, int, Target]:
+        root, where = meant(self.bench, target) or (-1, "")
+        bus = self.buses.get(root)
+        if bus is not None and is_chip(where) and where in bus.chips:
+            return faults.CHIP, root, where
+        if bus is not None and not is_chip(where) and (where == WHOLE_BUS or str(target).lower() in map(str.lower, places(self.bench))):
+            return faults.MUX if isinstance(where, str) and where != WHOLE_BUS else faults.BUS, root, where
         word = f"0x{target:02X}" if isinstance(target, int) else target
         raise RefusedError("unknown_target", f"nothing called {word!r} on this bench{faults.did_you_mean(word, self.targets())}")
-
-
-def _wirings(bench: Bench) -> dict[int, _Wiring]:
-    wirings: dict[int, _Wiring] = {sensor.address: (sensor.driver, sensor.coupling, sensor.options) for sensor in bench.sensors}
-    for output in bench.outputs:
-        if output.address is not None:
-            wirings.setdefault(output.address, (output.driver, _DEFAULT_COUPLING, None))
-    return wirings
-
-
-def _address(target: str | int) -> int:
-    """Return the address meant, -1 if none is."""
-    if isinstance(target, int):
-        return target
-    try:
-        return int(target, 16) if target.lower().startswith("0x") else -1
-    except ValueError:
-        return -1

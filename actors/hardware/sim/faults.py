@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from actors.core.clock import Clock
 from actors.errors import RefusedError
-from actors.hardware.sim.kinds import BUS, CHIP, FAULT_KINDS, GARBAGE, OUTPUT, PIGPIOD, Kind, fitting
+from actors.hardware.sim.kinds import BUS, CHIP, FAULT_KINDS, GARBAGE, MUX, OUTPUT, PIGPIOD, Kind, fitting
 
-__all__ = ["BUS", "CHIP", "FAULT_KINDS", "GARBAGE", "OUTPUT", "PIGPIOD", "FaultBoard", "Injected", "Kind", "checked", "did_you_mean"]
+__all__ = ["BUS", "CHIP", "FAULT_KINDS", "GARBAGE", "MUX", "OUTPUT", "PIGPIOD", "FaultBoard", "Injected", "Kind", "checked", "did_you_mean"]
 
 ADAPTER_TIMEOUT = 0.1
 """Seconds a transfer on a stuck bus takes, the bus held: the adapter time-out as lowered by us."""

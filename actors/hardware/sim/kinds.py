@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 # What a fault may be aimed at.
-CHIP, BUS, PIGPIOD, OUTPUT = "chip", "bus", "pigpiod", "output"
+CHIP, BUS, PIGPIOD, OUTPUT, MUX = "chip", "bus", "pigpiod", "output", "multiplexer"
 
 GARBAGE = ("random", "ones", "zeros")
 
@@ -24,8 +24,8 @@ class Kind(NamedTuple):
 
 
 FAULT_KINDS: Final[Mapping[str, Kind]] = {
-    "unplug": Kind("the chip is pulled out; clearing plugs it back in, at its power-up state", (CHIP, BUS), _SOME),
-    "nak": Kind("no acknowledge (EREMOTEIO)", (CHIP, BUS), _SOME),
+    "unplug": Kind("the chip is pulled out; clearing plugs it back in, at its power-up state", (CHIP, BUS, MUX), _SOME),
+    "nak": Kind("no acknowledge (EREMOTEIO)", (CHIP, BUS, MUX), _SOME),
     "eio": Kind("the transfer breaks off half way (EIO)", (CHIP, BUS), _SOME),
     "garbage": Kind(f"every byte read is wrong; variant: {', '.join(GARBAGE)}", (CHIP, BUS), {"variant": "random", **_SOME}),
     "hang": Kind(

@@ -88,8 +88,6 @@ def _place(entry: Entry, where: int | None, report: Report, main: int | None, *,
             entry.error(report, word, shown(good[word]), f"nothing: a {good['driver']} is no I2C chip")
     if good.get("bus") == BusPath(-1 if main is None else main):
         good["bus"] = None
-    if good.get("bus") is not None:
-        entry.error(report, "bus", good["bus"].words, "I2C_BUS_ID")
     at = entry.driver.place(entry.options) if entry.driver is not None and entry.options is not None else ""
     known = good.get("address")
     entry.where = at or (

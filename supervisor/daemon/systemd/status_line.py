@@ -56,12 +56,11 @@ class StatusLine:
         return [f"{name} {heat}" for name, heat in states.items()]
 
     def _troubles(self, state: State, records: list[Record]) -> list[str]:
-        found, breaker = [], state.rig.breaker
-        if breaker.fault is not None:
-            found.append(f"{breaker.name} {'stuck' if breaker.fault.code == 'bus_stuck' else 'lost'} {self._since('', breaker.since)}")
+        down = [(breaker, trouble) for breaker in state.rig.breakers.all if (trouble := breaker.fault) is not None]
+        found = [f"{it.name} {'stuck' if why.code == 'bus_stuck' else 'lost'} {self._since(it.name, it.since)}" for it, why in down]
         for record in records:
             life, fault = record.life, record.life.fault
-            by_bus = fault is not None and fault.code in BUS_CODES and breaker.fault is not None
+            by_bus = bool(down) and fault is not None and fault.code in BUS_CODES
             if life.state in WORDS and not by_bus:
                 word = "hanging" if fault is not None and fault.code == "hung" else WORDS[life.state]
                 found.append(f"{record.spec.id} {word} {self._since(record.spec.id, life.since)}")

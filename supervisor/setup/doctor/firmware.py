@@ -29,6 +29,16 @@ def is_pi(host: Host) -> bool:
     return is_raspberry_pi(host.path(MODEL))
 
 
+def is_five(host: Host) -> bool:
+    """Return whether this is a Raspberry Pi 5, whose overlays have other names (overlays/README)."""
+    return model(host).startswith(("Raspberry Pi 5", "Raspberry Pi Compute Module 5"))
+
+
+def has_line(host: Host, beginning: str) -> bool:
+    """Return whether a line of `config.txt` begins with this."""
+    return any(line.startswith(beginning) for line in _lines(host.path(place(host))))
+
+
 def place(host: Host) -> str:
     """Return where `config.txt` is on this machine."""
     return next((name for name in PLACES if host.path(name).is_file()), PLACES[0])

@@ -73,7 +73,8 @@ def _from_daemon(host: Host, bench: Bench, endpoint: str, document: dict[str, An
 
 def _moved(host: Host, bench: Bench, document: dict[str, Any], findings: list[Finding]) -> list[Finding]:
     """Return `findings` with the other bus of this machine on which a sensor answers that the daemon calls absent."""
-    absent = [sensor for sensor in bench.sensors if document["children"].get(sensor.id, {}).get("state") == "absent"]
+    own = [sensor for sensor in bench.sensors if sensor.bus is None and sensor_checks.is_asked(sensor)]
+    absent = [sensor for sensor in own if document["children"].get(sensor.id, {}).get("state") == "absent"]
     places = sensor_checks.elsewhere(host, bench, {sensor.address: sensor.driver for sensor in absent})
     numbers = {sensor.id: places.get(sensor.address) for sensor in absent}
     return [sensor_checks.moved(finding, numbers.get(finding.subject)) for finding in findings]
@@ -103,7 +104,7 @@ def _outputs(host: Host, bench: Bench) -> list[Finding]:
 
 def _output(output: OutputSpec, trouble: list[Finding]) -> Finding:
     if output.pin is None:
-        return Finding("ok", output.id, f"0x{output.address:02X} is driven by its chip, like the sensor there")
+        return Finding("ok", output.id, f"{output.where} is driven by its chip")
     mine = [finding for finding in trouble if finding.subject in {"GPIO", f"PWM of {output.name}"}]
     if mine:
         return Finding("fix", output.id, f"GPIO{output.pin} cannot be driven, see above: {mine[0].sentence}")

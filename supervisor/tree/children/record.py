@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from actors.core.mailbox import Letter, Vitals
 from actors.hardware.i2c.contact import Contact
+from actors.hardware.i2c.line import Line
 from actors.messages import Tell
 from supervisor.tree.children.restart_policy import Life, Policy
 
@@ -24,7 +25,7 @@ class Running:
     vitals: Vitals
     cell: Any
     revoke: Callable[[], None]
-    inside: Callable[[], tuple[int, float] | None]
+    inside: Callable[[], tuple[str, float] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,15 @@ class ChildSpec:
     start_up: float = 20.0
     shutdown: float = 1.0
     where: str = ""
-    on_bus: bool = False
+    line: Line | None = None
+    """The way to its bus, for what is on one."""
     leased: bool = False
     contact: Contact | None = None
+
+    @property
+    def on_bus(self) -> bool:
+        """Whether it is on an I2C bus."""
+        return self.line is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,10 +35,11 @@ GATEWAY_POLICY: Final = Policy(first=0.05, cap=1.0, slow=1.0)
 def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway: Tell, watch: Watch) -> ChildSpec:
     """Return the child spec of a sensor."""
     contact = Contact()
+    line = rig.breakers.of(spec.bus)
 
     def start(generation: int) -> Running:
-        access = rig.access()
-        fenced = FencedBus(access.bus, clock, rig.breaker, contact)
+        access = rig.access(spec.bus)
+        fenced = FencedBus(access.bus, clock, line, contact, spec.bus)
         driver = SENSOR_DRIVER_REGISTRY[spec.driver](fenced, spec.address, spec.options, clock)
         cell = SensorCell(spec.id, gateway, watch.observed, watch.ring)
         claim = partial(fenced.claim, claim=access.claim)
@@ -53,7 +54,14 @@ def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway
 
     on_bus = SENSOR_DRIVER_REGISTRY[spec.driver].on_i2c
     return ChildSpec(
-        spec.id, "sensor", start, SENSOR_POLICY, hang=3.0, where=spec.where, on_bus=on_bus, contact=contact if on_bus else None
+        spec.id,
+        "sensor",
+        start,
+        SENSOR_POLICY,
+        hang=3.0,
+        where=spec.where,
+        line=line if on_bus else None,
+        contact=contact if on_bus else None,
     )
 
 
@@ -77,12 +85,21 @@ def output_child(spec: OutputSpec, rig: Rig, clock: Clock, parent: Tell, gateway
         if spec.address is None:
             ref = begin(driver=kind(rig.gpio, wiring), leased=rig.gpio if spec.leased else None)
             return Running(ref, teller(ref), vitals_of(ref), cell, partial(_fence, ref), lambda: None)
-        access = rig.access()
-        bus = FencedBus(access.bus, clock, rig.breaker)
+        access = rig.access(spec.bus)
+        bus = FencedBus(access.bus, clock, rig.breakers.of(spec.bus), path=spec.bus)
         ref = begin(driver=kind(rig.gpio, wiring, bus), close=access.close)
         return Running(ref, teller(ref), vitals_of(ref), cell, bus.revoke, lambda: bus.inside)
 
-    return ChildSpec(spec.id, "output", start, OUTPUT_POLICY, hang=5.0, where=where, on_bus=spec.address is not None, leased=spec.leased)
+    return ChildSpec(
+        spec.id,
+        "output",
+        start,
+        OUTPUT_POLICY,
+        hang=5.0,
+        where=where,
+        line=None if spec.address is None else rig.breakers.of(spec.bus),
+        leased=spec.leased,
+    )
 
 
 def _fence(ref: pykka.ActorRef[Any]) -> None:

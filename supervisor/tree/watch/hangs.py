@@ -9,7 +9,6 @@ import structlog
 
 from actors.core import events
 from actors.errors import Fault
-from actors.hardware.i2c.breaker import Breaker
 from actors.messages import Stop
 from supervisor.tree.children.record import Mailbox, Record, Running
 from supervisor.tree.children.restart_policy import Event
@@ -73,8 +72,7 @@ STANDSTILL: Final = 1.0
 class Silence:
     """Looks at the heartbeats. Supervisor thread."""
 
-    def __init__(self, breaker: Breaker) -> None:
-        self._breaker = breaker
+    def __init__(self) -> None:
         self._looked: float | None = None
         self._seen: dict[str, tuple[float, int, float]] = {}
 
@@ -92,7 +90,8 @@ class Silence:
             inside = self._overdue(record, now)
             if inside is not None:
                 overdue[record.spec.id] = inside[0]
-                self._breaker.stuck(*inside)
+                if record.spec.line is not None:
+                    record.spec.line.stuck(*inside)
         for record in judged:
             if record.spec.id not in overdue and _waits(record):
                 continue
@@ -100,8 +99,8 @@ class Silence:
             if loss is not None:
                 yield record, *loss
 
-    def _overdue(self, record: Record, now: float) -> tuple[int, float] | None:
-        """Return the address of a transfer that is not back in time, and since when it is under way, or None."""
+    def _overdue(self, record: Record, now: float) -> tuple[str, float] | None:
+        """Return the spot of a transfer that is not back in time, and since when it is under way, or None."""
         child = record.spec.id
         inside = record.running.inside() if record.running is not None else None
         if inside is None:
@@ -125,7 +124,7 @@ def _waits(record: Record) -> bool:
     return not running.vitals.thread_has_ended
 
 
-def _unheard(record: Record, now: float, overdue: int | None) -> tuple[Event, Fault] | None:
+def _unheard(record: Record, now: float, overdue: str | None) -> tuple[Event, Fault] | None:
     running = record.running
     if running is None:
         return None
@@ -133,7 +132,7 @@ def _unheard(record: Record, now: float, overdue: int | None) -> tuple[Event, Fa
     if vitals.thread_has_ended and not vitals.ended:
         return Event.LOST, Fault("vanished", "the actor ended without a word")
     if overdue is not None:
-        return Event.HUNG, Fault("hung", f"a transfer with 0x{overdue:02X} has not come back for {TRANSFER_LIMIT:g} s")
+        return Event.HUNG, Fault("hung", f"a transfer with {overdue} has not come back for {TRANSFER_LIMIT:g} s")
     # Of the interlock actor a new generation can begin at once: it holds no hardware, and what the old one says counts no more.
     event = Event.LOST if record.spec.kind == "interlock" else Event.HUNG
     limit = record.spec.start_up if record.life.serving_since is None else record.spec.hang

@@ -25,8 +25,8 @@ def machine(folder: Path, *, node: bool, pi: bool) -> tuple[Path, Path]:
 @pytest.mark.parametrize("pi", [False, True])
 def test_an_order_from_the_command_line_is_obeyed_on_any_machine(tmp_path: Path, node: bool, pi: bool) -> None:
     devices, model = machine(tmp_path, node=node, pi=pi)
-    assert choose_mode(True, 1, devices=devices, model=model) == "simulated"
-    assert choose_mode(False, 1, devices=devices, model=model) == "hardware"
+    assert choose_mode(True, (1,), devices=devices, model=model) == "simulated"
+    assert choose_mode(False, (1,), devices=devices, model=model) == "hardware"
 
 
 @pytest.mark.parametrize(
@@ -35,13 +35,13 @@ def test_an_order_from_the_command_line_is_obeyed_on_any_machine(tmp_path: Path,
 )
 def test_without_an_order_only_a_machine_with_neither_bus_nor_pi_simulates(tmp_path: Path, node: bool, pi: bool, mode: Mode) -> None:
     devices, model = machine(tmp_path, node=node, pi=pi)
-    assert choose_mode(None, 1, devices=devices, model=model) == mode
+    assert choose_mode(None, (1,), devices=devices, model=model) == mode
 
 
 @pytest.mark.parametrize(("pi", "mode"), [(False, "simulated"), (True, "hardware")])
 def test_a_bench_of_outputs_alone_is_not_made_real_by_some_bus_of_a_pc(tmp_path: Path, pi: bool, mode: Mode) -> None:
     devices, model = machine(tmp_path, node=True, pi=pi)
-    assert choose_mode(None, 1, needs_bus=False, devices=devices, model=model) == mode
+    assert choose_mode(None, (), devices=devices, model=model) == mode
 
 
 @pytest.mark.parametrize(("name", "value"), [("PIGPIO_ADDR", "raspberrypi"), ("PIGPIO_PORT", "8889")])
@@ -50,8 +50,8 @@ def test_a_named_pigpiod_makes_a_bench_of_outputs_alone_real(
 ) -> None:
     devices, model = machine(tmp_path, node=False, pi=False)
     monkeypatch.setenv(name, value)
-    assert choose_mode(None, 1, needs_bus=False, devices=devices, model=model) == "hardware"
-    assert choose_mode(None, 1, needs_bus=True, devices=devices, model=model) == "simulated"
+    assert choose_mode(None, (), devices=devices, model=model) == "hardware"
+    assert choose_mode(None, (1,), devices=devices, model=model) == "simulated"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from actors.bench.devices import SensorSpec
 from supervisor.configuration.file.loader import check
+from supervisor.rig.rig import lock_names
 from tests.supervisor.configuration.benches import accepted, judge, refused, sensor
 
 TEMP: dict[str, Any] = {"driver": "TMP102", "address": 0x49}
@@ -93,3 +94,41 @@ def test_a_name_twice_is_noticed_although_python_keeps_the_last(tmp_path: Any) -
     problems = check(file)[1]
 
     assert ["'t' for the second time, first in line 1", "one sensor per name"] in [[each.found, each.allowed] for each in problems]
+
+
+def chip(bus: Any, address: int = 0x48, **entry: Any) -> dict[str, Any]:
+    return {"driver": "TMP102", "bus": bus, "address": address, "wire": 0x100 + len(str(bus)) + address} | entry
+
+
+def channel(number: int, mux: int = 0x70, parent: int = 1) -> dict[str, int]:
+    return {"parent": parent, "mux": mux, "channel": number}
+
+
+def test_a_sensor_on_another_bus_or_behind_a_multiplexer_has_a_place_of_its_own() -> None:
+    bench = accepted(SENSORS_CONFIG={"a": chip(3), "b": chip(channel(3), wire=0x801), "c": chip(channel(4), wire=0x802)})
+
+    assert [spec.where for spec in bench.sensors] == ["i2c-3:0x48", "i2c-1/0x70/3:0x48", "i2c-1/0x70/4:0x48"]
+    assert (bench.roots, [str(path) for path in bench.paths]) == ((1, 3), ["i2c-1/0x70/3", "i2c-1/0x70/4", "i2c-3"])
+    assert lock_names(bench) == ["i2c-1", "i2c-3"]
+
+
+def test_one_chip_has_one_owner_also_across_multiplexer_and_root() -> None:
+    text = refused(SENSORS_CONFIG={0x48: sensor(), "b": chip(channel(3))})
+    assert "SENSORS_CONFIG['b'], address: found i2c-1/0x70/3:0x48, which SENSORS_CONFIG[0x48] (t_resistance) has" in text
+    assert "a channel of a multiplexer sees what is on I2C bus 1 too" in text
+    assert "one chip per address" in refused(SENSORS_CONFIG={"a": chip(3), "b": chip(3, wire=0x900)})
+
+
+def test_the_same_address_behind_two_multiplexers_needs_both_to_disconnect() -> None:
+    entries = {"a": chip(channel(0)), "b": chip(channel(0, mux=0x71), wire=0x900)}
+
+    _bench, problems, warnings = judge(SENSORS_CONFIG=entries)
+
+    assert problems == []
+    assert any("both must disconnect when idle" in warning for warning in warnings)
+
+
+def test_a_multiplexers_address_is_no_chips() -> None:
+    text = refused(SENSORS_CONFIG={"a": chip(channel(0)), "b": chip(channel(1), 0x70, driver="SIMULE2", wire=0x900)})
+    assert "driver" in text  # an unknown one, and nothing else to say of it
+    assert "0x70, which is the multiplexer of SENSORS_CONFIG['a']" in refused(SENSORS_CONFIG={"a": chip(channel(0)), 0x70: sensor()})

@@ -11,7 +11,7 @@ from actors.core.cells import OutputCell, SensorCell
 from actors.core.mailbox import Vitals
 from actors.drivers.base import NoOptions
 from actors.errors import Fault
-from actors.hardware.i2c.breaker import Breaker
+from actors.hardware.i2c.breakers import Breakers
 from actors.messages import Reading
 from supervisor.daemon.systemd.status_line import StatusLine
 from supervisor.tree.children.record import ChildSpec, Record, Running
@@ -36,7 +36,8 @@ class Rig:
 
     def __init__(self, clock: ManualClock, *, simulated: bool) -> None:
         self.simulated = simulated
-        self.breaker = Breaker("I2C bus 1", clock)
+        self.breakers = Breakers(1, clock, "I2C bus {}".format)
+        self.breaker = self.breakers.main
 
 
 class Played:

@@ -12,6 +12,7 @@ import pytest
 import smbus2.smbus2
 from structlog.testing import capture_logs
 
+from actors.bench.buses import BusPath
 from actors.bench.devices import Bench
 from supervisor.cli.commands.daemon import doctor
 from supervisor.configuration import load
@@ -246,6 +247,59 @@ class TestVerdicts:
         assert levels["daemon"] == "note"
         assert levels["t_resistance"] == "fix"
         assert (levels["ventilateur"], levels["resistance"]) == ("ok", "ok")
+
+
+def behind(*muxes: tuple[int, int]) -> Bench:
+    """Return the bench with its first sensor behind channel 3 of each of these multiplexers, (root adapter, address)."""
+    sensors = [replace(BENCH.sensors[0], id=f"{root}{mux}", bus=BusPath(root, mux, 3)) for root, mux in muxes]
+    return replace(BENCH, sensors=tuple(sensors))
+
+
+class TestMultiplexers:
+    def put(self, machine: Machine, root: int, mux: int) -> Path:
+        folder = machine.root / f"sys/bus/i2c/devices/{root}-{mux:04x}"
+        folder.mkdir(parents=True)
+        (folder / "channel-3").symlink_to("../i2c-11")
+        return folder
+
+    def found(self, machine: Machine, bench: Bench) -> list[Finding]:
+        return [finding for finding in bus_checks.check(machine.host(), bench) if "multiplexer" in finding.subject]
+
+    @pytest.mark.parametrize(
+        ("muxes", "line"),
+        [
+            ([(1, 0x70)], "dtoverlay=i2c-mux,pca9548,addr=0x70"),
+            ([(3, 0x71)], "dtoverlay=i2c-mux,pca9548,addr=0x71,i2c3"),
+            ([(1, 0x70), (1, 0x72)], "dtoverlay=i2c-mux,pca9548,addr=0x70,disconnect_when_idle"),
+        ],
+    )
+    def test_one_without_a_kernel_driver_gets_the_exact_line(self, machine: Machine, muxes: list[tuple[int, int]], line: str) -> None:
+        machine.pi()
+        first = self.found(machine, behind(*muxes))[0]
+        assert first.remedy == (f"echo {line} | sudo tee -a /boot/firmware/config.txt", "sudo reboot")
+
+        machine.pi(config=f"{line}\n")
+        assert self.found(machine, behind(*muxes))[0].remedy == ("sudo reboot",)
+
+    def test_one_that_the_kernel_has_is_well(self, machine: Machine) -> None:
+        self.put(machine, 1, 0x70)
+        assert [finding.level for finding in self.found(machine, behind((1, 0x70)))] == ["ok"]
+
+    def test_two_on_one_bus_must_let_go_of_their_channels(self, machine: Machine) -> None:
+        folders = [self.put(machine, 1, mux) for mux in (0x70, 0x71)]
+        (folders[0] / "idle_state").write_text("-1\n")
+        (folders[1] / "idle_state").write_text("-2\n")
+        found = self.found(machine, behind((1, 0x70), (1, 0x71)))
+        assert [finding.level for finding in found] == ["ok", "fix", "ok"]
+        assert found[1].remedy[0] == "echo -2 | sudo tee /sys/bus/i2c/devices/1-0070/idle_state"
+
+    def test_every_bus_in_use_is_looked_at_and_a_pi_5_has_other_overlays(self, machine: Machine) -> None:
+        machine.pi("Raspberry Pi 5 Model B Rev 1.0")
+        machine.put("/dev/i2c-1")
+        bench = replace(BENCH, sensors=(BENCH.sensors[0], replace(BENCH.sensors[1], bus=BusPath(3))))
+        found = {finding.subject: finding for finding in bus_checks.check(machine.host(), bench)}
+        assert found["I2C bus 1"].level != "fix" or "group" in found["I2C bus 1"].sentence
+        assert "dtoverlay=i2c3-pi5" in found["I2C bus 3"].remedy[0]
 
 
 class TestSensorsOnTheBus:

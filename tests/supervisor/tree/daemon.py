@@ -12,6 +12,7 @@ from actors.bench.devices import Bench, OutputSpec, SensorSpec
 from actors.bench.interlocks import Interlock
 from actors.core.mailbox import Inbox
 from actors.drivers.registry import SENSOR_DRIVER_REGISTRY
+from actors.hardware.sim.wiring import meant
 from actors.messages import Done, Query, Reload, Shutdown
 from supervisor.rig.rig import SimulatedRig
 from supervisor.tree.children.record import Record
@@ -105,7 +106,8 @@ class Daemon:
                 yield running.ref.actor_inbox
 
     def _hangs(self, where: str) -> bool:
-        return where.startswith("0x") and self.sim.bus.faults.on(int(where, 16)) == "hang"
+        found = meant(self.bench, where)
+        return found is not None and self.sim.buses[found[0]].faults.on(found[1]) == "hang"
 
     def _idle(self) -> bool:
         """Return whether nobody has anything to do, and poke whoever has not noticed that his time has come."""

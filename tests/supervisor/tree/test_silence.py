@@ -8,6 +8,7 @@ import pytest
 
 from actors.core.mailbox import Inbox, Letter
 from actors.hardware.i2c.breaker import Breaker
+from actors.hardware.i2c.line import Line
 from actors.messages import Tick
 from supervisor.tree.children.record import ChildSpec, Record, Running
 from supervisor.tree.children.restart_policy import Event, Life
@@ -26,13 +27,13 @@ class One:
         self.clock = clock
         self.inbox = Inbox(clock)
         self.inbox.vitals.busy_since = None
-        self.inside: tuple[int, float] | None = None
+        self.inside: tuple[str, float] | None = None
         self.breaker = Breaker("I2C bus 1", clock)
         ref: Any = SimpleNamespace(actor_inbox=self.inbox)
         running = Running(ref, self.inbox.put, self.inbox.vitals, None, lambda: None, lambda: self.inside)
-        spec = ChildSpec("hot", kind, lambda _generation: running, SENSOR_POLICY, hang=HANG, where="0x48", on_bus=True)
+        spec = ChildSpec("hot", kind, lambda _generation: running, SENSOR_POLICY, hang=HANG, where="0x48", line=Line(self.breaker))
         self.record = Record(spec, Life(alive=True, serving_since=clock.monotonic()), running)
-        self.silence = Silence(self.breaker)
+        self.silence = Silence()
         self.look()
 
     def look(self) -> tuple[Event, str] | None:
@@ -70,7 +71,7 @@ def test_a_mailbox_that_is_not_drained_is_a_loss_though_nobody_is_busy(one: One)
 
 
 def test_a_transfer_that_is_not_back_is_a_loss_much_sooner_and_the_bus_hears_of_it(one: One) -> None:
-    one.inside = (0x48, one.clock.monotonic())
+    one.inside = ("0x48", one.clock.monotonic())
     assert one.watch(TRANSFER_LIMIT) is None
     assert one.watch(LOOK_EVERY) == (Event.HUNG, "a transfer with 0x48 has not come back for 0.5 s")
     one.breaker.stuck(0x49)
@@ -88,7 +89,7 @@ def test_a_thread_that_has_ended_without_a_word_is_a_loss_at_once(one: One) -> N
 
 
 def test_after_a_standstill_of_the_whole_process_everybody_gets_a_moment_to_go_on(one: One) -> None:
-    one.inside = (0x48, one.clock.monotonic())
+    one.inside = ("0x48", one.clock.monotonic())
     one.clock.advance(60)
     assert one.look() is None
     one.inside = None
@@ -96,7 +97,7 @@ def test_after_a_standstill_of_the_whole_process_everybody_gets_a_moment_to_go_o
 
 
 def test_a_transfer_of_a_thread_that_got_no_processor_time_is_not_late_by_the_clock_alone(one: One) -> None:
-    one.inside = (0x48, one.clock.monotonic())
+    one.inside = ("0x48", one.clock.monotonic())
     for _ in range(LOOKS - 1):
         one.clock.advance(STANDSTILL * 0.9)
         assert [one.look() for _ in range(5)] == [None] * 5, "looks in quick succession are one"

@@ -78,7 +78,7 @@ def main(arguments: argparse.Namespace) -> int:
     from supervisor.daemon.run import run
     from supervisor.daemon.stages import Options
 
-    mode = choose_mode(simulate, bench.bus, bool(bench.sensors))
+    mode = choose_mode(simulate, bench.roots)
     refusal = _refusal(mode, bench.bus, simulate) if path is None else None
     if mode == "hardware" and not sys.platform.startswith("linux"):
         refusal = refusal or "real hardware needs Linux; `pilotage run --simulate` runs anywhere"

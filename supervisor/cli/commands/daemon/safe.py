@@ -114,7 +114,7 @@ def _from_config(config: str | None) -> tuple[dict[str, Any] | None, int]:
         return None, complain(
             "safe", "no daemon has written down what it drives, and there is no good config.py to tell", code or EX_CONFIG
         )
-    if choose_mode(None, bench.bus, bool(bench.sensors)) == "simulated":
+    if choose_mode(None, bench.roots) == "simulated":
         _say(f"pilotage safe: the bench of {path} has no hardware on this machine; nothing to do")
         return None, EX_OK
     try:

@@ -229,7 +229,7 @@ def test_a_late_answer_of_a_revoked_bus_does_not_reach_its_driver_but_proves_tha
     thread = threading.Thread(target=work)
     thread.start()
     wait(bus.begun)
-    assert fenced.inside == (A, clock.monotonic())
+    assert fenced.inside == (f"0x{A:02X}", clock.monotonic())
     fenced.revoke()
     breaker.stuck(A)
     breaker.stuck(B)

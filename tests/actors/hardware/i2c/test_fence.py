@@ -82,7 +82,7 @@ def test_a_transfer_under_way_shows_where_and_since_when(setting: Setting, clock
     setting.wire.act = lambda: seen.append(setting.bus.inside)
     setting.read()
 
-    assert (seen, setting.bus.inside) == ([(0x48, clock.monotonic())], None)
+    assert (seen, setting.bus.inside) == ([("0x48", clock.monotonic())], None)
 
 
 def test_on_a_bus_that_is_down_no_transfer_begins(setting: Setting) -> None:
