@@ -102,7 +102,7 @@ def _guarded(document: Mapping[str, Any], output: Entry) -> str:
 def _name(output: Entry) -> str:
     pin, address = output.get("pin"), output.get("address")
     where = f"GPIO{pin}" if pin is not None else f"0x{address:02X}" if isinstance(address, int) else "nowhere"
-    return f"{output.get('id', 'an output')} ({where})"
+    return f"{output.get('id', 'an output')} ({output.get('where', where)})"
 
 
 def _was_killed(pid: int, proc: Path) -> bool:

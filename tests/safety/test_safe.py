@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from actors.bench.buses import BusPath
 from actors.bench.devices import Bench, OutputSpec
 from actors.core.clock import SystemClock
 from actors.drivers.base import Wiring
@@ -205,8 +206,8 @@ def test_a_fan_on_the_bus_is_stopped_after_the_pins_or_it_is_said_that_it_is_not
     simulated = SimulatedBench(Bench("x", 1, (), (spec,)), SystemClock())
 
     class Bus:
-        def __init__(self, number: int) -> None:
-            assert number == 1
+        def __init__(self, path: BusPath) -> None:
+            assert path == BusPath(1)
             self.transfer = simulated.bus.transfer
 
         def close(self) -> None:
@@ -214,7 +215,7 @@ def test_a_fan_on_the_bus_is_stopped_after_the_pins_or_it_is_said_that_it_is_not
 
     gpio: Any = None
     EMC2101_FAN(gpio, Wiring(None, 0x4C, None, 0, 46), simulated.bus).apply(23)
-    monkeypatch.setattr("actors.hardware.i2c.bus.LinuxBus", Bus)
+    monkeypatch.setattr("actors.hardware.i2c.muxed.linux_bus", Bus)
     monkeypatch.setattr(safe_now, "BUS", 0.5)
     document = {"config": "x", "locks": [], "bus": 1, "backend": "pigpio", "pigpiod": ["127.0.0.1", emulator.port], "outputs": [blower]}
     if fault is not None:
