@@ -15,16 +15,21 @@ from typing import TYPE_CHECKING, Any
 from pilotage.errors import ClientError, UnreachableError
 
 if TYPE_CHECKING:
+    from pilotage.asynchronous import AsyncClient
     from pilotage.client import Client
 
-__all__ = ["Client", "ClientError", "UnreachableError", "__version__"]
+__all__ = ["AsyncClient", "Client", "ClientError", "UnreachableError", "__version__"]
 
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    if name != "Client":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from pilotage.client import Client
+    if name == "Client":
+        from pilotage.client import Client
 
-    return Client
+        return Client
+    if name == "AsyncClient":
+        from pilotage.asynchronous import AsyncClient
+
+        return AsyncClient
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

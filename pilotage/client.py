@@ -33,7 +33,7 @@ from pilotage.history.following import Sample, samples
 from pilotage.history.moments import Moment, moment
 from pilotage.places import Lists, Output
 from pilotage.wire import key as keys
-from pilotage.wire.link import Link
+from pilotage.wire.link import Link, value_of
 from pilotage.words import number
 
 __all__ = ["Client", "ClientError", "UnreachableError"]
@@ -70,18 +70,12 @@ class Client:
         self.key_file: Final = None if self._key is None else self._key.path
         self.timeout = timeout
         self._lock = threading.Lock()
-        self._link = Link(self.endpoint, self._key)
+        self.link = Link(self.endpoint, self._key)
 
     def request(self, kind: str, /, **fields: Any) -> Any:
         """Send any request of the protocol and return its value; raises ClientError, or ValueError for fields that JSON cannot hold."""
         with self._lock:
-            return self._value(self._link.ask(kind, fields, self.timeout))
-
-    @staticmethod
-    def _value(reply: Mapping[str, Any]) -> Any:
-        if reply.get("state") != "ACK":
-            raise ClientError(str(reply.get("code", "error")), str(reply.get("value", "refused without a reason")))
-        return reply.get("value")
+            return value_of(self.link.ask(kind, fields, self.timeout))
 
     def scan(self) -> Lists:
         """Return the configured outputs (`actuator`) and sensors (`detector`), present or not."""
@@ -182,7 +176,7 @@ class Client:
         With "events" readings alone end no wait, so that they come in few parts.
         """
         with self._lock:
-            part: History = self._value(self._link.ask("history", _given(cursor=cursor, wait=wait, news=news), self.timeout + wait))
+            part: History = value_of(self.link.ask("history", _given(cursor=cursor, wait=wait, news=news), self.timeout + wait))
         return part
 
     def stream(self, names: Iterable[str] = ()) -> Iterator[Sample]:
@@ -220,7 +214,7 @@ class Client:
     def close(self) -> None:
         """Close the connection; harmless when it is closed already."""
         with self._lock:
-            self._link.close()
+            self.link.close()
 
     def __enter__(self) -> Self:
         return self

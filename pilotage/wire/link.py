@@ -20,7 +20,8 @@ from pilotage.wire.handshake import Handshake
 if TYPE_CHECKING:
     from pilotage.wire.key import ClientKey
 
-_DRIVING: Final = frozenset({"PI", "PI-MULTI"})
+DRIVING: Final = frozenset({"PI", "PI-MULTI"})
+"""Requests that carry the mark of their connection."""
 _OTHER: Final = zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_DISCONNECTED
 _DESCRIPTORS: Final = 12
 """What ZeroMQ opens for a context and a first connection, its monitor included."""
@@ -53,13 +54,13 @@ class Link:
         """
         end = time.monotonic() + timeout
         try:
-            if kind not in _DRIVING or "boot" in fields:
+            if kind not in DRIVING or "boot" in fields:
                 return self._exchange(kind, fields, end, timeout)
             if self._mark is None:
                 self._exchange("scan", {}, end, timeout)
             former = self._mark
             reply = self._exchange(kind, {**fields, "boot": former}, end, timeout)
-            if former is not None and _expired(reply):
+            if former is not None and expired(reply):
                 self._exchange("scan", {}, end, timeout)
                 if self._mark != former:
                     reply = self._exchange(kind, {**fields, "boot": self._mark}, end, timeout)
@@ -118,16 +119,20 @@ class Link:
                 _require_descriptors()
                 self._context = zmq.Context()
             self._socket = self._context.socket(zmq.DEALER)
-            self._socket.setsockopt(zmq.LINGER, 0)
-            self._socket.setsockopt(zmq.IMMEDIATE, 1)  # nothing is queued for a daemon that is not there, to be carried out when it comes
-            self._socket.setsockopt(zmq.IPV6, int("[" in self.endpoint))
-            if self._key is not None:
-                self._key.put_on(self._socket)
-                # Nobody without a key can guess it, and be taken for this client.
-                self._socket.setsockopt(zmq.ROUTING_ID, os.urandom(16).hex().encode())
+            self.prepare(self._socket)
             self._handshake = Handshake(self._socket)
             self._socket.connect(self.endpoint)
         return self._socket, self._handshake
+
+    def prepare(self, socket: zmq.Socket[Any]) -> None:
+        """Have a new socket behave as that of a client does, and use its key."""
+        socket.setsockopt(zmq.LINGER, 0)
+        socket.setsockopt(zmq.IMMEDIATE, 1)  # nothing is queued for a daemon that is not there, to be carried out when it comes
+        socket.setsockopt(zmq.IPV6, int("[" in self.endpoint))
+        if self._key is not None:
+            self._key.put_on(socket)
+            # Nobody without a key can guess it, and be taken for this client.
+            socket.setsockopt(zmq.ROUTING_ID, os.urandom(16).hex().encode())
 
     def _wait_until_let_in(self, handshake: Handshake, end: float) -> None:
         """Return once there is a connection; raises UnreachableError, or ClientError `not_allowed` where it is refused."""
@@ -166,7 +171,14 @@ class Link:
         return f"{text}: --endpoint {host}:{DEFAULT_PORT}, unless config.py has another PORT"
 
 
-def _expired(reply: Mapping[str, Any]) -> bool:
+def value_of(reply: Mapping[str, Any]) -> Any:
+    """Return what a reply carries; raises ClientError for a refusal."""
+    if reply.get("state") != "ACK":
+        raise ClientError(str(reply.get("code", "error")), str(reply.get("value", "refused without a reason")))
+    return reply.get("value")
+
+
+def expired(reply: Mapping[str, Any]) -> bool:
     """Return whether a command was refused as too old, the whole of it or a part."""
     parts = reply["value"] if isinstance(reply.get("value"), list) else []
     return any(isinstance(each, dict) and each.get("code") == "expired" for each in [reply, *parts])
