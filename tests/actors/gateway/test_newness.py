@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from actors.core.clock import boot_clock
-from actors.gateway.net.newness import HANDSHAKE_TAKES, LONGEST_STEP, WAITED, Beginnings, Line, Lived
+from actors.gateway.net.newness import LONGEST_STEP, WAITED, Line, Lived
 from actors.gateway.net.tcp import Connection
 from pilotage.client import Client, UnreachableError
 from tests.actors.gateway.peer import Peer, aq, error, multi, pi, strict
@@ -193,44 +193,3 @@ def test_a_request_is_newer_when_nothing_waited_so_long_after_the_handshake(seco
     lived.drained = lived.now
     line.read(lived)
     assert line.newer is newer
-
-
-def test_a_handshake_ended_when_it_was_told_at_the_latest() -> None:
-    lived = Lived()
-    beginnings = Beginnings(lived)
-    beginnings.accepted(7)
-    lived_for(0.2, lived)
-    beginnings.shaken()
-    lived_for(1.0, lived)
-    assert beginnings.line(7, told=True).began == pytest.approx(0.2)
-
-
-def test_others_that_shake_hands_make_it_later_but_no_later_than_a_handshake_can_take() -> None:
-    lived = Lived()
-    beginnings = Beginnings(lived)
-    beginnings.accepted(7)
-    for _ in range(40):
-        lived_for(0.1, lived)
-        beginnings.shaken()
-    assert beginnings.line(7, told=True).began == pytest.approx(HANDSHAKE_TAKES)
-
-
-def test_a_handshake_that_nobody_told_of_ended_just_now() -> None:
-    lived = Lived()
-    beginnings = Beginnings(lived)
-    lived_for(1.0, lived)
-    assert beginnings.line(7, told=True).began == lived.now
-    beginnings.accepted(8)
-    beginnings.shaken()
-    lived_for(1.0, lived)
-    assert beginnings.line(8, told=False).began == lived.now, "earlier protocols do not tell"
-
-
-def test_a_descriptor_that_is_given_again_begins_anew() -> None:
-    lived = Lived()
-    beginnings = Beginnings(lived)
-    beginnings.accepted(7)
-    beginnings.ended(7)
-    lived_for(5.0, lived)
-    beginnings.shaken()
-    assert beginnings.line(7, told=True).began == lived.now

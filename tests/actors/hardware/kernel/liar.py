@@ -4,12 +4,15 @@ import contextlib
 import os
 import socket
 import time
+from pathlib import Path
 
 LIE = os.environ["LIE"]
 
 
 def main() -> None:
     connection = socket.socket(fileno=0)
+    with Path(os.environ["LIVES"]).open("a", encoding="utf-8") as lives:
+        lives.write(f"{os.getpid()}\n")
     if LIE == "silent":
         time.sleep(60)
     if LIE == "dies":
