@@ -41,7 +41,7 @@ def regulated(step: Step, memory: Memory, output: float | None) -> Memory:
     share = min(step.dt / now.ti, 1.0)
     integral = memory.integral + share * (now.kc * sign * behind + taken - memory.asked)
     memory = replace(memory, integral=integral, power=power, error=sign * behind)
-    memory = memory if reference.waits(memory.program, behind) else _moved(step, memory, taken)
+    memory = replace(memory, slope=0.0) if reference.waits(memory.program, behind) else _moved(step, memory, taken)
     forward = feed_forward(spec, model, memory)
     bound = spec.most + abs(forward)
     integral = min(max(integral, -bound), bound)

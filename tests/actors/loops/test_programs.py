@@ -50,6 +50,7 @@ def test_the_working_set_point_waits_for_a_value_that_does_not_follow() -> None:
         now += 1.0
         memory, _ = advance(spec(), MODEL, memory, Sample(30.0, now), 1.0, 0.0, None, now)
     assert 31.0 < memory.working < 34.0
+    assert memory.slope == 0.0
 
 
 def test_a_set_point_ends_a_program() -> None:
