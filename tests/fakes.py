@@ -15,7 +15,7 @@ T = TypeVar("T")
 EVERYDAY, THOROUGH = 25, 500
 """Examples that Hypothesis tries of each property, every day and with `--hypothesis-profile thorough`."""
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds until a wait gives up: long, because a busy machine must not fail a test; nothing waits this long when all is well."""
 
 
