@@ -6,7 +6,8 @@ from importlib import import_module
 from typing import Final, cast
 
 from actors.drivers.base import OutputDriver, SensorDriver
-from actors.drivers.emc2101.fan import EMC2101_FAN
+from actors.drivers.library.emc2101.fan import EMC2101_FAN
+from actors.drivers.library.table import LIBRARY_DRIVERS
 from actors.drivers.outputs.digital import DIGITAL
 from actors.drivers.outputs.pwm import PWM
 
@@ -14,7 +15,7 @@ _DRIVERS: Final = {
     "AHT10": "air.aht.aht10:AHT10",
     "AHT20": "air.aht.aht20:AHT20",
     "TMP102": "temperature.tmp102:TMP102",
-    "EMC2101": "emc2101.sensor:EMC2101",
+    "EMC2101": "library.emc2101.sensor:EMC2101",
     "PT-100": "temperature.pt100.sensor:PT100",
     "MCP9600": "temperature.mcp960x.mcp9600:MCP9600",
     "MCP9601": "temperature.mcp960x.mcp9601:MCP9601",
@@ -37,7 +38,10 @@ def _load(place: str) -> type[SensorDriver]:
     return cast("type[SensorDriver]", getattr(import_module(f"actors.drivers.{module}"), name))
 
 
-SENSOR_DRIVER_REGISTRY: Final[dict[str, type[SensorDriver]]] = {name: _load(place) for name, place in _DRIVERS.items()}
+SENSOR_DRIVER_REGISTRY: Final[dict[str, type[SensorDriver]]] = {
+    **{name: _load(place) for name, place in _DRIVERS.items()},
+    **LIBRARY_DRIVERS,
+}
 
 ACTUATOR_DRIVER_REGISTRY: Final[dict[str, type[OutputDriver]]] = {
     "PWM": PWM,

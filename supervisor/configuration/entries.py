@@ -6,6 +6,7 @@ import dataclasses
 import typing
 from collections.abc import Iterable, Mapping
 from functools import cache
+from keyword import iskeyword
 from typing import Annotated, Any
 
 from pydantic import ValidationError, create_model
@@ -127,9 +128,11 @@ def read_options(entry: Entry, raw: Mapping[Any, Any], report: Report) -> None:
     """Validate the keys that the sensor's driver adds, and make its options of them."""
     if entry.driver is None:
         return
-    own = read(_options_model(entry.driver.Options), raw, entry.label, report)
+    keys = _options_model(entry.driver.Options)
+    own = read(keys, raw, entry.label, report)
     entry.sound = entry.sound and own.sound
-    _make_options(entry, {name: value for name, value in own.good.items() if name in raw}, report)
+    if all(name in own.good for name, info in keys.model_fields.items() if info.is_required()):
+        _make_options(entry, {name: value for name, value in own.good.items() if name in raw}, report)
 
 
 @cache
@@ -139,7 +142,7 @@ def _options_model(options: type[Any]) -> type[model.Section]:
     keys: dict[str, Any] = {}
     for each in dataclasses.fields(options):
         if each.init:
-            keys[each.name] = (types[each.name], ... if each.default is dataclasses.MISSING else each.default)
+            keys[key_of(each.name)] = (types[each.name], ... if each.default is dataclasses.MISSING else each.default)
     return create_model(options.__name__, __base__=model.Section, **keys)
 
 
@@ -147,7 +150,7 @@ def _make_options(entry: Entry, values: dict[str, Any], report: Report) -> None:
     """Make the driver's options; a value it refuses is reported and left out, so that the next one is found too."""
     while True:
         try:
-            entry.options = entry.driver.Options(**values)
+            entry.options = entry.driver.Options(**{f"{name}_" if iskeyword(name) else name: value for name, value in values.items()})
         except (TypeError, ValueError) as error:
             text = str(error)
             culprit = next((name for name in sorted(values, key=len, reverse=True) if text.startswith(name)), "")
@@ -161,7 +164,12 @@ def _make_options(entry: Entry, values: dict[str, Any], report: Report) -> None:
 
 def option_names(drivers: Iterable[Any]) -> list[str]:
     """Return the keys that `drivers` add to an entry."""
-    return [item.name for driver in drivers for item in dataclasses.fields(driver.Options) if item.init]
+    return [key_of(item.name) for driver in drivers for item in dataclasses.fields(driver.Options) if item.init]
+
+
+def key_of(attribute: str) -> str:
+    """Return the key of `config.py` for an attribute of a driver's options: one that Python reserves has a _ behind it there."""
+    return attribute.rstrip("_")
 
 
 def warn_unknown(label: str, raw: Mapping[Any, Any], known: Iterable[str], report: Report) -> None:

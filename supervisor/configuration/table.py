@@ -17,6 +17,7 @@ from typing import Any, Final
 from actors.core.codes import CLIENT, TABLE
 from actors.core.requests import Served, rows
 from supervisor.configuration import model
+from supervisor.configuration.entries import key_of
 from supervisor.configuration.sections import access, interlock_keys, limits, on_event
 
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
@@ -151,7 +152,7 @@ def _options(name: str, driver: Any) -> Iterable[tuple[str, ...]]:
     types, meanings = typing.get_type_hints(driver.Options), _attribute_docstrings(driver.Options)
     for option in dataclasses.fields(driver.Options):
         default = "required" if option.default is dataclasses.MISSING else f"`{option.default!r}`"
-        yield f"`{name}`", f"`{option.name}`", _type(types[option.name]), default, meanings.get(option.name, "")
+        yield f"`{name}`", f"`{key_of(option.name)}`", _type(types[option.name]), default, meanings.get(option.name, "")
 
 
 def _type(hint: Any) -> str:

@@ -15,7 +15,7 @@ from actors.bench.buses import BusPath
 from actors.bench.devices import Bench, OutputSpec
 from actors.core.clock import SystemClock
 from actors.drivers.base import Wiring
-from actors.drivers.emc2101.fan import EMC2101_FAN
+from actors.drivers.library.emc2101.fan import EMC2101_FAN
 from actors.hardware.lock import HardwareLock
 from actors.hardware.sim.bench import SimulatedBench
 from supervisor.configuration import load

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.drivers.base import Bus, Wiring
-from actors.drivers.emc2101.fan import EMC2101_FAN
-from actors.drivers.emc2101.options import EMC2101Options
-from actors.drivers.emc2101.sensor import EMC2101
+from actors.drivers.library.emc2101.fan import EMC2101_FAN
+from actors.drivers.library.emc2101.options import EMC2101Options
+from actors.drivers.library.emc2101.sensor import EMC2101
 from actors.errors import DeviceError
 from actors.hardware.sim.bench import SimulatedBench
 from tests.actors.drivers.fakebus import FakeBus, Registers

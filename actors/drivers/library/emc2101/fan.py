@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actors.drivers.base import OutputDriver, Wiring
-from actors.drivers.emc2101.library import ADDRESS, require_emc2101
+from actors.drivers.library.emc2101.library import ADDRESS, require_emc2101
 from actors.drivers.registers import named, read_register, repeated
 from actors.errors import DeviceError, TransientError
 

@@ -1,37 +1,38 @@
-"""Our bus in the shape that CircuitPython libraries expect of `busio.I2C`, without Blinka's board detection."""
+"""One of our buses in the shape that CircuitPython libraries expect of `busio.I2C`, without Blinka's board detection."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeAlias
 
-from actors.drivers.base import Bus
-from actors.drivers.registers import confirmed, repeated
 from actors.errors import TransientError
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
+Transfer: TypeAlias = Callable[[int, bytes | None, int], bytes]
+"""Address, what to write (None: nothing), how many bytes to read: as `Bus.transfer`."""
 
 
 class CircuitPythonI2C:
-    """The five methods that `adafruit_bus_device` calls. Thread: the owner of the chip; OSError passes through unchanged.
+    """The five methods that `adafruit_bus_device` calls. Thread: the owner of the chip.
 
-    Every read is confirmed by a second one, and a write that is not acknowledged is done again, so it is for chips whose reads change
-    nothing and whose writes set registers. A buffer is filled after the transfer, and no
-    view of it is held meanwhile: libraries share one, and it could not grow when another library is imported.
+    A buffer is filled after the transfer, and no view of it is held meanwhile: libraries share one, and it could not grow then.
     """
 
-    def __init__(self, bus: Bus) -> None:
-        self._bus = bus
+    def __init__(self, transfer: Transfer) -> None:
+        self._transfer = transfer
 
     def try_lock(self) -> bool:
-        """Grant the lock at once: every call below is one transfer, and a chip has one owner."""
+        """Grant the lock at once: every call below is one transfer, and a chip has one owner. Waiting here would mix up buffers."""
         return True
 
     def unlock(self) -> None:
         """Do nothing: see `try_lock`."""
 
     def writeto(self, address: int, buffer: Buffer, *, start: int = 0, end: int | None = None) -> None:
-        """Write `buffer[start:end]`; an empty write asks for an acknowledge only."""
-        repeated(self._bus, address, bytes(buffer[start:end]))
+        """Write `buffer[start:end]`. An empty write, which asks for an acknowledge, is granted: some adapters refuse it."""
+        data = bytes(buffer[start:end])
+        if data:
+            self._transfer(address, data, 0)
 
     def readfrom_into(self, address: int, buffer: bytearray, *, start: int = 0, end: int | None = None) -> None:
         """Fill `buffer[start:end]`."""
@@ -53,7 +54,7 @@ class CircuitPythonI2C:
 
     def _fill(self, address: int, data: bytes | None, buffer: bytearray, start: int, end: int | None) -> None:
         end = len(buffer) if end is None else end
-        answer = confirmed(self._bus, address, data, end - start)
+        answer = self._transfer(address, data, end - start)
         if len(buffer) < end:  # assigning would make it longer
             raise TransientError("bad_frame", f"a buffer for {end} bytes has become {len(buffer)} bytes long during the transfer")
         buffer[start:end] = answer

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from actors.drivers.base import SensorDriver, Value
-from actors.drivers.emc2101.codes import CHANNELS, CONVERSION, NO_TACHOMETER, external, fan, internal
-from actors.drivers.emc2101.library import ADDRESS, open_library, require_emc2101
-from actors.drivers.emc2101.options import EMC2101Options
+from actors.drivers.library.emc2101.codes import CHANNELS, CONVERSION, NO_TACHOMETER, external, fan, internal
+from actors.drivers.library.emc2101.library import ADDRESS, open_library, require_emc2101
+from actors.drivers.library.emc2101.options import EMC2101Options
 from actors.drivers.registers import read_register, repeated
 from actors.errors import TransientError
 
@@ -24,11 +23,11 @@ class EMC2101(SensorDriver):
     addresses = (ADDRESS,)
     max_age, min_period, lag = 0.1, 0.0625, CONVERSION
     Options = EMC2101Options
-    _library: Any = None
+    _inside: Callable[[], int]
 
     def connect(self) -> None:
         """Refuse another chip (PermanentError), let the library set this one up, wake it, and wait until it has measured."""
-        self._library = open_library(self.bus, self.address)
+        self._inside = open_library(self.bus, self.address, self.clock)
         wanted = self._read(CONFIG) & ~(STANDBY | (TACHOMETER if self.options.alert_pin else 0))
         for register, value in ((CONFIG, wanted), (RATE, max(self._read(RATE), RATE_16_HZ))):
             if value != self._read(register):
@@ -53,7 +52,7 @@ class EMC2101(SensorDriver):
         return {"internal": internal(inside), "external": diode, "fan": NO_TACHOMETER if self.options.alert_pin else fan(count)}
 
     def _temperatures(self) -> tuple[int, int]:
-        return self._library.internal_temperature, self._read(0x01) << 8 | self._read(0x10)  # 0x01 holds 0x10 still (6.1)
+        return self._inside(), self._read(0x01) << 8 | self._read(0x10)  # 0x01 holds 0x10 still (6.1)
 
     def _read(self, register: int) -> int:
         return read_register(self.bus, self.address, register)

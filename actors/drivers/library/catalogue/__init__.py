@@ -1,0 +1,1 @@
+"""The catalogue: one record per chip, by what it measures; data alone."""
