@@ -291,6 +291,18 @@ def fuzz(arguments: Sequence[str]) -> None:
     call(in_environment("python"), "-m", "benchmarks.fuzz", *arguments)
 
 
+def powercut(arguments: Sequence[str]) -> None:
+    """Pull the plug of a recorder on a loop device, as root, two minutes: `benchmarks/powercut.py CUTS --seed N`."""
+    ensure_environment("dev")
+    call(in_environment("python"), "-m", "benchmarks.powercut", *arguments)
+
+
+def history(arguments: Sequence[str]) -> None:
+    """Measure the history: size, wear, questions, and what it costs the daemon: `benchmarks/history.py [PART...]`."""
+    ensure_environment("dev")
+    call(in_environment("python"), "-m", "benchmarks.history", *arguments)
+
+
 COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "run": run,
     "check": check,
@@ -310,6 +322,8 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "regulation": regulation,
     "attacks": attacks,
     "fuzz": fuzz,
+    "powercut": powercut,
+    "history": history,
 }
 
 
