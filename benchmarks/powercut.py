@@ -32,6 +32,7 @@ MOUNT, UMOUNT, FINDMNT, MKFS = "/usr/bin/mount", "/usr/bin/umount", "/usr/bin/fi
 MEGABYTES: Final = 48
 MOST_A_DAY: Final = 150
 """MB; the same readings a row each, committed each second, are 3000."""
+HALF_AN_HOUR: Final = 1800
 PART: Final = 1.0
 """s that a part covers: what is younger has not reached the recorder."""
 SLACK: Final = 2.0
@@ -51,11 +52,14 @@ def mounted(image: Path, place: Path) -> Iterator[Path]:
 
 def write(folder: Path, *, events: bool) -> None:
     """Record a bench in real time until stdin is closed. A process of its own."""
-    store, start = Store(folder), float(round(time.time()) + 1)
+    # Without events, the file is first brought to where it is after half an hour.
+    store, start = Store(folder), float(round(time.time()) + 1 - (0 if events else HALF_AN_HOUR))
     os.set_blocking(sys.stdin.fileno(), False)
     for part in parts(start, 86_400, events=events):
         time.sleep(max(part["now"] - time.time(), 0.0))
         store.append(part)
+        if part["now"] < time.time() - 2 and round(part["now"]) % COMMIT_EVERY == 0:
+            store.commit()
         if sys.stdin.buffer.read(1) == b"":
             return
 
@@ -126,7 +130,7 @@ def cut_often(here: Path, cuts: int, chance: random.Random) -> int:
 def wear(here: Path, seconds: float) -> int:
     """Print what a day would cost the card, from what some minutes do; return 1 beyond the limit."""
     with recorded(here) as (_, card):
-        time.sleep(15)
+        time.sleep(30)
         begin, before = time.time(), written(card)
         time.sleep(seconds)
         megabytes = (written(card) - before) / (time.time() - begin) * 86400 / 1e6
