@@ -63,8 +63,9 @@ class Columns:
         """Return a DataFrame, one column per name and one row per time (UTC); nan where there is no number. Needs pandas."""
         import pandas as pd
 
-        columns = {
-            name: pd.Series(one.value, index=pd.to_datetime(one.time, unit="s", utc=True), dtype="float64")
-            for name, one in self.series.items()
-        }
+        columns = {}
+        for name, one in self.series.items():
+            column = pd.Series(one.value, index=pd.to_datetime(one.time, unit="s", utc=True), dtype="float64")
+            # Two readings of one instant, from two runs of a machine whose clock was wrong, cannot both be a row.
+            columns[name] = column[~column.index.duplicated(keep="last")]
         return pd.DataFrame(columns).rename_axis("time")

@@ -48,7 +48,9 @@ class Collector:
         self._steps: set[str] = set()
         self._known: list[tuple[int, int]] = []
         if stretch.every is not None:
-            count = min(max(-(-(stretch.end - stretch.start) // stretch.every), 1), MOST_BUCKETS)
+            count = max(-(-(stretch.end - stretch.start) // stretch.every), 1)
+            if count > MOST_BUCKETS:
+                raise ValueError(f"that makes {count} rows, more than the {MOST_BUCKETS} of one question")
             self._grids = {name: Grid(stretch.start, stretch.every, count) for name in stretch.names}
 
     def look(self, database: sqlite3.Connection, boot_id: str, shift: int) -> None:

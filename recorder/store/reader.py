@@ -32,7 +32,7 @@ class Reader:
         """Return what was measured from `start` to `end` (Unix seconds), in means over `every` seconds, or each reading if that is None.
 
         A name is that of a channel or an output; with `.asked` behind it, the set-point of an output. A name that nothing ever had gives
-        an empty series. `pending` is what is not on the card yet.
+        an empty series. `pending` is what is not on the card yet. Raises ValueError for more rows of means than one answer may have.
         """
         stretch = Stretch(list(dict.fromkeys(names)), ticks(start), ticks(end), None if every is None else max(ticks(every), 1))
         with self._lock:

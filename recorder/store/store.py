@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from pilotage.documents import Description
 from pilotage.history.columns import Columns, Event
@@ -53,6 +53,7 @@ class Store:
         self._units: dict[str, str] = {}
         self._reader = Reader(folder)
         self._segment: Segment | None = None
+        self._lock_file: IO[bytes] | None = None
         self._pending: deque[History] = deque()
         self._own: list[Event] = []
         self._lock = threading.Lock()
@@ -118,9 +119,17 @@ class Store:
     def close(self) -> None:
         """Write what waits, and let go of the file."""
         self.commit()
-        if self._segment is not None:
-            self._segment.close()
-            self._segment = None
+        self._let_go()
+        if self._lock_file is not None:
+            self._lock_file.close()
+            self._lock_file = None
+
+    def _let_go(self) -> None:
+        """Close the segment that is written; it is opened again, and looked at, before anything else is."""
+        segment, self._segment = self._segment, None
+        if segment is not None:
+            with contextlib.suppress(sqlite3.Error):
+                segment.close()
 
     def _waiting(self) -> list[History]:
         with self._lock:
@@ -130,8 +139,12 @@ class Store:
         """Do what may fail for reasons that are none of ours; note the first failure, and that it is over."""
         try:
             work()
-        except (sqlite3.OperationalError, OSError) as error:
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_FULL:
+                self._let_go()
             self._fail(str(error))
+        except OSError as error:
+            self._fail(error.strerror or str(error))
         except sqlite3.Error as error:
             self._set_aside(str(error))
         else:
@@ -148,13 +161,12 @@ class Store:
 
     def _set_aside(self, reason: str) -> None:
         """Go on in another segment, and leave the damaged one to whoever wants to look at it."""
-        segment, self._segment = self._segment, None
-        if segment is None:
+        path = None if self._segment is None else self._segment.path
+        self._let_go()
+        if path is None:
             self._fail(reason)
-            return
-        with contextlib.suppress(sqlite3.Error):
-            segment.close()
-        self._replace(segment.path, reason)
+        else:
+            self._replace(path, reason)
 
     def _replace(self, path: Path, reason: str) -> None:
         try:
@@ -192,6 +204,10 @@ class Store:
         self.folder.mkdir(parents=True, exist_ok=True)
         if (reason := upkeep.no_room(self.folder, self.bounds, stopped=self.problem is not None)) is not None:
             raise OSError(reason)
+        if self._lock_file is None:
+            self._lock_file = upkeep.claim(self.folder)
+        if self._segment is not None and not self._segment.path.exists():
+            self._let_go()  # somebody has deleted it: what is written into it would be lost
         self._open()
         parts, own = self._waiting(), list(self._own)
         if self._segment is None or not parts:

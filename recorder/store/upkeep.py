@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import re
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 MEGABYTE: Final = 1_000_000
 _NUMBER: Final = re.compile(r"history-(\d+)\.db")
@@ -27,6 +29,25 @@ class Bounds:
     def segment(self) -> float:
         """Bytes at which a segment is closed: there are always a few, so that letting the oldest go takes little of the history."""
         return min(64, self.megabytes / 8) * MEGABYTE
+
+
+def claim(folder: Path) -> IO[bytes]:
+    """Return what keeps every other recorder out of a folder for as long as it is open; raises OSError where one is there already.
+
+    SQLite before 3.51.3 may lose commits where two connections write.
+    """
+    file = (folder / "recorder.lock").open("ab")
+    try:
+        if sys.platform != "win32":
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        if error.errno in {errno.EWOULDBLOCK, errno.EACCES}:
+            raise OSError(error.errno, "another recorder writes there") from None
+        raise
+    return file
 
 
 def number_of(path: Path) -> int:

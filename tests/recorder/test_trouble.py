@@ -250,3 +250,29 @@ def test_a_file_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
         assert numbers(store) == [3]
         assert told == []
     assert path.exists()
+
+
+def test_two_recorders_never_write_one_folder_and_the_second_waits(tmp_path: Path) -> None:
+    with opened(tmp_path) as (first, _):
+        fill(first, Parts(), 0, 3)
+        second = Store(tmp_path)
+        fill(second, Parts("second"), 0, 2)
+        assert (second.problem or "") == "another recorder writes there"
+        fill(first, Parts(), 3, 4)
+    fill(second, Parts("second"), 2, 3)
+    assert second.problem is None
+    assert len(numbers(second)) == 7
+    second.close()
+
+
+def test_a_file_that_somebody_deletes_is_begun_anew(tmp_path: Path) -> None:
+    with opened(tmp_path) as (store, _):
+        fill(store, Parts(), 0, 3)
+        (tmp_path / "history-0001.db").unlink()
+        fill(store, Parts(), 3, 5)
+        assert numbers(store) == [3, 4]
+
+
+def test_more_rows_than_an_answer_may_have_are_refused(tmp_path: Path) -> None:
+    with opened(tmp_path) as (store, _), pytest.raises(ValueError, match="rows"):
+        store.read(["t"], 0, 1e9, every=1.0)
