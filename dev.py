@@ -167,13 +167,19 @@ def test(arguments: Sequence[str]) -> None:
     run_tests(in_environment("python"), arguments)
 
 
-def run_tests(python: str, arguments: Sequence[str]) -> None:
+def run_tests(python: str, arguments: Sequence[str], *options: str) -> None:
     """Run what `arguments` name; without any, everything side by side but what must be alone, and then that."""
     if arguments:
-        call(python, "-m", "pytest", *WORKERS, *arguments)
+        call(python, "-m", "pytest", *WORKERS, *options, *arguments)
     else:
-        call(python, "-m", "pytest", *WORKERS, f"--ignore={ALONE}")
-        call(python, "-m", "pytest", ALONE)
+        call(python, "-m", "pytest", *WORKERS, *options, f"--ignore={ALONE}")
+        call(python, "-m", "pytest", *options, ALONE)
+
+
+def thorough(arguments: Sequence[str]) -> None:
+    """Run the tests with twenty times as many examples, and every combination of faults: `pytest ARGUMENTS`."""
+    ensure_environment("dev")
+    run_tests(in_environment("python"), arguments, "--hypothesis-profile", "thorough", "--timeout", "1200")
 
 
 def cycles(arguments: Sequence[str]) -> None:
@@ -307,6 +313,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "run": run,
     "check": check,
     "test": test,
+    "thorough": thorough,
     "cycles": cycles,
     "check-vm": check_vm,
     "check-arm": check_arm,
