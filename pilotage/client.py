@@ -34,7 +34,7 @@ from pilotage.history.moments import Moment, moment
 from pilotage.places import Lists, Output
 from pilotage.wire import key as keys
 from pilotage.wire.link import Link, value_of
-from pilotage.words import number
+from pilotage.words import number, switches
 
 __all__ = ["Client", "ClientError", "UnreachableError"]
 
@@ -264,7 +264,7 @@ def _switched(name: str, output: Output | None, *, on: bool) -> float:
     """Return the set-point that is on or off; raises ClientError for an output that has more than the two."""
     if output is None:
         raise ClientError("unknown_name", f"no output is configured at {name}")
-    if output["driver"] != "DIGITAL":
+    if not switches(output["driver"]):
         text = f"{name} is no on/off output: it is set to a number from {number(output['minVal'])} to {number(output['maxVal'])}"
         raise ClientError("bad_value", f"{text}; off is 0" if not on and output["minVal"] == 0 else text)
     return output["maxVal"] if on else output["minVal"]

@@ -24,12 +24,17 @@ def number(value: float, digits: int = 6) -> str:
     return f"{value:.15f}".rstrip("0") if "e-" in text and abs(value) > 1 / _EXACT else text
 
 
+def switches(driver: object) -> bool:
+    """Return whether an output of this driver is on or off, and nothing between."""
+    return driver in {"DIGITAL", "MCP23017", "PCF8574"}
+
+
 def scale(units: str, driver: str, low: float, high: float) -> str:
     """Return what stands behind a set-point of an output: its units where they can be true, else what it is a part of, `of 255`.
 
     Half of 255 is 128 steps, and not 128 per cent, whatever the entry calls it.
     """
-    if driver == "DIGITAL" and low == 0:
+    if switches(driver) and low == 0:
         return ON_OFF
     if units.strip().lower() not in PERCENT or high == _WHOLE:
         return units.strip()

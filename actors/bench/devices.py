@@ -107,6 +107,17 @@ class OutputSpec:
     bus: BusPath | None = None
     channel: int | None = None
     wire: int | None = None
+    full_scale: float | None = None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it goes on as it is when this program dies: nothing outlives it that could switch off what a chip drives."""
+        return self.pin is None
+
+    @property
+    def chip(self) -> str:
+        """Where its chip is, in one word; "" at a pin."""
+        return "" if self.address is None else spot(self.bus, self.address)
 
     @property
     def place(self) -> tuple[int | None, BusPath | None, int | None, int | None]:
@@ -118,7 +129,7 @@ class OutputSpec:
         """Where it is, in one word: `GPIO18`, `0x4C`, `i2c-3:0x40.5`."""
         if self.address is None:
             return f"GPIO{self.pin}"
-        return spot(self.bus, self.address) + ("" if self.channel is None else f".{self.channel}")
+        return self.chip + ("" if self.channel is None else f".{self.channel}")
 
     @property
     def number(self) -> int | None:

@@ -65,7 +65,7 @@ TABLE: Final[tuple[tuple[str, str], ...]] = (
         "gpio_unavailable gpio_refused gpio_untrue gpio_not_output gpio_busy gpio_io gpio_no_chip gpio_no_library gpio_no_permission",
         "the GPIO back end cannot be reached or used, refuses, or the pin does not follow",
     ),
-    ("pwm_untrue pwm_unknown pwm_refused fan_untrue output_changed", "an output does not do what it was set to"),
+    ("pwm_untrue pwm_unknown pwm_refused fan_untrue output_untrue output_changed", "an output does not do what it was set to"),
     (
         "pwm_unsupported pwm_no_chip pwm_no_channel pwm_channel_taken pwm_other_pin pwm_not_ready pwm_read_only",
         "the kernel has no PWM for that pin, or does not let the daemon use it",

@@ -161,7 +161,10 @@ class LeasedGpio(Gpio, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """How an output is wired: what a driver needs to know of its entry in `config.py`; `safe` as a set-point, which may lie below `min`."""
+    """How an output is wired: what a driver needs to know of its entry in `config.py`; `safe` as a set-point, which may lie below `min`.
+
+    `channel` is that of its chip, `full_scale` what the chip makes at most, in set-point units, `where` the chip's place in one word.
+    """
 
     pin: int | None
     address: int | None
@@ -171,6 +174,8 @@ class Wiring:
     active_low: bool = False
     safe: float = 0.0
     channel: int | None = None
+    full_scale: float | None = None
+    where: str = ""
 
 
 class OutputDriver:
@@ -183,6 +188,12 @@ class OutputDriver:
     """Whether it may drive a heater: what it drives can be put under a lease."""
     outputs: ClassVar[int] = 0
     """How many outputs one chip has, each with its `channel`, numbered from 0; 0: it is one itself."""
+    fan_only: ClassVar[bool] = False
+    """Whether it can drive nothing but a fan."""
+    addresses: ClassVar[tuple[int, ...]] = ()
+    """Where the chip can be, by its own pins; empty: anywhere."""
+    frequencies: ClassVar[tuple[float, float] | None] = None
+    """Hz, from and to, for a chip whose outputs all have one frequency."""
     also_answers: ClassVar[tuple[int, ...]] = ()
     """Further addresses at which the chip answers."""
 
@@ -190,6 +201,7 @@ class OutputDriver:
         self.gpio = gpio
         self.wiring = wiring
         self.bus = bus
+        self.address = wiring.address or 0
 
     def apply(self, value: float) -> float:
         """Drive the output to `value`, a set-point within [min, max] or the safe value; return what it then reads back.

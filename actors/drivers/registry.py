@@ -9,6 +9,10 @@ from actors.drivers.base import OutputDriver, SensorDriver
 from actors.drivers.library.emc2101.fan import EMC2101_FAN
 from actors.drivers.library.table import LIBRARY_DRIVERS
 from actors.drivers.outputs.digital import DIGITAL
+from actors.drivers.outputs.mcp4725 import MCP4725
+from actors.drivers.outputs.mcp23017 import MCP23017
+from actors.drivers.outputs.pca9685 import PCA9685
+from actors.drivers.outputs.pcf8574 import PCF8574
 from actors.drivers.outputs.pwm import PWM
 
 _DRIVERS: Final = {
@@ -47,4 +51,8 @@ ACTUATOR_DRIVER_REGISTRY: Final[dict[str, type[OutputDriver]]] = {
     "PWM": PWM,
     "DIGITAL": DIGITAL,
     "EMC2101_FAN": EMC2101_FAN,
+    "PCA9685": PCA9685,
+    "MCP4725": MCP4725,
+    "MCP23017": MCP23017,
+    "PCF8574": PCF8574,
 }

@@ -145,5 +145,5 @@ def _output(route: OutputRoute) -> dict[str, Any]:
         "frequency_hz": spec.pwm_frequency,
         "ramp": spec.ramp,
         "linger_s": spec.linger,
-        "resolution": 0.01 if spec.driver == "PWM" else spec.max - spec.min,
+        "resolution": 0.01 if spec.driver in {"PWM", "PCA9685", "MCP4725"} else spec.max - spec.min,
     }

@@ -86,7 +86,10 @@ def leases(status: Status) -> list[tuple[str, LeaseStatus]]:
 
 def taken_for(output: OutputStatus) -> str:
     """Return what an output is taken for, and why; empty where an older daemon does not tell."""
-    return f"{output['kind']}: {output.get('kind_reason', '')}" if "kind" in output else ""
+    if "kind" not in output:
+        return ""
+    goes_on = "; goes on when the daemon dies" if output.get("goes_on") else ""
+    return f"{output['kind']}: {output.get('kind_reason', '')}{goes_on}"
 
 
 def interlock_reason(entry: InterlockStatus) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from actors.bench.buses import BusPath, spot
 from actors.bench.devices import RESERVED, Bench, OutputSpec
 from actors.bench.interlocks import Interlock
+from pilotage.words import switches
 from supervisor.configuration import checks, model
 from supervisor.configuration.entries import Entry, find_driver, read, warn_unknown
 from supervisor.configuration.file.plain import plain_names
@@ -209,11 +210,12 @@ def _output(child: str, entry: Entry, held: tuple[Interlock, ...]) -> OutputSpec
         kind_reason=entry.why,
         guessed=entry.guessed,
         active_low=good["active_low"],
-        ramp=None if good["driver"] == "DIGITAL" else good["ramp"],
+        ramp=None if switches(good["driver"]) else good["ramp"],
         restore=good["restore"],
         linger=good["linger"],
         bus=good["bus"],
         channel=good["channel"],
         wire=good["wire"],
+        full_scale=good["full_scale"],
         ceiling=min(ceilings, default=None),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from actors.drivers.base import Wiring
+from pilotage.words import switches
 from supervisor.configuration.entries import Entry
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, number, shown
 from supervisor.configuration.rules.near_misses import address_hint
@@ -18,6 +19,7 @@ def output(entry: Entry, report: Report, rules: Sequence[Rules]) -> None:
     """Check one output by itself; `rules` are those of every back end that may come to drive it."""
     limits(entry, report)
     wiring(entry, report)
+    chip(entry, report)
     safety(entry, report)
     frequency(entry, report, rules)
     if entry.sound and entry.driver is not None:
@@ -32,6 +34,8 @@ def output(entry: Entry, report: Report, rules: Sequence[Rules]) -> None:
                 good["active_low"],
                 good["safe"],
                 good["channel"],
+                good["full_scale"],
+                entry.where,
             )
         )
         if refused:
@@ -41,7 +45,7 @@ def output(entry: Entry, report: Report, rules: Sequence[Rules]) -> None:
 def limits(entry: Entry, report: Report) -> None:
     """Refuse min >= max, a negative duty cycle, and a safe value that is neither 0 nor a set-point."""
     low, high, safe = entry.good.get("min"), entry.good.get("max"), entry.good.get("safe")
-    if low is not None and low < 0 and entry.good.get("driver") != "DIGITAL":
+    if low is not None and low < 0 and not switches(entry.good.get("driver")):
         entry.error(report, "min", number(low), "0 or more: a duty cycle cannot be negative")
     if low is None or high is None:
         return
@@ -62,6 +66,20 @@ def wiring(entry: Entry, report: Report) -> None:
         entry.error(report, "address", f"{address(chip)} beside {gpio(pin)}", "one of the two: with a pin, 'address' is None")
 
 
+def chip(entry: Entry, report: Report) -> None:
+    """Refuse a channel that the chip of an output does not have, and an output of a chip that does not say which."""
+    if entry.driver is None or "channel" not in entry.good or entry.good.get("address") is None:
+        return
+    count, channel, name = entry.driver.outputs, entry.good["channel"], entry.good["driver"]
+    if count and channel not in range(count):
+        entry.error(report, "channel", "nothing" if channel is None else str(channel), f"0 to {count - 1}: which output of the {name}")
+    elif not count and channel is not None:
+        entry.error(report, "channel", str(channel), f"nothing: `{name}` has one output")
+    possible, where = entry.driver.addresses, entry.good["address"]
+    if possible and where not in possible:
+        report.warn(entry.label, f"{name} is never at {address(where)}, only at {', '.join(map(address, possible))}")
+
+
 def safety(entry: Entry, report: Report) -> None:
     """Refuse a heater that would be on without anybody asking, or that nobody would switch off if this program died; only fans linger."""
     taken = f"it is taken for {'an' if entry.kind == 'output' else 'a'} {entry.kind}: {entry.why}"
@@ -71,7 +89,7 @@ def safety(entry: Entry, report: Report) -> None:
         return
     if entry.driver is not None and not entry.driver.heats:
         allowed = f"'fan' or 'output': nothing outlives this program that could switch off what `{entry.good['driver']}` drives"
-        entry.error(report, "kind", "'heater'", allowed)
+        entry.error(report, "kind", "'heater'", allowed, taken)
     if entry.good.get("safe"):
         entry.error(report, "safe", number(entry.good["safe"]), "0 for a heater", taken)
     if entry.good.get("restore"):
@@ -83,10 +101,10 @@ def frequency(entry: Entry, report: Report, rules: Sequence[Rules]) -> None:
     driver, pin, hertz = (entry.good.get(key) for key in ("driver", "pin", "pwm_frequency"))
     if "pwm_frequency" not in entry.good:
         return
-    if driver == "DIGITAL" and hertz is not None:
-        report.warn(entry.label, "'pwm_frequency' is not used by driver `DIGITAL`")
-    if driver == "DIGITAL" and entry.good.get("ramp") is not None:
-        report.warn(entry.label, "'ramp' is not used by driver `DIGITAL`: it is on or off")
+    if switches(driver) and hertz is not None:
+        report.warn(entry.label, f"'pwm_frequency' is not used by driver `{driver}`")
+    if switches(driver) and entry.good.get("ramp") is not None:
+        report.warn(entry.label, f"'ramp' is not used by driver `{driver}`: it is on or off")
     if driver != "PWM":
         return
     if hertz is None:

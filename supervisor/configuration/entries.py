@@ -52,7 +52,7 @@ class Entry:
     @property
     def channels(self) -> tuple[Channel, ...]:
         """The channels of a sensor, as far as they are known."""
-        if self.driver is None:
+        if not hasattr(self.driver, "channels"):
             return ()
         return tuple(self.driver.channels if self.options is None else self.driver.channels_of(self.options))
 

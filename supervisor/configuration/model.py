@@ -114,6 +114,7 @@ class Output(Section):
     address: int | None = key(None, ADDRESSES, "the I2C address, for an output driven by a chip", ge=ADDRESS_MIN, le=ADDRESS_MAX)
     bus: Bus = key(None, BUSES, "the I2C bus of that chip", "`I2C_BUS_ID`")
     channel: int | None = key(None, "0 or more, as the driver says", "which output of a chip that has several", ge=0)
+    full_scale: float | None = key(None, "a number greater than 0", "`MCP4725` only: the supply of the chip, in volts", "`max`", gt=0)
     wire: int | None = key(
         None,
         WIRES,

@@ -130,7 +130,12 @@ def _try(attempt: Attempt, hardware: Hardware) -> None:
 
 def _driven(entry: Entry, hardware: Hardware) -> float:
     """Drive one output to its safe value and return the read-back. Raises whatever its driver raises."""
-    wiring = Wiring(**{key: entry[key] for key in _WIRING}, channel=entry.get("channel"))
+    wiring = Wiring(
+        **{key: entry[key] for key in _WIRING},
+        channel=entry.get("channel"),
+        full_scale=entry.get("full_scale"),
+        where=str(entry.get("where")).partition(".")[0],
+    )
     kind: Any = ACTUATOR_DRIVER_REGISTRY[entry["driver"]]
     if wiring.address is None:
         return float(kind(hardware.gpio(), wiring).apply(entry["safe"]))

@@ -52,6 +52,7 @@ def entry_of(spec: OutputSpec) -> dict[str, Any]:
         "bus": None if spec.bus is None else [spec.bus.root, spec.bus.mux, spec.bus.channel],
         "address": spec.address,
         "channel": spec.channel,
+        "full_scale": spec.full_scale,
         "where": spec.where,
         "frequency": spec.pwm_frequency,
         "min": spec.min,

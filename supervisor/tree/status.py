@@ -112,7 +112,7 @@ def _bus(breaker: Breaker, now: float) -> dict[str, Any]:
 
 
 def _output(spec: OutputSpec, record: Record, now: float) -> dict[str, Any]:
-    kind = {"kind": spec.kind, "kind_reason": spec.kind_reason}
+    kind = {"kind": spec.kind, "kind_reason": spec.kind_reason, "goes_on": spec.goes_on}
     cell = record.running.cell if record.running is not None else None
     if not isinstance(cell, OutputCell):
         return {"asked": None, "read_back": None, "frequency_hz": None, "safe": None, "lease": None, **under_way(None, now), **kind}

@@ -16,6 +16,7 @@ from actors.hardware.sim import faults
 from actors.hardware.sim.bus import BYTE_TIME, WHOLE_BUS, SimulatedBus, SimulatedChannel, Target, is_chip
 from actors.hardware.sim.chips.base import Chip
 from actors.hardware.sim.chips.emc2101 import Emc2101
+from actors.hardware.sim.chips.outputs import DrivingChip
 from actors.hardware.sim.chips.table import DRIVEN_BY, MODELS, Place
 from actors.hardware.sim.pigpio.server import PIGPIOD, SimulatedPigpio
 from actors.hardware.sim.thermal import Probe, ThermalModel
@@ -195,6 +196,9 @@ class SimulatedBench:
         if output.pin is not None:
             return self._pin_power(output.pin, active_low=output.active_low)
         chip = self._chip_of(output)
+        if isinstance(chip, DrivingChip):
+            duty = chip.duty(output.channel or 0)
+            return 1.0 - duty if output.active_low else duty
         return chip.fan_duty() if isinstance(chip, Emc2101) else 0.0
 
     def _pin_power(self, pin: int, *, active_low: bool) -> float:

@@ -48,7 +48,7 @@ def _by_itself(entry: Entry) -> tuple[str, str, bool]:
     good = entry.good
     if good.get("kind") is not None:
         return good["kind"], "'kind' says so", False
-    if entry.driver is not None and not entry.driver.heats:
+    if entry.driver is not None and entry.driver.fan_only:
         return "fan", f"`{good['driver']}` drives nothing else", False
     words = names.words(f"{good.get('name', '')} {good.get('title') or ''}")
     fan = names.fan_word(words)

@@ -27,9 +27,22 @@ def check(outputs: list[Entry], sensors: list[Entry], main: int | None, report: 
             place = entry.good["bus"], where, entry.good.get("channel")
             if place[2] is not None:
                 _claim(entry, "channel", place, entry.where, holders, report)
+    _check_frequencies(outputs, report)
     chips = [*_chips(sensors, main), *_chips(outputs, main)]
     _check_chips(chips, report)
     _check_muxes(chips, report)
+
+
+def _check_frequencies(outputs: Iterable[Entry], report: Report) -> None:
+    """Refuse two frequencies of one chip that has a single one."""
+    first: dict[Hashable, Entry] = {}
+    for entry in outputs:
+        if entry.driver is None or entry.driver.frequencies is None or "bus" not in entry.good or "pwm_frequency" not in entry.good:
+            continue
+        other = first.setdefault((entry.good["bus"], entry.good.get("address")), entry)
+        if other.good["pwm_frequency"] != entry.good["pwm_frequency"]:
+            text = f"that of {other.label}: all outputs of a {entry.good['driver']} have one frequency"
+            entry.error(report, "pwm_frequency", str(entry.good["pwm_frequency"]), text)
 
 
 class _Chip(NamedTuple):

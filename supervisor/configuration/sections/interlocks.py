@@ -9,6 +9,7 @@ from typing import Any, Final
 from actors.bench.interlocks import ChannelRef, Drive, Interlock, OutputRef
 from actors.interlocks.kinds import KINDS
 from actors.interlocks.kinds.base import Key, Refusal
+from pilotage.words import switches
 from supervisor.configuration.entries import Entry, read
 from supervisor.configuration.problems import Report, did_you_mean, number, shown
 from supervisor.configuration.rules import ends
@@ -216,8 +217,8 @@ class _Maker:
     def _output(self, key: str) -> OutputRef | None:
         name = self.entry.good.get(key)
         output = None if name is None else self.parts.outputs.find(self.entry, key, name, self.report)
-        if output is not None and output.good.get("driver") == "DIGITAL" and self.kind.needs_steps:
-            self.entry.error(self.report, key, shown(name), f"a `PWM`: `DIGITAL` is off or on; {self.kind.needs_steps}")
+        if output is not None and switches(output.good.get("driver")) and self.kind.needs_steps:
+            self.entry.error(self.report, key, shown(name), f"a `PWM`: `{output.good['driver']}` is off or on; {self.kind.needs_steps}")
         return None if output is None else self._ref(output)
 
     def _ref(self, output: Entry) -> OutputRef | None:
@@ -254,7 +255,7 @@ class _Maker:
                 return 0.0
             allowed = "0: an interlock never switches a heater on"
             self.entry.error(self.report, "outputs", f"{name}: {number(value)}", allowed, f"{name} is taken for a heater: {output.why}")
-        elif output.good.get("driver") == "DIGITAL" and value not in {low, high}:
+        elif switches(output.good.get("driver")) and value not in {low, high}:
             self.entry.error(self.report, "outputs", f"{name}: {number(value)}", f"{number(low)} or {number(high)}: `DIGITAL` is off or on")
         elif not low <= value <= high:
             self.entry.error(self.report, "outputs", f"{name}: {number(value)}", f"{number(low)} to {number(high)}")

@@ -78,7 +78,18 @@ def output_child(spec: OutputSpec, rig: Rig, clock: Clock, parent: Tell, gateway
 
     def start(generation: int) -> Running:
         watch.settle(where, cell)
-        wiring = Wiring(spec.pin, spec.address, spec.pwm_frequency, spec.min, spec.max, spec.active_low, spec.safe, spec.channel)
+        wiring = Wiring(
+            spec.pin,
+            spec.address,
+            spec.pwm_frequency,
+            spec.min,
+            spec.max,
+            spec.active_low,
+            spec.safe,
+            spec.channel,
+            spec.full_scale,
+            spec.chip,
+        )
         kind = ACTUATOR_DRIVER_REGISTRY[spec.driver]
         begin = partial(OutputActor.start, spec, generation, cell=cell, parent=parent, clock=clock, where=where)
         begin = partial(begin, needs_permit=watch.needs_permit(spec.id), heat=watch.heat, store=watch.store if spec.restore else None)

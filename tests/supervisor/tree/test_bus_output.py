@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from actors.bench.buses import BusPath
 from actors.bench.devices import OutputSpec
+from actors.hardware.sim.chips.outputs import Mcp23017
 from tests.actors.outputs.driving import HEATER
 from tests.supervisor.tree.daemon import HOT, Daemon, sensor
 
@@ -56,3 +58,42 @@ def test_a_chip_that_hangs_is_fenced_and_the_daemon_goes_on(daemon: Daemon) -> N
     daemon.sim.clear("0x4C")
     daemon.until(lambda: daemon.state("blower") == "running" and daemon.state("emc") == "running", "both are back")
     assert daemon.sim.thermal.fan == 0.5
+
+
+VALVES = tuple(
+    OutputSpec(
+        f"valve{number}", f"valve{number}", "", "MCP23017", None, 0x20, "", 0.0, 1.0, None, 0.0, "output",
+        bus=BusPath(1, 0x70, 2), channel=number, wire=0x120 + number,
+    )
+    for number in range(2)
+)  # fmt: skip
+
+
+def test_outputs_of_one_chip_behind_a_multiplexer_are_off_at_the_start_driven_by_their_numbers_and_off_at_the_end(
+    make_daemon: Callable[..., Daemon],
+) -> None:
+    daemon: Daemon = make_daemon(sensors=(HOT,), outputs=(HEATER, *VALVES)).up()
+    chip = daemon.sim.buses[1].chips[0x70, 2, 0x20]
+    assert isinstance(chip, Mcp23017)
+
+    assert [daemon.ask(type="PI", register="add", add=hex(spec.wire or 0), value=1) for spec in VALVES] == [
+        {"state": "ACK", "value": 1.0}
+    ] * 2
+    assert [chip.duty(channel) for channel in range(3)] == [1.0, 1.0, 0.0]
+    outputs = daemon.query("status")["outputs"]
+    assert [(outputs[spec.id]["goes_on"], outputs[spec.id]["lease"]) for spec in VALVES] == [(True, None)] * 2
+    assert daemon.ask(type="off")["state"] == "ACK"
+    assert [chip.duty(channel) for channel in range(2)] == [0.0, 0.0]
+
+
+def test_a_chip_that_has_lost_its_supply_is_noticed_and_its_output_is_set_again(make_daemon: Callable[..., Daemon]) -> None:
+    daemon: Daemon = make_daemon(sensors=(HOT,), outputs=(HEATER, *VALVES)).up()
+    daemon.ask(type="PI", register="add", add="0x120", value=1)
+    chip = daemon.sim.buses[1].chips[0x70, 2, 0x20]
+    chip.power_cycle()
+
+    daemon.until(lambda: daemon.state("valve0") != "running", "it is noticed", 30)
+    daemon.until(daemon.serves, "it is set again", 30)
+    daemon.run(5)
+
+    assert daemon.state("valve0") == daemon.state("valve1") == "running"

@@ -15,7 +15,7 @@ DAC_STEPS = 0x3F  # by pulses there are 2 * PWM_FREQUENCY steps instead, 46 afte
 class EMC2101_FAN(OutputDriver):  # noqa: N801 - the name that config.py uses
     """Full scale is `max`; a value above 0 makes at least one of the chip's steps. Raises `wrong_chip`, `fan_untrue`, `bad_frame`."""
 
-    heats = False
+    heats, fan_only = False, True
 
     def apply(self, value: float) -> float:
         """Drive `value`, taking the fan from the chip's own table if that had it."""

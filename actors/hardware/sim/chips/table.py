@@ -12,6 +12,7 @@ from actors.hardware.sim.chips.base import Chip
 from actors.hardware.sim.chips.bosch import Bme280, Bmp280
 from actors.hardware.sim.chips.emc2101 import Emc2101
 from actors.hardware.sim.chips.meters import Ina219, Ina226, Ina260
+from actors.hardware.sim.chips.outputs import DrivingChip, Mcp4725, Mcp23017, Pca9685, Pcf8574
 from actors.hardware.sim.chips.sensirion import Sht3x, Sht4x
 from actors.hardware.sim.chips.thermometers import Mcp9600, Mcp9601, Mcp9808, Tmp117
 from actors.hardware.sim.chips.tmp102 import Tmp102
@@ -67,6 +68,10 @@ def _thermocouple(kind: type[Mcp9600]) -> Callable[[Place], Chip]:
     return lambda place: kind(place.probe.temperature, place.clock, POWERED_FOR, getattr(place.options, "type", "K"))
 
 
+def _driving(kind: type[DrivingChip]) -> Callable[[Place], Chip]:
+    return lambda place: kind(place.clock, POWERED_FOR, place.on_fan)
+
+
 MODELS: Final[Mapping[str, Callable[[Place], Chip]]] = {
     "AHT10": _airy(Aht10),
     "AHT20": _airy(Aht20),
@@ -83,6 +88,10 @@ MODELS: Final[Mapping[str, Callable[[Place], Chip]]] = {
     "INA226": _meter(Ina226),
     "INA260": _meter(Ina260),
     "EMC2101": lambda place: Emc2101(place.probe.temperature, place.clock, POWERED_FOR, tachometer=place.rpm, on_fan=place.on_fan),
+    "PCA9685": _driving(Pca9685),
+    "MCP4725": _driving(Mcp4725),
+    "MCP23017": _driving(Mcp23017),
+    "PCF8574": _driving(Pcf8574),
     "ADS1115": lambda place: Ads1115(place.probe.temperature, place.clock, POWERED_FOR, _bridge(place.options)),
 }
 """How to make each chip."""
