@@ -71,15 +71,15 @@ def advance(
     around = takeover.Around(share(output), share(fan), None if ambient is None or math.isnan(ambient) else bounded(ambient))
     dt = 0.0 if memory.at is None else min(sample.at - memory.at, LONGEST * spec.period)
     memory = takeover.begun(spec, model, memory, sample, around, dt)
-    memory = replace(memory, recent=settled.remember(memory.recent, sample.at, sample.value, spec.period))
-    average = settled.mean(memory.recent, sample.at, spec.period)
+    recent = settled.remember(memory.recent, sample.at, sample.value, spec.period)
+    average = settled.mean(recent, sample.at, spec.period)
     if memory.program is not None:
         memory = _in_step(memory, program.proceed(memory.program, average, memory.working, spec.settled, dt))
     if spec.hysteresis is not None:
         memory = on_off.switched(spec, memory, sample, around.output, dt)
     elif model is not None:
         memory = regulated(Step(spec, model, gains(spec, model, memory.fan), sample, dt), memory, around.output)
-    memory = _judged(spec, replace(memory, at=sample.at), average, sample)
+    memory = _judged(spec, memory, average, sample, recent)
     return memory, Command(memory.duty, now + spec.lost_after, _finding(spec, model, memory, average))
 
 
@@ -113,15 +113,15 @@ def _in_step(memory: Memory, progress: Progress) -> Memory:
     return replace(memory, program=progress, target=step.target, ramp=step.rate or None, rest=rest)
 
 
-def _judged(spec: LoopSpec, memory: Memory, average: float | None, sample: Sample) -> Memory:
-    """Return the memory with whether it is at rest, and since when it is at an end of its output without coming nearer."""
+def _judged(spec: LoopSpec, memory: Memory, average: float | None, sample: Sample, recent: settled.Readings) -> Memory:
+    """Return the memory with this reading, whether it is at rest, and since when it is at an end of its output without coming nearer."""
     moving = abs(memory.working - memory.target) > spec.settled
     rest = settled.judge(memory.rest, average, memory.target, spec.settled, sample.at, moving=moving)
     missing = spec.sign * (memory.target - sample.value)
     full = memory.duty >= NEAR_THE_END * spec.most and missing > OFF_TARGET * spec.settled
     empty = memory.duty <= (1.0 - NEAR_THE_END) * spec.most and missing < -OFF_TARGET * spec.settled
     stuck = None if not (full or empty) else sample.at if memory.stuck is None else memory.stuck
-    return replace(memory, rest=rest, stuck=stuck)
+    return replace(memory, at=sample.at, recent=recent, rest=rest, stuck=stuck)
 
 
 def _finding(spec: LoopSpec, model: Model | None, memory: Memory, average: float | None) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -33,16 +34,17 @@ class Rest:
 
 def remember(recent: Readings, at: float, value: float, period: float) -> Readings:
     """Return the readings with one more and without those that are too old."""
-    kept = [each for each in recent if at - each[0] < max(REMEMBERED, LEAST_READINGS * period)]
-    return (*kept[1 - MOST_KEPT :], (at, value))
+    first = bisect_right(recent, (at - max(REMEMBERED, LEAST_READINGS * period), math.inf))
+    return (*recent[max(first, len(recent) + 1 - MOST_KEPT) :], (at, value))
 
 
 def mean(recent: Sequence[tuple[float, float]], at: float, period: float) -> float | None:
     """Return the mean of the last 10 s; None while there are not that many readings."""
     span = max(MEAN_OVER, LEAST_READINGS * period)
-    last = [value for when, value in recent if at - when < span]
-    begun = bool(recent) and at - recent[0][0] >= span - 1.5 * period
-    return sum(last) / len(last) if last and begun else None
+    if not recent or at - recent[0][0] < span - 1.5 * period:
+        return None
+    last = recent[bisect_right(recent, (at - span, math.inf)) :]
+    return sum(value for _, value in last) / len(last) if last else None
 
 
 def scatter(recent: Sequence[tuple[float, float]]) -> float | None:

@@ -27,7 +27,7 @@ class Step:
 
 def feed_forward(spec: LoopSpec, model: Model, memory: Memory) -> float:
     """Return the duty that holds the working set-point and moves it."""
-    return model.hold(spec.sign * (memory.working - memory.ambient), memory.fan) + spec.sign * memory.slope / model.k
+    return _forward(spec, model, memory, memory.working, memory.slope)
 
 
 def regulated(step: Step, memory: Memory, output: float | None) -> Memory:
@@ -36,18 +36,28 @@ def regulated(step: Step, memory: Memory, output: float | None) -> Memory:
     value, at = step.sample.value, step.sample.at
     taken = memory.duty if output is None else output
     seen = plausible.Seen(sign * value, sign * (value - memory.ambient), taken, memory.fan, at)
-    power = plausible.balanced(memory.power, model, seen, step.dt)
     behind = reference.delayed(memory.trail, at, now.theta) - value
-    share = min(step.dt / now.ti, 1.0)
-    integral = memory.integral + share * (now.kc * sign * behind + taken - memory.asked)
-    memory = replace(memory, integral=integral, power=power, error=sign * behind)
-    memory = replace(memory, slope=0.0) if reference.waits(memory.program, behind) else _moved(step, memory, taken)
-    forward = feed_forward(spec, model, memory)
+    error = sign * behind
+    integral = memory.integral + min(step.dt / now.ti, 1.0) * (now.kc * error + taken - memory.asked)
+    working, slope = memory.working, 0.0
+    if not reference.waits(memory.program, behind):
+        working, slope = _moved(step, memory, integral, taken)
+    forward = _forward(spec, model, memory, working, slope)
     bound = spec.most + abs(forward)
     integral = min(max(integral, -bound), bound)
-    asked = now.kc * memory.error + integral + forward
-    trail = reference.extended(memory.trail, at, memory.working, now.theta)
-    return replace(memory, integral=integral, feed_forward=forward, asked=asked, duty=limited(spec, asked), trail=trail)
+    asked = now.kc * error + integral + forward
+    return replace(
+        memory,
+        working=working,
+        slope=slope,
+        error=error,
+        integral=integral,
+        feed_forward=forward,
+        asked=asked,
+        duty=limited(spec, asked),
+        trail=reference.extended(memory.trail, at, working, now.theta),
+        power=plausible.balanced(memory.power, model, seen, step.dt),
+    )
 
 
 def limited(spec: LoopSpec, asked: float) -> float:
@@ -55,14 +65,18 @@ def limited(spec: LoopSpec, asked: float) -> float:
     return min(max(round(asked / RESOLUTION) * RESOLUTION, 0.0), spec.most)
 
 
-def _moved(step: Step, memory: Memory, taken: float) -> Memory:
-    """Return the memory with the working set-point moved, as far as the output can make the value follow."""
+def _forward(spec: LoopSpec, model: Model, memory: Memory, working: float, slope: float) -> float:
+    return model.hold(spec.sign * (working - memory.ambient), memory.fan) + spec.sign * slope / model.k
+
+
+def _moved(step: Step, memory: Memory, integral: float, taken: float) -> tuple[float, float]:
+    """Return the working set-point and its slope, as far as the output can make the value follow."""
     spec, model, now, sign = step.spec, step.model, step.gains, step.spec.sign
     working, target, value = (sign * each for each in (memory.working, memory.target, step.sample.value))
-    hold = memory.integral + model.hold(working - sign * memory.ambient, memory.fan)
+    hold = integral + model.hold(working - sign * memory.ambient, memory.fan)
     ramp = reference.ramp(spec.ramp, memory.ramp)
     dt = step.dt or spec.period
     moved = reference.moved(working, target, dt, reference.speeds(model.k, hold, spec.most, ramp), 0.0 if ramp else now.tc)
     end = 1 if memory.asked > taken + RESOLUTION else -1 if memory.asked < taken - RESOLUTION else 0
     moved = reference.within_sight(moved, working, value, model.k, now, end)
-    return replace(memory, working=sign * moved, slope=sign * (moved - working) / dt)
+    return sign * moved, sign * (moved - working) / dt

@@ -36,7 +36,7 @@ def begun(spec: LoopSpec, model: Model | None, memory: Memory, sample: Sample, a
         memory = replace(memory, basis=(spec, model), ambient=memory.ambient if told is None else told)
         memory = replace(memory, integral=_bumpless(spec, model, memory))
     if around.ambient is None:
-        return replace(memory, fan=fan)
+        return memory if fan == memory.fan else replace(memory, fan=fan)
     share = dt / (AMBIENT_OVER + dt)
     return replace(memory, fan=fan, ambient=memory.ambient + share * (around.ambient - memory.ambient))
 
