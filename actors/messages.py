@@ -15,10 +15,9 @@ Tell = Callable[[Any], None]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One measurement of all channels of a sensor.
+    """One measurement of all channels of a sensor; `raw` differs from `values` only where a calibration is configured.
 
-    `begun` and `at` are monotonic seconds: when the conversion began (at the earliest) and when it was read.
-    `time` is Unix time of the same instant as `at`. `raw` differs from `values` only where a calibration is configured.
+    When the conversion began at the earliest (`begun`) and when it was read: `at` in monotonic seconds, `time` in Unix time.
     """
 
     values: Mapping[str, float | Fault]
@@ -48,10 +47,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Gateway to sensor: have a reading taken at `after` (monotonic) or later; with `conversion`, from a conversion begun then.
-
-    `asked` is when the client asked: a failure before that is no answer, it is tried again.
-    """
+    """Gateway to sensor: measure at `after` (monotonic) or later, with `conversion` begun then; a failure before `asked` is no answer."""
 
     asked: float
     after: float
@@ -81,8 +77,7 @@ class Claim:
 class SetPoint:
     """Gateway or loop to output: drive the output to `value` unless `expires` (monotonic) has passed or the claim is withdrawn.
 
-    A loop's commands carry one claim, and `valid_until` (monotonic): when that passes the output makes itself safe, whatever became of
-    the loop. None: until another command.
+    A loop's commands carry one claim, and `valid_until` (monotonic): then the output makes itself safe, whatever became of the loop.
     """
 
     ticket: int
@@ -100,10 +95,22 @@ class SetPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class LoopOrder:
+    """Gateway to loop: do what `order` says, fields of the request `loop`, under the terms of a `SetPoint`; none: say how it is."""
+
+    ticket: int
+    order: Mapping[str, Any]
+    expires: float
+    claim: Claim
+    client: str
+    reply: Tell
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """Output to the loop that drove it: its claim is withdrawn. `reason` is why it was made safe; `hand`: `client` has set it."""
 
-    output: str
+    claim: Claim
     reason: str
     client: str = ""
 
@@ -227,10 +234,7 @@ class Died:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Supervisor to gateway: where a child is reached now and what state it is in.
-
-    `tell` is None while nobody is there; `cell` is where that generation publishes.
-    """
+    """Supervisor to gateway: a child's state, how it is told (None while nobody is there), and where that generation publishes."""
 
     child: str
     state: str

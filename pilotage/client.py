@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from pilotage import names as naming
-from pilotage.documents import Description, Detail, Retried, Status
+from pilotage.documents import Description, Detail, LoopStatus, Retried, Status
 from pilotage.endpoints import DEFAULT_PORT, DEFAULT_TIMEOUT, default_endpoint, endpoint_of
 from pilotage.errors import ClientError, KeyFileError, UnreachableError
 from pilotage.history import web
@@ -42,6 +42,10 @@ WRONG_NAMES: Final = frozenset({"ambiguous_name", "unknown_address", "unknown_ch
 """Codes of what is asked for and is not on the bench at all, lost or not."""
 STREAM_WAIT: Final = 10.0
 """Seconds that a stream waits for news before it asks again."""
+HOLDING: Final = frozenset({"approach", "settled", "saturated"})
+"""States of a loop that holds a set-point, or is on its way to it."""
+POLL: Final = 0.5
+"""Seconds between two looks at a loop that is waited for: it says something new once per reading."""
 
 
 class Client:
@@ -151,8 +155,38 @@ class Client:
             for name, reply in zip(values, replies, strict=True)
         }
 
+    def loop(self, name: str, **order: Any) -> LoopStatus:
+        """Return how a loop is, after giving it an `order`: the fields of the request `loop`, none for a mere look."""
+        status: LoopStatus = self.request("loop", name=name, **order)
+        return status
+
+    def hold(self, name: str, value: float, *, ramp: float | None = None, wait: bool = False, timeout: float | None = None) -> LoopStatus:
+        """Have the loop `name` hold `value` in the units of its sensor; 0 switches it off. Returns how it is then.
+
+        `ramp` is the fastest change of the set-point per minute. With `wait` it returns when the value has settled: see `wait_settled`.
+        A value outside the loop's range raises ClientError `out_of_range`, and nothing is changed; one never tuned `not_tuned`.
+        """
+        status = self.loop(name, set=_finite(name, value), **_given(ramp=ramp))
+        return self.wait_settled(name, timeout) if wait and value != 0 else status
+
+    def wait_settled(self, name: str, timeout: float | None = None) -> LoopStatus:
+        """Wait until the loop `name` has settled, and return how it is; blocks, asking every `POLL` seconds.
+
+        Raises ClientError `not_settled` after `timeout` seconds (None: for ever), `loop_off` when it holds nothing any more.
+        """
+        end = None if timeout is None else time.monotonic() + timeout
+        while True:
+            status = self.loop(name)
+            if status["settled"]:
+                return status
+            if status["state"] not in HOLDING:
+                raise ClientError("loop_off", f"{name} holds nothing: it is {status['state']}, {status['why']}")
+            if end is not None and time.monotonic() >= end:
+                raise ClientError("not_settled", f"{name} has not settled within {timeout:g} s: {_where(status)}")
+            time.sleep(POLL)
+
     def off(self) -> dict[str, float]:
-        """Send every output to its safe value, ahead of anything queued; return the read-backs."""
+        """Switch every loop off, and send every output to its safe value, ahead of anything queued; return the read-backs."""
         read_backs: dict[str, float] = self.request("off")
         return read_backs
 
@@ -246,6 +280,12 @@ class Client:
             failed = isinstance(reply, dict) and reply.get("state") == "ERROR"
             result[name] = ClientError(reply["code"], reply["value"]) if failed else reply
         return result
+
+
+def _where(status: LoopStatus) -> str:
+    value, power, units = status["value"], status["output_pct"], status["units"]
+    found = "no reading" if value is None else f"{value:.2f} {units}"
+    return f"{found} for {status['set_point']:g} {units}, at {power or 0:.0f} % of its power"
 
 
 def _given(**options: Any) -> dict[str, Any]:

@@ -18,9 +18,9 @@ EX_TEMPFAIL: Final = 75
 EX_NOPERM: Final = 77
 EX_CONFIG: Final = 78
 
-_AGAIN: Final = frozenset({"busy", "deadline", "expired", "stopped", "withdrawn"})
+_AGAIN: Final = frozenset({"busy", "deadline", "expired", "not_settled", "stopped", "tuning", "withdrawn"})
 _FORBIDDEN: Final = frozenset({"lease_expired", "lease_tripped", "not_allowed", "not_simulated", "read_only"})
-_ASKED_WRONGLY: Final = frozenset({"ambiguous_name", "driven_by_pin", "no_output", "too_many_components"})
+_ASKED_WRONGLY: Final = frozenset({"ambiguous_name", "driven_by_pin", "no_output", "out_of_range", "read_only_pin", "too_many_components"})
 
 
 before_leaving: Final[list[Callable[[], None]]] = []

@@ -9,6 +9,7 @@ from typing import Any, Final
 from actors.bench.access import Access
 from actors.bench.buses import DEFAULT, BusPath, spot
 from actors.bench.interlocks import Interlock
+from actors.bench.loops import LoopSpec
 from pilotage.words import level, scale
 
 
@@ -207,6 +208,7 @@ class Bench:
     interlocks: tuple[Interlock, ...] = ()
     access: Access = field(default_factory=Access)
     limits: Limits = field(default_factory=Limits)
+    loops: tuple[LoopSpec, ...] = ()
 
     @property
     def paths(self) -> tuple[BusPath, ...]:
@@ -221,7 +223,7 @@ class Bench:
 
     def __post_init__(self) -> None:
         """Refuse ids that are taken."""
-        ids = [*(sensor.id for sensor in self.sensors), *(output.id for output in self.outputs)]
+        ids = [*(each.id for each in self.sensors), *(each.id for each in self.outputs), *(each.id for each in self.loops)]
         taken = RESERVED.intersection(ids) or {child for child in ids if ids.count(child) > 1}
         if taken:
             raise ValueError(f"no child of a bench can be called {', '.join(sorted(taken))}: that is taken")

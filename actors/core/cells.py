@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from actors.core.ramp import Ramp
 from actors.core.ring import Ring
@@ -158,6 +158,38 @@ class OutputCell:
             if self.wanted:
                 self.wanted = False
                 self._gateway(self._news)
+
+
+class LoopCell:
+    """What a loop says of itself; survives the actor's generations. `claim` is that of its present commands.
+
+    `reading` has what its virtual pins read, `state` the rest: a plain document. Only the generation that took the cell last may write.
+    """
+
+    __slots__ = ("_gateway", "_news", "claim", "generation", "reading", "sequence", "state", "wanted")
+
+    def __init__(self, child: str, gateway: Tell) -> None:
+        """Wake the gateway when it waits."""
+        self.reading: Reading | None = None
+        self.state: Mapping[str, Any] = {}
+        self.claim = Claim(withdrawn=True)
+        self.generation = 0
+        self.sequence = 0
+        self.wanted = False
+        self._gateway = gateway
+        self._news = News(child)
+
+    def fence(self) -> None:
+        """Let no generation write or drive any more that is there now, for one that hangs and may wake up. Any thread."""
+        self.generation = 0
+
+    def publish(self, reading: Reading, state: Mapping[str, Any]) -> None:
+        """Put both up, and wake the gateway if it waits. The loop's thread."""
+        self.reading, self.state = reading, state
+        self.sequence = next(_sequence)
+        if self.wanted:
+            self.wanted = False
+            self._gateway(self._news)
 
 
 def under_way(cell: OutputCell | None, now: float) -> dict[str, float | None]:

@@ -7,7 +7,14 @@ from typing import Final
 TABLE: Final[tuple[tuple[str, str], ...]] = (
     ("bad_json bad_encoding bad_request bad_frames body_too_large unknown_type", "the request as a whole"),
     ("bad_component bad_register bad_pin bad_address bad_channel bad_value bad_max_age bad_level", "one field of it"),
-    ("unknown_pin unknown_address unknown_channel unknown_child unknown_interlock driven_by_pin", "what it names is not there"),
+    (
+        "unknown_pin unknown_address unknown_channel unknown_child unknown_interlock unknown_loop driven_by_pin",
+        "what it names is not there",
+    ),
+    ("out_of_range", "a set-point of a loop outside its 'min' to 'max': refused, never clamped; 0 is off"),
+    ("not_tuned tuning", "a loop that has no model yet: `pilotage tune`; a loop that is being tuned"),
+    ("read_only_pin", "the two virtual pins behind that of a loop can only be read"),
+    ("loop_lost", "the state of a loop that is off because it could not go on; the sentence says why"),
     ("unknown_target unknown_fault unknown_option bad_option not_simulated", "a `fault` that cannot be injected"),
     ("too_many_components", "more than one request may hold; nothing was read or driven"),
     (
@@ -83,6 +90,7 @@ CLIENT: Final[tuple[tuple[str, str], ...]] = (
         "history_lost no_history no_library",
         "what a stream was to give next is not known any more; the recorder has no answer; a library for a format is not installed",
     ),
+    ("not_settled loop_off", "a loop that was waited for: it has not settled in time; it holds nothing any more"),
     ("closed no_resources error", "the client was closed; this computer has no connection to spare; a refusal without a code"),
 )
 """The same of what the Python client says by itself."""

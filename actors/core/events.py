@@ -238,6 +238,33 @@ FAULT_INJECTED: Final = event(
     "fault_injected", "warning", "Somebody broke something on a simulated bench.",
     "Fault injected: {kind} at {target}", fields="target kind",
 )
+LOOP_SET: Final = event(
+    "loop_set", "info", "A loop was given another set-point.",
+    "{client} set {actor} from {before} to {value}", fields="actor value before units client", steady="driven",
+)
+LOOP_MODE: Final = event(
+    "loop_mode", "info warning", "A loop was switched on or off, or somebody else drives its output.",
+    "Loop {actor} is {mode}: {reason}", fields="actor mode reason client", steady="state",
+)
+LOOP_SETTLED: Final = event(
+    "loop_settled", "info", "A loop has its value where it is to be.", "{actor} has settled at {value}",
+    fields="actor value units", steady="state",
+)
+LOOP_UNSETTLED: Final = event(
+    "loop_unsettled", "info", "A value that had settled is away.", "{actor} is off {value}", fields="actor value units", steady="state"
+)
+LOOP_SATURATED: Final = event(
+    "loop_saturated", "warning", "All of its power does not bring a loop to its set-point.", "{actor} cannot reach {value}: {reason}",
+    fields="actor value units reason", steady="state",
+)
+LOOP_IMPLAUSIBLE: Final = event(
+    "loop_implausible", "error warning", "A loop's power does not fit its value.", "{actor}: {reason}", fields="actor reason"
+)
+LOOP_LOST: Final = event("loop_lost", "error", "A loop cannot go on, and is off.", "Loop {actor} is off: {reason}", fields="actor reason")
+LOOPS_UNKEPT: Final = event("loops_unkept", "warning", "What was tuned cannot be written down or read.", "{reason}", fields="reason")
+TUNE_STARTED: Final = event("tune_started", "info", "A loop is being tuned.", "{client} has {actor} tuned", fields="actor client")
+TUNE_DONE: Final = event("tune_done", "info", "A loop was tuned.", "{actor} is tuned: {reason}", fields="actor reason")
+TUNE_REFUSED: Final = event("tune_refused", "warning", "A tuning gave nothing.", "{actor} is not tuned: {reason}", fields="actor reason")
 LOG_LEVEL_CHANGED: Final = event(
     "log_level_changed", "info", "Records from another level on are kept now.",
     "Records are kept from {threshold} on (before: {before})", fields="threshold before",

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-Served = Literal["reads", "writes", "off", "history", "discovery", "supervisor"]
+Served = Literal["reads", "writes", "loop", "off", "history", "discovery", "supervisor"]
 
 _COMPONENT: Final = {"register": '"add" or "pin"', "add": "I2C address in hexadecimal, or a number", "pin": "BCM number, or its digits"}
 _READING: Final = {
@@ -67,7 +67,14 @@ REQUESTS: Final[dict[str, Kind]] = {
         "a list of replies, applied in order",
         {"components": [_SETTING], **_BOOT},
     ),
-    "off": Kind("off", '{"type": "off"}', "every output at its safe value, ahead of anything queued: name -> read-back"),
+    "loop": Kind(
+        "loop",
+        '{"type": "loop", "name": "chauffe", "set": 45}',
+        "the state of the loop, as `status` has it; without an order that is all, and who may only read may ask for it, too",
+        {"name": "name", **_BOOT},
+        options=("set", "ramp", "mode", "program", "end", "hold_back", "tune"),
+    ),
+    "off": Kind("off", '{"type": "off"}', "every loop off, every output at its safe value, ahead of anything queued: name -> read-back"),
     "history": Kind(
         "history",
         '{"type": "history", "cursor": 4711, "wait": 10}',
@@ -128,10 +135,25 @@ HARMLESS: Final = frozenset(name for name, kind in REQUESTS.items() if kind.harm
 """What may be asked by those who may only read."""
 
 
+ORDERS: Final[Mapping[str, str]] = {
+    "set": "optional number in the units of its sensor, 0 = off",
+    "ramp": "optional, units per minute; 0 = as fast as it can",
+    "mode": 'optional "off", "manual" or "auto"',
+    "program": "optional list of [target, units per minute or 0, seconds to stay]",
+    "end": 'optional, of a program: "hold" or "off"',
+    "hold_back": "optional, of a program: units of deviation at which it waits",
+    "tune": 'optional object: "around" (a value), "fan" (true)',
+}
+"""What a `loop` request may ask for."""
+
+
 def fields() -> dict[str, dict[str, Any]]:
     """Return the fields of every request, as `describe` tells them."""
     optional = "optional, of that kind"
-    return {name: {**kind.fields, **dict.fromkeys(kind.options, optional)} for name, kind in REQUESTS.items()}
+    return {
+        name: {**kind.fields, **{option: ORDERS[option] if name == "loop" else optional for option in kind.options}}
+        for name, kind in REQUESTS.items()
+    }
 
 
 def rows(*served: Served) -> list[tuple[str, str]]:

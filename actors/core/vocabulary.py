@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 FIELDS: Final[Mapping[str, str]] = {
-    "actor": "the sensor, the output or other part that the record is about: its `name` in `config.py`, or `gateway`",
+    "actor": "the sensor, the output, the loop or other part that the record is about: its `name` in `config.py`, or `gateway`",
     "child": "the same, as the supervisor's tree calls it",
     "generation": "how many times the child has been started, this time included",
     "address": "I2C address, as `0x48`",
@@ -38,7 +38,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "interlock": "the interlock, by its `name` in `config.py`",
     "kind": "kind of the injected fault, or of the interlock",
     "mib": "memory in MiB",
-    "mode": "`simulated` or `hardware`",
+    "mode": "`simulated` or `hardware`; of a loop `off`, `manual`, `auto` or `tune`",
     "next_probe_s": "seconds until the next probe",
     "outputs": "the outputs that are driven, with their values",
     "part": "number of this part of a text in several records",

@@ -188,7 +188,7 @@ class Gateway(Child):
             return
         exchange.request = request
         self._log.debug(events.REQUEST, type=request.type, client=exchange.client.address)
-        if self._authorizer.limited and (fault := self._authorizer.refuses(frames, request.type)) is not None:
+        if self._authorizer.limited and (fault := self._authorizer.refuses(frames, request.permission)) is not None:
             self._refuse(exchange, fault)
             return
         match REQUESTS[request.type].served:
@@ -196,7 +196,7 @@ class Gateway(Child):
                 exchange.plan = plan or self._plans.keep(frames.body, plan_of(request, self._routes.to_read))
                 self._writes.send_held_back(exchange.plan.outputs)
                 self._reads.start(exchange)
-            case "writes":
+            case "writes" | "loop":
                 exchange.connection = self._peers.driving(exchange.client, frames)
                 self._writes.start(exchange, stale=frames.stale)
             case "off":

@@ -9,13 +9,16 @@ from actors.bench.buses import DEFAULT
 from actors.bench.devices import Bench
 from actors.core import requests
 from actors.gateway.protocol import Request, acknowledged
-from actors.gateway.routes import OutputRoute, Routes, SensorRoute
+from actors.gateway.routes import LoopRoute, OutputRoute, Routes, SensorRoute
 
 
 def scan(routes: Routes, *, simulated: bool) -> dict[str, Any]:
     """Return every configured output and sensor, present or not, in the shape that both plugin generations read."""
     return {
-        "actuator": [_actuator(route, simulated=simulated) for route in routes.outputs],
+        "actuator": [
+            *(_actuator(route, simulated=simulated) for route in routes.outputs),
+            *(_loop_as_actuator(route, simulated=simulated) for route in routes.loops),
+        ],
         "detector": [entry for route in routes.sensors for entry in _detectors(route, simulated=simulated)],
     }
 
@@ -40,6 +43,25 @@ def _actuator(route: OutputRoute, *, simulated: bool) -> dict[str, Any]:
         "minVal": spec.min,
         "maxVal": spec.max,
         "address": _hex(spec.number),
+        "child": route.child,
+        "state": route.state,
+        "simulated": simulated,
+    }
+
+
+def _loop_as_actuator(route: LoopRoute, *, simulated: bool) -> dict[str, Any]:
+    """Return a loop as an output at its virtual pin; 0, which is off, belongs to its range."""
+    spec = route.spec
+    return {
+        "title": spec.title,
+        "name": spec.name,
+        "pin": spec.pin,
+        "driver": "LOOP",
+        "frequency": None,
+        "units": spec.channel.units,
+        "minVal": min(spec.min, 0.0),
+        "maxVal": max(spec.max, 0.0),
+        "address": None,
         "child": route.child,
         "state": route.state,
         "simulated": simulated,
@@ -92,6 +114,7 @@ def describe(routes: Routes, bench: Bench, *, simulated: bool) -> dict[str, Any]
         "frame_interval_s": bench.frame_interval,
         "sensors": [_sensor(route) for route in routes.sensors],
         "outputs": [_output(route) for route in routes.outputs],
+        "loops": [_loop(route) for route in routes.loops],
         "requests": requests.fields(),
     }
 
@@ -123,6 +146,23 @@ def _sensor(route: SensorRoute) -> dict[str, Any]:
         "max_age_s": spec.max_age,
         "rate_hz": round(1 / spec.max_age, 3) if spec.max_age > 0 else None,
         "channels": channels,
+    }
+
+
+def _loop(route: LoopRoute) -> dict[str, Any]:
+    spec = route.spec
+    return {
+        "name": spec.name,
+        "child": route.child,
+        "title": spec.title,
+        "pin": spec.pin,
+        "pins": {name: spec.pin + index for index, name in enumerate(route.pins)},
+        "sensor": spec.channel.sensor,
+        "channel": spec.channel.channel,
+        "output": spec.output.id,
+        "units": spec.channel.units,
+        "min": spec.min,
+        "max": spec.max,
     }
 
 

@@ -22,7 +22,7 @@ MAX_ECHO: Final = 100
 """Characters of a request that an error message may repeat."""
 
 READING: Final = frozenset(name for name, kind in REQUESTS.items() if kind.served == "reads")
-DRIVING: Final = frozenset(name for name, kind in REQUESTS.items() if kind.served == "writes")
+DRIVING: Final = frozenset(name for name, kind in REQUESTS.items() if kind.served in {"writes", "loop"})
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _PIN = re.compile(r"\d{1,4}", re.ASCII)
 _HEX = re.compile(r"(0[xX])?[0-9a-fA-F]{1,4}", re.ASCII)
@@ -39,6 +39,9 @@ class Component:
     value: float | None = None
     detail: bool = False
     max_age: float | None = None
+    loop: str | None = None
+    order: Mapping[str, Any] | None = None
+    """Of a loop that is called by its name: what it is to do; empty for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,12 @@ class Request:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     id: bytes | None = None
     boot: Any = None  # the mark of the connection that it is meant for, if it has one
+
+    @property
+    def permission(self) -> str:
+        """The type of request whose permission it needs: a loop may be looked at by whoever may see `status`."""
+        looks = self.type == "loop" and all(isinstance(each, Component) and not each.order for each in self.components)
+        return "status" if looks else self.type
 
 
 class BadRequestError(RefusedError):
@@ -93,7 +102,7 @@ def decode(body: bytes, max_components: int = 256, max_body: int = MAX_BODY) -> 
         raise BadRequestError("unknown_type", f"unknown request type {shown(kind)}; known: {', '.join(sorted(REQUESTS))}", request_id)
     components = "components" in REQUESTS[kind].fields
     alone = _single if kind in READING or kind in DRIVING else _since if kind == "history" else _plain
-    decode_this = _multi if components else alone
+    decode_this = _loop if kind == "loop" else _multi if components else alone
     try:
         return decode_this(document, request_id, max_components)
     except BadRequestError as error:
@@ -268,6 +277,12 @@ def _option(document: dict[str, Any], name: str) -> Any:
     if _finite(value) is None and not (isinstance(value, str) and len(value) <= MAX_ECHO):
         raise BadRequestError("bad_request", f"{name} of a {document['type']} is a number or a word, not {shown(value)}")
     return value
+
+
+def _loop(document: dict[str, Any], request_id: bytes | None, _limit: int) -> Request:
+    order = {name: document[name] for name in REQUESTS["loop"].options if document.get(name) is not None}
+    component = Component(None, None, loop=_text(document, "name"), order=order)
+    return Request("loop", (component,), {}, request_id, document.get("boot"))
 
 
 def acknowledged(value: Any, request_id: bytes | None = None, **extra: Any) -> bytes:

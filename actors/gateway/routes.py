@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from actors.bench.buses import DEFAULT
 from actors.bench.devices import Bench, OutputSpec, SensorSpec
-from actors.core.cells import OutputCell, SensorCell
+from actors.bench.loops import LoopSpec
+from actors.core.cells import LoopCell, OutputCell, SensorCell
 from actors.drivers import SENSOR_DRIVER_REGISTRY
 from actors.errors import Fault
 from actors.gateway.protocol import Component, shown
@@ -99,7 +100,29 @@ class OutputRoute(ChildRoute):
         self.spec = spec
 
 
-Target = tuple[SensorRoute, str] | tuple[OutputRoute, None]
+class LoopRoute(ChildRoute):
+    """A loop at its virtual pins: the first sets it and reads its set-point, the others read what it publishes under these names."""
+
+    __slots__ = ("spec",)
+    cell: LoopCell | None
+    pins: Final = ("set_point", "working", "state")
+
+    def __init__(self, spec: LoopSpec) -> None:
+        super().__init__(spec.id, "loop")
+        self.spec = spec
+
+    def outcome(self, asked: float, max_age: float | None) -> Reading | None:
+        """Return what the loop says of itself: that is always of now."""
+        del asked, max_age
+        return None if self.cell is None else self.cell.reading
+
+    def units(self, channel: str) -> str:
+        """Return the units of what is read at one of its pins."""
+        return "" if channel == "state" else self.spec.channel.units
+
+
+Target = tuple[SensorRoute, str] | tuple[OutputRoute, None] | tuple[LoopRoute, str]
+Driven = OutputRoute | LoopRoute
 
 
 class Routes:
@@ -116,7 +139,9 @@ class Routes:
         self.pins = {route.spec.pin: route for route in outputs if route.spec.pin is not None}
         self.output_addresses = {route.spec.number: route for route in outputs if route.spec.number is not None}
         self.outputs = outputs
-        routes: list[ChildRoute] = [*self.sensors, *outputs]
+        self.loops = [_loop_route(spec, known.get(spec.id)) for spec in bench.loops]
+        self.virtual = {route.spec.pin + index: (route, name) for route in self.loops for index, name in enumerate(route.pins)}
+        routes: list[ChildRoute] = [*self.sensors, *outputs, *self.loops]
         self.children: dict[str, ChildRoute] = {route.child: route for route in routes}
 
     def gone(self, former: Routes) -> list[ChildRoute]:
@@ -126,7 +151,7 @@ class Routes:
     def to_read(self, component: Component) -> Target | Fault:
         """Return what a component reads, or why it cannot."""
         if component.address is None:
-            return self._output_at_pin(component.pin)
+            return self.virtual.get(component.pin or 0) or self._output_at_pin(component.pin)
         output = self.output_addresses.get(component.address)
         sensor, wired = self.numbers.get(component.address, (None, DEFAULT))
         if output is not None and (sensor is None or component.channel == OUTPUT_CHANNEL):
@@ -139,13 +164,20 @@ class Routes:
             return Fault("unknown_channel", f"{sensor.spec.name} ({sensor.spec.driver}) has no channel {shown(channel)}; it has: {known}")
         return sensor, channel
 
-    def to_drive(self, component: Component) -> tuple[OutputRoute, None] | Fault:
+    def to_drive(self, component: Component) -> Driven | Fault:
         """Return what a component drives, or why it cannot."""
+        if component.loop is not None:
+            return self._loop(component.loop)
         if component.address is None:
-            return self._output_at_pin(component.pin)
+            loop, which = self.virtual.get(component.pin or 0, (None, ""))
+            if loop is None:
+                target = self._output_at_pin(component.pin)
+                return target if isinstance(target, Fault) else target[0]
+            text = f"pin {component.pin} reads the {which.replace('_', ' ')} of {loop.spec.name}; it is set by pin {loop.spec.pin}"
+            return loop if which == loop.pins[0] else Fault("read_only_pin", text)
         output = self.output_addresses.get(component.address)
         if output is not None:
-            return output, None
+            return output
         if component.address in self.numbers:
             name = self._names()[component.address]
             text = f"0x{component.address:02X} is the sensor {name}; an output is driven by its pin"
@@ -168,6 +200,11 @@ class Routes:
             return Fault("unknown_pin", f"no output is configured on GPIO{shown_number(pin)}{near}")
         return route, None
 
+    def _loop(self, name: str) -> LoopRoute | Fault:
+        known = {route.spec.name: route for route in self.loops}
+        there = f"there are: {', '.join(known)}" if known else "there are none"
+        return known.get(name) or Fault("unknown_loop", f"no loop is called {shown(name)}; {there}")
+
     @staticmethod
     def _unknown_address(address: int, what: str, known: Mapping[int, str]) -> Fault:
         text = f"0x{address:02X}" if 0 <= address <= _MAX_SHOWN else shown_number(address)
@@ -186,6 +223,13 @@ def _output_route(spec: OutputSpec, known: ChildRoute | None) -> OutputRoute:
     place = (spec.place, spec.wire, spec.driver)
     if not isinstance(known, OutputRoute) or (known.spec.place, known.spec.wire, known.spec.driver) != place:
         return OutputRoute(spec)
+    known.spec = spec
+    return known
+
+
+def _loop_route(spec: LoopSpec, known: ChildRoute | None) -> LoopRoute:
+    if not isinstance(known, LoopRoute) or known.spec.pin != spec.pin:
+        return LoopRoute(spec)
     known.spec = spec
     return known
 

@@ -12,9 +12,9 @@ from actors.core.cells import Clientele
 from actors.errors import Fault
 from actors.gateway.exchange import GONE, Client, Exchange
 from actors.gateway.protocol import Component, Request, acknowledged, error_object, refused
-from actors.gateway.routes import OutputRoute, Routes
+from actors.gateway.routes import Driven, LoopRoute, OutputRoute, Routes
 from actors.gateway.sessions import Sessions
-from actors.messages import Claim, Safe, SetPoint
+from actors.messages import Claim, LoopOrder, Safe, SetPoint
 
 log = structlog.get_logger()
 
@@ -67,7 +67,7 @@ class Writes:
                     events.SET_POINT_REFUSED, actor=route.spec.name, child=route.child, value=component.value, client=who, error_code=code
                 )
 
-    def send_held_back(self, routes: Collection[OutputRoute | None]) -> None:
+    def send_held_back(self, routes: Collection[Driven | None]) -> None:
         """Send what earlier requests have for these outputs and have not sent yet, so that no later request is done before it."""
         for other in dict.fromkeys(other for other, _ in self._open.values()):
             for index in [index for index in other.queue if self._output(other, index) in routes]:
@@ -82,11 +82,19 @@ class Writes:
         self._finish(exchange)
 
     def off(self, exchange: Exchange) -> None:
-        """Send every output to its safe value, ahead of anything queued; commands that have not been done yet are withdrawn."""
+        """Send every output to its safe value, ahead of anything queued; commands that have not been done yet are withdrawn.
+
+        What a loop commands counts no more from this moment on, whatever became of the loop.
+        """
         self._sessions.timer(exchange.deadline, exchange)
         others = list(dict.fromkeys(other for other, _ in self._open.values()))
         for other in others:
             self.withdraw(other)
+        for loop in self._routes.loops:
+            if loop.cell is not None:
+                loop.cell.claim.withdrawn = True
+            if loop.tell is not None:
+                loop.tell(Safe("off", client=exchange.client.who))
         for route in self._routes.outputs:
             down = route.down()
             if down is not None or route.tell is None:
@@ -120,7 +128,7 @@ class Writes:
             exchange.awaiting.clear()
             self._finish_off(exchange)
         else:
-            self.refuse_all(exchange, Fault("deadline", f"the output {limit}; if it has not acted yet, it will not"))
+            self.refuse_all(exchange, Fault("deadline", f"it {limit}; if it has not acted yet, it will not"))
 
     def withdraw(self, exchange: Exchange) -> None:
         """Let nothing of this exchange be executed any more."""
@@ -149,17 +157,16 @@ class Writes:
         if fault is not None:
             exchange.answers[index] = fault
 
-    def _output(self, exchange: Exchange, index: int) -> OutputRoute | None:
-        """Return the output that a component drives, if it drives any."""
+    def _output(self, exchange: Exchange, index: int) -> Driven | None:
+        """Return the output, or the loop, that a component drives, if it drives any."""
         component = exchange.request.components[index]
         target = component if isinstance(component, Fault) else self._routes.to_drive(component)
-        return None if isinstance(target, Fault) else target[0]
+        return None if isinstance(target, Fault) else target
 
     def _drive(self, exchange: Exchange, index: int, component: Component) -> Fault | None:
-        target = self._routes.to_drive(component)
-        if isinstance(target, Fault):
-            return target
-        route = target[0]
+        route = self._routes.to_drive(component)
+        if isinstance(route, Fault):
+            return route
         down = route.down()
         if down is not None or route.tell is None:
             return down or Fault("unavailable", f"{route.child} is {route.state}; nothing was changed")
@@ -168,16 +175,25 @@ class Writes:
         exchange.awaiting[ticket] = index
         exchange.claims.append(claim)
         self._open[ticket] = (exchange, claim)
-        assert component.value is not None  # noqa: S101 - the decoder gives every driving component a value
+        terms = exchange.deadline, claim, exchange.client.who, self._sessions.reply_to
+        if isinstance(route, LoopRoute):
+            order = {"set": component.value} if component.order is None else component.order
+            if exchange.connection != GONE and order:
+                self._clientele.drove(exchange.client.identity, route.spec.output.id)
+            route.tell(LoopOrder(ticket, order, *terms))
+            return None
+        assert component.value is not None  # noqa: S101 - the decoder gives every other driving component a value
         if exchange.connection != GONE:
             self._clientele.drove(exchange.client.identity, route.child)
-        route.tell(SetPoint(ticket, component.value, exchange.deadline, claim, exchange.client.who, self._sessions.reply_to))
+        route.tell(SetPoint(ticket, component.value, *terms))
         return None
 
     def _finish(self, exchange: Exchange) -> None:
         request = exchange.request
         results = [exchange.answers[index] for index in range(len(request.components))]
-        if request.type == "PI":
+        if request.type != "loop":  # of a loop that is set by its pin the answer is the set-point
+            results = [result["set_point"] if isinstance(result, dict) else result for result in results]
+        if request.type != "PI-MULTI":
             result = results[0]
             reply = refused(result, request.id) if isinstance(result, Fault) else acknowledged(result, request.id)
         else:
@@ -195,8 +211,11 @@ class Writes:
             self._sessions.settle(exchange, acknowledged({route.child: value for route, value in exchange.answers.items()}, request.id))
 
 
-def _is_safe(component: Component, route: OutputRoute) -> bool:
-    """Return whether a component sends an output to its safe value."""
+def _is_safe(component: Component, route: Driven) -> bool:
+    """Return whether a component sends an output to its safe value, switches a loop off, or only looks at it."""
+    if isinstance(route, LoopRoute):
+        order = {"set": component.value} if component.order is None else component.order
+        return order in ({}, {"set": 0}, {"mode": "off"})
     value, spec = component.value, route.spec
     return value is not None and min(max(value, spec.min), spec.max) == spec.safe
 

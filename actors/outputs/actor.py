@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -78,9 +79,11 @@ class OutputActor(Output):
     def handle(self, message: Any) -> None:
         """Drive, read back, or make safe."""
         match message:
-            case SetPoint():
+            case SetPoint() if not (message.regulates and self._waiting):  # a loop comes again; who waits for an interlock does not
                 self._refuse_waiting()
                 self._set(message)
+            case SetPoint():
+                pass
             case ReadBack():
                 self._answer_read_backs([message, *self.more(ReadBack)])
             case Safe():
@@ -166,8 +169,7 @@ class OutputActor(Output):
             self._log.warning(events.SET_POINT_REFUSED, error_code="expired", value=command.value, client=command.client)
             command.reply(Done(command.ticket, Fault("expired", f"the set-point for {self.spec.name} came too late and was not applied")))
             return
-        value = self._clamped(command)
-        fault = self._permission.refusal(value, now)
+        value, fault = self._clamped(command), self._refusal(command)
         if fault is not None:
             if self._permission.may_clear(now):
                 self._waiting = (command, min(now + NEWS_WITHIN, command.expires))
@@ -176,6 +178,8 @@ class OutputActor(Output):
             return
         before = self.cell.read_back
         try:
+            if command.regulates:
+                self._require_lease(math.nan)
             after = self._look() if self._regulated.renews(command, value, self._applied) else self._approach(value)
         except (DeviceError, RefusedError) as error:
             command.reply(Done(command.ticket, Fault.of(error)))
@@ -189,6 +193,9 @@ class OutputActor(Output):
         if before != heading_for and not command.regulates:
             self._log.info(events.SET_POINT, value=heading_for, before=before, units=self.spec.scale, client=command.client)
 
+    def _refusal(self, command: SetPoint) -> Fault | None:
+        return self._permission.refusal(self._limited(command.value), self.clock.monotonic(), regulates=command.regulates)
+
     def _refuse(self, command: SetPoint, fault: Fault) -> None:
         self._log.warning(events.SET_POINT_REFUSED, error_code=fault.code, value=command.value, client=command.client)
         command.reply(Done(command.ticket, fault))
@@ -197,22 +204,16 @@ class OutputActor(Output):
         """Answer the set-point that waits for an interlock: it has waited long enough, or another one comes."""
         if self._waiting is not None:
             command, self._waiting = self._waiting[0], None
-            fault = self._permission.refusal(self._limited(command.value), self.clock.monotonic())
+            fault = self._refusal(command)
             if not command.claim.withdrawn:
                 self._refuse(command, fault or Fault("withdrawn", f"not applied: another command for {self.spec.name} came first"))
 
     def _asked(self, command: SetPoint, value: float) -> None:
         """Note what a client wants now, also for after a restart; what a loop wants is over with the loop."""
-        self._regulated.follow(command)
+        self._regulated.follow(command, value)
         self.cell.safe_reason = self.cell.lingers_until = None
         self.cell.ask(value, command.client)
         self._kept.note(self.spec.safe if command.regulates else value)
-
-    def _clamped(self, command: SetPoint) -> float:
-        limited = self._limited(command.value)
-        if limited != command.value and not command.regulates:
-            self._log.warning(events.SET_POINT_CLAMPED, asked=command.value, value=limited, units=self.spec.scale, client=command.client)
-        return limited
 
     def _obey(self, permit: Permit) -> None:
         """Do what interlocks ask now, ahead of everything else; then look again at a set-point that waits for them."""
@@ -230,7 +231,7 @@ class OutputActor(Output):
             self._permission.obeyed(hold)
             self._verify()
             self._hold_safe(now)
-        if self._waiting is not None and self._permission.refusal(self._limited(self._waiting[0].value), now) is None:
+        if self._waiting is not None and self._refusal(self._waiting[0]) is None:
             command, self._waiting = self._waiting[0], None
             self._set(command)
 

@@ -74,7 +74,7 @@ class Output(Child):
             if error.code != GPIO_LOST and self.spec.pin is not None:
                 raise
         finally:
-            self._regulated.end("stopped")
+            self._regulated.end("it has ended")
             self.cell.ramp = self.cell.lingers_until = None
             self.cell.publish(None, self.clock.monotonic())
             if self._close is not None:
@@ -146,6 +146,13 @@ class Output(Child):
             return value
         limited = min(max(value, self.spec.min), self.spec.max)
         return limited if self.spec.ceiling is None else min(limited, self.spec.ceiling)
+
+    def _clamped(self, command: SetPoint) -> float:
+        """Return the set-point nearest to what is asked, and record that it is another one; a loop sees that by itself."""
+        limited = self._limited(command.value)
+        if limited != command.value and not command.regulates:
+            self._log.warning(events.SET_POINT_CLAMPED, asked=command.value, value=limited, units=self.spec.scale, client=command.client)
+        return limited
 
     def _answer_read_backs(self, questions: list[ReadBack]) -> None:
         """Answer all that ask together by one look at the hardware; whoever's time is up has been answered already."""

@@ -75,9 +75,12 @@ class Permission:
         if hold is not None:
             self._obeyed.add((hold.interlock, hold.since))
 
-    def refusal(self, value: float, now: float) -> Fault | None:
-        """Return why the output may not be driven to `value` at `now` (monotonic); None if it may. The safe value always may."""
-        if value == self._spec.safe:
+    def refusal(self, value: float, now: float, *, regulates: bool = False) -> Fault | None:
+        """Return why the output may not be driven to `value` at `now` (monotonic); None if it may. The safe value always may.
+
+        A loop may not even keep an output off that an interlock holds: it would switch it on when that lets go.
+        """
+        if value == self._spec.safe and not regulates:
             return None
         name = self._spec.name
         if self.closed:
@@ -85,7 +88,7 @@ class Permission:
         if self.silent(now):
             return Fault(CODE, f"{name} stays at its safe value: {SILENT} at the moment; it can be set again as soon as they are")
         hold = self.holding
-        if hold is None or value == hold.value:
+        if hold is None or (value == hold.value and not regulates):
             return None
         since = datetime.fromtimestamp(time.time() - (now - hold.since)).astimezone().strftime("%Y-%m-%d %H:%M:%S")
         way_out = f"once that is over: `pilotage reset {hold.interlock}`" if hold.latched else "it lets go by itself once that is over"

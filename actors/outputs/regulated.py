@@ -43,18 +43,18 @@ class Regulated:
             return False
         return abs(value - applied) < SMALLEST * abs(self._spec.max)
 
-    def follow(self, command: SetPoint) -> None:
-        """Note who drives the output now: a loop, whose command runs out, or somebody else."""
+    def follow(self, command: SetPoint, value: float) -> None:
+        """Note who drives the output now, and to what: a loop, whose command runs out, or somebody else."""
         if not command.regulates:
-            self.end("hand", command.client)
+            self.end("hand", command.client, asked=value)
             return
         if self._command is not None and self._command.claim is not command.claim:
-            self.end("loop", command.client)
+            self.end("loop", command.client, asked=value)
         self._command, self._cell.claim = command, command.claim
 
-    def end(self, reason: str, client: str = "") -> None:
-        """Take the output away from its loop, if it has one, and tell it why."""
+    def end(self, reason: str, client: str = "", *, asked: float | None = None) -> None:
+        """Take the output away from its loop, if it has one, and tell it why; `asked`: what another one wants of it, if one does."""
         command, self._command, self._cell.claim = self._command, None, None
         if command is not None:
-            command.claim.withdrawn, self._cell.asked = True, self._spec.safe
-            command.reply(Taken(self._spec.id, reason, client))
+            command.claim.withdrawn, self._cell.asked = True, self._spec.safe if asked is None else asked
+            command.reply(Taken(command.claim, reason, client))

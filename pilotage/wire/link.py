@@ -20,7 +20,7 @@ from pilotage.wire.handshake import Handshake
 if TYPE_CHECKING:
     from pilotage.wire.key import ClientKey
 
-DRIVING: Final = frozenset({"PI", "PI-MULTI"})
+DRIVING: Final = frozenset({"PI", "PI-MULTI", "loop"})
 """Requests that carry the mark of their connection."""
 _OTHER: Final = zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_DISCONNECTED
 _DESCRIPTORS: Final = 12

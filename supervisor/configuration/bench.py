@@ -12,13 +12,14 @@ from actors.bench.buses import BusPath, spot
 from actors.bench.devices import RESERVED, Bench, OutputSpec
 from actors.bench.interlocks import Interlock
 from pilotage.words import switches
+from actors.bench.loops import LoopSpec
 from supervisor.configuration import checks, model
 from supervisor.configuration.entries import Entry, find_driver, read, warn_unknown
 from supervisor.configuration.file.plain import plain_names
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, labelled, nearest, shown
 from supervisor.configuration.rules import kinds, owners, wires
 from supervisor.configuration.rules.pwm import Rules, rules_of
-from supervisor.configuration.sections import access, interlocks
+from supervisor.configuration.sections import access, interlocks, loops
 from supervisor.configuration.sections.interlock_advice import advise
 from supervisor.configuration.sections.limits import SECTION as LIMITS
 from supervisor.configuration.sections.limits import read_limits
@@ -48,7 +49,7 @@ def make(names: Mapping[str, Any], report: Report) -> Bench | None:
     allowed = access.read_access(names, common.good.get("PORT"), report)
     _advise_on_names(names, report)
     limits = read_limits(names, report)
-    held = _interlocks(names, outputs, sensors, ids, report)
+    held, regulated = _interlocks_and_loops(names, outputs, sensors, ids, report)
     if report.problems:
         return None
     good = common.good
@@ -65,26 +66,29 @@ def make(names: Mapping[str, Any], report: Report) -> Bench | None:
         gpio_backend=good["GPIO_BACKEND"],
         warnings=tuple(report.warnings),
         interlocks=held,
+        loops=regulated,
         on_event=commands,
         access=allowed,
         limits=limits,
     )
 
 
-def _interlocks(
+def _interlocks_and_loops(
     names: Mapping[str, Any], outputs: list[Entry], sensors: list[Entry], ids: Mapping[str, str], report: Report
-) -> tuple[Interlock, ...]:
-    """Validate `INTERLOCKS`, and warn of what nothing watches."""
+) -> tuple[tuple[Interlock, ...], tuple[LoopSpec, ...]]:
+    """Validate `INTERLOCKS` and `LOOPS`, and warn of what nothing watches."""
     missing: dict[str, interlocks.Missing] = {}
     things = interlocks.Parts(
         interlocks.Things.of("output", outputs, ids, missing, complete=_is_read(names, OUTPUTS, list, len(outputs))),
         interlocks.Things.of("sensor", sensors, ids, missing, complete=_is_read(names, SENSORS, dict, len(sensors))),
         report,
     )
+    before = len(report.problems)
     found = tuple(interlocks.read_interlocks(names.get(interlocks.SECTION, []), things))
+    regulated = loops.read_loops(names.get(loops.SECTION, []), things, found, whole=len(report.problems) == before)
     if not report.problems:
         advise(found, things, section=interlocks.SECTION in names)
-    return found
+    return found, regulated
 
 
 def _is_read(names: Mapping[str, Any], section: str, kind: type, count: int) -> bool:
@@ -116,7 +120,7 @@ def _check_sections(names: Mapping[str, Any], report: Report) -> None:
 
 def _advise_on_names(names: Mapping[str, Any], report: Report) -> None:
     """Warn of a value that is probably meant for another key: `port`, `I2C_BUS`, `INTERLOCK`; also of one beside who may connect."""
-    keys = {*model.Globals.model_fields, *access.SECTIONS, interlocks.SECTION, LIMITS, ON_EVENT}
+    keys = {*model.Globals.model_fields, *access.SECTIONS, interlocks.SECTION, loops.SECTION, LIMITS, ON_EVENT}
     missing = keys - names.keys() | access.SECTIONS
     for name, value in names.items():
         near = difflib.get_close_matches(name.upper(), missing, n=1, cutoff=NEAR) if isinstance(value, _PLAIN) and name not in keys else []

@@ -104,10 +104,11 @@ def _explain(entry: Entry, kind: type[model.Section], fault: Mapping[str, Any], 
         return
     value = fault["input"]
     path = ".".join(part if isinstance(part, str) else shown(part) for part in fault["loc"])
-    hint = number_hint(value, key) if str(fault["type"]).startswith(_NUMBERS) else did_you_mean(value, _quoted(allowed))
+    place = key if "BCM" in allowed or key != "pin" else ""  # a virtual pin is none of the header
+    hint = number_hint(value, place) if str(fault["type"]).startswith(_NUMBERS) else did_you_mean(value, _quoted(allowed))
     if fault["type"] == "extra_forbidden":
         hint = did_you_mean(fault["loc"][-1], model.Calibration.model_fields)
-    entry.error(report, path, _SHOWN.get(key, shown)(value), allowed, hint)
+    entry.error(report, path, _SHOWN.get(place, shown)(value), allowed, hint)
 
 
 def _quoted(allowed: str) -> list[str]:

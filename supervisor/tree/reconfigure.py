@@ -53,7 +53,7 @@ def _entries(bench: Bench) -> dict[str, Any]:
     held = {drive.output.id for interlock in bench.interlocks for drive in interlock.drives}
     outputs = {spec.id: (spec, spec.id in held) for spec in bench.outputs}
     interlocks = {INTERLOCKS: bench.interlocks} if bench.interlocks else {}
-    return {**outputs, **interlocks, **{spec.id: spec for spec in bench.sensors}}
+    return {**outputs, **interlocks, **{spec.id: spec for spec in bench.sensors}, **{spec.id: spec for spec in bench.loops}}
 
 
 def _fixed(bench: Bench) -> list[str]:
@@ -80,7 +80,7 @@ class Reconfiguration:
     """First what leaves is told to end, outputs by way of their safe values; when it has ended, what is new takes its place.
 
     So that a pin or an address never has two owners. Who does not end is fenced by the supervisor as always, and counts as ended.
-    The interlocks alone do not end when they are changed: their actor takes the new ones over between two looks at the rules.
+    Interlocks and loops do not end when they are changed: their actors take over what is new between two looks at the bench.
     """
 
     def __init__(
@@ -134,7 +134,8 @@ class Reconfiguration:
         wanted = self._state.watch.with_latches(present, wanted)
         self._what, self._leaving = difference(present, wanted), []
         self._next = held(present, wanted)
-        self._anew = tuple(child for child in self._what.changed if child != INTERLOCKS)
+        in_place = {INTERLOCKS, *(spec.id for spec in present.loops)} & {INTERLOCKS, *(spec.id for spec in wanted.loops)}
+        self._anew = tuple(child for child in self._what.changed if child not in in_place)
         outputs = {spec.id: spec for spec in present.outputs}
         for one in self._state.left_on.values():
             one.record.leaving = True
@@ -175,6 +176,7 @@ class Reconfiguration:
         refused, self._next, self._back, self._leaving = self._back, None, False, []
         tell_gateway(Rewire(bench))
         self._rewire_interlocks(bench, specs)
+        state.watch.loops.rewire(bench, specs, lambda child: None if child in begun else records.get(child))
         for child in begun:
             publish(records[child])
         if not refused:

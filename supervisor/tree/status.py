@@ -37,6 +37,7 @@ def status(state: State, clients: list[Any], access: dict[str, Any] | None = Non
         "children": children,
         "outputs": {spec.id: _output(spec, state.records[spec.id], now) for spec in state.bench.outputs},
         "interlocks": interlocks(state.bench.interlocks, state.watch.cell, now),
+        "loops": state.watch.loops.states(state.bench),
         "left_on": [f"{one.spec.id} ({one.spec.where})" for one in state.left_on.values()],
         "abandoned_threads": len(state.lost),
         "clients": clients,

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from actors.errors import Fault
 from actors.gateway.protocol import Component, Request
-from actors.gateway.routes import ChildRoute, OutputRoute, SensorRoute
+from actors.gateway.routes import ChildRoute, LoopRoute, OutputRoute, SensorRoute
 
 MOST: Final = 512
 """Requests that are kept."""
@@ -39,7 +39,7 @@ class ReadPlan:
     request: Request
     targets: tuple[tuple[Component, ChildRoute, str | None] | Fault, ...]
     components: tuple[tuple[Component, ChildRoute, str | None], ...]
-    sensors: tuple[tuple[SensorRoute, float | None], ...]
+    sensors: tuple[tuple[SensorRoute | LoopRoute, float | None], ...]
     outputs: tuple[OutputRoute, ...]
     plain: bool
     """Whether every component can be answered by a mere number."""
@@ -53,7 +53,7 @@ class ReadPlan:
 def plan_of(request: Request, resolve: Any) -> ReadPlan:
     """Resolve a reading request with `resolve(component) -> (route, channel) | Fault`."""
     targets: list[tuple[Component, ChildRoute, str | None] | Fault] = []
-    sensors: dict[SensorRoute, float | None] = {}
+    sensors: dict[SensorRoute | LoopRoute, float | None] = {}
     outputs: dict[OutputRoute, None] = {}
     for component in request.components:
         target = component if isinstance(component, Fault) else resolve(component)
@@ -65,6 +65,8 @@ def plan_of(request: Request, resolve: Any) -> ReadPlan:
         targets.append((component, route, channel))
         if isinstance(route, SensorRoute):
             sensors[route] = _stricter(sensors[route], component.max_age, route.spec.max_age) if route in sensors else component.max_age
+        elif isinstance(route, LoopRoute):
+            sensors[route] = None
         else:
             outputs[route] = None
     return ReadPlan(

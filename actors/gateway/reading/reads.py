@@ -11,7 +11,7 @@ from actors.errors import Fault
 from actors.gateway.exchange import Client, Exchange
 from actors.gateway.protocol import Component, acknowledged, acknowledged_numbers, error_object, refused
 from actors.gateway.reading.read_plan import ReadPlan
-from actors.gateway.routes import ChildRoute, OutputRoute, SensorRoute, for_clients
+from actors.gateway.routes import ChildRoute, LoopRoute, OutputRoute, SensorRoute, for_clients
 from actors.gateway.sessions import Sessions
 from actors.messages import Failure, Measure, ReadBack, Reading
 
@@ -82,7 +82,7 @@ class Reads:
         if missing:
             self._await_news(exchange, [route for route, _ in missing])
             for route, age in missing:
-                if route.tell is not None:
+                if route.tell is not None and isinstance(route, SensorRoute):
                     route.tell(Measure(exchange.asked, exchange.asked - _age(route, age), age == 0))
             # A reading published between the look and the wish to be told would be missed without a second look.
             missing = [(route, age) for route, age in missing if _sensor(route, exchange.asked, age) is None]
@@ -212,7 +212,7 @@ class Reads:
         return outcome if not component.detail else self._output_detail(route, outcome)
 
     def _detail(self, route: Any, channel: str, value: float, reading: Reading, now: float) -> dict[str, Any]:
-        described = route.channels[channel]
+        accuracy = None if isinstance(route, LoopRoute) else route.channels[channel].accuracy
         detail = {
             "value": value,
             "units": route.units(channel),
@@ -220,12 +220,12 @@ class Reads:
             "time": iso(reading.time),
             "age_s": round(max(now - reading.at, 0.0), 4),
             "quality": self._quality,
-            "accuracy": described.accuracy,
+            "accuracy": accuracy,
         }
-        calibration = route.spec.calibration.get(channel)
+        calibration = None if isinstance(route, LoopRoute) else route.spec.calibration.get(channel)
         if calibration is not None:
             detail["raw"] = reading.raw[channel]
-            detail["accuracy"] = None if described.accuracy is None else described.accuracy * abs(calibration.scale)
+            detail["accuracy"] = None if accuracy is None else accuracy * abs(calibration.scale)
         return detail
 
     def _output_detail(self, route: Any, value: float) -> dict[str, Any]:
@@ -251,5 +251,5 @@ def _age(route: SensorRoute, max_age: float | None) -> float:
     return route.spec.max_age if max_age is None else max_age
 
 
-def _sensor(route: SensorRoute, asked: float, max_age: float | None) -> Reading | Failure | Fault | None:
+def _sensor(route: SensorRoute | LoopRoute, asked: float, max_age: float | None) -> Reading | Failure | Fault | None:
     return route.down() or route.outcome(asked, max_age)

@@ -15,9 +15,11 @@ from actors.core.ring import Ring
 from actors.interlocks.actor import InterlockActor
 from actors.interlocks.cell import InterlockCell
 from actors.interlocks.former import formers
+from actors.loops.store import Models
 from actors.messages import Observed, Route, Tell
 from actors.outputs.setpoint_store import SetPoints
 from supervisor import journal
+from supervisor.tree.children.loop import Loops
 from supervisor.tree.children.record import ChildSpec, Record, Running, teller, vitals_of
 from supervisor.tree.children.restart_policy import Policy
 
@@ -39,7 +41,9 @@ class Watch:
         self.cell = InterlockCell()
         self.clientele, self.ring = Clientele(), Ring(clock)
         journal.follow(self.ring.happened)
-        self.store = SetPoints(state_directory(os.environ) / ("set_points_simulated.json" if simulated else "set_points.json"))
+        folder, suffix = state_directory(os.environ), "_simulated.json" if simulated else ".json"
+        self.store = SetPoints(folder / f"set_points{suffix}")
+        self.loops = Loops(self.reach, Models(folder / f"loops{suffix}"))
         self._records = records
         self._clock = clock
         self._sensors: frozenset[str] = frozenset()
@@ -57,6 +61,7 @@ class Watch:
         held = {drive.output.id for interlock in bench.interlocks for drive in interlock.drives}
         self._held = {spec.id: spec.needs_permit for spec in bench.outputs if spec.id in held}
         self._heaters = tuple(spec.id for spec in bench.outputs if spec.heats)
+        self.loops.follow(bench)
 
     def settle(self, where: str, cell: OutputCell) -> None:
         """Have `cell` stand for the output at `where`, pin or address: what the last one left latched there, it takes over."""
@@ -77,12 +82,14 @@ class Watch:
         return self._held.get(output, False)
 
     def observed(self, news: Observed) -> None:
-        """Pass a measurement or a changed read-back on, if any rule is about it."""
+        """Pass a measurement or a changed read-back on, if any rule or any loop is about it."""
+        self.loops.observed(news)
         if news.child in self._sensors or news.child in self._needed:
             self.tell(news)
 
     def routed(self, route: Route) -> None:
-        """Pass a change of state on, if any rule is about that child."""
+        """Pass a change of state on, if any rule or any loop is about that child."""
+        self.loops.routed(route)
         if route.child in self._sensors or route.child in self._held:
             self.tell(route)
 

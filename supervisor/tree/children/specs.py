@@ -119,11 +119,12 @@ def _fence(ref: pykka.ActorRef[Any]) -> None:
 
 
 def child_specs(bench: Bench, rig: Rig, clock: Clock, parent: Tell, gateway: Tell, watch: Watch) -> list[ChildSpec]:
-    """Return the child spec of every output, of the interlocks and of every sensor of `bench`, in the order in which they are started."""
+    """Return the child specs of `bench` in the order of their start: outputs, interlocks, sensors, loops."""
     watch.follow(bench)
     outputs = [output_child(spec, rig, clock, parent, gateway, watch) for spec in bench.outputs]
     sensors = [sensor_child(spec, rig, clock, parent, gateway, watch) for spec in bench.sensors]
-    return [*outputs, *watch.child(bench, clock, parent), *sensors]
+    loops = [watch.loops.child(spec, bench, clock, parent, gateway) for spec in bench.loops]
+    return [*outputs, *watch.child(bench, clock, parent), *sensors, *loops]
 
 
 def gateway_child(bench: Callable[[], Bench], rig: Rig, clock: Clock, parent: Tell, bind: str, port: int, watch: Watch) -> ChildSpec:

@@ -40,7 +40,7 @@ class LostThreads:
         self._lost[record.spec.id, record.life.generation] = running, news
         running.tell(Stop())  # for when it comes back
         spec = record.spec
-        again = sum(child == spec.id for child, _ in self._lost) > 1  # only the interlocks begin anew before a lost thread is back
+        again = sum(child == spec.id for child, _ in self._lost) > 1  # only interlocks and loops begin anew before a lost thread is back
         if again or spec.kind == "gateway" or (spec.kind == "output" and not spec.on_bus):
             return f"the thread of {spec.id} is lost in a call that does not return"
         if len(self._lost) >= MAX_ABANDONED:
@@ -133,8 +133,8 @@ def _unheard(record: Record, now: float, overdue: str | None) -> tuple[Event, Fa
         return Event.LOST, Fault("vanished", "the actor ended without a word")
     if overdue is not None:
         return Event.HUNG, Fault("hung", f"a transfer with {overdue} has not come back for {TRANSFER_LIMIT:g} s")
-    # Of the interlock actor a new generation can begin at once: it holds no hardware, and what the old one says counts no more.
-    event = Event.LOST if record.spec.kind == "interlock" else Event.HUNG
+    # Of these a new generation can begin at once: they hold no hardware, and what the old one says counts no more.
+    event = Event.LOST if record.spec.kind in {"interlock", "loop"} else Event.HUNG
     limit = record.spec.start_up if record.life.serving_since is None else record.spec.hang
     if vitals.busy_for(now) > limit:
         return event, Fault("hung", f"{record.spec.id} has been busy with one thing for {limit:g} s")

@@ -13,7 +13,7 @@ from actors.outputs.regulated import LAPSED
 from actors.outputs.setpoint_store import SetPoints
 from tests.actors.interlocks.rules_of import change
 from tests.actors.outputs.alone import FAN, HEATER, Output, hold, refused
-from tests.actors.outputs.driving import Pins
+from tests.actors.outputs.driving import Pins, code
 from tests.actors.outputs.remote import Logbook
 from tests.fakes import Recorder
 
@@ -162,11 +162,14 @@ def test_an_interlock_that_drives_a_fan_takes_it_from_its_loop() -> None:
     assert fan.pin.value == 255.0
 
 
-def test_a_loop_is_refused_while_an_interlock_holds_its_output() -> None:
-    heater = Output()
+def test_a_loop_is_refused_while_an_interlock_holds_its_output_even_if_it_would_keep_it_off() -> None:
+    heater, fan = Output(), Output(FAN)
     heater.permit(hold())
     refused(Loop(heater).ask(100.0))
+    refused(Loop(heater).ask(0.0))
     assert heater.pin.value == 0.0
+    fan.permit(hold(255.0))
+    refused(Loop(fan).ask(255.0))
 
 
 def test_nobody_goes_on_after_a_restart_of_the_output() -> None:
@@ -184,7 +187,7 @@ def test_its_end_tells_the_loop_and_forgets_what_that_wanted() -> None:
     fan = Output(FAN)
     loop = driven(fan)
     fan.actor.end()
-    assert loop.taken == [("stopped", "")]
+    assert loop.taken == [("it has ended", "")]
     fan.start()
     assert fan.pin.value == 0.0
 
@@ -237,8 +240,22 @@ def test_no_word_of_a_loop_resets_a_lease_that_ran_out(pins: Pins) -> None:
 
     assert [message.reason for message in told.items if isinstance(message, Taken)] == ["lease_expired"]
     command(128.0, first)
-    command(0.0, Claim())
-    command(128.0, Claim())
+    again = Claim()
+    command(0.0, again)
+    command(128.0, again)
+    assert [code(message.result) for message in told.items[-2:]] == ["lease_expired"] * 2
     assert heater.off
     assert heater.cell.lease is not None
     assert heater.cell.lease.state == "expired"
+
+
+def test_a_loop_does_not_push_away_a_hand_that_waits_for_an_interlock_which_clears_itself() -> None:
+    heater = Output()
+    loop = driven(heater)
+    heater.permit(hold(latched=False, name="fan_needed"))
+    ticket = heater.ask(50.0)
+    Loop(heater).ask(100.0)
+    heater.permit()
+    assert heater.answers[ticket] == 50.0
+    assert heater.pin.value == 50.0
+    assert loop.taken == [("interlock fan_needed", "")]

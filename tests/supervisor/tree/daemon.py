@@ -10,6 +10,7 @@ import zmq
 
 from actors.bench.devices import Bench, OutputSpec, SensorSpec
 from actors.bench.interlocks import Interlock
+from actors.bench.loops import LoopSpec
 from actors.core.mailbox import Inbox
 from actors.drivers.registry import SENSOR_DRIVER_REGISTRY
 from actors.hardware.sim.wiring import meant
@@ -55,10 +56,11 @@ class Daemon:
         sensors: tuple[SensorSpec, ...] = (HOT, COLD, FAKE),
         outputs: tuple[OutputSpec, ...] = (FAN, HEATER),
         interlocks: tuple[Interlock, ...] = (),
+        loops: tuple[LoopSpec, ...] = (),
     ) -> None:
         self.clock = clock
         self.log = log
-        self.bench = Bench("bench.py", 1, sensors, outputs, "127.0.0.1", interlocks=interlocks)
+        self.bench = Bench("bench.py", 1, sensors, outputs, "127.0.0.1", interlocks=interlocks, loops=loops)
         self.rig = SimulatedRig(self.bench, clock)
         self.sim = self.rig.bench
         self.progress = Progress()
@@ -179,7 +181,7 @@ class Daemon:
 
     def ask(self, **request: Any) -> Any:
         """Send a request as a client does, with the mark of the connection if it drives; return the reply."""
-        if request["type"] in {"PI", "PI-MULTI"}:
+        if request["type"] in {"PI", "PI-MULTI", "loop"}:
             request["boot"] = self.ask(type="scan")["boot"]
         if self._client is None:
             self._context = zmq.Context()

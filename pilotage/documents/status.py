@@ -1,86 +1,10 @@
-"""What the daemon's documents contain, as types: the values of `scan`, `status`, `describe` and of readings with detail.
-
-They are plain dicts; a newer daemon may send more keys than are listed here. docs/reference/protocol.md explains each.
-"""
+"""The value of `status`: the supervision tree as it is."""
 
 from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
-from pilotage.places import Detector as Detector  # noqa: PLC0414 - one place for all documents
-from pilotage.places import Lists as Lists  # noqa: PLC0414 - one place for all documents
-from pilotage.places import Output as Output  # noqa: PLC0414 - one place for all documents
-
-
-class Detail(TypedDict):
-    """One reading with all that is known of it: `time` is ISO 8601 UTC, `quality` is `good` or `simulated`, `raw` is uncalibrated."""
-
-    value: float
-    units: str
-    channel: str | None
-    time: str
-    age_s: float
-    quality: str
-    accuracy: float | None
-    raw: NotRequired[float]
-
-
-class ChannelDescription(TypedDict):
-    """One channel of a sensor; resolution and accuracy are in `units`."""
-
-    name: str
-    units: str
-    resolution: float | None
-    accuracy: float | None
-    default: bool
-    wire: NotRequired[str | None]
-    calibration: NotRequired[dict[str, float]]
-
-
-class SensorDescription(TypedDict):
-    """One sensor in `describe`."""
-
-    name: str
-    child: str
-    title: str
-    driver: str
-    address: str
-    where: NotRequired[str]
-    period_s: float
-    max_age_s: float
-    rate_hz: float | None
-    channels: list[ChannelDescription]
-
-
-class OutputDescription(TypedDict):
-    """One output in `describe`; limits, safe value and resolution are in `units`."""
-
-    name: str
-    child: str
-    title: str
-    driver: str
-    pin: int | None
-    address: str | None
-    where: NotRequired[str]
-    units: str
-    min: float
-    max: float
-    safe: float
-    kind: str
-    kind_reason: NotRequired[str]
-    frequency_hz: float | None
-    resolution: float
-
-
-class Description(TypedDict):
-    """The value of `describe`."""
-
-    simulated: bool
-    deadline_s: float
-    frame_interval_s: float
-    sensors: list[SensorDescription]
-    outputs: list[OutputDescription]
-    requests: dict[str, Any]
+from pilotage.documents.loops import LoopStatus
 
 
 class Trouble(TypedDict):
@@ -249,6 +173,7 @@ class Status(TypedDict):
     children: dict[str, ChildStatus]
     outputs: dict[str, OutputStatus]
     interlocks: dict[str, InterlockStatus]
+    loops: NotRequired[dict[str, LoopStatus]]
     left_on: list[str]
     """Outputs that a reload removed, and that are not known to be off."""
     abandoned_threads: int
