@@ -96,7 +96,7 @@ class SetPoint:
 
 @dataclass(frozen=True, slots=True)
 class LoopOrder:
-    """Gateway to loop: do what `order` says, fields of the request `loop`, under the terms of a `SetPoint`; none: say how it is."""
+    """Gateway to loop: do what `order` says, fields of the request `loop` (none: say how it is), on the terms of a `SetPoint`."""
 
     ticket: int
     order: Mapping[str, Any]
@@ -136,10 +136,7 @@ class Safe:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """What an interlock makes of one output: its `value`, why, since when (monotonic), and whether only a reset ends it.
-
-    One that `yields` drives the output once, and refuses nothing; one that only `refuses` set-points does not drive it.
-    """
+    """What an interlock makes of an output since `since` (monotonic). It `yields`: drives once, refuses nothing; `refuses`: drives nothing."""
 
     interlock: str
     value: float

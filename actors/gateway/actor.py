@@ -28,10 +28,11 @@ from actors.gateway.net.growth import Growth, give_back, resident
 from actors.gateway.net.listener import Listening
 from actors.gateway.net.peers import Peers
 from actors.gateway.poller import Connections, Frames, PollerInbox
-from actors.gateway.protocol import DRIVING, BadRequestError, Request, acknowledged, bad_frames, decode, refused, too_large
+from actors.gateway.protocol import DRIVING, BadRequestError, Request, bad_frames, decode, too_large
 from actors.gateway.reading.history import History
 from actors.gateway.reading.read_plan import ReadPlans, plan_of
 from actors.gateway.reading.reads import Reads
+from actors.gateway.replies import acknowledged, refused
 from actors.gateway.routes import Routes
 from actors.gateway.sessions import Sessions
 from actors.gateway.writes import Writes
@@ -179,8 +180,7 @@ class Gateway(Child):
 
     def _begin(self, exchange: Exchange, frames: Frames) -> None:
         try:
-            plan = self._plans.get(frames.body)
-            limits = self._sessions.limits
+            plan, limits = self._plans.get(frames.body), self._sessions.limits
             request = decode(frames.body, limits.components, limits.body) if plan is None else plan.request
         except BadRequestError as error:
             self._log.debug(events.REQUEST_REFUSED, error_code=error.code, reason=error.message, client=exchange.client.address)

@@ -8,7 +8,8 @@ from typing import Any
 from actors.bench.buses import DEFAULT
 from actors.bench.devices import Bench
 from actors.core import requests
-from actors.gateway.protocol import Request, acknowledged
+from actors.gateway.protocol import Request
+from actors.gateway.replies import acknowledged
 from actors.gateway.routes import LoopRoute, OutputRoute, Routes, SensorRoute
 
 

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from actors.errors import Fault
 from actors.gateway.net.newness import Line
-from actors.gateway.protocol import DRIVING, Request, acknowledged, error_object, refused
+from actors.gateway.protocol import DRIVING, Request
 from actors.gateway.reading.read_plan import ReadPlan
+from actors.gateway.replies import acknowledged, error_object, refused
 from actors.gateway.routes import ChildRoute
 from actors.messages import Claim
 

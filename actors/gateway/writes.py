@@ -11,7 +11,8 @@ from actors.core import events
 from actors.core.cells import Clientele
 from actors.errors import Fault
 from actors.gateway.exchange import GONE, Client, Exchange
-from actors.gateway.protocol import Component, Request, acknowledged, error_object, refused
+from actors.gateway.protocol import Component, Request
+from actors.gateway.replies import acknowledged, error_object, refused
 from actors.gateway.routes import Driven, LoopRoute, OutputRoute, Routes
 from actors.gateway.sessions import Sessions
 from actors.messages import Claim, LoopOrder, Safe, SetPoint

@@ -49,12 +49,11 @@ class Setting:
     def mark(self) -> str:
         """What constants belong to: with another sensor or output they mean nothing."""
         sensor, output = self.sensor, self.output
-        place = f"GPIO{output.pin}" if output.pin is not None else f"0x{output.address:02X}"
         frequency = "" if output.pwm_frequency is None else f", {number(output.pwm_frequency)} Hz"
         calibration = sensor.calibration.get(self.spec.channel.channel)
         shown = "" if calibration is None else f", {number(calibration.offset)}, {number(calibration.scale)}"
-        read = f"{self.spec.channel} ({sensor.driver} at 0x{sensor.address:02X}{shown})"
-        return f"{read}, {output.id} ({output.driver} at {place}{frequency}, to {number(output.max)}), {self.spec.action}"
+        read = f"{self.spec.channel} ({sensor.driver} at {sensor.where}{shown})"
+        return f"{read}, {output.id} ({output.driver} at {output.where}{frequency}, to {number(output.max)}), {self.spec.action}"
 
     def duty_of(self, value: float | None) -> float | None:
         """Return a read-back of the output as a duty, 0..1."""

@@ -79,11 +79,8 @@ class OutputActor(Output):
     def handle(self, message: Any) -> None:
         """Drive, read back, or make safe."""
         match message:
-            case SetPoint() if not (message.regulates and self._waiting):  # a loop comes again; who waits for an interlock does not
-                self._refuse_waiting()
-                self._set(message)
             case SetPoint():
-                pass
+                self._set(message)
             case ReadBack():
                 self._answer_read_backs([message, *self.more(ReadBack)])
             case Safe():
@@ -163,8 +160,9 @@ class OutputActor(Output):
     def _set(self, command: SetPoint) -> None:
         now = self.clock.monotonic()
         self._end_lapsed(now)  # first: a loop that comes back too late has lost its claim
-        if command.claim.withdrawn:
+        if command.claim.withdrawn or (command.regulates and self._waiting):  # a loop comes again; who waits for an interlock does not
             return
+        self._refuse_waiting()
         if now > command.expires:
             self._log.warning(events.SET_POINT_REFUSED, error_code="expired", value=command.value, client=command.client)
             command.reply(Done(command.ticket, Fault("expired", f"the set-point for {self.spec.name} came too late and was not applied")))

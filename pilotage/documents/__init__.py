@@ -7,7 +7,24 @@ from __future__ import annotations
 
 from pilotage.documents.bench import ChannelDescription, Description, Detail, OutputDescription, SensorDescription
 from pilotage.documents.loops import LoopDescription, LoopModel, LoopStatus, TuneStatus
-from pilotage.documents.status import AccessStatus, BusStatus, ChildStatus, ClientStatus, ContactStatus, CurveStatus, InterlockStatus, LastReading, LeaseStatus, OutputStatus, Refusals, Refused, Retried, Shared, Status, Trouble
+from pilotage.documents.status import (
+    AccessStatus,
+    BusStatus,
+    ChildStatus,
+    ClientStatus,
+    ContactStatus,
+    CurveStatus,
+    InterlockStatus,
+    LastReading,
+    LeaseStatus,
+    OutputStatus,
+    Refusals,
+    Refused,
+    Retried,
+    Shared,
+    Status,
+    Trouble,
+)
 from pilotage.places import Detector, Lists, Output
 
 __all__ = [

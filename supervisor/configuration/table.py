@@ -18,7 +18,7 @@ from actors.core.codes import CLIENT, TABLE
 from actors.core.requests import Served, rows
 from supervisor.configuration import model
 from supervisor.configuration.entries import key_of
-from supervisor.configuration.sections import access, interlock_keys, limits, on_event
+from supervisor.configuration.sections import access, interlock_keys, limits, loop_keys, on_event
 
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
@@ -44,6 +44,9 @@ def configuration() -> list[str]:
         "[sensors.md](sensors.md) lists what each driver measures, and the keys that it adds.",
         "### An interlock: one entry of `INTERLOCKS`",
         "[interlocks.md](../use/interlocks.md) tells what each kind does, and [lists the keys](../use/interlocks.md#every-key).",
+        "### A loop: one entry of `LOOPS`",
+        "[regulation.md](../use/regulation.md) tells what it does, how it is tuned, and what happens when something breaks.",
+        _keys(loop_keys.Loop),
         "### A command: one entry of `ON_EVENT`",
         "[journal.md](../use/journal.md) tells when it runs and what it gets.",
         _keys(on_event.Command),
@@ -93,7 +96,7 @@ PAGES: Final[dict[Path, tuple[Callable[[], list[str]], ...]]] = {
     DOCS / "use" / "interlocks.md": (interlocks,),
     DOCS / "reference" / "protocol.md": (
         _requests("reads"),
-        _requests("writes", "off"),
+        _requests("writes", "loop", "off"),
         _requests("discovery", "supervisor"),
         _requests("history"),
         error_codes,

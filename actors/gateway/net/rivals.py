@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from actors.core.clock import Clock
 from actors.errors import Fault
-from actors.gateway.protocol import refused
+from actors.gateway.replies import refused
 
 CONTEST: Final = 30.0
 """Seconds for which a newcomer is taken for the one whose connection was closed, after both were last seen to be there."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 from actors.core.clock import clock_synchronised
 from actors.core.ring import Driven, Happened, Measured, Ring
 from actors.gateway.exchange import Exchange
-from actors.gateway.protocol import acknowledged
+from actors.gateway.replies import acknowledged
 from actors.gateway.routes import Routes, SensorRoute
 from actors.gateway.sessions import Sessions
 

@@ -9,8 +9,9 @@ from actors.core.cells import under_way
 from actors.core.clock import iso
 from actors.errors import Fault
 from actors.gateway.exchange import Client, Exchange
-from actors.gateway.protocol import Component, acknowledged, acknowledged_numbers, error_object, refused
+from actors.gateway.protocol import Component
 from actors.gateway.reading.read_plan import ReadPlan
+from actors.gateway.replies import acknowledged, acknowledged_numbers, error_object, refused
 from actors.gateway.routes import ChildRoute, LoopRoute, OutputRoute, SensorRoute, for_clients
 from actors.gateway.sessions import Sessions
 from actors.messages import Failure, Measure, ReadBack, Reading

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from actors.errors import Fault
-from actors.gateway.protocol import MAX_BODY, MAX_ECHO, BadRequestError, Request, decode, refused
+from actors.gateway.protocol import MAX_BODY, MAX_ECHO, BadRequestError, Request, decode
+from actors.gateway.replies import refused
 from tests.actors.gateway.peer import EXCEPTION_TEXT
 
 

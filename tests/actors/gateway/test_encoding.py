@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.errors import Fault
-from actors.gateway.protocol import acknowledged, error_object, refused
+from actors.gateway.replies import acknowledged, error_object, refused
 from tests.actors.gateway.peer import strict
 
 FAULT = Fault("no_ack", "no acknowledge at 0x49: not plugged in")
