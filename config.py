@@ -131,6 +131,21 @@ INTERLOCKS = [
     # never above half power: {"name": "half_power", "kind": "max_duty", "output": "resistance", "duty": 50},
 ]
 
+# What holds a value by itself: docs/use/regulation.md. It is off, and has to be tuned once: `pilotage tune chauffe`.
+LOOPS = [
+    {
+        "name": "chauffe",
+        "title": "Consigne de la résistance",
+        "sensor": "t_resistance",
+        "output": "resistance",
+        "fan": "ventilateur",
+        "pin": 1000,  # virtual: by it PyMoDAQ sets the temperature
+        "min": 20,
+        "max": 80,
+        # Optional: "ambient": "t_entree" is a sensor of the air around; "ramp": 10 changes the set-point by at most 10 °C per minute.
+    },
+]
+
 # Optional, with their defaults: PORT = 5555; BIND = "*" (every network interface; "127.0.0.1" is this computer alone);
 # DEADLINE = 1.5 (seconds within which every request is answered);
 # I2C_TIMEOUT = 0.1 (seconds after which the I2C adapter gives up a transfer);

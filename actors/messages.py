@@ -136,7 +136,7 @@ class Safe:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """What an interlock makes of an output since `since` (monotonic). It `yields`: drives once, refuses nothing; `refuses`: drives nothing."""
+    """What an interlock makes of an output. One that `yields` drives it once and refuses nothing; one that `refuses` does nothing else."""
 
     interlock: str
     value: float

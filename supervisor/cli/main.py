@@ -23,6 +23,8 @@ _COMMANDS: Final = (
     "daemon.scan",
     "bench.read",
     "bench.set",
+    "bench.hold",
+    "bench.tune",
     "bench.watch",
     "bench.status",
     "history.history",

@@ -1,11 +1,16 @@
-"""What became of a command to an output, in words. Pure."""
+"""What became of a command to an output or a loop, in words. Pure."""
 
 from __future__ import annotations
 
-from pilotage.documents import OutputStatus, Status
+from typing import Final
+
+from pilotage.documents import LoopStatus, OutputStatus, Status, TuneStatus
 from pilotage.places import Output
 from pilotage.words import level, scale
 from supervisor.cli.words import duration
+
+HOLDS: Final = frozenset({"approach", "settled", "saturated"})
+"""States of a loop that holds a set-point, or is on its way to it."""
 
 
 def scale_of(output: Output | None) -> str:
@@ -43,3 +48,33 @@ def under_way(entry: OutputStatus, units: str) -> str:
 def _moves(output: Output | None, status: Status | None, units: str) -> str:
     entry = None if output is None or status is None else status["outputs"].get(output["child"])
     return "" if entry is None else under_way(entry, units)
+
+
+def loop_in_words(status: LoopStatus) -> str:
+    """Return how a loop is, in one line."""
+    value = "no reading" if status["value"] is None else f"{status['value']:.2f} {status['units']}"
+    if status["state"] not in HOLDS:
+        return f"{status['name']} is {status['state']} ({status['why']}); {value}"
+    return f"{status['name']} holds {status['set_point']:g} {status['units']}: {value}, {loop_notes(status)}"
+
+
+def loop_notes(status: LoopStatus) -> str:
+    """Return what there is to say of a loop beside its values."""
+    power = "" if status["output_pct"] is None else f"{status['output_pct']:.1f} % power"
+    working = status["working"]
+    moves = working is not None and abs(working - status["set_point"]) > 0.05  # noqa: PLR2004 - what two decimals show
+    if status["state"] not in HOLDS:
+        return tuning_in_words(status["tune"]) if status["state"] == "tune" and status["tune"] is not None else ""
+    parts = [
+        power,
+        f"on its way at {working:.2f}" if moves else "",
+        status["state"] if status["state"] != "approach" else "not settled yet",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def tuning_in_words(tune: TuneStatus) -> str:
+    """Return where a tuning is, in one line."""
+    left = "" if tune["left_s"] is None else f", about {duration(tune['left_s'])} left"
+    doing = {"rest": "waits until the bench is at rest", "pulse": "heats", "decay": "lets it cool", "relay": "switches around the value"}
+    return f"{duration(tune['elapsed_s'])}: {doing.get(tune['phase'], 'measures what the fan carries away')}{left}"

@@ -11,7 +11,7 @@ from typing import Final
 
 from pilotage.documents import ChildStatus, Description, InterlockStatus, LeaseStatus, OutputStatus, Status
 from pilotage.words import level, number, scale
-from supervisor.cli.outcome import under_way
+from supervisor.cli.outcome import HOLDS, loop_notes, under_way
 from supervisor.cli.words import duration, local_time, quantity, shortened
 
 WIDTH: Final = 80
@@ -31,7 +31,7 @@ Scales = dict[tuple[str, str | None], tuple[str, float | None]]
 def report(status: Status, description: Description, width: int | None = WIDTH) -> str:
     """Return the whole table; `width` is that of a terminal, None for a pipe or a file."""
     page = _Page(status, description, width)
-    lines = [*page.head(), *page.sensors(), *page.outputs(), *page.interlocks()]
+    lines = [*page.head(), *page.sensors(), *page.outputs(), *page.loops(), *page.interlocks()]
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -70,6 +70,7 @@ def troubles(status: Status) -> list[str]:
     found += [f"{name} is {bus['state']}" for name, bus in status["buses"].items() if bus["state"] != "up"]
     found += [f"{name} is not looked at" for name, entry in status["interlocks"].items() if entry["state"] == "not looked at"]
     found += [f"{name} is {child['state']}" for name, child in status["children"].items() if child["state"] != "running"]
+    found += [f"{name} is lost: {loop['why']}" for name, loop in status.get("loops", {}).items() if loop["state"] == "lost"]
     return found + [f"{name}.{channel} {BROKEN.get(code, 'is broken')}" for name, channel, code in broken_channels(status)]
 
 
@@ -173,6 +174,19 @@ class _Page:
             yield from () if fits else self._below(notes)
             yield from self._trouble(child)
             yield from self._below(taken_for(output))
+
+    def loops(self) -> Iterator[str]:
+        """Yield the table of the loops."""
+        rows = self._status.get("loops", {})
+        if not rows:
+            return
+        layout = f"{{:<{self._name_width(rows)}}} {{:<9}} {{:>12}} {{:>12}}  {{}}"
+        yield from ("", layout.format("loop", "state", "holds", "value", ""))
+        for name, loop in rows.items():
+            holds = quantity(loop["set_point"], loop["units"], 0.01) if loop["state"] in HOLDS else "-"
+            yield layout.format(self._name(name), loop["state"], holds, quantity(loop["value"], loop["units"], 0.01), loop_notes(loop))
+            yield from self._below("" if loop["state"] in HOLDS or loop["model"] is None else loop["why"])
+            yield from self._below("not tuned" if loop["model"] is None and loop["state"] == "off" else "")
 
     def interlocks(self) -> Iterator[str]:
         """Yield the table of the interlocks."""

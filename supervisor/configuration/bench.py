@@ -11,8 +11,8 @@ from typing import Any
 from actors.bench.buses import BusPath, spot
 from actors.bench.devices import RESERVED, Bench, OutputSpec
 from actors.bench.interlocks import Interlock
-from pilotage.words import switches
 from actors.bench.loops import LoopSpec
+from pilotage.words import switches
 from supervisor.configuration import checks, model
 from supervisor.configuration.entries import Entry, find_driver, read, warn_unknown
 from supervisor.configuration.file.plain import plain_names

@@ -42,11 +42,8 @@ def configuration() -> list[str]:
         f"Drivers: {_list(SENSOR_DRIVER_REGISTRY)}.",
         _keys(model.Sensor),
         "[sensors.md](sensors.md) lists what each driver measures, and the keys that it adds.",
-        "### An interlock: one entry of `INTERLOCKS`",
-        "[interlocks.md](../use/interlocks.md) tells what each kind does, and [lists the keys](../use/interlocks.md#every-key).",
-        "### A loop: one entry of `LOOPS`",
-        "[regulation.md](../use/regulation.md) tells what it does, how it is tuned, and what happens when something breaks.",
-        _keys(loop_keys.Loop),
+        "### An interlock, a loop: one entry of `INTERLOCKS`, of `LOOPS`",
+        "[interlocks.md](../use/interlocks.md) and [regulation.md](../use/regulation.md) tell what they do, and list their keys.",
         "### A command: one entry of `ON_EVENT`",
         "[journal.md](../use/journal.md) tells when it runs and what it gets.",
         _keys(on_event.Command),
@@ -77,6 +74,11 @@ def interlocks() -> list[str]:
     ]
 
 
+def loops() -> list[str]:
+    """Return the table of the page about loops."""
+    return [_keys(loop_keys.Loop)]
+
+
 def error_codes() -> list[str]:
     """Return the tables of the page about the wire: every code of an ERROR."""
     tables = [
@@ -94,6 +96,7 @@ PAGES: Final[dict[Path, tuple[Callable[[], list[str]], ...]]] = {
     DOCS / "reference" / "configuration.md": (configuration,),
     DOCS / "reference" / "sensors.md": (sensors,),
     DOCS / "use" / "interlocks.md": (interlocks,),
+    DOCS / "use" / "regulation.md": (loops,),
     DOCS / "reference" / "protocol.md": (
         _requests("reads"),
         _requests("writes", "loop", "off"),

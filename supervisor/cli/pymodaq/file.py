@@ -56,9 +56,12 @@ def document(lists: Lists, link: Link, warn: Callable[[str], None]) -> str:
     lines += ["", "[Raspberry.ACTUATOR]"] if not outputs else []
     for number, output in enumerate(outputs, 1):
         lines += ["", f"[Raspberry.ACTUATOR.COMPONENT{number}]", *_table(_actuator(output, titles, names, warn))]
-    lines += ["", "[Raspberry.DETECTOR]"] if not sensors else []
+    lines += ["", "[Raspberry.DETECTOR]"] if not sensors and not any(output["driver"] == "LOOP" for output in outputs) else []
     for number, sensor in enumerate(sensors, 1):
         lines += ["", *_channels(sensor, wired), f"[Raspberry.DETECTOR.COMPONENT{number}]", *_table(_detector(sensor, titles, names, warn))]
+    read = [table for output in outputs if output["driver"] == "LOOP" for table in _loop_detectors(output, titles, names, warn)]
+    for number, table in enumerate(read, len(sensors) + 1):
+        lines += ["", f"[Raspberry.DETECTOR.COMPONENT{number}]", *_table(table)]
     return "\n".join(lines) + "\n"
 
 
@@ -93,6 +96,14 @@ def _actuator(output: Output, titles: _Unique, names: _Unique, warn: Callable[[s
 
 def _detector(sensor: Detector, titles: _Unique, names: _Unique, warn: Callable[[str], None]) -> dict[str, str]:
     return {**_called(sensor, titles, names), "units": _units(sensor, warn), "address": _address(sensor["address"]), "pin": NONE}
+
+
+def _loop_detectors(loop: Output, titles: _Unique, names: _Unique, warn: Callable[[str], None]) -> Iterator[dict[str, str]]:
+    """Yield what can be read of a loop beside its set-point, each at a virtual pin of its own: where it is on its way, and its state."""
+    for step, what in enumerate(("working", "state"), 1):
+        entry: Output = {**loop, "child": f"{loop['child']}.{what}"}
+        units = _units(loop, warn) if what == "working" else ""
+        yield {**_called(entry, titles, names), "units": units, "address": NONE, "pin": str((loop["pin"] or 0) + step)}
 
 
 def _called(thing: Output | Detector, titles: _Unique, names: _Unique) -> dict[str, str]:

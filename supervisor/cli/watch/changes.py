@@ -27,6 +27,7 @@ def changes(before: Status, after: Status, scales: Scales) -> list[Change]:
         *_outputs(before, after, scales),
         *_leases(before, after),
         *_interlocks(before, after),
+        *_loops(before, after),
     ]
 
 
@@ -99,6 +100,18 @@ def _interlocks(before: Status, after: Status) -> Iterator[Change]:
                 f"{name}: {was} -> {now}" + (f": {entry['why']}" if entry["why"] else ""),
                 "bad" if now in {"tripped", "holding"} else "good",
             )
+
+
+def _loops(before: Status, after: Status) -> Iterator[Change]:
+    for name, loop in after.get("loops", {}).items():
+        old = before.get("loops", {}).get(name)
+        if old is None:
+            continue
+        if loop["set_point"] not in {0.0, old["set_point"]}:
+            yield Change(f"{name} was set to {loop['set_point']:g} {loop['units']}", "plain")
+        if loop["state"] != old["state"] and {loop["state"], old["state"]} != {"off", "approach"}:
+            tone: Tone = "good" if loop["state"] == "settled" else "bad" if loop["state"] in {"lost", "saturated"} else "plain"
+            yield Change(f"{name}: {old['state']} -> {loop['state']}: {loop['why']}", tone)
 
 
 def _leases(before: Status, after: Status) -> Iterator[Change]:

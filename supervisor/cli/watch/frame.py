@@ -12,6 +12,7 @@ from typing import Final
 
 from pilotage.documents import ChildStatus, Status
 from pilotage.words import level
+from supervisor.cli.outcome import HOLDS, loop_notes
 from supervisor.cli.report import interlock_reason, output_notes, taken_for, troubles
 from supervisor.cli.watch.board import Board
 from supervisor.cli.watch.history import BLOCKS
@@ -22,6 +23,7 @@ Line = list[tuple[str, str]]
 TONES: Final = {"running": "good", "starting": "plain", "degraded": "bad"}
 NAME, VALUE, AGE, STATE = 18, 14, 8, 8
 ASKED, READS = 9, 20
+HELD, POWER = 10, 7
 LEAST_EVENTS: Final = 3
 LEAST_SENSORS: Final = 1
 LONGEST_SPARK: Final = 60
@@ -43,7 +45,7 @@ def frame(board: Board, width: int, height: int, now: float, levels: str = BLOCK
         return [_cut(line, width) for line in lines][:height]
     stale = board.silent_since is not None
     sensors = list(_sensors(board, board.status, width, now, levels))
-    others = [*_outputs(board, board.status, width), *_interlocks(board.status)]
+    others = [*_outputs(board, board.status, width), *_loops(board.status, width), *_interlocks(board.status)]
     room = max(height - len(top) - len(bottom) - len(others) - 2 - LEAST_EVENTS, LEAST_SENSORS)
     board.scroll = max(min(board.scroll, len(sensors) - room), 0)
     shown = sensors[board.scroll : board.scroll + room]
@@ -131,6 +133,21 @@ def _outputs(board: Board, status: Status, width: int) -> Iterator[Line]:
             yield _titled(first, board.titles.get(name, ""), column, width)
             yield from more
             yield from () if fits or not kind else ([(f"    {piece}", "dim")] for piece in textwrap.wrap(kind, max(width - 4, 1)))
+
+
+def _loops(status: Status, width: int) -> Iterator[Line]:
+    """Yield what each loop is to hold, where its set-point in force is, what the value is, and what power that takes."""
+    loops = status.get("loops", {})
+    if loops:
+        yield [(f"{'loop':<{NAME}} {'holds':>{HELD}} {'in force':>{HELD}} {'value':>{HELD}} {'power':>{POWER}} state".ljust(width), "head")]
+    for name, loop in loops.items():
+        on = loop["state"] in HOLDS
+        held = [loop["set_point"] if on else None, loop["working"], loop["value"]]
+        cells = [f"{shortened(quantity(value, loop['units'], 0.01), HELD):>{HELD}}" for value in held]
+        head = f"{shortened(name, NAME):<{NAME}} {' '.join(cells)} {quantity(loop['output_pct'], '%', 0.1):>{POWER}} "
+        tone = "good" if loop["state"] == "settled" else "bad" if loop["state"] in {"lost", "saturated"} else "plain"
+        text = "" if on else loop_notes(loop) or loop["why"]
+        yield from _spread([(head, "plain"), (f"{loop['state']:<{STATE}} ", tone)], text, "dim", width)
 
 
 def _title_column(board: Board, width: int) -> int:

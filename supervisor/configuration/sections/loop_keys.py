@@ -33,7 +33,7 @@ class Loop(Section):
     pin: int = key(
         ...,
         f"{PIN_FIRST} to {PIN_LAST}, at least 3 apart from another loop's",
-        "the virtual pin by which PyMoDAQ sets it; the two that follow read it: [protocol.md](protocol.md#loops)",
+        "the virtual pin by which PyMoDAQ sets it; the two that follow read it: [protocol.md](../reference/protocol.md#loops)",
         ge=PIN_FIRST,
         le=PIN_LAST,
     )

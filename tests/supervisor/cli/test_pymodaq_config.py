@@ -74,7 +74,17 @@ def test_the_default_bench_is_what_the_plugin_wants(daemon: Daemon, run: Run) ->
         "address": "0x4A",
         "pin": "None",
     }
-    assert [entry["units"] for entry in components(found, "DETECTOR")] == ["percent", *["degC"] * 5]
+    assert [entry["units"] for entry in components(found, "DETECTOR")] == ["percent", *["degC"] * 6, ""]
+    assert components(found, "ACTUATOR")[2] == {
+        "title": "chauffe [loop]",
+        "name": "chauffe",
+        "units": "degC",
+        "min": "0",
+        "max": "80",
+        "address": "None",
+        "pin": "1000",
+    }
+    assert [entry["pin"] for entry in components(found, "DETECTOR")][-2:] == ["1001", "1002"]
 
 
 def test_a_file_describes_a_bench_without_a_daemon(run: Run, tmp_path: Path) -> None:

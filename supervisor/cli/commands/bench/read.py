@@ -9,12 +9,12 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pilotage import names
 from pilotage.words import level, number
 from supervisor.cli.options import add_endpoint, connect, failed, seconds
-from supervisor.cli.outcome import scale_of
+from supervisor.cli.outcome import loop_in_words, scale_of
 from supervisor.exits import EX_OK
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 HELP = "read sensors and outputs"
 EXAMPLES = """examples:
   pilotage read t_resistance              a sensor of config.py
+  pilotage read chauffe                   a loop: what it holds, and how
   pilotage read rh_sortie.temp            another channel than its first one
   pilotage read t_entree t_sortie         several at once
   pilotage read 0x48 GPIO18               by I2C address, by pin
@@ -47,9 +48,10 @@ def main(arguments: argparse.Namespace) -> int:
         with connect(arguments) as client:
             found = client.read_details(arguments.names, max_age=arguments.max_age)
             scales = _scales(client, found)
+            loops = {name: client.loop(name) for name, detail in found.items() if _is_loop(detail)}
     except ClientError as error:
         return failed(error)
-    good = {name: detail for name, detail in found.items() if not isinstance(detail, ClientError)}
+    good: dict[str, Any] = {name: loops.get(name, detail) for name, detail in found.items() if not isinstance(detail, ClientError)}
     if arguments.json:
         print(json.dumps(good if len(found) > 1 else next(iter(good.values()), None), indent=2, ensure_ascii=False))
     elif good:
@@ -74,7 +76,13 @@ def _scales(client: Client, found: Mapping[str, Detail | ClientError]) -> dict[s
     return {name: scale_of(output) for name, output in found_at.items() if output is not None}
 
 
-def _shown(detail: Detail, scale: str | None) -> str:
+def _is_loop(detail: Detail | ClientError) -> bool:
+    return isinstance(detail, dict) and detail["channel"] == "set_point"
+
+
+def _shown(detail: Any, scale: str | None) -> str:
+    if "set_point" in detail:
+        return loop_in_words(detail)
     mark = " (simulated)" if detail["quality"] == "simulated" else ""
     value = f"{number(detail['value'])} {detail['units']}".rstrip() if scale is None else level(detail["value"], scale)
     return value + mark

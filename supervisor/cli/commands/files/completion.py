@@ -73,16 +73,16 @@ def _names_of(command: str, before: Sequence[str], client: Client) -> list[str]:
             return client.names()
         case "set":
             return [output["child"] for output in client.scan()["actuator"]]
-        case "reset":
+        case "reset" | "hold" | "tune":
             status = client.status()
-            return [*status["interlocks"], *status["outputs"]]
+            return [*status["interlocks"], *status["outputs"]] if command == "reset" else [*status.get("loops", {})]
         case "fault" if before:
             return _kinds(before[0], client.scan())
         case "fault":
             lists = client.scan()
             things = [
                 *(sensor.get("sensor", sensor["child"]) for sensor in lists["detector"]),
-                *(output["child"] for output in lists["actuator"]),
+                *(output["child"] for output in lists["actuator"] if output["driver"] != "LOOP"),
             ]
             return [*dict.fromkeys(things), BUS, PIGPIOD, "all"]
         case _:
