@@ -22,6 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from pilotage import holding
 from pilotage import names as naming
 from pilotage.documents import Description, Detail, LoopStatus, Retried, Status
 from pilotage.endpoints import DEFAULT_PORT, DEFAULT_TIMEOUT, default_endpoint, endpoint_of
@@ -42,10 +43,6 @@ WRONG_NAMES: Final = frozenset({"ambiguous_name", "unknown_address", "unknown_ch
 """Codes of what is asked for and is not on the bench at all, lost or not."""
 STREAM_WAIT: Final = 10.0
 """Seconds that a stream waits for news before it asks again."""
-HOLDING: Final = frozenset({"approach", "settled", "saturated"})
-"""States of a loop that holds a set-point, or is on its way to it."""
-POLL: Final = 0.5
-"""Seconds between two looks at a loop that is waited for: it says something new once per reading."""
 
 
 class Client:
@@ -170,20 +167,11 @@ class Client:
         return self.wait_settled(name, timeout) if wait and value != 0 else status
 
     def wait_settled(self, name: str, timeout: float | None = None) -> LoopStatus:
-        """Wait until the loop `name` has settled, and return how it is; blocks, asking every `POLL` seconds.
+        """Wait until the loop `name` has settled, and return how it is; blocks, asking twice a second.
 
         Raises ClientError `not_settled` after `timeout` seconds (None: for ever), `loop_off` when it holds nothing any more.
         """
-        end = None if timeout is None else time.monotonic() + timeout
-        while True:
-            status = self.loop(name)
-            if status["settled"]:
-                return status
-            if status["state"] not in HOLDING:
-                raise ClientError("loop_off", f"{name} holds nothing: it is {status['state']}, {status['why']}")
-            if end is not None and time.monotonic() >= end:
-                raise ClientError("not_settled", f"{name} has not settled within {timeout:g} s: {_where(status)}")
-            time.sleep(POLL)
+        return holding.wait(lambda: self.loop(name), timeout)
 
     def off(self) -> dict[str, float]:
         """Switch every loop off, and send every output to its safe value, ahead of anything queued; return the read-backs."""
@@ -280,12 +268,6 @@ class Client:
             failed = isinstance(reply, dict) and reply.get("state") == "ERROR"
             result[name] = ClientError(reply["code"], reply["value"]) if failed else reply
         return result
-
-
-def _where(status: LoopStatus) -> str:
-    value, power, units = status["value"], status["output_pct"], status["units"]
-    found = "no reading" if value is None else f"{value:.2f} {units}"
-    return f"{found} for {status['set_point']:g} {units}, at {power or 0:.0f} % of its power"
 
 
 def _given(**options: Any) -> dict[str, Any]:

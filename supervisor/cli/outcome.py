@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from pilotage.documents import LoopStatus, OutputStatus, Status, TuneStatus
+from pilotage.holding import HOLDING
 from pilotage.places import Output
 from pilotage.words import level, scale
 from supervisor.cli.words import duration
-
-HOLDS: Final = frozenset({"approach", "settled", "saturated"})
-"""States of a loop that holds a set-point, or is on its way to it."""
 
 
 def scale_of(output: Output | None) -> str:
@@ -53,7 +49,7 @@ def _moves(output: Output | None, status: Status | None, units: str) -> str:
 def loop_in_words(status: LoopStatus) -> str:
     """Return how a loop is, in one line."""
     value = "no reading" if status["value"] is None else f"{status['value']:.2f} {status['units']}"
-    if status["state"] not in HOLDS:
+    if status["state"] not in HOLDING:
         return f"{status['name']} is {status['state']} ({status['why']}); {value}"
     return f"{status['name']} holds {status['set_point']:g} {status['units']}: {value}, {loop_notes(status)}"
 
@@ -63,7 +59,7 @@ def loop_notes(status: LoopStatus) -> str:
     power = "" if status["output_pct"] is None else f"{status['output_pct']:.1f} % power"
     working = status["working"]
     moves = working is not None and abs(working - status["set_point"]) > 0.05  # noqa: PLR2004 - what two decimals show
-    if status["state"] not in HOLDS:
+    if status["state"] not in HOLDING:
         return tuning_in_words(status["tune"]) if status["state"] == "tune" and status["tune"] is not None else ""
     parts = [
         power,

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from pilotage.documents import ChildStatus, Description, InterlockStatus, LeaseStatus, OutputStatus, Status
+from pilotage.holding import HOLDING
 from pilotage.words import level, number, scale
-from supervisor.cli.outcome import HOLDS, loop_notes, under_way
+from supervisor.cli.outcome import loop_notes, under_way
 from supervisor.cli.words import duration, local_time, quantity, shortened
 
 WIDTH: Final = 80
@@ -183,9 +184,9 @@ class _Page:
         layout = f"{{:<{self._name_width(rows)}}} {{:<9}} {{:>12}} {{:>12}}  {{}}"
         yield from ("", layout.format("loop", "state", "holds", "value", ""))
         for name, loop in rows.items():
-            holds = quantity(loop["set_point"], loop["units"], 0.01) if loop["state"] in HOLDS else "-"
+            holds = quantity(loop["set_point"], loop["units"], 0.01) if loop["state"] in HOLDING else "-"
             yield layout.format(self._name(name), loop["state"], holds, quantity(loop["value"], loop["units"], 0.01), loop_notes(loop))
-            yield from self._below("" if loop["state"] in HOLDS or loop["model"] is None else loop["why"])
+            yield from self._below("" if loop["state"] in HOLDING or loop["model"] is None else loop["why"])
             yield from self._below("not tuned" if loop["model"] is None and loop["state"] == "off" else "")
 
     def interlocks(self) -> Iterator[str]:

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from pilotage.documents import ChildStatus, Status
+from pilotage.holding import HOLDING
 from pilotage.words import level
-from supervisor.cli.outcome import HOLDS, loop_notes
+from supervisor.cli.outcome import loop_notes
 from supervisor.cli.report import interlock_reason, output_notes, taken_for, troubles
 from supervisor.cli.watch.board import Board
 from supervisor.cli.watch.history import BLOCKS
@@ -141,7 +142,7 @@ def _loops(status: Status, width: int) -> Iterator[Line]:
     if loops:
         yield [(f"{'loop':<{NAME}} {'holds':>{HELD}} {'in force':>{HELD}} {'value':>{HELD}} {'power':>{POWER}} state".ljust(width), "head")]
     for name, loop in loops.items():
-        on = loop["state"] in HOLDS
+        on = loop["state"] in HOLDING
         held = [loop["set_point"] if on else None, loop["working"], loop["value"]]
         cells = [f"{shortened(quantity(value, loop['units'], 0.01), HELD):>{HELD}}" for value in held]
         head = f"{shortened(name, NAME):<{NAME}} {' '.join(cells)} {quantity(loop['output_pct'], '%', 0.1):>{POWER}} "
