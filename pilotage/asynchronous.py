@@ -22,7 +22,7 @@ import zmq
 import zmq.asyncio
 
 from pilotage.client import STREAM_WAIT, Client
-from pilotage.documents import Description, Detail, Lists, Retried, Status
+from pilotage.documents import Description, Detail, Lists, LoopStatus, Retried, Status, settling
 from pilotage.endpoints import DEFAULT_TIMEOUT
 from pilotage.errors import ClientError, UnreachableError
 from pilotage.history.documents import History
@@ -191,6 +191,28 @@ class AsyncClient:
     async def set_many(self, values: Mapping[str, float]) -> dict[str, float | ClientError]:  # noqa: D102
         found: dict[str, float | ClientError] = await self._do("set_many", dict(values))
         return found
+
+    async def loop(self, name: str, **order: Any) -> LoopStatus:  # noqa: D102
+        status: LoopStatus = await self.request("loop", name=name, **order)
+        return status
+
+    async def hold(  # noqa: D102
+        self,
+        name: str,
+        value: float,
+        *,
+        ramp: float | None = None,
+        wait: bool = False,
+        timeout: float | None = None,  # noqa: ASYNC109 - as the other client
+    ) -> LoopStatus:
+        status: LoopStatus = await self._do("hold", name, value, ramp=ramp)
+        return await self.wait_settled(name, timeout) if wait and value != 0 else status
+
+    async def wait_settled(self, name: str, timeout: float | None = None) -> LoopStatus:  # noqa: ASYNC109, D102 - as the other client
+        end = settling.end_of(timeout)
+        while not settling.settled(status := await self.loop(name), end):  # noqa: ASYNC110 - the daemon is another process
+            await asyncio.sleep(settling.POLL)
+        return status
 
     async def off(self) -> dict[str, float]:  # noqa: D102
         read_backs: dict[str, float] = await self.request("off")

@@ -22,9 +22,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from pilotage import holding
 from pilotage import names as naming
-from pilotage.documents import Description, Detail, LoopStatus, Retried, Status
+from pilotage.documents import Description, Detail, LoopStatus, Retried, Status, settling
 from pilotage.endpoints import DEFAULT_PORT, DEFAULT_TIMEOUT, default_endpoint, endpoint_of
 from pilotage.errors import ClientError, KeyFileError, UnreachableError
 from pilotage.history import web
@@ -158,20 +157,19 @@ class Client:
         return status
 
     def hold(self, name: str, value: float, *, ramp: float | None = None, wait: bool = False, timeout: float | None = None) -> LoopStatus:
-        """Have the loop `name` hold `value` in the units of its sensor; 0 switches it off. Returns how it is then.
+        """Have the loop `name` hold `value` in the units of its sensor, or switch it off (0); return how it is then.
 
-        `ramp` is the fastest change of the set-point per minute. With `wait` it returns when the value has settled: see `wait_settled`.
-        A value outside the loop's range raises ClientError `out_of_range`, and nothing is changed; one never tuned `not_tuned`.
+        `ramp` is per minute; with `wait` it returns when the value has settled. Raises ClientError `out_of_range`, or `not_tuned`.
         """
         status = self.loop(name, set=_finite(name, value), **_given(ramp=ramp))
         return self.wait_settled(name, timeout) if wait and value != 0 else status
 
     def wait_settled(self, name: str, timeout: float | None = None) -> LoopStatus:
-        """Wait until the loop `name` has settled, and return how it is; blocks, asking twice a second.
-
-        Raises ClientError `not_settled` after `timeout` seconds (None: for ever), `loop_off` when it holds nothing any more.
-        """
-        return holding.wait(lambda: self.loop(name), timeout)
+        """Wait until the loop `name` has settled, `timeout` seconds or for ever; raises ClientError `not_settled`, or `loop_off`."""
+        end = settling.end_of(timeout)
+        while not settling.settled(status := self.loop(name), end):
+            time.sleep(settling.POLL)
+        return status
 
     def off(self) -> dict[str, float]:
         """Switch every loop off, and send every output to its safe value, ahead of anything queued; return the read-backs."""

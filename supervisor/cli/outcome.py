@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pilotage.documents import LoopStatus, OutputStatus, Status, TuneStatus
-from pilotage.holding import HOLDING
+from pilotage.documents.settling import HOLDING
 from pilotage.places import Output
 from pilotage.words import level, scale
 from supervisor.cli.words import duration

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from pilotage.documents import ChildStatus, Description, InterlockStatus, LeaseStatus, OutputStatus, Status
-from pilotage.holding import HOLDING
+from pilotage.documents.settling import HOLDING
 from pilotage.words import level, number, scale
 from supervisor.cli.outcome import loop_notes, under_way
 from supervisor.cli.words import duration, local_time, quantity, shortened

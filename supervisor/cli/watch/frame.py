@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from pilotage.documents import ChildStatus, Status
-from pilotage.holding import HOLDING
+from pilotage.documents.settling import HOLDING
 from pilotage.words import level
 from supervisor.cli.outcome import loop_notes
 from supervisor.cli.report import interlock_reason, output_notes, taken_for, troubles
