@@ -10,6 +10,7 @@ from actors.bench.interlocks import ChannelRef, Interlock, OutputRef
 from actors.bench.loops import LoopSpec
 from actors.interlocks.kinds.limit import Limit
 from actors.interlocks.kinds.stale import Stale
+from pilotage.words import switches
 from supervisor.configuration.entries import Entry, read
 from supervisor.configuration.problems import did_you_mean, number, shown
 from supervisor.configuration.rules import ends
@@ -125,7 +126,7 @@ class _Maker:
 
     def _check_output(self, output: Entry) -> None:
         """Refuse an output that cannot do what the loop asks of it."""
-        name, digital = shown(self.good["output"]), output.good.get("driver") == "DIGITAL"
+        name, digital = shown(self.good["output"]), switches(output.good.get("driver"))
         for key in ("hysteresis", "cycle"):
             if self.good.get(key) is not None and not digital:
                 self._error(key, f"{number(self.good[key])} for {name}", "only for an output that is off or on (`DIGITAL`)")
