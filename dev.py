@@ -214,7 +214,7 @@ def lock(arguments: Sequence[str]) -> None:
     ensure_environment("dev")
     options = ["--universal", "--python-version", LOWEST_PYTHON, "--generate-hashes", "--no-emit-index-url", "--quiet"]
     options += ["--custom-compile-command", "python3 dev.py lock", "--group", "editable", *arguments]
-    extras = {"run": ["--extra", "tui"], "dev": ["--extra", "dev", "--constraint", LOCKS["run"].name]}
+    extras = {"run": ["--extra", "tui", "--extra", "web"], "dev": ["--extra", "dev", "--constraint", LOCKS["run"].name]}
     for kind, path in LOCKS.items():
         say(path.name)
         call(in_environment("uv"), "pip", "compile", "pyproject.toml", *options, *extras[kind], "--output-file", path.name)

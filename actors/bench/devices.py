@@ -10,6 +10,7 @@ from actors.bench.access import Access
 from actors.bench.buses import DEFAULT, BusPath, spot
 from actors.bench.interlocks import Interlock
 from actors.bench.loops import LoopSpec
+from actors.bench.page import Page
 from pilotage.words import level, scale
 
 
@@ -209,6 +210,8 @@ class Bench:
     access: Access = field(default_factory=Access)
     limits: Limits = field(default_factory=Limits)
     loops: tuple[LoopSpec, ...] = ()
+    page: Page | None = None
+    """What a browser shows; None for no page."""
 
     @property
     def paths(self) -> tuple[BusPath, ...]:

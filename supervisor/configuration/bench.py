@@ -19,7 +19,7 @@ from supervisor.configuration.file.plain import plain_names
 from supervisor.configuration.problems import Report, address, did_you_mean, gpio, labelled, nearest, shown
 from supervisor.configuration.rules import kinds, owners, wires
 from supervisor.configuration.rules.pwm import Rules, rules_of
-from supervisor.configuration.sections import access, interlocks, loops
+from supervisor.configuration.sections import access, interlocks, loops, web
 from supervisor.configuration.sections.interlock_advice import advise
 from supervisor.configuration.sections.limits import SECTION as LIMITS
 from supervisor.configuration.sections.limits import read_limits
@@ -47,6 +47,7 @@ def make(names: Mapping[str, Any], report: Report) -> Bench | None:
     ids = identify(outputs, sensors, report)
     commands = read_commands(names, report)
     allowed = access.read_access(names, common.good.get("PORT"), report)
+    page = web.read_web(names, common.good.get("PORT"), allowed.allow, report)
     _advise_on_names(names, report)
     limits = read_limits(names, report)
     held, regulated = _interlocks_and_loops(names, outputs, sensors, ids, report)
@@ -70,6 +71,7 @@ def make(names: Mapping[str, Any], report: Report) -> Bench | None:
         on_event=commands,
         access=allowed,
         limits=limits,
+        page=page,
     )
 
 
@@ -120,7 +122,7 @@ def _check_sections(names: Mapping[str, Any], report: Report) -> None:
 
 def _advise_on_names(names: Mapping[str, Any], report: Report) -> None:
     """Warn of a value that is probably meant for another key: `port`, `I2C_BUS`, `INTERLOCK`; also of one beside who may connect."""
-    keys = {*model.Globals.model_fields, *access.SECTIONS, interlocks.SECTION, loops.SECTION, LIMITS, ON_EVENT}
+    keys = {*model.Globals.model_fields, *access.SECTIONS, interlocks.SECTION, loops.SECTION, LIMITS, ON_EVENT, web.SECTION}
     missing = keys - names.keys() | access.SECTIONS
     for name, value in names.items():
         near = difflib.get_close_matches(name.upper(), missing, n=1, cutoff=NEAR) if isinstance(value, _PLAIN) and name not in keys else []

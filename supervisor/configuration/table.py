@@ -18,7 +18,7 @@ from actors.core.codes import CLIENT, TABLE
 from actors.core.requests import Served, rows
 from supervisor.configuration import model
 from supervisor.configuration.entries import key_of
-from supervisor.configuration.sections import access, interlock_keys, limits, loop_keys, on_event
+from supervisor.configuration.sections import access, interlock_keys, limits, loop_keys, on_event, web
 
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
@@ -35,6 +35,9 @@ def configuration() -> list[str]:
         "### How much a client may ask: `LIMITS`",
         "A dict with any of these keys; the others keep their defaults.\nWhat they protect against is in [SECURITY.md](../../SECURITY.md).",
         _keys(limits.Keys),
+        "### The page in a browser: `WEB`",
+        "A dict with any of these keys; `{}` for the defaults.\nWhat it shows and who may drive from it is in [page.md](../use/page.md).",
+        _keys(web.Keys),
         "### An output: one entry of `ACTUATORS_CONFIG`",
         f"Drivers: {_list(ACTUATOR_DRIVER_REGISTRY)}.",
         _keys(model.Output),
