@@ -227,7 +227,7 @@ def lowest(arguments: Sequence[str]) -> None:
     say(f"making .venv-lowest with Python {LOWEST_PYTHON} and the lowest versions allowed")
     call(uv, "venv", "--quiet", "--clear", "--python", LOWEST_PYTHON, str(LOWEST))
     python = in_environment("python", LOWEST)
-    call(uv, "pip", "install", "--quiet", "--python", python, "--resolution", "lowest-direct", "-e", ".[tui,test]", "--group", "editable")
+    call(uv, "pip", "install", "--quiet", "--python", python, "--resolution", "lowest-direct", "-e", ".[tui,web,test]", "--group", "editable")
     say("tests")
     run_tests(python, arguments)
 
@@ -256,8 +256,11 @@ def deb(arguments: Sequence[str]) -> None:
 
 
 def pictures(arguments: Sequence[str]) -> None:
-    """Draw the pictures of the documents from their text; with `watch`, also that of a bench that runs for a minute."""
+    """Draw the pictures of the documents from their text; with `watch` that of a running bench, with `page` those of its page."""
     ensure_environment("dev")
+    if "page" in arguments:
+        call(in_environment("python"), "-m", "docs.pictures.page")
+        return
     call(in_environment("python"), str(Path("docs", "pictures", "draw.py")), *arguments)
 
 

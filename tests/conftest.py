@@ -40,6 +40,14 @@ def own_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def no_page() -> Iterator[None]:
+    """Start no page beside the simulated benches of the tests, unless one asks for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PILOTAGE_WEB", "off")
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def own_memory() -> Iterator[None]:
     """Do not take for a gateway's growth that of the process of the tests around it, which is Hypothesis's and pytest's."""
     with pytest.MonkeyPatch.context() as patch:

@@ -22,6 +22,12 @@ class Page:
     drive: bool = False
     hosts: tuple[str, ...] = ()
 
+    @property
+    def address(self) -> str:
+        """Where a browser of this machine finds it."""
+        host = "127.0.0.1" if self.bind in {"*", "0.0.0.0", "::"} else self.bind  # noqa: S104 - compared with, not bound to
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -74,7 +80,7 @@ def limits_of(interlocks: Iterable[Interlock]) -> tuple[Limit, ...]:
     found = []
     for lock in interlocks:
         channel = getattr(lock, "channel", None)
-        for value in (getattr(lock, "above", None), getattr(lock, "below", None)):
-            if isinstance(channel, ChannelRef) and value is not None:
-                found.append(Limit(lock.name, channel.sensor, channel.channel, float(value)))
+        if isinstance(channel, ChannelRef):
+            values = [getattr(lock, side, None) for side in ("above", "below")]
+            found += [Limit(lock.name, channel.sensor, channel.channel, float(value)) for value in values if value is not None]
     return tuple(found)

@@ -22,6 +22,10 @@ DAEMON_STARTED: Final = event(
 DAEMON_READY: Final = event(
     "daemon_ready", "info", "The gateway has answered a request: clients are served.", "Ready on port {port}", fields="port"
 )
+PAGE_FAILED: Final = event(
+    "page_failed", "warning", "The page in a browser cannot be had, or is there no more; the bench goes on without it.",
+    "The bench goes on without its page: {reason}", fields="reason",
+)
 DAEMON_STOPPING: Final = event(
     "daemon_stopping", "info", "The end begins; outputs go to their safe values first.",
     "Stopping ({reason}): the outputs go to their safe values first", fields="reason",

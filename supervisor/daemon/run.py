@@ -87,6 +87,7 @@ def _serve(life: Life) -> None:
                 _announce(life, root, service.address)
         stop.wait(LOOK_EVERY if announced else START_LOOK)
         service.look()
+        root.beside.do("page", life.page.look)
         if announced:
             _look_for_reload(reloader, root, stop)
         if root.lost():
@@ -94,13 +95,16 @@ def _serve(life: Life) -> None:
             return
     if stop.reason is not None:  # it may have come before anybody could be told
         root.tell_end(stop.reason)
+    life.page.end()
     service.stopping(stop.reason or progress.failure or "")
 
 
 def _announce(life: Life, root: Root, address: str) -> None:
     root.beside.do("address", partial(root.reached, address))
     structlog.get_logger().info(events.DAEMON_READY, port=root.progress.port)
-    journal.tell(greeting(life.options.bind, root.progress.port, address, simulated=life.options.simulate))
+    root.beside.do("page", partial(life.page.start, root.bench, address))
+    simulated, port = life.options.simulate, root.progress.port
+    journal.tell(greeting(life.options.bind, port, address, simulated=simulated, page=life.page.address))
 
 
 def _look_for_reload(reloader: Reloader, root: Root, stop: Stop) -> None:

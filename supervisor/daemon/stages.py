@@ -9,12 +9,14 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
 
 import supervisor.rig.rig
 from actors.bench.devices import Bench, OutputSpec
+from actors.bench.page import Page
 from actors.core import events
 from actors.core.clock import SystemClock
 from actors.hardware.lock import HardwareLock
@@ -22,6 +24,7 @@ from actors.messages import Shutdown
 from pilotage import __version__
 from supervisor.daemon import dump
 from supervisor.daemon.on_event import LAST_WORDS, OnEvent
+from supervisor.daemon.page import PageProcess
 from supervisor.daemon.rlimits import make_room
 from supervisor.daemon.root import Root
 from supervisor.daemon.signals import Stop
@@ -52,6 +55,10 @@ class Options:
     bind: str
     port: int
     speed: float = 1.0
+    page: Page | None = None
+    """What a browser is shown beside a simulated bench, None for nothing."""
+    state: Path | None = None
+    """Where its history is kept; None for a folder that goes with it."""
 
 
 @dataclass(slots=True)
@@ -69,6 +76,7 @@ class Life:
     """Whether all that has ended left no thread inside the hardware."""
     stop: Stop = field(init=False)
     commands: OnEvent = field(init=False)
+    page: PageProcess = field(init=False)
     lock: Any = field(init=False)
     rig: Any = field(init=False)
     note: Callable[[Bench], object] = field(init=False)
@@ -93,6 +101,14 @@ def commands(life: Life) -> Iterator[None]:
     life.commands = OnEvent(life.options.bench.on_event, life.clock)
     yield
     life.commands.close(LAST_WORDS if life.orderly else 0.0)
+
+
+def page(life: Life) -> Iterator[None]:
+    """Be able to start the page, once the daemon serves."""
+    log = structlog.get_logger()
+    life.page = PageProcess(life.options.page, life.options.state, lambda reason: log.warning(events.PAGE_FAILED, reason=reason))
+    yield
+    life.page.close()
 
 
 def hardware(life: Life) -> Iterator[None]:
@@ -148,7 +164,7 @@ def tree(life: Life) -> Iterator[None]:
             root.make_safe("the daemon ends")
 
 
-STAGES: Final = (signals, commands, hardware, safe_list, tree)
+STAGES: Final = (signals, commands, page, hardware, safe_list, tree)
 """In the order in which they begin; they end in reverse."""
 
 

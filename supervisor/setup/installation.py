@@ -41,7 +41,7 @@ def misplaced(host: Host) -> tuple[int, str] | None:
     """Return why this program cannot become a service from where it is, with an exit code, or None."""
     hidden = next((place for place in _HIDDEN if host.prefix.is_relative_to(place)), None)
     if hidden is not None:
-        steps = "sudo python3 -m venv /opt/pilotage && sudo /opt/pilotage/bin/pip install 'PLACE_OF_THE_SOURCE[tui]'"
+        steps = "sudo python3 -m venv /opt/pilotage && sudo /opt/pilotage/bin/pip install 'PLACE_OF_THE_SOURCE[tui,web]'"
         return EX_UNAVAILABLE, f"the program is in {host.prefix}, and a service is shut out of {hidden}; install it elsewhere: {steps}"
     if not (host.prefix / "bin/pilotage").exists():
         return EX_UNAVAILABLE, f"there is no {host.prefix}/bin/pilotage: install pilotage into a virtual environment first"

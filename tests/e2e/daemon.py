@@ -24,7 +24,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("PILOTAGE_", "PIGPIO_", "XDG_", "RUNTIME_", "JOURNAL_"))
     }
-    return kept | {"PYTHONPATH": str(ROOT), "TMPDIR": str(folder), "HOME": str(folder)} | more
+    return kept | {"PYTHONPATH": str(ROOT), "TMPDIR": str(folder), "HOME": str(folder), "PILOTAGE_WEB": "off"} | more
 
 
 def command(folder: Path, *arguments: str, program: tuple[str, ...] = MODULE, **more: str) -> subprocess.CompletedProcess[str]:

@@ -16,6 +16,7 @@ FLOORS = (
     ("supervisor.tree",),
     ("supervisor.daemon", "supervisor.setup"),
     ("recorder",),
+    ("supervisor.web",),
     ("supervisor.cli",),
 )
 """From the lowest. A room may use its own floor and those below it; the public package uses nothing of ours."""

@@ -6,6 +6,8 @@ import argparse
 import os
 import signal
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from supervisor.cli.options import LEVELS, add_config, complain, load_bench
 from supervisor.daemon.rlimits import too_few
@@ -15,11 +17,17 @@ HELP = "start the daemon"
 EXAMPLES = """examples:
   pilotage run --simulate                 a bench on this PC, with simulated chips, for this PC alone
   pilotage run --simulate --bind '*'      the same for everybody who reaches this PC
+  pilotage run --simulate --web 8090      the same with its page at http://127.0.0.1:8090
   pilotage run --config bench2.py         the bench that bench2.py describes
   pilotage run --bind 127.0.0.1           for clients on this machine only
 """
+if TYPE_CHECKING:
+    from actors.bench.devices import Bench
+    from actors.bench.page import Page
+
 MAX_PORT = 65535
 MAX_SPEED = 10_000
+WEB = "PILOTAGE_WEB"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     mode.add_argument(
         "--hardware", dest="simulate", action="store_false", default=None, help="the real bus and outputs, whatever machine this is"
     )
+    page = parser.add_mutually_exclusive_group()
+    page.add_argument(
+        "--web", type=_port, metavar="PORT", help="simulation only: port of the page in a browser (default: 8080; 0 = any free one)"
+    )
+    page.add_argument("--no-web", action="store_true", help="simulation only: no page, and no history")
+    parser.add_argument("--state", metavar="DIR", type=Path, help="simulation only: keep the history in this folder (default: forget it)")
     parser.add_argument("--log-level", type=str.lower, choices=LEVELS, help="what is recorded (default: info)")
     parser.add_argument("--speed", type=_speed, default=1.0, metavar="FACTOR", help="simulation only: physics this many times faster")
 
@@ -73,8 +87,6 @@ def main(arguments: argparse.Namespace) -> int:
     if bench is None:
         return code
     from actors.hardware.machine import choose_mode
-    from supervisor.configuration.model import bind_address
-    from supervisor.daemon.greeting import LOOPBACK
     from supervisor.daemon.run import run
     from supervisor.daemon.stages import Options
 
@@ -86,12 +98,45 @@ def main(arguments: argparse.Namespace) -> int:
         return complain("", refusal, EX_CONFIG)
     if path is None:
         complain("", "no config.py found; starting the packaged default bench, simulated", EX_OK)
+    try:
+        bind, page = _bound(arguments, mode, bench), page_of(arguments, mode, bench)
+    except argparse.ArgumentTypeError as error:
+        return complain("run", str(error), EX_USAGE)
+    port = bench.port if port is None else port
+    return run(Options(bench, mode == "simulated", bind, port, arguments.speed, page, arguments.state))
+
+
+def _bound(arguments: argparse.Namespace, mode: str, bench: Bench) -> str:
+    """Return where the daemon listens; raises ArgumentTypeError."""
+    from supervisor.configuration.model import bind_address
+    from supervisor.daemon.greeting import LOOPBACK
+
     bind = arguments.bind or os.environ.get("PILOTAGE_BIND") or (LOOPBACK if mode == "simulated" and bench.bind == "*" else bench.bind)
     try:
-        bind = bind_address(bind).removeprefix("[").removesuffix("]")
+        return bind_address(bind).removeprefix("[").removesuffix("]")
     except ValueError:
-        return complain("run", f"{bind!r} is no address to listen on; '*', an IP address or a host name is", EX_USAGE)
-    return run(Options(bench, mode == "simulated", bind, bench.port if port is None else port, arguments.speed))
+        raise argparse.ArgumentTypeError(f"{bind!r} is no address to listen on; '*', an IP address or a host name is") from None
+
+
+def page_of(arguments: argparse.Namespace, mode: str, bench: Bench) -> Page | None:
+    """Return the page of a simulated bench: as the command line says, else the environment, else `WEB`; None for none.
+
+    Raises ArgumentTypeError where a real bench is told of one.
+    """
+    import dataclasses
+
+    from actors.bench.page import Page
+
+    if mode != "simulated":
+        if arguments.web is not None or arguments.no_web or arguments.state is not None:
+            raise argparse.ArgumentTypeError("--web, --no-web and --state are for a simulated bench; a real one has `pilotage web`")
+        return None
+    said = os.environ.get(WEB, "").strip().lower()
+    if arguments.no_web or (arguments.web is None and said == "off"):
+        return None
+    port = arguments.web if arguments.web is not None else (_port(said) if said else None)
+    page = bench.page or Page()
+    return page if port is None else dataclasses.replace(page, port=port)
 
 
 def _nothing_to_end(_number: int, _frame: object) -> None:
@@ -108,6 +153,8 @@ def _from_environment(arguments: argparse.Namespace) -> tuple[str, int | None, b
     port = arguments.port
     if port is None and environ.get("PILOTAGE_PORT"):
         port = _port(environ["PILOTAGE_PORT"])
+    if (page := environ.get(WEB, "").strip().lower()) not in {"", "off"}:
+        _port(page)
     simulate = arguments.simulate
     if simulate is None:
         wanted = [name for name in ("SIMULATE", "HARDWARE") if environ.get(f"PILOTAGE_{name}", "") not in {"", "0"}]
