@@ -227,7 +227,9 @@ def lowest(arguments: Sequence[str]) -> None:
     say(f"making .venv-lowest with Python {LOWEST_PYTHON} and the lowest versions allowed")
     call(uv, "venv", "--quiet", "--clear", "--python", LOWEST_PYTHON, str(LOWEST))
     python = in_environment("python", LOWEST)
-    call(uv, "pip", "install", "--quiet", "--python", python, "--resolution", "lowest-direct", "-e", ".[tui,web,test]", "--group", "editable")
+    call(
+        uv, "pip", "install", "--quiet", "--python", python, "--resolution", "lowest-direct", "-e", ".[tui,web,test]", "--group", "editable"
+    )
     say("tests")
     run_tests(python, arguments)
 

@@ -35,9 +35,6 @@ def configuration() -> list[str]:
         "### How much a client may ask: `LIMITS`",
         "A dict with any of these keys; the others keep their defaults.\nWhat they protect against is in [SECURITY.md](../../SECURITY.md).",
         _keys(limits.Keys),
-        "### The page in a browser: `WEB`",
-        "A dict with any of these keys; `{}` for the defaults.\nWhat it shows and who may drive from it is in [page.md](../use/page.md).",
-        _keys(web.Keys),
         "### An output: one entry of `ACTUATORS_CONFIG`",
         f"Drivers: {_list(ACTUATOR_DRIVER_REGISTRY)}.",
         _keys(model.Output),
@@ -82,6 +79,11 @@ def loops() -> list[str]:
     return [_keys(loop_keys.Loop)]
 
 
+def browser() -> list[str]:
+    """Return the table of the page about the page in a browser."""
+    return ["`WEB` is a dict with any of these keys; `{}` for the defaults.", _keys(web.Keys)]
+
+
 def error_codes() -> list[str]:
     """Return the tables of the page about the wire: every code of an ERROR."""
     tables = [
@@ -100,6 +102,7 @@ PAGES: Final[dict[Path, tuple[Callable[[], list[str]], ...]]] = {
     DOCS / "reference" / "sensors.md": (sensors,),
     DOCS / "use" / "interlocks.md": (interlocks,),
     DOCS / "use" / "regulation.md": (loops,),
+    DOCS / "use" / "page.md": (browser,),
     DOCS / "reference" / "protocol.md": (
         _requests("reads"),
         _requests("writes", "loop", "off"),

@@ -17,7 +17,7 @@ from actors.core.clock import SystemClock
 from actors.messages import Stop
 from pilotage import reach
 from supervisor.daemon.beside import Beside
-from supervisor.daemon.on_event import OnEvent
+from supervisor.daemon.outside.on_event import OnEvent
 from supervisor.daemon.rlimits import make_room
 from supervisor.rig.rig import Rig
 from supervisor.rig.safe import Attempt, OfRig

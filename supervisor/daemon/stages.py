@@ -23,8 +23,8 @@ from actors.hardware.lock import HardwareLock
 from actors.messages import Shutdown
 from pilotage import __version__
 from supervisor.daemon import dump
-from supervisor.daemon.on_event import LAST_WORDS, OnEvent
-from supervisor.daemon.page import PageProcess
+from supervisor.daemon.outside.on_event import LAST_WORDS, OnEvent
+from supervisor.daemon.outside.page import PageProcess
 from supervisor.daemon.rlimits import make_room
 from supervisor.daemon.root import Root
 from supervisor.daemon.signals import Stop

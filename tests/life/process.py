@@ -19,7 +19,7 @@ from actors.core.clock import SystemClock
 from actors.hardware.pigpio.gpio import PigpioGpio
 from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
 from supervisor.daemon import run
-from supervisor.daemon.on_event import OnEvent
+from supervisor.daemon.outside.on_event import OnEvent
 from supervisor.daemon.stages import Life, Options
 from supervisor.rig import safe_list
 from supervisor.tree.progress import Progress

@@ -22,7 +22,7 @@ def test_the_simulated_bench_runs_and_ends_with_ctrl_c_where_there_is_no_unix(tm
     done = subprocess.run(
         [sys.executable, str(script), str(ROOT / "config.py"), str(free_port())],
         cwd=tmp_path,
-        env=kept | {"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)},
+        env=kept | {"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path), "PILOTAGE_WEB": "off"},
         capture_output=True,
         text=True,
         timeout=45,

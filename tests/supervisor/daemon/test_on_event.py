@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from actors.bench.devices import EventCommand
 from actors.core import events
 from actors.core.clock import SystemClock
-from supervisor.daemon.on_event import PERIOD, STARTS, WAITING, OnEvent
+from supervisor.daemon.outside.on_event import PERIOD, STARTS, WAITING, OnEvent
 from tests.fakes import ManualClock, eventually
 
 ABSENT = {"event": events.SENSOR_ABSENT, "level": "warning", "actor": "t_sortie", "address": "0x4B", "reason": "why; $(not) `a` 'shell'"}
@@ -76,6 +76,7 @@ def test_a_command_gets_the_event_as_arguments_input_and_environment(
     run: Callable[..., OnEvent], bell: Bell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", "/run/systemd/notify")
+    monkeypatch.delenv("PILOTAGE_WEB", raising=False)
     assert failures(run(bell.command("{event}: {message}", "{actor}", "{other}")), ABSENT) == []
     assert bell.rung() == [
         {

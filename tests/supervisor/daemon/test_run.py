@@ -256,7 +256,7 @@ def test_whatever_ends_the_main_thread_the_outputs_are_safe_first(
 STAGES = {
     "supervisor.daemon.stages.Supervisor.start": "the tree failed",
     "supervisor.daemon.root.Root.close": "the end of the tree failed",
-    "supervisor.daemon.on_event.OnEvent.close": "the end of the commands failed",
+    "supervisor.daemon.outside.on_event.OnEvent.close": "the end of the commands failed",
 }
 
 

@@ -42,7 +42,7 @@ def main(arguments: argparse.Namespace) -> int:
         return code
     from pilotage.endpoints import endpoint_of
     from recorder.places import folder
-    from supervisor.daemon.page import command, settings_of
+    from supervisor.daemon.outside.page import command, settings_of
     from supervisor.setup.data import endpoint
 
     where = endpoint(bench) if arguments.endpoint is None else endpoint_of(arguments.endpoint)
