@@ -76,7 +76,7 @@ class SensorActor(Child):
         except OSError as error:
             raise self._translated(error) from error
         self._measure(at_once=True)
-        self.serve(channels=[channel.name for channel in self.driver.channels])
+        self.serve(channels=[channel.name for channel in self.driver.channels_of(self.driver.options)])
 
     def handle(self, message: Any) -> None:
         """Take a measurement if the message, or the time, asks for one."""

@@ -65,8 +65,16 @@ TABLE: Final[tuple[tuple[str, str], ...]] = (
         "wrong_chip not_calibrated not_converted asleep settings_lost checksum bad_frame library_missing",
         "what the chip says, see [supervision.md](../understand/supervision.md)",
     ),
+    (
+        "library_stuck library_error foreign_address",
+        "a chip that a library reads: it waits without end, gives up in its own words, or talks to another chip than it was given",
+    ),
+    (
+        "no_device ambiguous no_channel no_spi no_answer",
+        "a sensor of the kernel that is not there, that several devices could be, or that lacks that quantity; no SPI, nobody there",
+    ),
     ("over_range under_range", "hotter, or more, than the chip can tell; colder, or less: a true measurement without a number"),
-    ("probe_open probe_short bridge_fault diode_open diode_short forced", "one channel of a chip is broken"),
+    ("probe_open probe_fault probe_short bridge_fault diode_open diode_short forced", "one channel of a chip is broken"),
     ("no_tachometer no_diode", "a channel that is not there because `config.py` says so"),
     (
         "gpio_unavailable gpio_refused gpio_untrue gpio_not_output gpio_busy gpio_io gpio_no_chip gpio_no_library gpio_no_permission",

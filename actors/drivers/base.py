@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Protocol
+from typing import Any, ClassVar, Final, Literal, Protocol
 
 from actors.core.clock import Clock
 from actors.errors import BusError, Fault
@@ -67,6 +67,8 @@ class SensorDriver:
     """Where the chip can be, by its own pins; empty: anywhere."""
     on_i2c: ClassVar[bool] = True
     """Whether it is a chip at an I2C address; others have a text key and no address in `config.py`."""
+    medium: ClassVar[Literal["i2c", "spi", "files"]] = "i2c"
+    """What its `bus` is: I2C, SPI (`transfer` sends `data` and returns the bytes behind it), or files of the kernel."""
     max_age: ClassVar[float]
     """Seconds during which the chip has nothing newer than its last reading."""
     min_period: ClassVar[float]
@@ -87,6 +89,12 @@ class SensorDriver:
         """Return the channels of a sensor with these options: another set than `channels` only where `config.py` names them."""
         del options
         return cls.channels
+
+    @classmethod
+    def i2c_of(cls, options: Any) -> tuple[int, int] | None:
+        """Return the adapter and the address of the chip behind, for what the kernel reads on I2C, where its entry tells."""
+        del options
+        return None
 
     @classmethod
     def place(cls, options: Any) -> str:

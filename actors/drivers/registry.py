@@ -33,6 +33,12 @@ _DRIVERS: Final = {
     "INA219": "electric.ina219:INA219",
     "INA226": "electric.ina226:INA226",
     "INA260": "electric.ina260:INA260",
+    "W1": "kernel.w1:W1",
+    "hwmon": "kernel.hwmon:Hwmon",
+    "IIO": "kernel.iio:Iio",
+    "MAX31855": "temperature.max318xx.max31855:MAX31855",
+    "MAX31856": "temperature.max318xx.max31856:MAX31856",
+    "MAX31865": "temperature.max318xx.max31865:MAX31865",
     "SIMULE": "simule:SIMULE",
 }
 

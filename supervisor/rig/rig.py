@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from actors.bench.buses import BusPath
-from actors.bench.devices import Bench
+from actors.bench.devices import Bench, SensorSpec
 from actors.core.clock import Clock
 from actors.drivers.base import Bus, LeasedGpio
 from actors.errors import RefusedError
@@ -40,6 +40,9 @@ class Rig(Protocol):
 
     def access(self, path: BusPath | None = None) -> BusAccess:
         """Return a new way to a bus (None: the bench's own), opened when it is first used."""
+
+    def elsewhere(self, spec: SensorSpec, medium: str) -> BusAccess:
+        """Return a new way to a sensor on no I2C bus, by its driver's `medium`: SPI, or files of the kernel."""
 
     def inject(self, target: str, kind: str, options: Mapping[str, Any]) -> None:
         """Break something on a simulated bench; raises RefusedError on a real one."""
@@ -95,6 +98,11 @@ class SimulatedRig:
     def access(self, path: BusPath | None = None) -> BusAccess:
         """Return a simulated bus."""
         return BusAccess(self.bench.at(path), _nothing, _nothing)
+
+    def elsewhere(self, spec: SensorSpec, medium: str) -> BusAccess:
+        """Return its simulated files, or its simulated chip on SPI."""
+        del medium
+        return BusAccess(self.bench.elsewhere[spec.id], _nothing, _nothing)
 
     def inject(self, target: str, kind: str, options: Mapping[str, Any]) -> None:
         """Break `target` in the way of `kind`, or repair it (`kind` = "clear"); raises RefusedError with what was probably meant."""
@@ -152,6 +160,14 @@ class HardwareRig:
 
         bus = linux_bus(BusPath(self._bus_id) if path is None else path, self._bus_timeout)
         return BusAccess(bus, bus.claim, bus.close)
+
+    def elsewhere(self, spec: SensorSpec, medium: str) -> BusAccess:
+        """Return files of the kernel or an SPI device, with descriptors of its own."""
+        from actors.hardware.files import FileBus
+        from actors.hardware.spi.bus import SpiBus
+
+        bus: FileBus | SpiBus = SpiBus(spec.options.spi) if medium == "spi" else FileBus()
+        return BusAccess(bus, _nothing, bus.close)
 
     def inject(self, target: str, kind: str, options: Mapping[str, Any]) -> None:
         """Refuse: real hardware breaks by itself."""

@@ -35,6 +35,10 @@ class Breakers:
             self._note()
         return self._lines[path]
 
+    def known(self, root: int) -> bool:
+        """Return whether anything is on that root adapter."""
+        return BusPath(root) in self._lines
+
     def keep(self, paths: Iterable[BusPath]) -> None:
         """Forget whatever is not on the way to one of `paths`, or to the bench's own bus."""
         wanted = {*paths, self._main}

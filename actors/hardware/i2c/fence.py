@@ -34,7 +34,7 @@ class FencedBus:
 
         Raises PermanentError (`revoked`) once it was revoked, and at once BusError while the bus is down.
         """
-        self._check()
+        self.check()
         self._breaker.admit()
         began, where = self._clock.monotonic(), self._spots.get(address) or self._spot(address)
         self.inside = (where, began)
@@ -43,7 +43,7 @@ class FencedBus:
         except (OSError, DeviceError) as error:
             self.inside = None
             self._breaker.back(where)
-            self._check()
+            self.check()
             self._breaker.failed(where, error)
             self._breaker.refuse()
             self._contact.missed(error.errno)
@@ -52,7 +52,7 @@ class FencedBus:
             self.inside = None
         self._contact.answered()
         self._breaker.succeeded(began)  # also after it was revoked: whoever made it, the bus has carried it out
-        self._check()
+        self.check()
         return answer
 
     def claim(self, address: int, claim: Callable[[int], None]) -> None:
@@ -60,20 +60,20 @@ class FencedBus:
 
         It opens the bus, which may hang as a transfer may. Raises as `claim`, and PermanentError (`revoked`) once it was revoked.
         """
-        self._check()
+        self.check()
         where = self._spot(address)
         self.inside = (where, self._clock.monotonic())
         try:
             claim(address)
         except BusError as error:
             self.inside = None
-            self._check()
+            self.check()
             self._breaker.failed(where, error)
             raise
         finally:
             self.inside = None
             self._breaker.back(where)
-        self._check()
+        self.check()
 
     def revoke(self) -> None:
         """From now on no further transfer begins, and the result of one under way is thrown away. Any thread."""
@@ -82,6 +82,7 @@ class FencedBus:
     def _spot(self, address: int) -> str:
         return self._spots.setdefault(address, spot(self._path, address))
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raise PermanentError `revoked` once it was revoked: also for a driver that only waits. Any thread."""
         if self._revoked:
             raise PermanentError("revoked", "this generation has been replaced; it may not touch the bus any more")

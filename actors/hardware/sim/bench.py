@@ -18,6 +18,7 @@ from actors.hardware.sim.chips.base import Chip
 from actors.hardware.sim.chips.emc2101 import Emc2101
 from actors.hardware.sim.chips.outputs import DrivingChip
 from actors.hardware.sim.chips.table import DRIVEN_BY, MODELS, Place
+from actors.hardware.sim.elsewhere import elsewhere
 from actors.hardware.sim.pigpio.server import PIGPIOD, SimulatedPigpio
 from actors.hardware.sim.thermal import Probe, ThermalModel
 from actors.hardware.sim.wiring import Spot, Wired, meant, places, shown, spot_of, wirings
@@ -48,6 +49,7 @@ class SimulatedBench:
         self._wirings: dict[Spot, Wired] = {}
         self._heaters: tuple[OutputSpec, ...] = ()
         self._fans: tuple[OutputSpec, ...] = ()
+        self.elsewhere: dict[str, Bus] = {}
         self.update(bench)
         self.pigpio.on_lease_script = self._take_over
         self.thermal.before_look = self.pigpio.settle
@@ -68,6 +70,7 @@ class SimulatedBench:
             self._populate(place, wanted[place])
         outputs = {output.id for output in bench.outputs}
         self._output_faults = {child: kind for child, kind in self._output_faults.items() if child in outputs}
+        self.elsewhere = elsewhere(bench, self.thermal, self.clock)
         self.bench = bench
         if bench.gpio_backend == "kernel":
             self.pigpio.rates.also(output.pwm_frequency for output in bench.outputs if output.pwm_frequency is not None)

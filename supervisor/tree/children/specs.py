@@ -6,14 +6,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from actors.bench.buses import BusPath
 from actors.bench.devices import GATEWAY, Bench, OutputSpec, SensorSpec
 from actors.core.cells import OutputCell, SensorCell
 from actors.core.clock import Clock
 from actors.drivers import ACTUATOR_DRIVER_REGISTRY, SENSOR_DRIVER_REGISTRY
-from actors.drivers.base import Wiring
+from actors.drivers.base import SensorDriver, Wiring
 from actors.gateway.actor import Gateway
+from actors.hardware.i2c.breaker import Breaker
 from actors.hardware.i2c.contact import Contact
 from actors.hardware.i2c.fence import FencedBus
+from actors.hardware.i2c.line import Line
 from actors.hardware.machine import other_buses
 from actors.messages import Tell
 from actors.outputs.actor import OutputActor
@@ -34,13 +37,14 @@ GATEWAY_POLICY: Final = Policy(first=0.05, cap=1.0, slow=1.0)
 
 def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway: Tell, watch: Watch) -> ChildSpec:
     """Return the child spec of a sensor."""
-    contact = Contact()
-    line = rig.breakers.of(spec.bus)
+    contact, kind = Contact(), SENSOR_DRIVER_REGISTRY[spec.driver]
+    path, line = _line(spec, kind, rig, clock)
+    shares = kind.medium == "i2c"
 
     def start(generation: int) -> Running:
-        access = rig.access(spec.bus)
-        fenced = FencedBus(access.bus, clock, line, contact, spec.bus)
-        driver = SENSOR_DRIVER_REGISTRY[spec.driver](fenced, spec.address, spec.options, clock)
+        access = rig.access(spec.bus) if shares else rig.elsewhere(spec, kind.medium)
+        fenced = FencedBus(access.bus, clock, line, contact, path)
+        driver = kind(fenced, spec.address, spec.options, clock)
         cell = SensorCell(spec.id, gateway, watch.observed, watch.ring)
         claim = partial(fenced.claim, claim=access.claim)
         shared: dict[str, Any] = {"driver": driver, "cell": cell, "contact": contact, "parent": parent, "clock": clock}
@@ -50,9 +54,10 @@ def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway
             fenced.revoke()
             cell.fence()
 
-        return Running(ref, teller(ref), vitals_of(ref), cell, revoke, lambda: fenced.inside)
+        # What the kernel reads for us may honestly take as long as a conversion: then only the time of a whole measurement counts.
+        return Running(ref, teller(ref), vitals_of(ref), cell, revoke, lambda: fenced.inside if shares else None)
 
-    on_bus = SENSOR_DRIVER_REGISTRY[spec.driver].on_i2c
+    on_bus = kind.on_i2c
     return ChildSpec(
         spec.id,
         "sensor",
@@ -60,9 +65,19 @@ def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway
         SENSOR_POLICY,
         hang=3.0,
         where=spec.where,
-        line=line if on_bus else None,
+        line=line if on_bus or path is not None else None,
         contact=contact if on_bus else None,
     )
+
+
+def _line(spec: SensorSpec, kind: type[SensorDriver], rig: Rig, clock: Clock) -> tuple[BusPath | None, Line]:
+    """Return the bus that a sensor's transfers are counted for: a chip that the kernel reads shares the fate of its adapter."""
+    if kind.medium == "i2c":
+        return spec.bus, rig.breakers.of(spec.bus)
+    below = kind.i2c_of(spec.options)
+    if below is not None and rig.breakers.known(below[0]):
+        return BusPath(below[0]), rig.breakers.of(BusPath(below[0]))
+    return None, Line(Breaker(spec.where, clock))
 
 
 def _elsewhere(rig: Rig) -> str:

@@ -13,6 +13,8 @@ REQUIRED: dict[str, dict[str, Any]] = {
         "channels": {"x": {"read": "x", "units": "", "min": 0, "max": 1}},
     },
 }
+REQUIRED["W1"] = {"serial": "28-0123456789ab"}
+REQUIRED["hwmon"] = REQUIRED["IIO"] = {"device": "i2c:1-0040", "channels": {"t": "temp1"}}
 """Of the drivers that cannot do without."""
 every_driver = pytest.mark.parametrize(("name", "driver"), SENSOR_DRIVER_REGISTRY.items())
 

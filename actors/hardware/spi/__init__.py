@@ -1,0 +1,1 @@
+"""The SPI bus of the kernel. Nothing here knows a chip."""
