@@ -38,9 +38,14 @@ def parts(start: float, seconds: int, channels: int = 10, rate: int = 1, *, even
 
 
 def hours(start: float, count: int) -> Iterator[History]:
-    """Yield a part per hour of ten channels at 1 Hz."""
+    """Yield a part per hour of ten channels at 1 Hz; every day is the first one again, which takes less time to make."""
+    first = [_part(start + hour * 3600, 3600, 10, 1, events=False) for hour in range(min(count, 24))]
     for hour in range(count):
-        yield _part(start + hour * 3600, 3600, 10, 1, events=False)
+        part, later = first[hour % 24], hour // 24 * 86400.0
+        readings: dict[str, Readings] = {
+            name: {**column, "at": [at + later for at in column["at"]]} for name, column in part["readings"].items()
+        }
+        yield {**part, "cursor": part["cursor"] + hour, "now": part["now"] + later, "time": part["time"] + later, "readings": readings}
 
 
 def _part(begin: float, seconds: int, channels: int, rate: int, *, events: bool) -> History:

@@ -197,6 +197,23 @@ def test_whoever_watches_hears_also_what_the_level_hides_and_nothing_else_is_kep
     assert len(heard) == 1
 
 
+def test_whoever_follows_hears_every_record_from_info_on_also_what_was_before_and_what_the_level_hides(log: Log) -> None:
+    heard: list[tuple[str, str, float]] = []
+    log.log.warning(events.CONFIG_WARNING, reason="before")
+    log.book.set_level("error")
+    log.book.follow(lambda record, said, ago: heard.append((record["event"], said, ago)))
+    log.log.info(events.CONFIG_WARNING, reason="after")
+    log.log.debug(events.REQUEST, type="AQ", client="10.0.0.7")
+    assert [(event, said) for event, said, _ in heard] == [
+        ("config_warning", "before"),
+        ("log_level_changed", heard[1][1]),
+        ("config_warning", "after"),
+    ]
+    assert 0 <= heard[0][2] < 100
+    assert heard[-1][2] == 0.0
+    assert log.kept.events() == ["config_warning", "log_level_changed"]
+
+
 def test_status_repeats_the_last_records_without_those_of_single_requests(log: Log) -> None:
     log.book.set_level("debug")
     for number in range(RECENT + 5):
