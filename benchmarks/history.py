@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.history_load import CHANNELS, hours, parts
 from benchmarks.peers import Server, request
+from pilotage.history.table import Style, lines
 from recorder.recording import Recorder
 from recorder.store import Store
 from recorder.store.reader import Reader
@@ -118,27 +119,29 @@ def flooded(folder: Path) -> None:
 
 
 def daemon(folder: Path) -> None:
-    """Compare round trips while a recorder follows the daemon with those while none does, block by block in turns."""
-    off: list[float] = []
-    on: list[float] = []
+    """Compare round trips while a recorder follows the daemon, and while it exports as well, with those beside none, in turns."""
+    found: dict[str, list[float]] = {"nobody": [], "recorder": [], "export": []}
     server = Server.daemon()
     try:
-        for number in range(2 * ROUNDS):
-            if number % 2 == 0:
-                off += trips(server)
+        for number in range(3 * ROUNDS):
+            beside = list(found)[number % 3]
+            if beside == "nobody":
+                found[beside] += trips(server)
                 continue
-            command = [sys.executable, __file__, "--follow", f"127.0.0.1:{server.port}", "--folder", str(folder)]
+            command = [sys.executable, __file__, "--follow", f"127.0.0.1:{server.port}", "--folder", str(folder), beside]
             recorder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             assert recorder.stdout is not None
             recorder.stdout.readline()
-            on += trips(server)
+            found[beside] += trips(server)
             recorder.communicate()
     finally:
         server.close()
-    print("round trips of a reading, beside a recorder and without one")
-    for name, share, limit in (("median", 0.5, 1.02), ("99th percentile", 0.99, 1.2)):
-        one, other = sorted(on)[round(len(on) * share)], sorted(off)[round(len(off) * share)]
-        row(f"{name}: {one * 1e6:.0f} against {other * 1e6:.0f} us", one / other, limit, "")
+    alone = sorted(found.pop("nobody"))
+    for beside, times in found.items():
+        print(f"round trips of a reading beside a {beside}, against those beside nobody")
+        for name, share, limit in (("median", 0.5, 1.02), ("99th percentile", 0.99, 1.2)):
+            one, other = sorted(times)[round(len(times) * share)], alone[round(len(alone) * share)]
+            row(f"{name}: {one * 1e6:.0f} against {other * 1e6:.0f} us", one / other, limit, "")
 
 
 def trips(server: Server) -> list[float]:
@@ -152,21 +155,38 @@ def trips(server: Server) -> list[float]:
     return found
 
 
-def follow(endpoint: str, folder: Path) -> None:
-    """Record until stdin is closed. A process of its own."""
+def follow(endpoint: str, folder: Path, *, exports: bool) -> None:
+    """Record until stdin is closed, and export a day of ten channels again and again. A process of its own."""
     from pilotage import Client
 
     os.nice(10)
     stop = threading.Event()
+    old = Store(folder / "old")
+    for part in hours(START, 24 if exports else 0):
+        old.append(part)
+        old.commit()
     with Client(endpoint) as client:
-        recorder = Recorder(Store(folder), client)
-        thread = threading.Thread(target=recorder.run, args=(stop,))
-        thread.start()
+        recorder = Recorder(Store(folder / "new"), client)
+        threads = [threading.Thread(target=recorder.run, args=(stop,))]
+        if exports:
+            threads.append(threading.Thread(target=export, args=(old, stop)))
+        for thread in threads:
+            thread.start()
         recorder.reached.wait(10)
         print("follows", flush=True)
         sys.stdin.read()
         stop.set()
-        thread.join()
+        for thread in threads:
+            thread.join()
+
+
+def export(store: Store, stop: threading.Event) -> None:
+    """Write CSV to nowhere, hour by hour."""
+    while not stop.is_set():
+        for hour in range(24):
+            if not stop.is_set():
+                found = store.read(CHANNELS, START + hour * 3600, START + hour * 3600 + 3600)
+                sum(map(len, lines([found], Style("long"))))
 
 
 def main() -> int:
@@ -181,7 +201,7 @@ def main() -> int:
     if arguments.flood is not None:
         flooded(arguments.flood)
     elif arguments.follow is not None:
-        follow(arguments.follow, arguments.folder)
+        follow(arguments.follow, arguments.folder, exports=arguments.what == ["export"])
     else:
         for what in arguments.what:
             with TemporaryDirectory() as here:

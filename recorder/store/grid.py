@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from operator import mul
 from typing import Final
 
 from pilotage.history.columns import Series
@@ -47,16 +48,25 @@ class Grid:
 
     def add_minutes(self, minutes: Minutes, shift: int) -> None:
         """Put the minutes of a block into their buckets."""
-        at = minutes.first + shift - self.start + _HALF
-        for number, count in enumerate(minutes.counts):
-            bucket = (at + number * MINUTE) // self.every
-            if not 0 <= bucket < self.count:
-                continue
-            if count:
-                mean = minutes.mean[number]
-                self._put(bucket, count, mean * count, minutes.low[number], minutes.high[number], mean)
-            elif number in minutes.faults:
-                self._fault[bucket], self._last[bucket] = minutes.faults[number], None
+        at, count = minutes.first + shift - self.start + _HALF, len(minutes.counts)
+        number = max(-(at // MINUTE), 0)
+        while number < count and (bucket := (at + number * MINUTE) // self.every) < self.count:
+            end = min(-(-((bucket + 1) * self.every - at) // MINUTE), count)
+            self._put_minutes(bucket, minutes, number, end)
+            number = end
+
+    def _put_minutes(self, bucket: int, minutes: Minutes, begin: int, end: int) -> None:
+        counts = minutes.counts[begin:end]
+        if 0 in counts:  # in the places of such a minute there are no numbers
+            for number in range(begin, end):
+                if minutes.counts[number]:
+                    self._put_minutes(bucket, minutes, number, number + 1)
+                elif number in minutes.faults:
+                    self._fault[bucket], self._last[bucket] = minutes.faults[number], None
+            return
+        mean = minutes.mean[begin:end]
+        total = sum(map(mul, mean, counts))
+        self._put(bucket, sum(counts), total, min(minutes.low[begin:end]), max(minutes.high[begin:end]), mean[-1])
 
     def _put(self, bucket: int, n: int, total: float, low: float, high: float, last: float) -> None:
         self._n[bucket] += n
