@@ -128,6 +128,8 @@ def pictures(makers: list[Maker], folder: Path) -> None:
         begun = bench.now
         cases.regulate(bench, law, 30.0)
         bench.drive(bench.duty, 0.25)
+        if isinstance(law, Ours):
+            law.feel(bench)
         cases.regulate(bench, law, 150.0)
         fans.append(Line(law.name, [(at - begun, value) for at, value in bench.true[::5]]))
     bench = Plant(1)

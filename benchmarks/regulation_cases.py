@@ -79,6 +79,8 @@ def fan_changes(law: Law, seed: int, celsius: float, before: float, after: float
     bench.run(PERIOD / 2.0)
     bench.forget()
     bench.drive(bench.duty, after)
+    if isinstance(law, Ours):
+        law.feel(bench)
     bench.run(PERIOD / 2.0)
     regulate(bench, law, 180.0)
     return max(abs(value - celsius) for _, value in bench.true)

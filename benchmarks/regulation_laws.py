@@ -67,6 +67,12 @@ class Ours:
         self.memory, self.command = advance(SPEC, self.model, memory, Sample(value, bench.now), bench.duty, fan, None, bench.now)
         return self.command.duty
 
+    def feel(self, bench: Plant) -> None:
+        """Answer a fan that has changed between two readings, as the loop's actor does when it hears of that."""
+        if self.memory is not None and self.sees_fan:
+            self.memory, command = advance(SPEC, self.model, self.memory, None, bench.duty, bench.fan, None, bench.now)
+            bench.drive(command.duty)
+
 
 class BangBang:
     """On below the band, off above it."""
