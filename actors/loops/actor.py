@@ -67,7 +67,9 @@ class LoopActor(Loop):
         self._look_for_loss()
 
     def _observe(self, outcome: Reading | Failure | None) -> None:
-        """Take a good reading in, and act on it; why there was none is remembered."""
+        """Take a good reading in, and act on it; why there was none is remembered. None is a fan that has changed."""
+        if outcome is None:
+            self._feel_fan()
         if isinstance(outcome, Failure):
             self._trouble = outcome.fault.message
         if not isinstance(outcome, Reading):
@@ -85,6 +87,12 @@ class LoopActor(Loop):
         elif self._mode.name == "tune" and self._awaited is None:
             self._try(self._sample)
         self._publish()
+
+    def _feel_fan(self) -> None:
+        """Answer a fan that has changed before the value feels it."""
+        if self._mode.name == "auto" and self._hand.on and self._awaited is None:
+            self._regulate(None)
+            self._publish()
 
     def _miss(self) -> None:
         """Wait for the word of who has the output: it comes before the next reading, but for an order withdrawn at the last moment."""
@@ -136,6 +144,7 @@ class LoopActor(Loop):
             units = self.setting.spec.channel.units
             self._log.info(events.LOOP_SET, value=targets[-1], before=before, units=units, client=message.client)
         if running:
+            self._found = self._found if before == self._memory.target else None  # it belongs to the set-point before
             self._mode = replace(self._mode, driven_by=message.client)
             return False
         former, self._found = self._mode, None

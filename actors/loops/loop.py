@@ -110,13 +110,13 @@ class Loop(Child):
             raise RefusedError("loop_lost", f"{self.setting.spec.channel} has given no good reading lately: {self._trouble}")
         self._hand.require(self.setting.output.name)
 
-    def _regulate(self, sample: Sample) -> None:
-        """Make one step of the law, and tell the output."""
+    def _regulate(self, sample: Sample | None) -> None:
+        """Make one step of the law, or without a sample answer the fan, and tell the output."""
         spec, memory, now = self.setting.spec, self._memory, self.clock.monotonic()
         assert memory is not None  # noqa: S101 - narrows the type: in auto there is one
         duty = self.setting.duty_of(self._hand.read_back)
         self._memory, command = regulate.advance(spec, self._model, memory, sample, duty, self._fan(), self._ambient(), now)
-        if command.fresh:
+        if command.fresh or (command.duty != memory.duty and not command.lost):
             self._hand.drive(command.duty * self.setting.output.max, command.valid_until, self._who)
         self._notice(command.found)
 

@@ -33,6 +33,7 @@ class Loops:
         self._models = models
         self._cells: dict[str, LoopCell] = {}
         self._concerned: dict[str, tuple[str, ...]] = {}
+        self._fans: dict[str, tuple[str, ...]] = {}
 
     def follow(self, bench: Bench) -> None:
         """Tell the loops of `bench` from now on what concerns them. Supervisor thread."""
@@ -41,16 +42,18 @@ class Loops:
             for child in (spec.channel.sensor, spec.output.id):
                 concerned[child] = (*concerned.get(child, ()), spec.id)
         self._concerned = concerned
+        self._fans = {
+            spec.id: tuple(loop.id for loop in bench.loops if loop.fan is not None and loop.fan.id == spec.id) for spec in bench.outputs
+        }
 
     def observed(self, news: Observed) -> None:
-        """Pass a measurement on to the loops of that sensor."""
-        if news.outcome is not None and news.child in self._concerned:
-            self._tell(news.child, news)
+        """Pass a measurement on to the loops of that sensor, and a change of a fan on to those that it cools."""
+        concerned = self._fans if news.outcome is None else self._concerned
+        self._tell(concerned.get(news.child, ()), news)
 
     def routed(self, route: Route) -> None:
         """Pass a change of state of a sensor or an output on to its loops."""
-        if route.child in self._concerned:
-            self._tell(route.child, route)
+        self._tell(self._concerned.get(route.child, ()), route)
 
     def rewire(self, bench: Bench, specs: list[ChildSpec], kept: Callable[[str], Any]) -> None:
         """Have every loop that goes on work with `bench`, and any later generation of it; `kept` returns a child's record."""
@@ -79,8 +82,8 @@ class Loops:
 
         return ChildSpec(spec.id, "loop", start, POLICY, hang=HANG, start_up=HANG, where=f"pin {spec.pin}")
 
-    def _tell(self, child: str, message: Any) -> None:
-        for loop in self._concerned.get(child, ()):
+    def _tell(self, loops: tuple[str, ...], message: Any) -> None:
+        for loop in loops:
             running = self._reach(loop)
             if running is not None:
                 running.tell(message)

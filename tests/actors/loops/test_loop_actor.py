@@ -231,6 +231,26 @@ def test_another_set_point_goes_on_from_where_it_is(oven: Oven, log: Logbook) ->
     assert len(log.of(events.LOOP_SET)) == 2
 
 
+def test_a_new_set_point_has_not_settled_because_the_one_before_had(oven: Oven, log: Logbook) -> None:
+    oven.heating()
+    oven.settled()
+    answer = oven.hold(50.0)
+    assert (answer["state"], answer["settled"], oven.virtual(2)["value"]) == ("approach", False, 3.0)
+    oven.settled()
+    assert oven.heat == pytest.approx(50.0, abs=0.3)
+    assert log.of(events.LOOP_UNSETTLED) == []
+
+
+def test_a_fan_is_answered_before_the_next_reading(oven: Oven) -> None:
+    oven.heating()
+    oven.settled()
+    before = oven.power
+    oven.drive(18, 64)
+    assert oven.until(lambda: oven.power > before + 0.1, "the heater answers the fan") < 0.1
+    oven.run(60.0)
+    assert oven.heat == pytest.approx(45.0, abs=0.3)
+
+
 def test_its_virtual_pins_read_what_the_table_says(oven: Oven) -> None:
     assert [oven.virtual(index)["value"] for index in range(3)] == [0.0, 0.0, 0.0]
     assert oven.drive(1000, 45.0) == {"state": "ACK", "value": 45.0}
