@@ -166,17 +166,17 @@ class LoopCell:
     `reading` has what its virtual pins read, `state` the rest: a plain document. Only the generation that took the cell last may write.
     """
 
-    __slots__ = ("_gateway", "_news", "claim", "generation", "reading", "sequence", "state", "wanted")
+    __slots__ = ("_gateway", "_news", "_ring", "claim", "generation", "reading", "sequence", "state", "wanted")
 
-    def __init__(self, child: str, gateway: Tell) -> None:
-        """Wake the gateway when it waits."""
+    def __init__(self, child: str, gateway: Tell, ring: Ring | None = None) -> None:
+        """Wake the gateway when it waits, and keep what the loop says in the `ring`."""
         self.reading: Reading | None = None
         self.state: Mapping[str, Any] = {}
         self.claim = Claim(withdrawn=True)
         self.generation = 0
         self.sequence = 0
         self.wanted = False
-        self._gateway = gateway
+        self._gateway, self._ring = gateway, ring
         self._news = News(child)
 
     def fence(self) -> None:
@@ -187,6 +187,8 @@ class LoopCell:
         """Put both up, and wake the gateway if it waits. The loop's thread."""
         self.reading, self.state = reading, state
         self.sequence = next(_sequence)
+        if self._ring is not None and self._ring.on:
+            self._ring.measured(self._news.child, reading)
         if self.wanted:
             self.wanted = False
             self._gateway(self._news)

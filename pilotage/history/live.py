@@ -12,12 +12,14 @@ from pilotage.words import scale
 
 
 def units_of(description: Description) -> dict[str, str]:
-    """Return name -> units of every channel and output of a bench, as `describe` tells them; `of 255` for the steps of a PWM."""
+    """Return name -> units of all that a bench has, as `describe` tells it; `of 255` for the steps of a PWM."""
     units = {output["child"]: scale(output["units"], output["driver"], output["min"], output["max"]) for output in description["outputs"]}
     for sensor in description["sensors"]:
         for channel in sensor["channels"]:
             name = sensor["child"] if channel["default"] else f"{sensor['child']}.{channel['name']}"
             units[name] = channel["units"]
+    for loop in description.get("loops", []):
+        units |= {loop["child"]: loop["units"], f"{loop['child']}.working": loop["units"], f"{loop['child']}.state": ""}
     return units
 
 

@@ -43,7 +43,7 @@ class Watch:
         journal.follow(self.ring.happened)
         folder, suffix = state_directory(os.environ), "_simulated.json" if simulated else ".json"
         self.store = SetPoints(folder / f"set_points{suffix}")
-        self.loops = Loops(self.reach, Models(folder / f"loops{suffix}"))
+        self.loops = Loops(self.reach, Models(folder / f"loops{suffix}"), self.ring)
         self._records = records
         self._clock = clock
         self._sensors: frozenset[str] = frozenset()

@@ -9,6 +9,7 @@ from actors.bench.devices import Bench
 from actors.bench.loops import LoopSpec
 from actors.core.cells import LoopCell
 from actors.core.clock import Clock
+from actors.core.ring import Ring
 from actors.loops.actor import LoopActor
 from actors.loops.setting import Setting
 from actors.loops.store import Models
@@ -28,8 +29,8 @@ Its output does not wait for that: its last command runs out by itself.
 class Loops:
     """What the loops share with the rest of the daemon; outlives their generations. Any thread, where nothing else is said."""
 
-    def __init__(self, reach: Callable[[str], Running | None], models: Models) -> None:
-        self._reach = reach
+    def __init__(self, reach: Callable[[str], Running | None], models: Models, ring: Ring) -> None:
+        self._reach, self._ring = reach, ring
         self._models = models
         self._cells: dict[str, LoopCell] = {}
         self._concerned: dict[str, tuple[str, ...]] = {}
@@ -71,7 +72,7 @@ class Loops:
 
     def child(self, spec: LoopSpec, bench: Bench, clock: Clock, parent: Tell, gateway: Tell) -> ChildSpec:
         """Return the child spec of a loop; its cell outlives the generations."""
-        cell = self._cells.get(spec.id) or self._cells.setdefault(spec.id, LoopCell(spec.id, gateway))
+        cell = self._cells.get(spec.id) or self._cells.setdefault(spec.id, LoopCell(spec.id, gateway, self._ring))
         setting = Setting.of(spec, bench)
 
         def start(generation: int) -> Running:

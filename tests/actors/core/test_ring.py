@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from actors.core.cells import LoopCell
 from actors.core.ring import LONGEST, MOST_WAITING, Measured, Ring
 from actors.errors import Fault
 from actors.messages import Reading
@@ -81,3 +82,14 @@ def test_a_long_ring_is_given_in_several_parts() -> None:
         part = ring.since(cursor)
         found, cursor, more = found + len(part.entries), part.cursor, part.more
     assert found == 5000
+
+
+def test_what_a_loop_says_is_kept_as_readings_are() -> None:
+    clock = ManualClock()
+    ring = ring_of(clock)
+    cell, now = LoopCell("hold", lambda _news: None, ring), clock.monotonic()
+    values = {"set_point": 50.0, "working": 48.0, "state": 2.0}
+    cell.publish(Reading(values, values, now, now, 0.0), {})
+    (entry,) = ring.since(None).entries
+    assert isinstance(entry, Measured)
+    assert (entry.child, entry.names, entry.values) == ("hold", ("set_point", "working", "state"), (50.0, 48.0, 2.0))
