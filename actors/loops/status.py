@@ -63,7 +63,8 @@ class View:
         """Return what the virtual pins read."""
         state = self.state
         lost = Fault("loop_lost", f"{self.setting.spec.name} is off: {self.mode.why}")
-        working = self.set_point if self.memory is None or self.memory.at is None else self.memory.working
+        memory, value = self.memory, self.set_point if self.sample is None else self.sample.value
+        working = 0.0 if memory is None else value if memory.at is None else memory.working
         values = {"set_point": self.set_point, "working": float(working), "state": NUMBERS.get(state, lost)}
         return Reading(values, values, self.now, self.now, self.time)
 

@@ -5,16 +5,20 @@ import signal
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import zmq
 
+from actors.hardware.sim.thermal import FULL_RISE, TIME_CONSTANT
+from supervisor.configuration import load
 from tests.actors.gateway.peer import Peer, strict
+from tests.actors.gateway.whole import Whole
 from tests.e2e.daemon import ROOT, Daemon
 from tests.e2e.test_life import free_port
-from tests.fakes import PATIENCE
+from tests.fakes import PATIENCE, eventually
 
 SENSORS = {"rh_sortie": "0x38", "t_resistance": "0x48", "t_dissipateur": "0x49", "t_entree": "0x4a", "t_sortie": "0x4b", "T_emc": "0x4c"}
 TWO_SECONDS = 2000
@@ -172,9 +176,11 @@ def test_the_newer_plugin_finds_its_bench_by_scan(newer: NewerPlugin) -> None:
         assert [(entry["name"], entry["pin"], entry["address"]) for entry in lists["actuator"]] == [
             ("ventilateur", 18, None),
             ("resistance", 23, None),
+            ("chauffe", 1000, None),
         ]
         assert {entry["name"]: entry["address"] for entry in lists["detector"]} == SENSORS
-    fan, heater = newer.scan["actuator"]
+    fan, heater, loop = newer.scan["actuator"]
+    assert (loop["driver"], loop["units"], loop["minVal"], loop["maxVal"]) == ("LOOP", "°C", 0, 80)
     assert (fan["frequency"], fan["minVal"], fan["maxVal"], fan["units"], fan["driver"]) == (25000, 0, 255, "%", "PWM")
     assert heater["frequency"] == 100
 
@@ -190,6 +196,34 @@ def test_the_newer_plugin_reads_everything_it_found(newer: NewerPlugin) -> None:
 def test_the_newer_plugins_axis_arrives_at_every_step_of_a_scan(newer: NewerPlugin, value: float) -> None:
     newer.move(23, value)
     newer.move("18", value)
+
+
+@pytest.fixture
+def tuned() -> Iterator[Whole]:
+    """The default bench with the constants of the simulation in its loop, and a first reading."""
+    bench = load(ROOT / "config.py")
+    loop = replace(bench.loops[0], k=FULL_RISE / TIME_CONSTANT, gain=FULL_RISE, dead_time=0.0)
+    with Whole(replace(bench, loops=(loop,))) as whole, Peer(whole.endpoint) as peer:
+        eventually(lambda: peer.ask({"type": "loop", "name": "chauffe"})["value"]["value"] is not None, "a first reading")
+        yield whole
+
+
+def test_both_plugins_set_a_loop_as_an_axis_which_is_there_at_once(tuned: Whole) -> None:
+    older, newer = OlderPlugin(tuned.progress.port), NewerPlugin(tuned.progress.port)
+    set_point, working, state = ({"register": "pin", "pin": str(pin)} for pin in (1000, 1001, 1002))
+    try:
+        assert older.move("1000", 45.0) == 45.0
+        newer.move("1000", 40.0)
+        assert older.grab([set_point, state]) == [40.0, 3.0]
+        assert 15 < newer.read(working) < 40
+        assert older.move("1000", 2.0) == -1, "what a relative move sends is refused"
+        assert older.move("1001", 45.0) == -1
+        assert older.grab([set_point]) == [40.0]
+        assert older.move("1000", 0.0) == 0.0, "home is off"
+        assert older.grab([set_point, state]) == [0.0, 0.0]
+    finally:
+        older.close()
+        newer.close()
 
 
 def test_two_plugins_beside_each_other_are_both_served(older: OlderPlugin, newer: NewerPlugin) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
 from actors.bench.interlocks import ChannelRef, OutputRef
@@ -39,6 +40,19 @@ class Oven(Daemon):
 
     def __init__(self, clock: ManualClock, log: Logbook, **options: Any) -> None:
         super().__init__(clock, log, **{"sensors": (HOT,), "outputs": (FAN, HEATER), "interlocks": (LIMIT, STALE), **options})
+
+    def send(self, **request: Any) -> None:
+        """Send a request, and wait for nothing."""
+        assert self._client is not None
+        self._client.send(json.dumps(request).encode())
+
+    def leave(self) -> None:
+        """Close the client's connection; the next request makes another one."""
+        assert self._client is not None
+        assert self._context is not None
+        self._client.close()
+        self._context.term()
+        self._client = self._context = None
 
     @property
     def power(self) -> float:
