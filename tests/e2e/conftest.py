@@ -1,4 +1,4 @@
-"""One simulated daemon for each module that needs no other."""
+"""One simulated daemon for all tests that need no other."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from tests.actors.gateway.peer import Peer
 from tests.e2e.daemon import ROOT, Daemon
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     """The default bench, simulated, all of its children running."""
     with Daemon(tmp_path_factory.mktemp("daemon"), "--simulate", "--config", str(ROOT / "config.py")) as daemon:

@@ -88,10 +88,8 @@ def test_what_is_pressed_while_no_daemon_runs_does_not_heat_when_one_comes(tmp_p
             assert again.records("set_point_refused")
 
 
-@pytest.mark.parametrize("start", STARTS, ids=str)
-def test_every_way_to_start_it_is_the_same(tmp_path: Path, start: str) -> None:
-    options = [] if start == "python main.py" else ["run"]
-    with Daemon(tmp_path, *options, "--bind", "127.0.0.1", "--port", "0", *SIMULATED, program=STARTS[start]) as daemon:
+def test_main_py_is_the_daemon(tmp_path: Path) -> None:
+    with Daemon(tmp_path, *SIMULATED, program=STARTS["python main.py"]) as daemon:
         with Peer(daemon.ready().endpoint) as peer:
             assert [entry["name"] for entry in peer.value({"type": "scan"})["actuator"]] == ["ventilateur", "resistance"]
         assert daemon.end() == 0

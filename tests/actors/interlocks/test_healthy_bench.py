@@ -76,6 +76,7 @@ def expected_rise(heat: float, fan: float) -> float:
 
 
 @given(seed=st.integers(0, 1000), steps=STEPS)
+@settings(max_examples=12)
 def test_a_healthy_bench_never_trips_whatever_it_is_set_to(seed: int, steps: list[tuple[float, float | None, int]]) -> None:
     """Any sequence of set-points and times: heated, at its plateau, after a step down, reheated while hot, cooled.
 

@@ -91,7 +91,7 @@ def events(daemon: Daemon, name: str) -> list[dict[str, Any]]:
     return daemon.records(name)
 
 
-def test_every_command_takes_a_key_and_roles_hold(bench: Bench, say: Say) -> None:
+def test_every_command_takes_a_key_roles_hold_and_no_key_is_shown(bench: Bench, say: Say) -> None:
     with_key = ("--endpoint", HERE, "--curve", "laptop.key_secret")
     reading = ("--endpoint", HERE, "--curve", "screen.key_secret")
     for words in (["read", "t_resistance"], ["set", "ventilateur", "100"], ["retry", "t_sortie"], ["log-level", "debug"], ["off"]):
@@ -105,6 +105,7 @@ def test_every_command_takes_a_key_and_roles_hold(bench: Bench, say: Say) -> Non
     assert f'port = "{bench.port}"' in text, "the plugin has no key, and uses the plain port"
     drivers = [record["client"] for record in events(bench.daemon, "set_point")]
     assert drivers == [f"{HERE} (laptop)"]
+    no_key_is_in_the_log_or_in_status(bench)
 
 
 def test_who_is_refused_is_told_why_at_once(bench: Bench, say: Say) -> None:
@@ -141,9 +142,7 @@ def test_a_key_taken_back_by_a_reload_drives_no_more_and_another_one_goes_on(ben
     assert cut == ["it is not let in any more"]
 
 
-def test_no_key_is_in_the_log_or_in_status(bench: Bench, say: Say) -> None:
-    code, _ = say("log-level", "debug", "--endpoint", f"{HERE}:{bench.port}")
-    assert code == 0
+def no_key_is_in_the_log_or_in_status(bench: Bench) -> None:
     with bench.client("laptop") as laptop, bench.client("screen") as screen:
         laptop.set("ventilateur", 100)
         screen.read("ventilateur")
