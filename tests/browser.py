@@ -89,8 +89,9 @@ class Browser:
             self.complaints.append(f"{told['entry']['text']} {told['entry'].get('url', '')}")
 
     def open(self, url: str) -> None:
-        """Open an address."""
+        """Open an address, and wait until its document is there."""
         self.call("Page.navigate", url=url)
+        self.wait(f"location.href.startsWith({json.dumps(url)}) && document.readyState === 'complete'", f"{url} is loaded")
 
     def evaluate(self, script: str) -> Any:
         """Return what a script of the page comes to."""

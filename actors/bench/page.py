@@ -43,7 +43,8 @@ class Limit:
 class Settings:
     """What the process is told: the daemon it follows, the folder of the history, and the page, None for no page.
 
-    `parent`: it ends when its standard input does. `reload` is the command that tells all of it anew, as JSON.
+    `guards` are pairs of an output and a sensor that watches it, by their child ids. `parent`: it ends when its
+    standard input does. `reload` is the command that tells all of it anew, as JSON.
     """
 
     endpoint: str
@@ -52,6 +53,7 @@ class Settings:
     allow: tuple[str, ...] | None = None
     read_only: tuple[str, ...] = ()
     limits: tuple[Limit, ...] = ()
+    guards: tuple[tuple[str, str], ...] = ()
     parent: bool = False
     reload: tuple[str, ...] = field(default=())
 
@@ -70,6 +72,7 @@ class Settings:
         told: dict[str, Any] = json.loads(text)
         page = told.pop("page")
         limits = tuple(Limit(**one) for one in told.pop("limits"))
+        told["guards"] = tuple((output, sensor) for output, sensor in told["guards"])
         for name in ("allow", "read_only", "reload"):
             told[name] = None if told[name] is None else tuple(told[name])
         return cls(page=None if page is None else Page(**{**page, "hosts": tuple(page["hosts"])}), limits=limits, **told)
@@ -83,4 +86,14 @@ def limits_of(interlocks: Iterable[Interlock]) -> tuple[Limit, ...]:
         if isinstance(channel, ChannelRef):
             values = [getattr(lock, side, None) for side in ("above", "below")]
             found += [Limit(lock.name, channel.sensor, channel.channel, float(value)) for value in values if value is not None]
+    return tuple(found)
+
+
+def guards_of(interlocks: Iterable[Interlock]) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of an output and a sensor by which an interlock switches it off."""
+    found: dict[tuple[str, str], None] = {}
+    for lock in interlocks:
+        channel = getattr(lock, "channel", None)
+        if isinstance(channel, ChannelRef):
+            found.update({(drive.output.id, channel.sensor): None for drive in lock.drives if drive.is_safe})
     return tuple(found)

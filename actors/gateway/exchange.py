@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from actors.bench.access import is_loopback
 from actors.errors import Fault
 from actors.gateway.net.newness import Line
 from actors.gateway.protocol import DRIVING, Request
@@ -63,6 +64,10 @@ class Exchange:
         return acknowledged([error_object(fault)] * len(self.request.components), self.request.id)
 
 
+STANDS_FOR: Final = b"for "
+"""How the identity of a client begins that acts for somebody else; believed of programs of this machine alone, which may drive anyway."""
+
+
 @dataclass(slots=True, eq=False)
 class Client:
     """A ZeroMQ identity: its requests in order, the readings it was given last, and whether it leaves its answers unread (`deaf`).
@@ -94,7 +99,10 @@ class Client:
 
     @property
     def who(self) -> str:
-        """Where it is, and whose key it has, if any."""
+        """Where it is, and whose key it has, if any; for a program of this machine that says so, whom it acts for."""
+        if self.key is None and self.identity.startswith(STANDS_FOR) and is_loopback(self.address):
+            told = self.identity[len(STANDS_FOR) :].rpartition(b"#")[0].decode("utf-8", "replace")
+            return "".join(letter if letter.isprintable() else "?" for letter in told) or self.address
         return self.address if self.key is None else f"{self.address} ({self.key})"
 
     def given_at(self, route: ChildRoute, channel: str | None, token: Any) -> float:

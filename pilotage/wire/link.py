@@ -20,6 +20,10 @@ from pilotage.wire.handshake import Handshake
 if TYPE_CHECKING:
     from pilotage.wire.key import ClientKey
 
+STANDS_FOR: Final = "for "
+"""How the identity of a connection begins that stands for somebody else: `for NAME#RANDOM`."""
+MOST_STOOD_FOR: Final = 120
+"""Bytes of that name; an identity has 255 (ZMTP 3.1, section 3.4)."""
 DRIVING: Final = frozenset({"PI", "PI-MULTI", "loop"})
 """Requests that carry the mark of their connection."""
 _OTHER: Final = zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_DISCONNECTED
@@ -37,6 +41,8 @@ class Link:
 
     def __init__(self, endpoint: str, key: ClientKey | None) -> None:
         self.endpoint = endpoint
+        self.stands_for: str | None = None
+        """Whom a program on the daemon's own computer acts for, as the log is to name them; to be said before the first exchange."""
         self._key = key
         self._context: zmq.Context[zmq.Socket[bytes]] | None = None
         self._socket: zmq.Socket[bytes] | None = None
@@ -133,6 +139,9 @@ class Link:
             self._key.put_on(socket)
             # Nobody without a key can guess it, and be taken for this client.
             socket.setsockopt(zmq.ROUTING_ID, os.urandom(16).hex().encode())
+        elif self.stands_for is not None:
+            name = self.stands_for.encode()[:MOST_STOOD_FOR].decode(errors="ignore")
+            socket.setsockopt(zmq.ROUTING_ID, f"{STANDS_FOR}{name}#{os.urandom(8).hex()}".encode())
 
     def _wait_until_let_in(self, handshake: Handshake, end: float) -> None:
         """Return once there is a connection; raises UnreachableError, or ClientError `not_allowed` where it is refused."""

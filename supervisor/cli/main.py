@@ -20,6 +20,7 @@ from supervisor.exits import EX_CANTCREAT, EX_OK, EX_UNAVAILABLE, EX_USAGE, leav
 _COMMANDS: Final = (
     "daemon.run",
     "daemon.web",
+    "daemon.web_login",
     "daemon.check_config",
     "daemon.scan",
     "bench.read",

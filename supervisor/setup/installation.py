@@ -16,6 +16,8 @@ from supervisor.setup.host import Host
 from supervisor.setup.predecessor import UNIT, Predecessor
 
 SYSUSERS: Final = "/etc/sysusers.d/pilotage.conf"
+PAGE: Final = "pilotage-web.service"
+PAGE_UNIT: Final = f"/etc/systemd/system/{PAGE}"
 DROP_INS: Final = "/etc/systemd/system/pilotage.service.d"
 PIGPIOD: Final = "/etc/systemd/system/pigpiod.service.d/pilotage.conf"
 COMMAND: Final = "/usr/local/bin/pilotage"
@@ -85,6 +87,7 @@ def install(host: Host, given: Path | None, texts: Mapping[str, str], *, start: 
 def _put_files(host: Host, texts: Mapping[str, str]) -> None:
     """Put in place what a package for Debian has in places of its own."""
     host.write(UNIT, data.text("pilotage.service", host.prefix))
+    host.write(PAGE_UNIT, data.text(PAGE, host.prefix))
     if host.prefix / "bin/pilotage" != Path(COMMAND):
         host.link(COMMAND, host.prefix / "bin/pilotage")
     for name, text in texts.items():
@@ -95,7 +98,7 @@ def _put_files(host: Host, texts: Mapping[str, str]) -> None:
 
 def _clear(host: Host) -> list[str]:
     """Remove what `_put_files` put in place, and return its names: it would stand before what a package brings."""
-    removed = [name for name in (UNIT, SYSUSERS, MANUAL, COMPLETION, CATALOG) if host.remove(name)]
+    removed = [name for name in (UNIT, PAGE_UNIT, SYSUSERS, MANUAL, COMPLETION, CATALOG) if host.remove(name)]
     command = host.path(COMMAND)
     if command.is_symlink() and command.readlink() == host.prefix / "bin/pilotage":
         removed.append(COMMAND)
@@ -146,6 +149,8 @@ def _start(host: Host, *, start: bool) -> int:
         host.say("not started: sudo systemctl start pilotage")
         return EX_OK
     if host.call("systemctl", "restart", "pilotage.service"):
+        if not (host.call("systemctl", "enable", PAGE) and host.call("systemctl", "restart", PAGE)):
+            host.say(f"the bench runs without history and page; see why: journalctl -u {PAGE} -n 50")
         return EX_OK
     host.say("see why: journalctl -u pilotage -n 50")
     return EX_UNAVAILABLE
@@ -156,13 +161,14 @@ def uninstall(host: Host) -> int:
     if predecessor.find(host) is not None or predecessor.is_foreign(host):
         host.say(f"{UNIT} is not pilotage's: nothing was changed")
         return EX_UNAVAILABLE
+    host.call("systemctl", "disable", "--now", PAGE)
     host.call("systemctl", "disable", "--now", "pilotage.service")
     drop_ins = [PIGPIOD, *(f"{DROP_INS}/{name}" for name in ("kernel.conf", "restart-steps.conf", "ip-filter.conf"))]
     removed = _clear(host) + [name for name in drop_ins if host.remove(name)]
     if not removed:
         host.say("nothing was installed")
     host.call("systemctl", "daemon-reload")
-    host.say(f"kept         {CONFIG}, /var/lib/pilotage and the user pilotage")
+    host.say(f"kept         {CONFIG}, /var/lib/pilotage, /var/lib/pilotage-web and their users")
     if host.path(f"{UNIT}.bak").is_file():
         host.say(f"the predecessor's unit: sudo mv {UNIT}.bak {UNIT} && sudo systemctl daemon-reload")
     return EX_OK

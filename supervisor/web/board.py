@@ -35,6 +35,9 @@ class Board:
         self.looked = -LOOKED
         """When somebody last looked (monotonic)."""
         self.description: Description | None = None
+        self.status: Status | None = None
+        self.status_at = float("-inf")
+        """The state of the daemon, and when it was asked (monotonic)."""
         self.reloaded = threading.Event()
         """Set when the daemon has taken over another `config.py`."""
 
@@ -57,8 +60,12 @@ class Board:
             for at, event, grade, actor, message in zip(*(events[key] for key in _EVENT), strict=True)
         ]
         if time.monotonic() - self.looked < LOOKED and self.description is not None:
-            self._ask(lambda: document.update(self._state(self._client.status(), self.description)))
+            self._ask(lambda: document.update(self._state(self._looked_at(), self.description)))
         self._tell(document)
+
+    def _looked_at(self) -> Status:
+        self.status, self.status_at = self._client.status(), time.monotonic()
+        return self.status
 
     @staticmethod
     def _ask(act: Callable[[], object]) -> None:

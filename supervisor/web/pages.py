@@ -22,11 +22,14 @@ _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'; object-src 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Server": "pilotage",
 }
-"""The curve's library sets styles of its own elements; scripts come from this server alone."""
+"""The curve's library sets styles of its own elements; scripts come from this server alone.
+
+With `no-referrer` a browser would send `Origin: null` with each request that acts (Fetch standard, section 3.2), which is refused.
+"""
 
 
 class Door(RequestHandler):
@@ -213,6 +216,25 @@ class Table(Asked):
                 return
 
 
+class Metrics(Door):
+    """The bench for Prometheus."""
+
+    async def get(self) -> None:
+        """Answer with what holds now; what cannot be read is left out."""
+        board = self.service.board
+        board.look()
+        watcher = self.service.watchers.add()
+        try:
+            if time.monotonic() - board.status_at > ALIVE:
+                await watcher.next(ALIVE)
+        finally:
+            self.service.watchers.remove(watcher)
+        status = board.status if time.monotonic() - board.status_at < 2 * ALIVE else None
+        text = self.service.meter.text(status, board.description, self.service.store.size())
+        self.set_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+        self.finish(text)
+
+
 ROUTES: Final = [
     (r"/bench", Bench),
     (r"/stream", Stream),
@@ -220,4 +242,5 @@ ROUTES: Final = [
     (r"/history", History),
     (r"/events", Events),
     (r"/csv", Table),
+    (r"/metrics", Metrics),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -18,14 +19,17 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application
 
 from actors.bench.page import Page, Settings
+from pilotage import own_files
 from pilotage.client import Client
 from recorder.recording import Recorder
 from recorder.store import Store
+from supervisor.web.acts import ACTS
 from supervisor.web.asking import Questions
 from supervisor.web.board import Board
 from supervisor.web.notes import note
 from supervisor.web.pages import ROUTES, Files
 from supervisor.web.service import Service
+from supervisor.web.sessions import Sessions
 
 EX_OK, EX_UNAVAILABLE = 0, 69
 IDLE: Final = 5.0
@@ -39,7 +43,7 @@ LONGEST_END: Final = 5.0
 
 def application(service: Service) -> Application:
     """Return what answers requests."""
-    routes = [(route, handler, {"service": service}) for route, handler in ROUTES]
+    routes = [(route, handler, {"service": service}) for route, handler in (*ROUTES, *ACTS)]
     return Application([*routes, (r"/(.*)", Files, {"service": service})], compress_response=True, log_function=lambda _handler: None)
 
 
@@ -89,16 +93,23 @@ async def _serve(settings: Settings, store: Store, recorder: Recorder, client: C
         signal.signal(number, lambda *_: service.end())
     if settings.parent:
         threading.Thread(target=_end_with_parent, args=(service,), name="parent", daemon=True).start()
-    recorder.followers.append(board.take)
+    recorder.followers += [service.meter.follow, board.take]
     thread.start()
     code, listening = EX_OK, None
     if settings.page is not None:
         listening = _listen(service, settings.page)
         code = EX_OK if listening is not None else EX_UNAVAILABLE
     if code == EX_OK or not settings.parent:  # the history is kept without the page, too
-        reloads = asyncio.create_task(_reloads(service))
-        await service.ending.wait()
-        reloads.cancel()
+        with contextlib.ExitStack() as logins:
+            beside = [asyncio.create_task(_reloads(service))]
+            if listening is not None and settings.page is not None and settings.page.drive:
+                service.sessions = Sessions(logins.enter_context(_logins(settings.page)), note)
+                beside.append(asyncio.create_task(_look_after(service.sessions)))
+            await service.ending.wait()
+            for task in beside:
+                task.cancel()
+            if service.sessions is not None:
+                service.sessions.close()
     if listening is not None:
         listening.stop()
         service.watchers.wake()
@@ -118,6 +129,27 @@ def _listen(service: Service, page: Page) -> HTTPServer | None:
     found.add_sockets(sockets)
     note("info", "page_ready", f"The page is at {page.address}")
     return found
+
+
+@contextlib.contextmanager
+def _logins(page: Page) -> Iterator[Path]:
+    """Have a folder for the codes of `pilotage web-login`, which finds it by a file beside it; nobody else may look into it."""
+    told = {"pid": os.getpid(), "port": page.port}
+    path = own_files.write("web", told, os.environ, among=str(os.getpid()), mode=0o644)
+    folder = path.with_suffix(".logins")
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        yield folder
+    finally:
+        path.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _look_after(sessions: Sessions) -> None:
+    """End what is over, each second."""
+    while True:
+        sessions.look()
+        await asyncio.sleep(1)
 
 
 def _end_with_parent(service: Service) -> None:

@@ -8,13 +8,17 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
-from actors.bench.page import Settings
+from actors.bench.access import Role
+from actors.bench.page import Page, Settings
 from pilotage import __version__
+from recorder.metrics import Meter
 from recorder.recording import Recorder
 from recorder.store import Store
 from supervisor.web.asking import Questions
 from supervisor.web.board import Board
 from supervisor.web.doors import Doors
+from supervisor.web.notes import note
+from supervisor.web.sessions import Session, Sessions
 
 MOST: Final = 32
 """Browsers that may look on at the same time."""
@@ -91,9 +95,13 @@ class Service:
         self.store, self.recorder, self.board, self.questions = store, recorder, board, questions
         self._loop = asyncio.get_running_loop()
         self.ending: Final = asyncio.Event()
+        self.meter: Final = Meter()
         self.watchers: Final = Watchers()
         self.last: dict[str, Any] = {}
         """The latest document, for a page that has just been opened."""
+        self.sessions: Sessions | None = None
+        """None where nobody may drive from the page."""
+        self.say = note
         self.apply(settings)
 
     def end(self) -> None:
@@ -119,11 +127,50 @@ class Service:
                 return str(sensor["name"]) if default else f"{sensor['name']}.{channel}"
         return f"{child}.{channel}"
 
+    @property
+    def cookie(self) -> str:
+        """What the cookie is called: all ports of a host share their cookies."""
+        return f"pilotage-{(self.settings.page or Page()).port}"
+
+    def session_of(self, request: Any) -> Session | None:
+        """Return who is logged in with the browser that asks."""
+        return None if self.sessions is None else self.sessions.find(request.get_cookie(self.cookie))
+
     def me(self, request: Any) -> dict[str, Any]:
-        """Return what whoever asks may do."""
-        return {"role": request.role.value, "drive": False}
+        """Return what whoever asks may do: `drive` once logged in, `login` where that is possible."""
+        session = self.session_of(request) if request.role is Role.DRIVE else None
+        login = request.role is Role.DRIVE and self.sessions is not None
+        if session is None:
+            return {"drive": False, "login": login}
+        return {"drive": True, "login": login, "name": session.name, "token": session.token}
 
     def joined(self, request: Any) -> Callable[[], None]:
         """Note that a browser looks on; return what to call when it no longer does."""
-        del request
-        return lambda: None
+        session = self.session_of(request)
+        if session is None:
+            return lambda: None
+        session.open()
+        return session.shut
+
+    def against(self, output: str, now: float, fresh: float) -> tuple[list[dict[str, Any]], str | None]:
+        """Return the readings that a heater is confirmed against, and why it cannot be set, None if it can."""
+        last, description = self.last, self.board.description
+        if description is None or now - last.get("time", 0.0) > fresh:
+            return [], "what the bench reads is not known at the moment"
+        name = next((each["name"] for each in description["outputs"] if each["child"] == output), output)
+        for lock, state in last["interlocks"].items():
+            if state["holding"] and name in state["outputs"]:
+                return [], f"the interlock {lock} holds it: {state['why'] or state['state']}"
+        reads = []
+        for sensor in description["sensors"]:
+            if (output, sensor["child"]) not in self.settings.guards:
+                continue
+            state = last["sensors"].get(sensor["name"])
+            if state is None or state["state"] != "running" or state["age"] is None:
+                return [], f"{sensor['name']}, which watches it, gives no reading"
+            if state["age"] + now - last["time"] > max(fresh, 2 * sensor["period_s"]):
+                return [], f"the last reading of {sensor['name']}, which watches it, is too old"
+            units = {channel["name"]: channel["units"] for channel in sensor["channels"] if channel["default"]}
+            channel = state["channels"].get(sensor["name"], {})
+            reads.append({"name": sensor["name"], "value": channel.get("value"), "units": next(iter(units.values()), "")})
+        return reads, None

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from actors.bench.devices import Bench
-from actors.bench.page import Page, Settings, limits_of
+from actors.bench.page import Page, Settings, guards_of, limits_of
 
 MODULE: Final = "supervisor.web"
 ENDS_WITHIN: Final = 3.0
@@ -25,7 +25,8 @@ def settings_of(bench: Bench, endpoint: str, folder: str, page: Page | None, *, 
     if folder:
         reload += ("--state", folder)
     access = bench.access
-    return Settings(endpoint, folder, page, access.allow, access.read_only, limits_of(bench.interlocks), parent, reload)
+    limits, guards = limits_of(bench.interlocks), guards_of(bench.interlocks)
+    return Settings(endpoint, folder, page, access.allow, access.read_only, limits, guards, parent, reload)
 
 
 def command(settings: Settings) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from actors.bench.access import is_loopback
 from actors.bench.devices import Bench
 from supervisor.setup import data, predecessor
 from supervisor.setup.doctor import firmware
@@ -18,7 +19,7 @@ WATCHDOG: Final = "/etc/systemd/system.conf.d/pilotage-watchdog.conf"
 
 def check(host: Host, bench: Bench) -> list[Finding]:
     """Return what there is to say of the service."""
-    return [*_unit(host), *_owner(host), *_pigpiod(host, bench), *_watchdog(host, bench)]
+    return [*_unit(host), *_page(host, bench), *_owner(host), *_pigpiod(host, bench), *_watchdog(host, bench)]
 
 
 def _unit(host: Host) -> list[Finding]:
@@ -35,6 +36,20 @@ def _unit(host: Host) -> list[Finding]:
     if host.ask("systemctl", "is-active", "pilotage.service") != "active":
         return [Finding("fix", "service", "it does not run", ("sudo systemctl start pilotage", "journalctl -u pilotage -n 50"))]
     return [Finding("ok", "service", "installed, started at boot, running")]
+
+
+def _page(host: Host, bench: Bench) -> list[Finding]:
+    """Return what there is to say of the history and the page, where the service itself is in place."""
+    if _installed(host) is None:
+        return []
+    if host.ask("systemctl", "is-active", "pilotage-web.service") != "active":
+        remedy = ("sudo systemctl enable --now pilotage-web", "journalctl -u pilotage-web -n 50")
+        return [Finding("note", "history", "pilotage-web does not run: no history is kept, and there is no page", remedy)]
+    page = bench.page
+    where = "no page: there is no WEB in config.py" if page is None else f"page at {page.address}"
+    if page is not None and not is_loopback(page.bind) and bench.access.allow is None:
+        return [Finding("note", "history", f"kept; {where}, which everybody in the network may read: there is no ALLOW", ())]
+    return [Finding("ok", "history", f"kept; {where}")]
 
 
 def _installed(host: Host) -> Path | None:

@@ -122,5 +122,6 @@ setInterval(() => {
 setInterval(() => {
   if (!document.hidden && !curve.zoom) curve.load();
 }, AFRESH);
+driver.changed = open;
 words();
 open();

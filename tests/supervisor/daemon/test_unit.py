@@ -163,3 +163,13 @@ def test_the_shipped_drop_in_is_that_of_the_default_bench() -> None:
 )
 def test_without_a_daemon_s_own_word_it_is_looked_for_where_it_would_listen(bind: str, endpoint: str) -> None:
     assert data.endpoint(replace(load(ROOT / "config.py"), bind=bind)) == endpoint
+
+
+@needs_systemd
+def test_the_unit_of_the_page_is_as_closed_as_the_daemons(tmp_path: Path) -> None:
+    unit = runnable(FOLDER / "pilotage-web.service", tmp_path)
+    judged = analyze("security", "--offline=true", f"--threshold={EXPOSURE}", str(unit))
+    assert judged.returncode == 0, judged.stdout
+    found = settings(unit)
+    assert found["User"] == ["pilotage-web"]
+    assert int(found["Nice"][0]) > 0 > int(settings(UNIT)["Nice"][0])

@@ -12,6 +12,7 @@ from tests.project.sources import ROOT
 from tests.supervisor.setup.machines import OLD_UNIT, PREFIX, Machine
 
 UNIT = "etc/systemd/system/pilotage.service"
+PAGE = "etc/systemd/system/pilotage-web.service"
 CONFIG = "etc/pilotage/config.py"
 BENCH = (ROOT / "config.py").read_text(encoding="utf-8")
 OTHER = BENCH.replace('"ventilateur"', '"fan"')
@@ -32,7 +33,12 @@ def test_a_fresh_machine_gets_everything_and_a_running_service(machine: Machine)
     assert machine.get(CONFIG) == BENCH
     assert (machine.root / "usr/local/bin/pilotage").readlink() == PREFIX / "bin/pilotage"
     assert "systemd-sysusers /etc/sysusers.d/pilotage.conf" in machine.ran
-    assert machine.ran[-3:] == ["systemctl daemon-reload", "systemctl enable pilotage.service", "systemctl restart pilotage.service"]
+    assert machine.get(PAGE) == (ROOT / "systemd/pilotage-web.service").read_text()
+    assert machine.ran[-5:] == [
+        "systemctl daemon-reload",
+        *(f"systemctl {word} pilotage.service" for word in ("enable", "restart")),
+        *(f"systemctl {word} pilotage-web.service" for word in ("enable", "restart")),
+    ]
     assert "wrote        /etc/pilotage/config.py" in machine.said
     assert (machine.root / CONFIG).stat().st_mode & 0o777 == 0o644
 
@@ -199,7 +205,13 @@ def test_what_a_package_has_brought_is_left_to_it(packaged: Machine) -> None:
     assert not (packaged.root / UNIT).exists()
     assert not (packaged.root / "usr/local").exists()
     assert "systemd-sysusers pilotage.conf" in packaged.ran
-    assert packaged.ran[-1] == "systemctl restart pilotage.service"
+    assert packaged.ran[-1] == "systemctl restart pilotage-web.service"
+
+
+def test_a_page_that_does_not_start_leaves_the_bench_in_service(machine: Machine) -> None:
+    machine.failing.add("systemctl restart pilotage-web.service")
+    assert install(machine) == 0
+    assert "the bench runs without history and page" in machine.text
 
 
 def test_what_an_installation_by_hand_put_before_a_package_is_removed(machine: Machine) -> None:

@@ -1,0 +1,215 @@
+"""The rules of a page that can heat, one by one."""
+
+import hashlib
+import http.cookies
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pilotage import Client
+from supervisor.web.sessions import ALONE, ATTEMPTS, Sessions
+from tests.browser import Browser
+from tests.e2e.daemon import Daemon, command
+from tests.fakes import eventually
+from tests.supervisor.web.conftest import Site
+
+DEFAULT = Path("config.py").read_text(encoding="utf-8")
+
+
+class Person(Site):
+    """A page from which somebody who has a code may drive."""
+
+    cookie = token = ""
+
+    def post(self, path: str, body: Any, **headers: str | None) -> tuple[int, dict[str, Any]]:
+        """Send what the page sends, with some headers changed; return status and document."""
+        usual = {
+            "Origin": self.url,
+            "Content_Type": "application/json",
+            "Cookie": self.cookie or None,
+            "X_Pilotage_Token": self.token or None,
+        }
+        status, _, text = self.ask(path, "POST", body, **{**usual, **headers})
+        return status, json.loads(text)
+
+    def login(self, name: str = "anna") -> None:
+        told = command(self.folder, "web-login")
+        assert told.returncode == 0, told.stderr
+        status, headers, text = self.ask(
+            "/login", "POST", {"code": told.stdout.split()[0], "name": name}, Origin=self.url, Content_Type="application/json"
+        )
+        assert status == 200, text
+        assert {"HttpOnly", "SameSite=Strict"} <= {each.strip() for each in headers["set-cookie"].split(";")}
+        (crumb,) = http.cookies.SimpleCookie(headers["set-cookie"]).values()
+        assert crumb.key == f"pilotage-{self.port}"
+        self.cookie = f"{crumb.key}={crumb.value}"
+        self.token = json.loads(self.ask("/bench", Cookie=self.cookie)[2])["me"]["token"]
+
+    @property
+    def folder(self) -> Path:
+        return self.daemon.log.parent
+
+
+@pytest.fixture(scope="module")
+def person(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
+    folder = tmp_path_factory.mktemp("driven")
+    (folder / "config.py").write_text(f"{DEFAULT}\nWEB = {{'drive': True}}\n", encoding="utf-8")
+    with Daemon(folder, "--simulate", "--web", "0", "--config", str(folder / "config.py")) as daemon:
+        found = Person(daemon.ready().running())
+        eventually(lambda: found.get("/bench")["last"], "the page knows the bench", 40)
+        found.login()
+        yield found
+
+
+def test_a_page_that_may_not_drive_refuses_all_that_acts(site: Site) -> None:
+    for path in ("/off", "/set", "/login", "/logout"):
+        assert site.ask(path, "POST", {}, Origin=site.url, Content_Type="application/json")[0] == 403
+        assert site.ask(path)[0] in {403, 405}
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"Origin": None}, 403),
+        ({"Origin": "http://attacker.example"}, 403),
+        ({"Origin": "http://127.0.0.1:1"}, 403),
+        ({"Host": "attacker.example", "Origin": "http://attacker.example"}, 421),
+        ({"Content_Type": "text/plain"}, 415),
+        ({"Cookie": None}, 403),
+        ({"Cookie": "pilotage-1=x"}, 403),
+        ({"X_Pilotage_Token": None}, 403),
+        ({"X_Pilotage_Token": "x"}, 403),
+    ],
+)
+def test_only_the_page_of_a_person_who_has_logged_in_acts(person: Person, changed: dict[str, str | None], status: int) -> None:
+    assert person.post("/set", {"name": "ventilateur", "value": 9}, **changed)[0] == status
+    assert person.post("/off", {}, **changed)[0] == status
+    with Client(person.daemon.endpoint) as bench:
+        assert bench.read("ventilateur") != 9
+
+
+def test_a_fan_is_set_at_once_and_the_record_says_who(person: Person) -> None:
+    assert person.post("/set", {"name": "ventilateur", "value": 77}) == (200, {"value": 77.0})
+    assert "127.0.0.1 (web, anna)" in {record["client"] for record in person.daemon.records("set_point")}
+    assert person.post("/off", {})[1]["value"]["ventilateur"] == 0
+
+
+@pytest.mark.parametrize("value", [True, "9", None, 1e9, -1])
+def test_what_is_no_set_point_is_refused(person: Person, value: Any) -> None:
+    assert person.post("/set", {"name": "ventilateur", "value": value})[0] == 400
+    assert person.post("/set", {"name": "nobody", "value": 1})[0] == 400
+
+
+def confirmed(person: Person, value: float) -> tuple[int, dict[str, Any]]:
+    found: dict[str, Any] = {}
+
+    def asked() -> bool:
+        found.update(person.post("/set", {"name": "resistance", "value": value})[1])
+        return "confirm" in found
+
+    eventually(asked, "the heater may be set", 30)
+    assert [read["name"] for read in found["reads"]] == ["t_resistance"]
+    assert found["reads"][0]["units"] == "°C"
+    return person.post("/set", {"name": "resistance", "value": value, "confirm": found["confirm"]})
+
+
+def test_a_heater_is_confirmed_against_its_temperature_and_only_that_very_value_once(person: Person) -> None:
+    person.ask("/bench")
+    with Client(person.daemon.endpoint) as bench:
+        assert person.post("/set", {"name": "resistance", "value": 20, "confirm": "x"})[0] == 409
+        assert bench.read("resistance") == 0
+        assert confirmed(person, 20) == (200, {"value": 20.0})
+        assert bench.read("resistance") == 20
+        assert person.post("/off", {})[0] == 200
+        assert bench.read("resistance") == 0
+
+
+def test_a_heater_whose_sensor_is_lost_is_not_set_and_off_is_never_in_the_way_of_that(person: Person) -> None:
+    with Client(person.daemon.endpoint) as bench:
+        bench.fault("t_resistance", "unplug")
+        try:
+            refused = eventually_refused(person)
+            assert refused["code"] == "not_now"
+            assert person.post("/off", {})[0] == 200
+            assert person.post("/set", {"name": "resistance", "value": 0})[0] in {200, 409}
+        finally:
+            bench.fault("t_resistance", "clear")
+
+
+def eventually_refused(person: Person) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+
+    def refused() -> bool:
+        person.ask("/bench")
+        found.update(person.post("/set", {"name": "resistance", "value": 20})[1])
+        return found.get("code") == "not_now"
+
+    eventually(refused, "the heater is locked", 30)
+    return found
+
+
+def test_a_person_in_a_browser_logs_in_sets_the_fan_and_switches_off(person: Person, browser: Browser) -> None:
+    browser.screen(390, 844, phone=True)
+    browser.open(person.url)
+    browser.wait("!document.querySelector('#person').hidden", "somebody may log in")
+    assert browser.evaluate("document.querySelector('#off').hidden")
+    code = command(person.folder, "web-login").stdout.split()[0]
+    browser.click("#person")
+    browser.evaluate(f"document.querySelector('#code').value = '{code}'; document.querySelector('#name').value = 'ben'")
+    browser.click("#dialog button[type=submit]")
+    browser.wait("!document.querySelector('#off').hidden && document.querySelector('#outputs button')", "it may drive")
+    browser.click("#outputs button")
+    browser.evaluate("document.querySelector('#wanted').value = 55")
+    browser.click("#dialog button[type=submit]")
+    browser.wait("document.querySelector('#outputs').innerText.includes('55 of 255')", "the read-back says so")
+    browser.click("#off")
+    browser.wait("document.querySelector('#said').innerText.includes('every output is off')", "it is off")
+    assert "127.0.0.1 (web, ben)" in {record["client"] for record in person.daemon.records("set_point")}
+    assert "ben" in command(person.folder, "web-login", "--list").stdout
+    command(person.folder, "web-login", "--revoke", "ben")
+    browser.wait("document.querySelector('#off').hidden", "he is logged out")
+
+
+def code_in(folder: Path, code: str = "abcdefgh", seconds: float = 100.0) -> str:
+    hashed = hashlib.sha256(code.encode()).hexdigest()
+    (folder / f"{code}.code").write_text(json.dumps({"hash": hashed, "until": time.time() + seconds}), encoding="utf-8")
+    return code
+
+
+def test_a_code_serves_once_and_not_when_it_is_old_or_made_to_last(tmp_path: Path) -> None:
+    sessions = Sessions(tmp_path, lambda *_: None)
+    cookie = sessions.login(code_in(tmp_path), "anna", "10.0.0.7")
+    session = sessions.find(cookie)
+    assert session is not None
+    assert session.who == "10.0.0.7 (web, anna)"
+    assert sessions.login("abcdefgh", "anna", "10.0.0.7") is None
+    assert sessions.login(code_in(tmp_path, seconds=-1), "anna", "10.0.0.7") is None
+    assert sessions.login(code_in(tmp_path, seconds=1e6), "anna", "10.0.0.7") is None
+    assert sessions.find(None) is None
+    assert sessions.find("x") is None
+
+
+def test_five_attempts_a_minute_are_all_there_are(tmp_path: Path) -> None:
+    sessions = Sessions(tmp_path, lambda *_: None)
+    assert [sessions.may_try() for _ in range(ATTEMPTS + 1)] == [True] * ATTEMPTS + [False]
+
+
+def test_the_connection_of_a_person_goes_with_the_last_page(tmp_path: Path) -> None:
+    sessions = Sessions(tmp_path, lambda *_: None)
+    session = sessions.find(sessions.login(code_in(tmp_path), "anna", "10.0.0.7"))
+    assert session is not None
+    session.driving = Client("127.0.0.1:9")
+    session.open()
+    session.alone_since -= ALONE + 1
+    sessions.look()
+    assert session.driving is not None
+    session.shut()
+    sessions.look()
+    assert session.driving is not None
+    session.alone_since -= ALONE + 1
+    sessions.look()
+    assert session.driving is None
