@@ -57,6 +57,7 @@ def pi4(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
         "systemctl cat pigpiod.service": "[Service]\n",
         "systemctl is-enabled pilotage.service": "enabled",
         "systemctl is-active pilotage.service": "active",
+        "systemctl is-active pilotage-web.service": "active",
         "systemctl show --property=RuntimeWatchdogUSec --value": "0",
     }
     with Emulator() as emulator:

@@ -161,7 +161,7 @@ def test_a_person_in_a_browser_logs_in_sets_the_fan_and_switches_off(person: Per
     browser.click("#person")
     browser.evaluate(f"document.querySelector('#code').value = '{code}'; document.querySelector('#name').value = 'ben'")
     browser.click("#dialog button[type=submit]")
-    browser.wait("!document.querySelector('#off').hidden && document.querySelector('#outputs button')", "it may drive")
+    browser.wait("!document.querySelector('#off').hidden && document.querySelectorAll('#outputs button').length > 0", "it may drive")
     browser.click("#outputs button")
     browser.evaluate("document.querySelector('#wanted').value = 55")
     browser.click("#dialog button[type=submit]")
