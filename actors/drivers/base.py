@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar, Final, Literal, Protocol
 
 from actors.core.clock import Clock
@@ -65,6 +66,8 @@ class SensorDriver:
     """The first is the default channel."""
     addresses: ClassVar[tuple[int, ...]] = ()
     """Where the chip can be, by its own pins; empty: anywhere."""
+    ids: ClassVar[Mapping[int, tuple[int, int, int]]] = MappingProxyType({})
+    """What the chip shows itself by: register -> (bytes, mask, value). `pilotage scan` reads them where nothing is configured."""
     on_i2c: ClassVar[bool] = True
     """Whether it is a chip at an I2C address; others have a text key and no address in `config.py`."""
     medium: ClassVar[Literal["i2c", "spi", "files"]] = "i2c"

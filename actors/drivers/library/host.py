@@ -59,5 +59,6 @@ def sensor_of(record: Record) -> type[SensorDriver]:
     """Return the driver that a record makes."""
     attributes: dict[str, Any] = {each: getattr(record, each) for each in ("chip", "addresses", "max_age", "min_period", "lag")}
     channels: tuple[Channel, ...] = tuple(part.channel for part in record.parts)
+    ids = {pointer[0]: each for pointer, each in record.ids.items() if len(pointer) == 1}  # a longer one is a command
     make: Callable[..., type[SensorDriver]] = type
-    return make(record.chip, (LibrarySensor,), {**attributes, "channels": channels, "record": record, "__module__": __name__})
+    return make(record.chip, (LibrarySensor,), {**attributes, "channels": channels, "ids": ids, "record": record, "__module__": __name__})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import ClassVar, Final
 
 from actors.drivers.base import Channel, SensorDriver, Value
 from actors.drivers.ends import within
@@ -24,6 +24,7 @@ class MCP9808(SensorDriver):
 
     chip = "MCP9808"
     channels = (Channel("temp", "°C", 0.0625, 0.5, *RATED),)
+    ids: ClassVar = IDS
     addresses = tuple(range(0x18, 0x20))  # A2, A1 and A0 (DS25095, table 3-1)
     max_age = min_period = 0.25
     lag = 2 * CONVERSION

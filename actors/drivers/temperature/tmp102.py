@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import ClassVar, Final
 
 from actors.drivers.base import Channel, SensorDriver, Value
 from actors.drivers.ends import within
@@ -22,6 +22,7 @@ class TMP102(SensorDriver):
 
     chip = "TMP102"
     channels = (Channel("temp", "°C", 0.0625, 0.5, LOWEST, HIGHEST),)
+    ids: ClassVar = {CONFIGURATION: (2, 0x600F, 0x6000)}  # SBOS397, configuration register: R1, R0 and the low nibble
     addresses = (0x48, 0x49, 0x4A, 0x4B)  # ADD0 at ground, V+, SDA, SCL
     max_age = min_period = 0.25
     lag = 0.25 + CONVERSION

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import ClassVar, Final
 
 from actors.drivers.base import Channel, SensorDriver, Value
 from actors.drivers.ends import within
@@ -29,6 +29,7 @@ class TMP117(SensorDriver):
 
     chip = "TMP117"
     channels = (Channel("temp", "°C", 1 / 128, 0.1, *RATED),)
+    ids: ClassVar = IDS
     addresses = (0x48, 0x49, 0x4A, 0x4B)  # ADD0 at ground, V+, SDA, SCL
     max_age = min_period = 1.0
     lag = 1.1 + CONVERSION

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
+from actors.drivers import SENSOR_DRIVER_REGISTRY
 from actors.drivers.base import Bus
+from actors.hardware.i2c.recognise import shown
 
 State = Literal["identified", "wrong_chip", "configured", "broken"]
 
@@ -37,7 +39,7 @@ def identify(bus: Bus, address: int, driver: str) -> Identity:
         return _aht(bus, address, driver)
     rule = _RULES.get(driver)
     if rule is None:
-        return Identity("configured", None, "acknowledges; this kind of chip cannot be identified")
+        return _by_registers(bus, address, driver)
     model, look = rule
     chip, evidence = look(bus, address)
     if chip == "EMC2101" and (diode := bus.transfer(address, b"\x01", 1) + bus.transfer(address, b"\x10", 1)) in DIODE:
@@ -45,6 +47,17 @@ def identify(bus: Bus, address: int, driver: str) -> Identity:
     if chip == model:
         return Identity("identified", chip, f"{chip} ({evidence})")
     return Identity("wrong_chip", chip, f"config.py says {driver}, found {chip or 'an unknown chip'} ({evidence})")
+
+
+def _by_registers(bus: Bus, address: int, driver: str) -> Identity:
+    """Ask the registers by which the driver's chip shows itself, if it has any."""
+    kind = SENSOR_DRIVER_REGISTRY.get(driver)
+    if kind is None or not kind.ids:
+        return Identity("configured", None, "acknowledges; this kind of chip cannot be identified")
+    evidence = shown(bus, address, kind.ids)
+    if evidence:
+        return Identity("identified", kind.chip, f"{kind.chip} ({evidence})")
+    return Identity("wrong_chip", None, f"config.py says {driver}, found another chip")
 
 
 def _aht(bus: Bus, address: int, driver: str) -> Identity:

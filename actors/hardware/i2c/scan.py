@@ -1,4 +1,4 @@
-"""Who is on the bus: asks as i2cdetect does, identifies only what is configured, and never writes a data byte."""
+"""Who is on the bus: asks as i2cdetect does, identifies what it may, and never writes a data byte."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Final, Literal, Protocol
 from actors.drivers.base import Bus
 from actors.errors import BusError, DeviceError, from_os_error
 from actors.hardware.i2c.identify import identify
+from actors.hardware.i2c.recognise import recognise
 
 State = Literal[
     "identified", "wrong_chip", "configured", "broken", "sometimes", "unknown", "kernel_owned", "absent", "error", "bus_timeout"
@@ -63,7 +64,7 @@ def _look(bus: ProbingBus, address: int, driver: str | None) -> Found:
         if not answered:
             return Found(address, "absent", driver, None, "no acknowledge")
         if driver is None:
-            return Found(address, "unknown", None, None, "acknowledges, and is not configured")
+            return _unconfigured(bus, address)
         if answered < asked:
             text = f"answers sometimes, {answered} of {asked} times: a bad contact, or the cable is too long"
             return Found(address, "sometimes", driver, None, text)
@@ -75,6 +76,15 @@ def _look(bus: ProbingBus, address: int, driver: str | None) -> Found:
         return _failed(address, driver, error)
     except OSError as error:
         return _failed(address, driver, from_os_error(error, f"0x{address:02X}"))
+
+
+def _unconfigured(bus: ProbingBus, address: int) -> Found:
+    """Say what an address that nobody has configured shows, or what could be there."""
+    known = recognise(bus, address)
+    if known.chip is not None:
+        return Found(address, "identified", None, known.chip, f"{known.chip} ({known.evidence}), and is not configured")
+    could = f"; it could be: {', '.join(known.candidates)}" if known.candidates else ""
+    return Found(address, "unknown", None, None, f"acknowledges, and is not configured{could}")
 
 
 def _failed(address: int, driver: str | None, error: DeviceError) -> Found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from actors.drivers.base import Channel, SensorDriver, Value
 from actors.drivers.channels import channel
@@ -20,8 +20,8 @@ class ADS1115(SensorDriver):
     chip = "ADS1115"
     channels = (Channel("voltage", "V", 125e-6, None, -4.096, 4.096),)
     addresses = (0x48, 0x49, 0x4A, 0x4B)  # ADDR at ground, VDD, SDA, SCL
-    max_age = 0.1
-    min_period = 0.1
+    ids: ClassVar = {0x01: (2, 0x001F, 0x0003)}  # SBAS444, 8.1: the comparator is off
+    max_age = min_period = 0.1
     Options = VoltmeterOptions
 
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import ClassVar
 
 from actors.drivers.base import SensorDriver, Value
 from actors.drivers.library.emc2101.codes import CHANNELS, CONVERSION, NO_TACHOMETER, external, fan, internal
@@ -21,6 +22,7 @@ class EMC2101(SensorDriver):
     chip = "EMC2101"
     channels = CHANNELS
     addresses = (ADDRESS,)
+    ids: ClassVar = {0xFE: (1, 0xFF, 0x5D)}  # the maker, SMSC
     max_age, min_period, lag = 0.1, 0.0625, CONVERSION
     Options = EMC2101Options
     _inside: Callable[[], int]
