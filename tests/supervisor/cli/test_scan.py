@@ -123,8 +123,9 @@ def test_a_bus_that_is_stuck_is_left_and_the_others_are_looked_at(world: World, 
     assert [(entry["bus"], entry["state"]) for entry in json.loads(out)] == [("i2c-1", "bus_timeout"), ("i2c-3", "identified")]
 
 
-def test_it_looks_beside_a_daemon_that_holds_the_bus(world: World, run: Run) -> None:
-    with HardwareLock([bus_lock(1000 + os.getpid() % 1000), bus_lock(1)]):
+def test_it_looks_beside_a_daemon_that_holds_the_bus(world: World, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("actors.hardware.lock.PREFIX", f"\0pilotage.test.{os.getpid()}.")
+    with HardwareLock([bus_lock(1)]):
         assert run("scan")[0] == 0
 
 
