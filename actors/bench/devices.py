@@ -9,6 +9,7 @@ from typing import Any, Final
 from actors.bench.access import Access
 from actors.bench.buses import DEFAULT, BusPath, spot
 from actors.bench.interlocks import Interlock
+from actors.bench.leco import Leco
 from actors.bench.loops import LoopSpec
 from actors.bench.page import Page
 from pilotage.words import level, scale
@@ -28,9 +29,9 @@ class Limits:
     clients: int = 1024
 
 
-GATEWAY, INTERLOCKS = "gateway", "interlocks"
+GATEWAY, INTERLOCKS, LECO = "gateway", "interlocks", "leco"
 """Child ids of what the daemon has beside the bench."""
-RESERVED: Final = frozenset({GATEWAY, INTERLOCKS, "supervisor", "main", "bus", "pigpiod", "all"})
+RESERVED: Final = frozenset({GATEWAY, INTERLOCKS, LECO, "supervisor", "main", "bus", "pigpiod", "all"})
 """Words that mean something else than a sensor or an output, in the tree, in the log or in a command: no child id of a bench is one."""
 
 
@@ -212,6 +213,7 @@ class Bench:
     loops: tuple[LoopSpec, ...] = ()
     page: Page | None = None
     """What a browser shows; None for no page."""
+    leco: Leco | None = None
 
     @property
     def paths(self) -> tuple[BusPath, ...]:

@@ -230,6 +230,10 @@ class Clientele:
         self._left.get(output, {}).pop(client, None)
         self._update(output, None)
 
+    def drives(self, output: str) -> bool:
+        """Whether a client is there that has driven `output`. Any thread."""
+        return bool(self._drivers.get(output))
+
     def lost(self, client: bytes, now: float) -> None:
         """Note that the connection of `client` has ended."""
         for output, drivers in self._drivers.items():

@@ -37,6 +37,8 @@ TABLE: Final[tuple[tuple[str, str], ...]] = (
         ),
     ),
     ("read_only not_allowed", "this client may read, and not drive; it may not even read any more, see [access.md](../use/access.md)"),
+    ("not_joined name_taken", "the bench is not in its LECO network, or a name of it belongs to somebody else there"),
+    ("unknown_parameter unknown_action", "over LECO: a name that `get_parameters`, `set_parameters` or `call_action` does not know"),
     ("interlock", "a set-point refused by an interlock; the sentence names it, why, since when, and how to reset it"),
     (
         "lease_expired lease_tripped",

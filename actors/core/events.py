@@ -17,8 +17,7 @@ VOCABULARY: Final = ENTRIES
 # fmt: off
 DAEMON_STARTED: Final = event(
     "daemon_started", "info", "The daemon has its hardware and starts the supervision tree.",
-    "pilotage {version} starts, {mode}, with the bench of {config}", fields="version mode config bus gpio i2c_timeout_s",
-)
+    "pilotage {version} starts, {mode}, with the bench of {config}", fields="version mode config bus gpio i2c_timeout_s")
 DAEMON_READY: Final = event(
     "daemon_ready", "info", "The gateway has answered a request: clients are served.", "Ready on port {port}", fields="port"
 )
@@ -28,62 +27,49 @@ PAGE_FAILED: Final = event(
 )
 DAEMON_STOPPING: Final = event(
     "daemon_stopping", "info", "The end begins; outputs go to their safe values first.",
-    "Stopping ({reason}): the outputs go to their safe values first", fields="reason",
-)
+    "Stopping ({reason}): the outputs go to their safe values first", fields="reason")
 DAEMON_STOPPED: Final = event("daemon_stopped", "info", "The last record of a run.", "Stopped, exit code {exit_code}", fields="exit_code")
 DAEMON_FAILED: Final = event(
     "daemon_failed", "critical", "The daemon cannot start, or cannot go on.",
-    "The daemon cannot go on: {reason}", fields="error_code reason", ids="7e616492855d484bb706213f6f1b6f93",
-)
+    "The daemon cannot go on: {reason}", fields="error_code reason", ids="7e616492855d484bb706213f6f1b6f93")
 CONFIG_WARNING: Final = event(
     "config_warning", "warning", "Something in `config.py` works but is probably not meant.", "{reason}", fields="reason"
 )
 CONFIG_RELOADED: Final = event(
     "config_reloaded", "info", "Another `config.py` was taken over while the daemon served; what it does not mention went on.",
-    "{config} is in force: added {added}; changed {changed}; removed {removed}", fields="config added changed removed",
-)
+    "{config} is in force: added {added}; changed {changed}; removed {removed}", fields="config added changed removed")
 CONFIG_REFUSED: Final = event(
     "config_refused", "error", "A changed `config.py` has errors, one record each; the bench goes on as it was.",
-    "The bench goes on as it was: {reason}", fields="reason",
-)
+    "The bench goes on as it was: {reason}", fields="reason")
 REACH_FAILED: Final = event(
     "reach_failed", "warning", "Where the daemon is reached could not be written down: commands on its computer need `--endpoint`.",
-    "Where the daemon is reached could not be written down: {reason}", fields="reason",
-)
+    "Where the daemon is reached could not be written down: {reason}", fields="reason")
 NOTIFY_FAILED: Final = event(
     "notify_failed", "warning", "Nobody takes what the daemon tells the service manager (`NOTIFY_SOCKET`); clients are served.",
-    "The service manager does not take what it is told: {reason}", fields="reason",
-)
+    "The service manager does not take what it is told: {reason}", fields="reason")
 CONFIG_POSTPONED: Final = event(
     "config_postponed", "warning", "A setting was changed that only a restart of the daemon can take over.",
-    "{setting} has changed in config.py, which takes effect with the next restart", fields="setting",
-)
+    "{setting} has changed in config.py, which takes effect with the next restart", fields="setting")
 CHILD_STARTED: Final = event("child_started", "info", "A sensor, an output or the gateway serves.", "{actor} is running", fields=CHILD)
 CHILD_RESTARTED: Final = event(
     "child_restarted", "info", "A child that was lost serves again.", "{actor} was restarted and is running again",
-    fields=f"{CHILD} restarts", ids="56156768c236480c8d6b2c843460e60b", steady="state",
-)
+    fields=f"{CHILD} restarts", ids="56156768c236480c8d6b2c843460e60b", steady="state")
 CHILD_LOST: Final = event(
     "child_lost", "warning", "A child gave its device up; it is started again after a back-off.",
-    "{actor} is lost: {reason}", fields=f"{CHILD} back_off_s", steady="state",
-)
+    "{actor} is lost: {reason}", fields=f"{CHILD} back_off_s", steady="state")
 CHILD_CRASHED: Final = event(
     "child_crashed", "error", "A bug ended a child; it is started again.",
-    "{actor} crashed: {reason}", fields=CHILD, ids="11cbe22611c740b89a07be6bdf41a86b", steady="crash",
-)
+    "{actor} crashed: {reason}", fields=CHILD, ids="11cbe22611c740b89a07be6bdf41a86b", steady="crash")
 CHILD_HUNG: Final = event(
     "child_hung", "error", "A child does not come back from its hardware and was fenced off.",
-    "{actor} hangs: {reason}", fields=CHILD, ids="796bab73533d47d8ae8e88610b524e73", steady="state",
-)
+    "{actor} hangs: {reason}", fields=CHILD, ids="796bab73533d47d8ae8e88610b524e73", steady="state")
 CHILD_RETURNED: Final = event(
     "child_returned", "info", "The thread of a child that hung came back and ended.",
-    "The thread of {actor} that hung has come back", fields="actor child generation", steady="state",
-)
+    "The thread of {actor} that hung has come back", fields="actor child generation", steady="state")
 CHILD_FAILED: Final = event(
     "child_failed", "error", "A child was lost too often in a short time; it is probed slowly from now on.",
     "{actor} failed too often and is tried slowly from now on: {reason}",
-    fields=f"{CHILD} next_probe_s", ids="569b055b98264b2998b864aac261c96e", steady="state",
-)
+    fields=f"{CHILD} next_probe_s", ids="569b055b98264b2998b864aac261c96e", steady="state")
 BUS_STUCK: Final = event(
     "bus_stuck", "error", "No chip can finish a transfer: a line of the bus is held, or its supply is gone.",
     "{reason}", fields="bus error_code reason", ids="6e4bebcb09e94a079704f8e228341326", steady="state",
@@ -211,6 +197,18 @@ CLIENT_REFUSED: Final = event(
 GATEWAY_STALLED: Final = event(
     "gateway_stalled", "warning", "The gateway stood still, e.g. because the process was stopped; old commands are refused.",
     "The gateway stood still for {gap_s} s: commands from before are refused", fields="gap_s",
+)
+LECO_JOINED: Final = event(
+    "leco_joined", "info", "The bench is in the laboratory's LECO network, or again.",
+    "This bench is in the LECO network of {endpoint} as {component}", fields="endpoint namespace component", steady="network",
+)
+LECO_LOST: Final = event(
+    "leco_lost", "warning", "The bench is not in its LECO network; it comes back by itself.",
+    "This bench is not in its LECO network: {reason}", fields="endpoint error_code reason", steady="network",
+)
+LECO_OPEN: Final = event(
+    "leco_open", "warning", "`LECO` lets this bench be driven by whoever reaches the coordinator: LECO knows no keys.",
+    "Everybody who reaches the LECO coordinator {endpoint} may drive this bench", fields="endpoint",
 )
 REQUEST: Final = event("request", "debug", "A request that is not answered at once.", "{client} asks {type}", fields="type client")
 REQUEST_REFUSED: Final = event(

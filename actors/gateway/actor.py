@@ -14,7 +14,6 @@ import structlog
 from actors.bench.devices import GATEWAY, Bench
 from actors.core import events
 from actors.core.actor import Child, fault_of
-from actors.core.cells import Clientele
 from actors.core.clock import Clock
 from actors.core.mailbox import Letter
 from actors.core.requests import REQUESTS
@@ -37,6 +36,7 @@ from actors.gateway.routes import Routes
 from actors.gateway.sessions import Sessions
 from actors.gateway.writes import Writes
 from actors.messages import Alive, Done, Fresh, News, Probe, Query, Rewire, Route, Serve, Tell, Tick
+from actors.outputs.together import Together
 
 log = structlog.get_logger()
 
@@ -54,24 +54,24 @@ class Gateway(Child):
         bind: str,
         port: int,
         simulated: bool,
-        clientele: Clientele | None = None,
+        together: Together | None = None,
         ring: Ring | None = None,
     ) -> None:
         super().__init__(GATEWAY, generation, parent, clock)
         self.bench, self._simulated = bench, simulated
         self._log = log.bind()  # a record below the level costs a tenth of what it does through structlog's lazy `log`
         self._box: PollerInbox = self.actor_inbox  # type: ignore[assignment]
-        self._box.clock = clock
         self._box.longest_standstill, self._box.most_body = bench.deadline, bench.limits.body
-        self._box.on_standstill = lambda gap: log.warning(events.GATEWAY_STALLED, gap_s=round(gap, 2))
+        self._box.clock, self._box.on_standstill = clock, lambda gap: log.warning(events.GATEWAY_STALLED, gap_s=round(gap, 2))
         self._authorizer = Authorizer(bench.access, clock)
         self._listening = Listening(bind, port, clock, self._authorizer)
         self._routes, self._plans = Routes(bench), ReadPlans()
         self._sessions = Sessions(self._box, clock, bench.limits, self.reply_to)
         self._reads = Reads(self._sessions, bench.frame_interval, bench.deadline, simulated=simulated)
         self._history = History(self._sessions, ring or Ring(clock), simulated=simulated)
-        self._clientele, self._growth = clientele or Clientele(), Growth(resident)
-        self._writes = Writes(self._sessions, self._routes, bench.deadline, self._clientele)
+        together = together or Together()
+        self._clientele, self._growth = together.gateway, Growth(resident)
+        self._writes = Writes(self._sessions, self._routes, bench.deadline, self._clientele, together)
         self._peers = Peers(self._clientele, clock, self._writes.client_lost, bench.limits, self._authorizer, self._box.lived)
         self._sessions.on_overrun, self._peers.on_displaced = self._peers.overrun, self._sessions.abandon
         self._sessions.on_abandoned = self._reads.forget, self._writes.withdraw, self._history.forget

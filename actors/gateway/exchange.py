@@ -43,6 +43,8 @@ class Exchange:
     queue: deque[int] = field(default_factory=deque)
     reply: bytes | None = None
     connection: int | None = None
+    offs: int = 0
+    """How often an `off` had come another way when this request began to drive."""
 
     @property
     def held(self) -> bool:

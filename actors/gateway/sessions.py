@@ -174,6 +174,10 @@ class Sessions:
             self._tickets.pop(ticket, None)
         self._deliver(exchange.client)
 
+    def let_go(self, reply: bytes) -> None:
+        """Count an answer no more: it has left."""
+        self._held -= len(reply)
+
     def _deliver(self, client: Client) -> None:
         """Send what is answered, in order, up to what is not, or to where the client takes no more at the moment."""
         pending = client.pending
@@ -181,7 +185,7 @@ class Sessions:
             if not self._sent(client, reply, delimiter=pending[0].delimiter):
                 return
             pending.popleft()
-            self._held -= len(reply)
+            self.let_go(reply)
 
     def send_again(self) -> bool:
         """Try again to send what clients did not take; return whether any of it is left."""

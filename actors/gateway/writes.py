@@ -15,7 +15,8 @@ from actors.gateway.protocol import Component, Request
 from actors.gateway.replies import acknowledged, error_object, refused
 from actors.gateway.routes import Driven, LoopRoute, OutputRoute, Routes
 from actors.gateway.sessions import Sessions
-from actors.messages import Claim, LoopOrder, Safe, SetPoint
+from actors.messages import Claim, Done, LoopOrder, Safe, SetPoint
+from actors.outputs.together import Together
 
 log = structlog.get_logger()
 
@@ -24,31 +25,52 @@ _OLD: Final = Fault(
     "expired", "not applied: it may have been sent before the daemon served this connection; if it is still wanted, ask again"
 )
 _STALE: Final = Fault("expired", "not applied: the daemon stood still, and the command may be older than its deadline")
+_OVERTAKEN: Final = Fault("withdrawn", "not applied: all outputs were switched off meanwhile")
 _OTHER: Final = Fault("expired", "not applied: its mark (boot) is not that of this connection; ask for the mark with scan, then ask again")
 
 
 class Writes:
     """The driving half of the gateway. Every method runs in the gateway's thread."""
 
-    def __init__(self, sessions: Sessions, routes: Routes, deadline: float, clientele: Clientele) -> None:
+    def __init__(self, sessions: Sessions, routes: Routes, deadline: float, clientele: Clientele, together: Together | None = None) -> None:
         self._sessions = sessions
         self._clientele = clientele
         self._routes = routes
         self._deadline = deadline
         self._open: dict[int, tuple[Exchange, Claim]] = {}
+        self._together, self._offs = together or Together(), 0
+        self._together.enter(self.overtake)
+
+    def close(self) -> None:
+        """Take part no more."""
+        self._together.leave(self.overtake)
+
+    def overtake(self) -> None:
+        """Withdraw every command that has not been done yet: an `off` came another way. Any thread.
+
+        What is being sent at this moment either is among the open ones already, or is sent after a look at `_offs`.
+        """
+        self._offs += 1
+        for ticket, (_exchange, claim) in [*self._open.items()]:
+            claim.withdrawn = True
+            self._sessions.reply_to(Done(ticket, _OVERTAKEN))
 
     def rewire(self, routes: Routes, deadline: float) -> None:
         """Go on with another bench; commands under way keep what they were told."""
         self._routes = routes
         self._deadline = deadline
 
-    def start(self, exchange: Exchange, *, stale: bool = False) -> None:
-        """Drive the components one after the other, so that they are applied in their order; none of a request that is `stale`."""
+    def start(self, exchange: Exchange, *, stale: bool = False, late: Fault | None = None) -> None:
+        """Drive the components one after the other, so that they are applied in their order; none of a request that is `stale`.
+
+        One that is `late` makes safe, and switches nothing on.
+        """
         if stale:
             self.refuse_all(exchange, _STALE)
             return
+        exchange.offs = self._offs
         exchange.queue.extend(range(len(exchange.request.components)))
-        fault = _GONE if exchange.connection == GONE else _too_old(exchange.client, exchange.request)
+        fault = late or (_GONE if exchange.connection == GONE else _too_old(exchange.client, exchange.request))
         if fault is not None:
             self._only_safe(exchange, fault)
         self._sessions.timer(exchange.deadline, exchange)
@@ -88,6 +110,7 @@ class Writes:
         What a loop commands counts no more from this moment on, whatever became of the loop.
         """
         self._sessions.timer(exchange.deadline, exchange)
+        self._together.off(self.overtake)
         others = list(dict.fromkeys(other for other, _ in self._open.values()))
         for other in others:
             self.withdraw(other)
@@ -105,7 +128,7 @@ class Writes:
             exchange.awaiting[ticket] = route
             route.tell(Safe("off", ticket, self._sessions.reply_to, exchange.client.who))
         for other in others:
-            self.refuse_all(other, Fault("withdrawn", "not applied: all outputs were switched off meanwhile"))
+            self.refuse_all(other, _OVERTAKEN)
         self._finish_off(exchange)
 
     def answered(self, exchange: Exchange, ticket: int, key: Any, result: Any) -> None:
@@ -176,6 +199,11 @@ class Writes:
         exchange.awaiting[ticket] = index
         exchange.claims.append(claim)
         self._open[ticket] = (exchange, claim)
+        if exchange.offs != self._offs and not _is_safe(component, route):
+            self._open.pop(ticket)
+            del exchange.awaiting[ticket]
+            self._sessions.forget(ticket)
+            return _OVERTAKEN
         terms = exchange.deadline, claim, exchange.client.who, self._sessions.reply_to
         if isinstance(route, LoopRoute):
             order = {"set": component.value} if component.order is None else component.order

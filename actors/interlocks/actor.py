@@ -23,6 +23,7 @@ from actors.interlocks.former import begun, of_one_trip
 from actors.interlocks.latch import State, advance, held, initial, reset
 from actors.interlocks.snapshot import Picture, Word
 from actors.messages import Done, Failure, Hold, Observed, Permit, Reading, ResetInterlock, Rewire, Route, Tell, Tick
+from actors.outputs.together import Together
 
 log = structlog.get_logger()
 
@@ -53,7 +54,7 @@ class InterlockActor(Child):
         generation: int,
         *,
         cell: InterlockCell,
-        clientele: Clientele,
+        clientele: Clientele | Together,
         reach: Callable[[str], Reached | None],
         needs_permit: Callable[[str], bool] = lambda _output: True,
         parent: Tell,

@@ -21,6 +21,8 @@ from supervisor.configuration.rules import kinds, owners, wires
 from supervisor.configuration.rules.pwm import Rules, rules_of
 from supervisor.configuration.sections import access, interlocks, loops, web
 from supervisor.configuration.sections.interlock_advice import advise
+from supervisor.configuration.sections.leco import SECTION as LECO
+from supervisor.configuration.sections.leco import read_leco
 from supervisor.configuration.sections.limits import SECTION as LIMITS
 from supervisor.configuration.sections.limits import read_limits
 from supervisor.configuration.sections.on_event import SECTION as ON_EVENT
@@ -45,11 +47,10 @@ def make(names: Mapping[str, Any], report: Report) -> Bench | None:
     owners.check(outputs, sensors, common.good.get("I2C_BUS_ID"), report, rules)
     wires.check(outputs, sensors, report)
     ids = identify(outputs, sensors, report)
-    commands = read_commands(names, report)
-    allowed = access.read_access(names, common.good.get("PORT"), report)
+    commands, allowed = read_commands(names, report), access.read_access(names, common.good.get("PORT"), report)
     page = web.read_web(names, common.good.get("PORT"), allowed.allow, report)
     _advise_on_names(names, report)
-    limits = read_limits(names, report)
+    limits, network = read_limits(names, report), read_leco(names, sensors, outputs, ids, report)
     held, regulated = _interlocks_and_loops(names, outputs, sensors, ids, report)
     if report.problems:
         return None
@@ -72,6 +73,7 @@ def make(names: Mapping[str, Any], report: Report) -> Bench | None:
         access=allowed,
         limits=limits,
         page=page,
+        leco=network,
     )
 
 
@@ -122,7 +124,7 @@ def _check_sections(names: Mapping[str, Any], report: Report) -> None:
 
 def _advise_on_names(names: Mapping[str, Any], report: Report) -> None:
     """Warn of a value that is probably meant for another key: `port`, `I2C_BUS`, `INTERLOCK`; also of one beside who may connect."""
-    keys = {*model.Globals.model_fields, *access.SECTIONS, interlocks.SECTION, loops.SECTION, LIMITS, ON_EVENT, web.SECTION}
+    keys = {*model.Globals.model_fields, *access.SECTIONS, interlocks.SECTION, loops.SECTION, LIMITS, ON_EVENT, web.SECTION, LECO}
     missing = keys - names.keys() | access.SECTIONS
     for name, value in names.items():
         near = difflib.get_close_matches(name.upper(), missing, n=1, cutoff=NEAR) if isinstance(value, _PLAIN) and name not in keys else []

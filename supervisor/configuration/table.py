@@ -1,4 +1,4 @@
-"""The tables of the pages `configuration`, `sensors`, `interlocks` and `protocol` in docs/, made from what the code has in tables itself.
+"""The tables of pages in docs/: configuration, sensors, interlocks, leco and protocol, made from what the code has in tables itself.
 
 `python -m supervisor.configuration.table` rewrites them.
 """
@@ -18,7 +18,7 @@ from actors.core.codes import CLIENT, TABLE
 from actors.core.requests import Served, rows
 from supervisor.configuration import model
 from supervisor.configuration.entries import key_of
-from supervisor.configuration.sections import access, interlock_keys, limits, loop_keys, on_event, web
+from supervisor.configuration.sections import access, interlock_keys, leco, limits, loop_keys, on_event, web
 
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
@@ -44,6 +44,8 @@ def configuration() -> list[str]:
         "[sensors.md](sensors.md) lists what each driver measures, and the keys that it adds.",
         "### An interlock, a loop: one entry of `INTERLOCKS`, of `LOOPS`",
         "[interlocks.md](../use/interlocks.md) and [regulation.md](../use/regulation.md) tell what they do, and list their keys.",
+        "### A laboratory's network: `LECO`",
+        "[leco.md](../use/leco.md) tells what a bench is there, and [lists the keys](../use/leco.md#every-key).",
         "### A command: one entry of `ON_EVENT`",
         "[journal.md](../use/journal.md) tells when it runs and what it gets.",
         _keys(on_event.Command),
@@ -62,6 +64,11 @@ def sensors() -> list[str]:
         ),
         _rows(("driver", "its own key", "allowed", "default", "meaning"), [row for item in drivers for row in _options(*item)]),
     ]
+
+
+def network() -> list[str]:
+    """Return the table of the page about LECO."""
+    return [_keys(leco.Keys)]
 
 
 def interlocks() -> list[str]:
@@ -101,6 +108,7 @@ PAGES: Final[dict[Path, tuple[Callable[[], list[str]], ...]]] = {
     DOCS / "reference" / "configuration.md": (configuration,),
     DOCS / "reference" / "sensors.md": (sensors,),
     DOCS / "use" / "interlocks.md": (interlocks,),
+    DOCS / "use" / "leco.md": (network,),
     DOCS / "use" / "regulation.md": (loops,),
     DOCS / "use" / "page.md": (browser,),
     DOCS / "reference" / "protocol.md": (

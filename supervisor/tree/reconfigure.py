@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import structlog
 
-from actors.bench.devices import Bench, OutputSpec
+from actors.bench.devices import LECO, Bench, OutputSpec
 from actors.core import events
 from actors.core.actor import fault_of
 from actors.errors import Fault
@@ -53,7 +53,9 @@ def _entries(bench: Bench) -> dict[str, Any]:
     held = {drive.output.id for interlock in bench.interlocks for drive in interlock.drives}
     outputs = {spec.id: (spec, spec.id in held) for spec in bench.outputs}
     interlocks = {INTERLOCKS: bench.interlocks} if bench.interlocks else {}
-    return {**outputs, **interlocks, **{spec.id: spec for spec in bench.sensors}, **{spec.id: spec for spec in bench.loops}}
+    leco = {LECO: bench.leco} if bench.leco is not None else {}
+    loops = {spec.id: spec for spec in bench.loops}
+    return {**outputs, **interlocks, **{spec.id: spec for spec in bench.sensors}, **loops, **leco}
 
 
 def _fixed(bench: Bench) -> list[str]:
@@ -175,6 +177,7 @@ class Reconfiguration:
         state.bench, state.records, state.left_on = bench, records, left_on
         refused, self._next, self._back, self._leaving = self._back, None, False, []
         tell_gateway(Rewire(bench))
+        state.watch.tell_network(Rewire(bench))
         self._rewire_interlocks(bench, specs)
         state.watch.loops.rewire(bench, specs, lambda child: None if child in begun else records.get(child))
         for child in begun:

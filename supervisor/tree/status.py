@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Final
 
-from actors.bench.devices import OutputSpec
+from actors.bench.devices import LECO, OutputSpec
 from actors.bench.interlocks import Interlock
 from actors.core.cells import OutputCell, SensorCell, under_way
 from actors.core.clock import clock_synchronised, iso
@@ -14,6 +14,7 @@ from actors.gateway.routes import DOWN
 from actors.hardware.i2c.breaker import Breaker
 from actors.interlocks.cell import InterlockCell
 from actors.interlocks.latch import held
+from actors.leco.network import LecoCell, Presence
 from actors.messages import Failure, Reading
 from pilotage import __version__
 from supervisor import journal
@@ -38,6 +39,7 @@ def status(state: State, clients: list[Any], access: dict[str, Any] | None = Non
         "outputs": {spec.id: _output(spec, state.records[spec.id], now) for spec in state.bench.outputs},
         "interlocks": interlocks(state.bench.interlocks, state.watch.cell, now),
         "loops": state.watch.loops.states(state.bench),
+        "leco": _leco(state, now),
         "left_on": [f"{one.spec.id} ({one.spec.where})" for one in state.left_on.values()],
         "abandoned_threads": len(state.lost),
         "clients": clients,
@@ -101,6 +103,26 @@ def _last(cell: SensorCell, now: float) -> dict[str, Any] | None:
     else:
         return None
     return {"values": values, "faults": faults, "broken": broken, "time": iso(outcome.time), "age_s": round(now - outcome.at, 2)}
+
+
+def _leco(state: State, now: float) -> dict[str, Any] | None:
+    """Return whether and as whom the bench is in its network; None for one that joins none."""
+    settings, record = state.bench.leco, state.records.get(LECO)
+    if settings is None:
+        return None
+    cell = record.running.cell if record is not None and record.running is not None else None
+    presence = cell.presence if isinstance(cell, LecoCell) else Presence()
+    return {
+        "coordinator": f"{settings.host}:{settings.port}",
+        "name": settings.name,
+        "drive": settings.drive,
+        "joined": presence.joined,
+        "since_s": round(now - presence.since, 1) if presence.joined else None,
+        "namespace": presence.namespace or None,
+        "names": list(presence.names),
+        "components": list(presence.components),
+        "error": None if record is None else _fault(record.life.fault),
+    }
 
 
 def _bus(breaker: Breaker, now: float) -> dict[str, Any]:

@@ -17,11 +17,11 @@ from actors.core.actor import Child, fault_of
 from actors.core.clock import Clock
 from actors.core.mailbox import Letter
 from actors.errors import Fault
-from actors.messages import Alive, Condition, Died, Done, Probe, Query, Reload, Route, Serve, Shutdown, Started, Tick
+from actors.messages import Alive, Condition, Died, Done, Probe, Query, Reload, Serve, Shutdown, Started, Tick
 from supervisor.exits import EX_SOFTWARE, EX_UNAVAILABLE
 from supervisor.rig.rig import Rig
 from supervisor.tree.children.interlock import Watch
-from supervisor.tree.children.record import Record
+from supervisor.tree.children.record import Record, route_of
 from supervisor.tree.children.restart_policy import Event, is_due, started
 from supervisor.tree.children.specs import child_specs, gateway_child, output_child
 from supervisor.tree.children.state_log import change
@@ -44,6 +44,8 @@ OUTPUTS_FIRST: Final = 1.0
 SAFE_BOUND: Final = 1.0
 STOP_BOUND: Final = 1.0
 """Bounds of the two stages of the end: outputs safe, then every actor stopped."""
+_LATER: Final = frozenset({"sensor", "leco"})
+"""Kinds of children that are started when the outputs are safe."""
 _ENDING: Final = frozenset({"safe", "stop", "finished"})
 
 
@@ -125,7 +127,7 @@ class Supervisor(Child):
             case "port":
                 return [self.state.gateway]
             case "outputs":
-                return [self.state.gateway, *(record for record in self.state.records.values() if record.spec.kind != "sensor")]
+                return [self.state.gateway, *(record for record in self.state.records.values() if record.spec.kind not in _LATER)]
             case "serving":
                 return self.state.everybody()
             case _:
@@ -224,7 +226,7 @@ class Supervisor(Child):
         return all(
             record.life.serving_since is not None or record.life.fault is not None
             for record in self.state.records.values()
-            if record.spec.kind != "sensor"
+            if record.spec.kind not in _LATER
         )
 
     def _serve(self) -> None:
@@ -243,9 +245,7 @@ class Supervisor(Child):
     def _publish(self, record: Record) -> None:
         if record is self.state.gateway or record.silent:
             return
-        running, life = record.running, record.life
-        tell, cell = (running.tell, running.cell) if running is not None else (None, None)
-        route = Route(record.spec.id, life.state, life.fault, life.generation, tell, cell)
+        route = route_of(record)
         self._tell_gateway(route)
         self.state.watch.routed(route)
 

@@ -10,7 +10,7 @@ FLOORS = (
     ("actors.drivers",),
     ("actors.hardware",),
     ("actors.sensor", "actors.outputs", "actors.interlocks", "actors.loops"),
-    ("actors.gateway",),
+    ("actors.gateway", "actors.leco"),
     ("supervisor.configuration", "supervisor.journal", "supervisor.keys"),
     ("supervisor.rig",),
     ("supervisor.tree",),

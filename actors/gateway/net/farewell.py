@@ -36,6 +36,7 @@ def last_words(sessions: Sessions, peers: Peers, writes: Writes, box: PollerInbo
 
     Takes `HOLD` (`SHORT_HOLD`) and `SENT_WITHIN` at most.
     """
+    writes.close()
     router = sessions.router
     if router is None:
         return

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from actors.bench.devices import INTERLOCKS, Bench
-from actors.core.cells import Clientele, OutputCell
+from actors.bench.devices import INTERLOCKS, LECO, Bench
+from actors.core.cells import OutputCell
 from actors.core.clock import Clock
 from actors.core.ring import Ring
 from actors.interlocks.actor import InterlockActor
@@ -18,6 +18,7 @@ from actors.interlocks.former import formers
 from actors.loops.store import Models
 from actors.messages import Observed, Route, Tell
 from actors.outputs.setpoint_store import SetPoints
+from actors.outputs.together import Together
 from supervisor import journal
 from supervisor.tree.children.loop import Loops
 from supervisor.tree.children.record import ChildSpec, Record, Running, teller, vitals_of
@@ -39,12 +40,12 @@ class Watch:
 
     def __init__(self, records: Callable[[], Mapping[str, Record]], clock: Clock, *, simulated: bool) -> None:
         self.cell = InterlockCell()
-        self.clientele, self.ring = Clientele(), Ring(clock)
+        self.together, self.ring = Together(), Ring(clock)
         journal.follow(self.ring.happened)
         folder, suffix = state_directory(os.environ), "_simulated.json" if simulated else ".json"
         self.store = SetPoints(folder / f"set_points{suffix}")
         self.loops = Loops(self.reach, Models(folder / f"loops{suffix}"), self.ring)
-        self._records = records
+        self.records = records
         self._clock = clock
         self._sensors: frozenset[str] = frozenset()
         self._needed: frozenset[str] = frozenset()
@@ -54,6 +55,7 @@ class Watch:
 
     def follow(self, bench: Bench) -> None:
         """Watch `bench` from now on. Supervisor thread."""
+        self.bench = bench
         self._sensors = frozenset(channel.sensor for interlock in bench.interlocks for channel in interlock.watched)
         self._needed = frozenset(
             ref.id for interlock in bench.interlocks if interlock.holds_before_it_trips for ref in interlock.watched_outputs
@@ -88,7 +90,8 @@ class Watch:
             self.tell(news)
 
     def routed(self, route: Route) -> None:
-        """Pass a change of state on, if any rule or any loop is about that child."""
+        """Pass a change of state on: to LECO, and to the interlocks and loops that are about that child."""
+        self.tell_network(route)
         self.loops.routed(route)
         if route.child in self._sensors or route.child in self._held:
             self.tell(route)
@@ -100,9 +103,15 @@ class Watch:
             running.tell(message)
         return running is not None
 
+    def tell_network(self, message: Any) -> None:
+        """Reach the LECO actor, if there is one. Any thread."""
+        running = self.reach(LECO)
+        if running is not None:
+            running.tell(message)
+
     def reach(self, child: str) -> Running | None:
         """Return the present generation of a child, or None while there is none."""
-        record = self._records().get(child)
+        record = self.records().get(child)
         return None if record is None else record.running
 
     def heat(self) -> float:
@@ -114,7 +123,7 @@ class Watch:
         """Return the child spec of the interlock actor; an empty list for a bench without interlocks."""
 
         def start(generation: int) -> Running:
-            shared: dict[str, Any] = {"cell": self.cell, "clientele": self.clientele, "reach": self.reach}
+            shared: dict[str, Any] = {"cell": self.cell, "clientele": self.together, "reach": self.reach}
             ref = InterlockActor.start(bench.interlocks, generation, parent=parent, clock=clock, needs_permit=self.needs_permit, **shared)
             return Running(ref, teller(ref), vitals_of(ref), None, self.cell.fence, lambda: None)
 

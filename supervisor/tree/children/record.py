@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from actors.core.mailbox import Letter, Vitals
 from actors.hardware.i2c.contact import Contact
 from actors.hardware.i2c.line import Line
-from actors.messages import Tell
+from actors.messages import Route, Tell
 from supervisor.tree.children.restart_policy import Life, Policy
 
 if TYPE_CHECKING:
@@ -104,3 +104,10 @@ def vitals_of(ref: pykka.ActorRef[Any]) -> Vitals:
     inbox: Any = ref.actor_inbox
     vitals: Vitals = inbox.vitals
     return vitals
+
+
+def route_of(record: Record) -> Route:
+    """Return where a child is reached now and what state it is in."""
+    running, life = record.running, record.life
+    tell, cell = (running.tell, running.cell) if running is not None else (None, None)
+    return Route(record.spec.id, life.state, life.fault, life.generation, tell, cell)

@@ -23,6 +23,7 @@ from actors.outputs.actor import OutputActor
 from actors.sensor import SensorActor
 from supervisor.rig.rig import Rig
 from supervisor.tree.children.interlock import Watch
+from supervisor.tree.children.leco import leco_child
 from supervisor.tree.children.record import ChildSpec, Running, teller, vitals_of
 from supervisor.tree.children.restart_policy import Policy
 
@@ -134,12 +135,17 @@ def _fence(ref: pykka.ActorRef[Any]) -> None:
 
 
 def child_specs(bench: Bench, rig: Rig, clock: Clock, parent: Tell, gateway: Tell, watch: Watch) -> list[ChildSpec]:
-    """Return the child specs of `bench` in the order of their start: outputs, interlocks, sensors, loops."""
+    """Return the child specs of `bench` in the order in which they are started: outputs, interlocks, sensors, loops, LECO."""
     watch.follow(bench)
-    outputs = [output_child(spec, rig, clock, parent, gateway, watch) for spec in bench.outputs]
-    sensors = [sensor_child(spec, rig, clock, parent, gateway, watch) for spec in bench.sensors]
-    loops = [watch.loops.child(spec, bench, clock, parent, gateway) for spec in bench.loops]
-    return [*outputs, *watch.child(bench, clock, parent), *sensors, *loops]
+
+    def waiting(news: Any) -> None:
+        gateway(news)
+        watch.tell_network(news)
+
+    outputs = [output_child(spec, rig, clock, parent, waiting, watch) for spec in bench.outputs]
+    sensors = [sensor_child(spec, rig, clock, parent, waiting, watch) for spec in bench.sensors]
+    loops = [watch.loops.child(spec, bench, clock, parent, waiting) for spec in bench.loops]
+    return [*outputs, *watch.child(bench, clock, parent), *sensors, *loops, *leco_child(bench, rig, clock, parent, watch)]
 
 
 def gateway_child(bench: Callable[[], Bench], rig: Rig, clock: Clock, parent: Tell, bind: str, port: int, watch: Watch) -> ChildSpec:
@@ -155,7 +161,7 @@ def gateway_child(bench: Callable[[], Bench], rig: Rig, clock: Clock, parent: Te
         parent(message)
 
     def start(generation: int) -> Running:
-        shared: dict[str, Any] = {"clientele": watch.clientele, "ring": watch.ring, "simulated": rig.simulated}
+        shared: dict[str, Any] = {"together": watch.together, "ring": watch.ring, "simulated": rig.simulated}
         ref = Gateway.start(bench(), generation, parent=started, clock=clock, bind=bind, port=taken, **shared)
         return Running(ref, teller(ref), vitals_of(ref), None, lambda: None, lambda: None)
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 import zmq
 
 from actors.bench.devices import Bench, Calibration, Limits, OutputSpec, SensorSpec
-from actors.core.cells import Clientele, OutputCell, SensorCell
+from actors.core.cells import OutputCell, SensorCell
 from actors.core.clock import Clock, SystemClock
 from actors.core.mailbox import Letter
 from actors.core.ring import Ring
@@ -34,6 +34,7 @@ from actors.messages import (
     Stop,
     Tick,
 )
+from actors.outputs.together import Together
 from tests.actors.gateway.peer import Peer
 from tests.fakes import Recorder, eventually
 
@@ -132,8 +133,9 @@ class Stage:
         self.outputs = {spec.id: PlayedOutput(self, spec) for spec in bench.outputs}
         self.on_query: Callable[[Query], None] = lambda _query: None
         where = {"bind": "127.0.0.1", "port": port}
-        self.clientele = Clientele()
-        shared: dict[str, Any] = {"clientele": self.clientele, "ring": self.ring}
+        together = Together()
+        self.clientele = together.gateway
+        shared: dict[str, Any] = {"together": together, "ring": self.ring}
         self.ref = Gateway.start(bench, 1, parent=self._parent, clock=self.clock, simulated=True, **where, **shared)
         started = self.said.wait_for_count(1)[0]
         assert isinstance(started, Started), started

@@ -81,7 +81,7 @@ def leave(daemon: Daemon) -> None:
     daemon._client.close()
     daemon._context.term()
     daemon._client = daemon._context = None
-    eventually(lambda: daemon.supervisor.state.watch.clientele.gone, "its loss is noticed")
+    eventually(lambda: daemon.supervisor.state.watch.together.gone, "its loss is noticed")
 
 
 def reload(daemon: Daemon, *interlocks: Any) -> None:

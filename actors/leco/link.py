@@ -1,0 +1,140 @@
+"""The one connection to the coordinator, a DEALER that never waits, and the mailbox that waits for it, for letters and for the time."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import zmq
+
+from actors.core.mailbox import Inbox, Letter
+from pilotage.wire.leco import Message
+
+OPTIONS: Final[dict[int, int]] = {
+    zmq.SNDHWM: 1000,  # messages that wait for a coordinator that is away; more are lost
+    zmq.RCVHWM: 1000,  # messages of a flood that wait here; the coordinator loses the others
+    zmq.MAXMSGSIZE: 1024 * 1024,  # bytes; a larger frame ends the connection, which begins anew at once
+    zmq.LINGER: 0,
+    zmq.RECONNECT_IVL: 100,  # ms
+    zmq.RECONNECT_IVL_MAX: 1000,  # ms
+    zmq.CONNECT_TIMEOUT: 2000,  # ms; where nobody is there to refuse, TCP alone would wait for minutes
+    zmq.HANDSHAKE_IVL: 2000,  # ms
+    zmq.TCP_KEEPALIVE: 1,
+}
+GOODBYE: Final = 200
+"""Milliseconds that the last words get to leave."""
+
+MOST: Final = 200
+"""Messages that are taken in `WINDOW`; more wait in ZeroMQ, and what it cannot keep is lost: a flood costs the daemon so much, no more."""
+WINDOW: Final = 0.1
+"""Seconds."""
+_NOBLOCK: Final = int(zmq.NOBLOCK)
+
+
+class Link:
+    """Belongs to the actor's thread."""
+
+    def __init__(self) -> None:
+        self._context: zmq.Context[zmq.Socket[bytes]] | None = None
+        self.dealer: zmq.Socket[bytes] | None = None
+
+    def connect(self, host: str, port: int, identity: str) -> None:
+        """Begin anew with another connection under `identity`; a host that cannot be resolved is looked up again by ZeroMQ."""
+        self._drop()
+        if self._context is None:
+            self._context = zmq.Context(1)
+        dealer = self._context.socket(zmq.DEALER)
+        for option, value in OPTIONS.items():
+            dealer.setsockopt(option, value)
+        dealer.setsockopt(zmq.IPV6, int(":" in host))  # with it, `localhost` would be ::1 alone, where a coordinator is not
+        dealer.setsockopt(zmq.IDENTITY, identity.encode("ascii"))
+        dealer.connect(f"tcp://[{host}]:{port}" if ":" in host else f"tcp://{host}:{port}")
+        self.dealer = dealer
+
+    def send(self, message: Message) -> bool:
+        """Send, or lose what cannot leave now; return whether it could."""
+        return self.send_frames(message.frames())
+
+    def send_frames(self, frames: list[bytes]) -> bool:
+        """Send frames as they are."""
+        if self.dealer is None:
+            return False
+        try:
+            self.dealer.send_multipart(frames, zmq.NOBLOCK)
+        except zmq.Again:
+            return False
+        return True
+
+    def close(self) -> None:
+        """End it; what was sent last gets a moment to leave."""
+        self._drop(GOODBYE)
+        if self._context is not None:
+            self._context.term()
+
+    def _drop(self, linger: int = 0) -> None:
+        dealer: Any = self.dealer
+        if dealer is not None:
+            self.dealer = None
+            dealer.close(linger)
+
+
+class Arrived:
+    """The frames of one message, as they came."""
+
+    __slots__ = ("frames",)
+
+    def __init__(self, frames: list[bytes]) -> None:
+        self.frames = frames
+
+
+class DealerInbox(Inbox):
+    """`put` is safe from any thread. Everything else belongs to the actor's thread."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dealer: zmq.Socket[bytes] | None = None
+        self._window, self._taken = float("-inf"), 0
+
+    def get(self) -> Any:
+        """Return the next envelope, a `Tick`, or what has `Arrived`."""
+        self.vitals.busy_since = None
+        try:
+            while True:
+                item = self._next() or self._arrived()
+                if item is not None:
+                    return item
+                self._sleep()
+        finally:
+            self.vitals.taken += 1
+            self.vitals.busy_since = self.clock.monotonic()
+
+    def _arrived(self) -> Any:
+        if self.dealer is None or self._paused() > 0:
+            return None
+        try:
+            frames = self.dealer.recv_multipart(_NOBLOCK)
+        except zmq.Again:
+            return None
+        self._taken += 1
+        return Letter(Arrived(frames))
+
+    def _paused(self) -> float:
+        """Return for how many seconds nothing more is taken."""
+        now = self.clock.monotonic()
+        if now >= self._window + WINDOW:
+            self._window, self._taken = now, 0
+        return self._window + WINDOW - now if self._taken >= MOST else 0.0
+
+    def _sleep(self) -> None:
+        wake = self.open()
+        if not self.empty():
+            return
+        paused = self._paused()
+        timeouts = [self.wake_at - self.clock.monotonic()] if self.wake_at is not None else []
+        waited_for: list[tuple[Any, int]] = [(wake.fd, zmq.POLLIN)]
+        if paused > 0:
+            timeouts.append(paused)
+        elif self.dealer is not None:
+            waited_for.append((self.dealer, zmq.POLLIN))
+        timeout = int(max(min(timeouts), 0.0) * 1000) + 1 if timeouts else -1
+        if any(what is not self.dealer for what, _event in zmq.zmq_poll(waited_for, timeout)):
+            wake.clear()
