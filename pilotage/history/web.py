@@ -38,10 +38,19 @@ def ask(page: str, names: Sequence[str], start: float, end: float, every: float 
             document: Any = json.load(reply)
         return Columns.of(document)
     except HTTPError as error:
-        raise ClientError("no_history", f"the recorder at {page} refuses: {error.code} {error.reason}") from None
+        raise _refusal(page, error) from None
     except (URLError, OSError) as error:
         reason = getattr(error, "reason", error)
         text = f"no recorder answers at {page} ({reason}): is `WEB` in its config.py, and may this computer reach it?"
         raise UnreachableError("unreachable", text) from None
     except (ValueError, KeyError, TypeError):
         raise ClientError("no_history", f"what answers at {page} is no recorder of pilotage") from None
+
+
+def _refusal(page: str, error: HTTPError) -> ClientError:
+    """Return what the recorder says against a question."""
+    try:
+        reason = str(json.load(error)["message"])
+    except (OSError, ValueError, KeyError, TypeError):
+        reason = f"{error.code} {error.reason}"
+    return ClientError("unknown_name" if "nothing was kept of" in reason else "no_history", f"the recorder at {page} refuses: {reason}")

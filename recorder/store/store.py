@@ -102,7 +102,7 @@ class Store:
 
     def read(self, names: Sequence[str], start: float, end: float, every: float | None = None) -> Columns:
         """Return what was measured, as `Reader.read` does, with what is not on the card yet."""
-        return self._reader.read(names, start, end, every, self._waiting())
+        return self._reader.read(names, start, end, every, self._waiting(), self._units)
 
     def events(self, start: float, end: float, most: int = 1000) -> list[Event]:
         """Return the last `most` events from `start` to `end` (Unix seconds), in the order of time."""
@@ -110,7 +110,7 @@ class Store:
 
     def names(self) -> Mapping[str, str]:
         """Return every name that was ever kept, with its units."""
-        return self._reader.names(self._waiting())
+        return self._reader.names(self._waiting(), self._units)
 
     def size(self) -> int:
         """Return the bytes on the card."""
