@@ -31,8 +31,8 @@ class BadQuestionError(ValueError):
 class Questions:
     """Asks the store. The loop's thread."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, units: Callable[[], Mapping[str, str]]) -> None:
+        self._store, self._units = store, units
         self._threads = ThreadPoolExecutor(2, "history")
         self.exporting = asyncio.Lock()
         """Held while a table is written: one at a time."""
@@ -44,6 +44,13 @@ class Questions:
         """End its threads, once they have answered."""
         self._threads.shutdown(cancel_futures=True)
 
+    async def _read(self, names: Sequence[str], start: float, end: float, every: float | None) -> Columns:
+        """Read a stretch; units of what has not reached the card yet are as the daemon tells them."""
+        found, units = await self._do(lambda: self._store.read(names, start, end, every)), self._units()
+        for name, series in found.series.items():
+            series.units = series.units or units.get(name, "")
+        return found
+
     async def columns(self, names: Sequence[str], span: tuple[float, float], every: float | None) -> Columns:
         """Return what `Client.history` on another computer asks for; raises BadQuestionError."""
         names = await self.known(names)
@@ -52,7 +59,7 @@ class Questions:
             raise BadQuestionError(f"every reading of at most {RAW / 3600:g} h at once; ask in pieces, or with `every`")
         if every is not None and (end - start) / every > MOST_ROWS:
             raise BadQuestionError(f"more than {MOST_ROWS} rows; ask in pieces")
-        return await self._do(lambda: self._store.read(names, start, end, every))
+        return await self._read(names, start, end, every)
 
     async def known(self, names: Sequence[str]) -> list[str]:
         """Return the names, all there are for none; raises BadQuestionError for one that nothing was kept of."""
@@ -67,7 +74,7 @@ class Questions:
         every = max((end - start) / BUCKETS, 1.0)
         start = start // every * every
         names = await self.known([])
-        found = await self._do(lambda: self._store.read(names, start, end, every))
+        found = await self._read(names, start, end, every)
         events = await self._do(lambda: self._store.events(start, end, 500))
         time = next((series.time for series in found.series.values()), [])
         return {
@@ -90,7 +97,7 @@ class Questions:
         start, end = span[0] // every * every, span[1]
         while start < end:
             stop = min(start + PIECE * every, end)
-            found = await self._do(lambda start=start, stop=stop: self._store.read(wanted, start, stop, every))  # type: ignore[misc]
+            found = await self._read(wanted, start, stop, every)
             rows = list(lines([found], style))
             yield "".join(rows if head else rows[2:])
             start, head = stop, False

@@ -12,6 +12,7 @@ from pilotage.client import Client
 from pilotage.documents import ChildStatus, Description, SensorDescription, Status
 from pilotage.errors import ClientError
 from pilotage.history.documents import History
+from pilotage.history.live import units_of
 from pilotage.words import level, scale
 
 TREND: Final = 60.0
@@ -40,6 +41,10 @@ class Board:
         """The state of the daemon, and when it was asked (monotonic)."""
         self.reloaded = threading.Event()
         """Set when the daemon has taken over another `config.py`."""
+
+    def units(self) -> dict[str, str]:
+        """Return name -> units of all that the daemon has, as far as is known. Any thread."""
+        return {} if self.description is None else units_of(self.description)
 
     def look(self) -> None:
         """Have the daemon asked for some seconds. Any thread."""

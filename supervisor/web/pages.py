@@ -107,7 +107,11 @@ class Bench(Door):
             for one in service.settings.limits
         ]
         description = service.board.description
-        bench = None if description is None else {key: description[key] for key in ("simulated", "sensors", "outputs")}
+        bench = (
+            None
+            if description is None
+            else {key: description[key] for key in ("simulated", "sensors", "outputs", "loops") if key in description}
+        )
         self.finish({"bench": bench, "limits": limits, "version": service.version, "me": service.me(self), "last": service.last})
 
 

@@ -88,7 +88,7 @@ async def _serve(settings: Settings, store: Store, recorder: Recorder, client: C
             loop.call_soon_threadsafe(service.tell, document)
 
     board = Board(client, tell)
-    service = Service(settings, store, recorder, board, Questions(store))
+    service = Service(settings, store, recorder, board, Questions(store, board.units))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.end())
     if settings.parent:

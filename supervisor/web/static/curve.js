@@ -80,7 +80,8 @@ export class Curve {
   names() {
     const known = this.info.sensors.flatMap((each) => each.channels.map((one) => (one.default ? each.name : `${each.name}.${one.name}`)));
     const outputs = this.info.outputs.flatMap((each) => [each.name, `${each.name}.asked`]);
-    return [...known, ...outputs].filter((name) => this.found?.series[name]);
+    const loops = (this.info.loops ?? []).flatMap((each) => [each.child, `${each.child}.working`]);
+    return [...known, ...outputs, ...loops].filter((name) => this.found?.series[name]);
   }
 
   // What the second brings goes to the right end, at the time when it was measured, until the server is asked again.

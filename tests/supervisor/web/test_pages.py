@@ -65,6 +65,13 @@ def test_a_question_without_an_answer_is_refused_in_words(site: Site, path: str)
     assert json.loads(text)["code"] == "bad_question"
 
 
+def test_prometheus_is_told_how_the_bench_is(site: Site) -> None:
+    status, headers, text = site.ask("/metrics")
+    assert (status, headers["content-type"]) == (200, "text/plain; version=0.0.4; charset=utf-8")
+    assert "pilotage_daemon_up 1" in text
+    assert 'pilotage_temperature_celsius{sensor="t_resistance"' in text
+
+
 def test_a_foreign_name_is_misdirected_and_no_answer_may_be_framed_kept_or_read_elsewhere(site: Site) -> None:
     for path in ("/", "/bench", "/stream", "/curve"):
         assert site.ask(path, Host="attacker.example")[0] == 421
