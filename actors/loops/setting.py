@@ -60,11 +60,16 @@ class Setting:
         return None if value is None else value / self.output.max
 
     def model(self, stored: Mapping[str, Any] | None) -> Model | None:
-        """Return its constants: those of `config.py`, else those `stored` by a tuning of this sensor with this output, else None."""
+        """Return its constants: those of `config.py`, else those `stored` by a tuning of this sensor with this output, else None.
+
+        What the file does not tell stays as it was found: the noise, how long a sensor may stand still, the ambient.
+        """
         spec = self.spec
-        if spec.k is not None and spec.gain is not None:
-            return Model(k=spec.k, gain=spec.gain, dead_time=spec.dead_time or 0.0, fan_losses=spec.fan_losses)
         found = model_of(stored.get("model")) if stored is not None and stored.get("of") == self.mark else None
+        if spec.k is not None and spec.gain is not None:
+            found = replace(
+                found or Model(k=spec.k, gain=spec.gain), k=spec.k, gain=spec.gain, dead_time=spec.dead_time or 0.0, tuned_at=None
+            )
         return replace(found, fan_losses=spec.fan_losses) if found is not None and spec.fan_losses else found
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from actors.core import events
 from tests.actors.interlocks.rules_of import change
-from tests.actors.loops.bench import LOST_AFTER, UNTUNED, Oven
+from tests.actors.loops.bench import LOST_AFTER, OVEN, UNTUNED, Oven
 from tests.actors.outputs.driving import FAN, HEATER
 from tests.actors.outputs.remote import Logbook
 
@@ -71,6 +71,16 @@ def test_what_was_tuned_outlives_a_restart_and_is_ignored_for_another_sensor(
     other = make_oven(UNTUNED, outputs=(FAN, change(HEATER, pwm_frequency=200.0)))
     assert other.hold(40.0)["code"] == "not_tuned"
     assert other.seen["model"] is None
+
+
+def test_constants_of_the_file_win_and_leave_what_the_file_does_not_tell(untuned: Oven, make_oven: Callable[..., Oven]) -> None:
+    pulsing(untuned)
+    finished(untuned)
+    untuned.close()
+    model = make_oven(change(OVEN, k=0.7)).seen["model"]
+    assert (model["k"], model["tuned_at"]) == (0.7, None)
+    assert model["frozen_after"] >= 45
+    assert model["noise"] > 0.0
 
 
 def test_a_refused_tuning_leaves_the_constants_that_were_there(make_oven: Callable[..., Oven], log: Logbook) -> None:
