@@ -21,7 +21,7 @@ class Doors:
 
     def __init__(self, settings: Settings) -> None:
         self.page: Final = settings.page or Page()
-        self._allow = settings.allow
+        self._allow, self._closed = settings.allow, settings.page is None
         self._rules = Rules(settings.access, [self.page.bind])
         name = socket.gethostname().lower()
         self._hosts = {LOCAL, name, name.partition(".")[0], f"{name.partition('.')[0]}.local", *self.page.hosts}
@@ -36,8 +36,8 @@ class Doors:
         return True
 
     def role(self, address: str) -> Role:
-        """Return what somebody at `address` may do; driving takes a session beside that."""
-        role = self._rules.role(address)
+        """Return what somebody at `address` may do; driving takes a session beside that. Without a `WEB`, nobody may do anything."""
+        role = Role.NONE if self._closed else self._rules.role(address)
         if role is not Role.DRIVE:
             return role
         return Role.DRIVE if self._may_drive(address) else Role.READ

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import os
 import shutil
 import signal
@@ -160,6 +161,14 @@ def _end_with_parent(service: Service) -> None:
     service.end()
 
 
+def _kept(former: Settings, told: Settings) -> Settings:
+    """Return the settings that hold now: a simulated bench has its page without a `WEB`, and where it listens stays as it is."""
+    page, had = told.page or (Page() if former.parent else None), former.page or Page()
+    if page is not None:
+        page = dataclasses.replace(page, port=had.port, bind=had.bind)
+    return dataclasses.replace(told, page=page, parent=former.parent, folder=former.folder)
+
+
 async def _reloads(service: Service) -> None:
     """Go by the new `config.py` once the daemon does; where it listens stays as it is until the process begins anew."""
     while True:
@@ -172,6 +181,6 @@ async def _reloads(service: Service) -> None:
         )
         told, _ = await process.communicate()
         try:
-            service.apply(Settings.of(told.decode()))
+            service.apply(_kept(service.settings, Settings.of(told.decode())))
         except (ValueError, KeyError, TypeError):
             note("warning", "page_settings", "config.py was not read anew for the page: it goes by the former one")

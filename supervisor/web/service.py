@@ -95,6 +95,8 @@ class Service:
         self.store, self.recorder, self.board, self.questions = store, recorder, board, questions
         self._loop = asyncio.get_running_loop()
         self.ending: Final = asyncio.Event()
+        self.cookie: Final = f"pilotage-{(settings.page or Page()).port}"
+        """What the cookie is called: all ports of a host share their cookies."""
         self.meter: Final = Meter()
         self.watchers: Final = Watchers()
         self.last: dict[str, Any] = {}
@@ -126,11 +128,6 @@ class Service:
                 default = any(each["name"] == channel and each["default"] for each in sensor["channels"])
                 return str(sensor["name"]) if default else f"{sensor['name']}.{channel}"
         return f"{child}.{channel}"
-
-    @property
-    def cookie(self) -> str:
-        """What the cookie is called: all ports of a host share their cookies."""
-        return f"pilotage-{(self.settings.page or Page()).port}"
 
     def session_of(self, request: Any) -> Session | None:
         """Return who is logged in with the browser that asks."""

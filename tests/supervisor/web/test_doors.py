@@ -68,6 +68,10 @@ def test_nobody_drives_unless_config_says_so() -> None:
     assert {found.role(each) for each in ("127.0.0.1", "192.168.1.20")} == {Role.READ}
 
 
+def test_a_page_that_a_reload_took_away_is_for_nobody() -> None:
+    assert Doors(Settings("tcp://127.0.0.1:1", "")).role("127.0.0.1") is Role.NONE
+
+
 def test_what_the_process_is_told_is_read_back_as_it_was() -> None:
     told = Settings(
         "tcp://[::1]:5555", "/x", Page(81, "*", drive=True, hosts=("a",)), ("10.0.0.0/8",), (), (Limit("hot", "t", "temp", 90.0),)

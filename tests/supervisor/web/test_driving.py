@@ -3,6 +3,7 @@
 import hashlib
 import http.cookies
 import json
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -92,9 +93,15 @@ def test_only_the_page_of_a_person_who_has_logged_in_acts(person: Person, change
         assert bench.read("ventilateur") != 9
 
 
+def recorded(person: Person, name: str) -> None:
+    """Wait until a set-point stands in the log under a person's name."""
+    who = f"127.0.0.1 (web, {name})"
+    eventually(lambda: who in {record["client"] for record in person.daemon.records("set_point")}, "the record says who")
+
+
 def test_a_fan_is_set_at_once_and_the_record_says_who(person: Person) -> None:
     assert person.post("/set", {"name": "ventilateur", "value": 77}) == (200, {"value": 77.0})
-    assert "127.0.0.1 (web, anna)" in {record["client"] for record in person.daemon.records("set_point")}
+    recorded(person, "anna")
     assert person.post("/off", {})[1]["value"]["ventilateur"] == 0
 
 
@@ -168,7 +175,7 @@ def test_a_person_in_a_browser_logs_in_sets_the_fan_and_switches_off(person: Per
     browser.wait("document.querySelector('#outputs').innerText.includes('55 of 255')", "the read-back says so")
     browser.click("#off")
     browser.wait("document.querySelector('#said').innerText.includes('every output is off')", "it is off")
-    assert "127.0.0.1 (web, ben)" in {record["client"] for record in person.daemon.records("set_point")}
+    recorded(person, "ben")
     assert "ben" in command(person.folder, "web-login", "--list").stdout
     command(person.folder, "web-login", "--revoke", "ben")
     browser.wait("document.querySelector('#off').hidden", "he is logged out")
@@ -213,3 +220,17 @@ def test_the_connection_of_a_person_goes_with_the_last_page(tmp_path: Path) -> N
     session.alone_since -= ALONE + 1
     sessions.look()
     assert session.driving is None
+
+
+def test_a_reload_that_forbids_driving_holds_for_who_is_logged_in(tmp_path: Path) -> None:
+    config = tmp_path / "config.py"
+    config.write_text(f"{DEFAULT}\nWEB = {{'drive': True}}\n", encoding="utf-8")
+    with Daemon(tmp_path, "--simulate", "--web", "0", "--config", str(config)) as daemon:
+        person = Person(daemon.ready().running())
+        eventually(lambda: person.get("/bench")["last"], "the page knows the bench", 40)
+        person.login()
+        assert person.post("/set", {"name": "ventilateur", "value": 9})[0] == 200
+        config.write_text(f"{DEFAULT}\nWEB = {{}}\nFRAME_INTERVAL = 0.2\n", encoding="utf-8")
+        daemon.process.send_signal(signal.SIGHUP)
+        eventually(lambda: person.post("/set", {"name": "ventilateur", "value": 9})[0] == 403, "nobody drives any more", 40)
+        assert person.ask("/bench")[0] == 200
