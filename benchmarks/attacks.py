@@ -67,7 +67,7 @@ class Daemon:
         port = free_port()
         os.environ |= {"PYTHONPATH": str(ROOT), "PILOTAGE_LOG_LEVEL": "warning"}
         everywhere = "0.0.0.0"  # noqa: S104 - so that there are connections to refuse
-        command = ("-m", "supervisor", "run", "--simulate", "--bind", everywhere, "--port", str(port), "--config", str(config))
+        command = ("-m", "supervisor", "run", "--simulate", "--no-web", "--bind", everywhere, "--port", str(port), "--config", str(config))
         self.server = Server(*command, port=port)
         self.asked = 0
         while not self.server.ask(b'{"type": "status"}')["healthy"]:

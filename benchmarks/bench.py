@@ -138,7 +138,18 @@ def idle(seconds: float) -> dict[str, float]:
     """Return the default bench in simulation at rest: its share of one core, and its memory."""
     port = free_port()
     with Server(
-        "-m", "supervisor", "run", "--simulate", "--bind", "127.0.0.1", "--port", str(port), "--log-level", "critical", port=port
+        "-m",
+        "supervisor",
+        "run",
+        "--simulate",
+        "--no-web",
+        "--bind",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--log-level",
+        "critical",
+        port=port,
     ) as bench:
         bench.ask(b'{"type": "scan"}')
         time.sleep(2)
@@ -152,7 +163,19 @@ def start_up(times: int) -> dict[str, Any]:
     found = []
     for _ in range(times):
         port, begun = free_port(), time.perf_counter()
-        command = ("-m", "supervisor", "run", "--simulate", "--bind", "127.0.0.1", "--port", str(port), "--log-level", "critical")
+        command = (
+            "-m",
+            "supervisor",
+            "run",
+            "--simulate",
+            "--no-web",
+            "--bind",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--log-level",
+            "critical",
+        )
         with Server(*command, port=port) as daemon:
             daemon.ask(b'{"type": "AQ", "register": "add", "add": "0x48"}')
             found.append(time.perf_counter() - begun)

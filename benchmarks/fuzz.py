@@ -164,7 +164,7 @@ def main() -> int:
         config, port = Path(folder) / "config.py", free_port()
         config.write_text((ROOT / "config.py").read_text(encoding="utf-8") + "\nFRAME_INTERVAL = 0\n", encoding="utf-8")
         os.environ["PYTHONPATH"] = str(ROOT)
-        command = ("-m", "supervisor", "run", "--simulate", "--bind", "127.0.0.1", "--port", str(port), "--config", str(config))
+        command = ("-m", "supervisor", "run", "--simulate", "--no-web", "--bind", "127.0.0.1", "--port", str(port), "--config", str(config))
         log = Path(folder) / "log"
         with log.open("wb") as sink, Server(*command, "--log-level", "warning", port=port, log=sink) as server:
             server.ask(b'{"type": "scan"}')

@@ -65,7 +65,19 @@ class Bench:
         port, config = free_port(), Path(folder) / "config.py"
         # Without the pacing of repeated requests, behind which 0.1 s of waiting would hide.
         config.write_text((ROOT / "config.py").read_text(encoding="utf-8") + "\nFRAME_INTERVAL = 0\n", encoding="utf-8")
-        command = ("-m", "supervisor", "run", "--simulate", "--bind", "127.0.0.1", "--port", str(port), "--log-level", "critical")
+        command = (
+            "-m",
+            "supervisor",
+            "run",
+            "--simulate",
+            "--no-web",
+            "--bind",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--log-level",
+            "critical",
+        )
         os.environ["PYTHONPATH"] = str(ROOT)
         self.server = Server(*command, "--config", str(config), port=port)
         self.healthy()

@@ -93,7 +93,7 @@ def simulated() -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "supervisor", "run", "--simulate", "--port", str(port)]
+    command = [sys.executable, "-m", "supervisor", "run", "--simulate", "--no-web", "--port", str(port)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as daemon:
         try:
             yield f"127.0.0.1:{port}"
