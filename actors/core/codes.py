@@ -101,6 +101,7 @@ CLIENT: Final[tuple[tuple[str, str], ...]] = (
         "what a stream was to give next is not known any more; the recorder has no answer; a library for a format is not installed",
     ),
     ("not_settled loop_off", "a loop that was waited for: it has not settled in time; it holds nothing any more"),
+    ("not_logged_in", "the page in a browser: driving wants a session, which `pilotage web-login` opens"),
     ("closed no_resources error", "the client was closed; this computer has no connection to spare; a refusal without a code"),
 )
 """The same of what the Python client says by itself."""
