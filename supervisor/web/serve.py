@@ -99,8 +99,8 @@ async def _serve(settings: Settings, store: Store, recorder: Recorder, client: C
     code, listening = EX_OK, None
     if settings.page is not None:
         listening = _listen(service, settings.page)
-        code = EX_OK if listening is not None else EX_UNAVAILABLE
-    if code == EX_OK or not settings.parent:  # the history is kept without the page, too
+        code = EX_UNAVAILABLE if listening is None and settings.parent else EX_OK  # without a page there is a history, alone
+    if code == EX_OK:
         with contextlib.ExitStack() as logins:
             beside = [asyncio.create_task(_reloads(service))]
             if listening is not None and settings.page is not None and settings.page.drive:
