@@ -23,8 +23,6 @@ from recorder.store.upkeep import Bounds
 
 COMMIT_EVERY: Final = 10.0
 """Seconds from one commit to the next, which is what a power cut costs at most; each second would wear the card 25 times as much."""
-AT_ONCE: Final = 1.0
-"""Seconds after a commit in which even an event waits for the next one."""
 FOLD_EVERY: Final = 3600.0
 FOLD_BYTES: Final = 1_000_000
 """Seconds, or bytes, after which what came is folded into blocks."""
@@ -85,8 +83,8 @@ class Store:
             while waiting > MOST_PENDING and len(self._pending) > 1:
                 waiting -= _length(self._pending.popleft())
                 self._lost = True
-        since = self._now() - self._committed
-        if since >= COMMIT_EVERY or (part["events"]["at"] and since >= AT_ONCE):
+        # Parts with events come ten times a second at most: the daemon answers no faster.
+        if part["events"]["at"] or self._now() - self._committed >= COMMIT_EVERY:
             self.commit()
 
     def commit(self) -> None:

@@ -47,10 +47,10 @@ def test_the_end_of_a_stretch_is_not_in_it_and_its_beginning_is(store: Store) ->
 
 
 def test_another_process_reads_what_is_committed(store: Store) -> None:
-    store.append(Parts().part(12.0, {"t": [(10.0, 1.0)]}, events=[(10.5, "interlock_tripped")]))
-    reader = Looker(store.folder)
+    parts, reader = Parts(), Looker(store.folder)
+    store.append(parts.part(11.0, {"t": [(10.0, 1.0)]}))
     assert reader.names() == {}
-    store.commit()
+    store.append(parts.part(12.0, events=[(10.5, "interlock_tripped")]))
     assert reader.read(["t"], WALL, WALL + 100).series["t"].value == [1.0]
     assert [event.event for event in reader.events(WALL, WALL + 100)] == ["interlock_tripped"]
     store.close()

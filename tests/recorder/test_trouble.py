@@ -221,7 +221,7 @@ def test_a_machine_that_started_with_an_older_clock_overwrites_nothing(tmp_path:
 
 
 def test_segments_are_closed_when_they_are_large_and_the_oldest_go(tmp_path: Path) -> None:
-    bounds, chance = Bounds(megabytes=0.4), random.Random(2)  # noqa: S311 - repeatable
+    bounds, chance = Bounds(megabytes=0.4, free_megabytes=0), random.Random(2)  # noqa: S311 - repeatable
     with opened(tmp_path, bounds) as (store, told):
         parts = Parts()
         for at in range(0, 6_000, 100):
