@@ -15,6 +15,7 @@ WIDTH = "document.documentElement.scrollWidth <= innerWidth"
 
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Browser:
+    browser.open("about:blank")  # what the page of an earlier test still asks for is not this one's
     browser.complaints.clear()
     browser.requests.clear()
     browser.screen(390, 844, phone=True)
