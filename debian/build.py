@@ -25,6 +25,8 @@ LEAST_GLIBC: Final = "manylinux_2_36"
 """Of the older of both releases."""
 EXTRAS: Final = ("tui", "web", "adafruit")
 """What is in the package, of what pyproject.toml has."""
+LOCK: Final = "requirements-dev.lock"
+"""The lock file that has all of them; what requirements.lock has too is the same there."""
 LAUNCHER: Final = """#!/opt/pilotage/bin/python
 import sys
 
@@ -55,7 +57,7 @@ RELEASES: Final = {"bookworm": Release(12, "3.11"), "trixie": Release(13, "3.13"
 MACHINES: Final = {
     "arm64": Machine("aarch64", {}),
     "amd64": Machine("x86_64", {}),
-    "armhf": Machine("armv7l", {"pyzmq": "python3-zmq", "sysv-ipc": "python3-sysv-ipc"}, absent=("gpiod",)),
+    "armhf": Machine("armv7l", {"pyzmq": "python3-zmq", "sysv-ipc": "python3-sysv-ipc", "tornado": "python3-tornado"}, absent=("gpiod",)),
 }
 
 
@@ -96,10 +98,10 @@ def _libraries(site: Path, release: Release, machine: Machine, work: Path) -> No
     tag = "aarch64" if machine.from_debian else machine.tag  # uv knows no 32-bit ARM; what is needed is the same
     names = _needed(f"{tag}-{LEAST_GLIBC}", release.python) - set(machine.from_debian) - set(machine.absent)
     lock = work / "requirements.lock"
-    blocks = re.split(r"^(?=[a-z0-9])", (ROOT / "requirements.lock").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    blocks = re.split(r"^(?=[a-z0-9])", (ROOT / LOCK).read_text(encoding="utf-8"), flags=re.MULTILINE)
     chosen = {block.partition("==")[0]: block for block in blocks if block.partition("==")[0] in names}
     if missing := names - chosen.keys():
-        sys.exit(f"dev: {', '.join(sorted(missing))}: not in requirements.lock; run `python3 dev.py lock`")
+        sys.exit(f"dev: {', '.join(sorted(missing))}: not in {LOCK}; run `python3 dev.py lock`")
     lock.write_text("".join(re.sub(r" ;[^\\\n]*", "", block, count=1) for block in chosen.values()), encoding="utf-8")
     hashed = ("--require-hashes", "-r", str(lock))
     if not machine.from_debian:
@@ -116,7 +118,7 @@ def _needed(target: str, python: str) -> set[str]:
     """Return the names of all libraries that the program needs there."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     extras = [word for extra in EXTRAS if extra in project["project"]["optional-dependencies"] for word in ("--extra", extra)]
-    compile_ = [sys.executable, "-m", "uv", "pip", "compile", str(ROOT / "pyproject.toml"), *extras, "--constraint", "requirements.lock"]
+    compile_ = [sys.executable, "-m", "uv", "pip", "compile", str(ROOT / "pyproject.toml"), *extras, "--constraint", LOCK]
     compile_ += ["--python-platform", target, "--python-version", python, "--no-annotate", "--no-header", "--no-emit-index-url", "--quiet"]
     done = subprocess.run(compile_, cwd=ROOT, check=True, capture_output=True, text=True)
     return {line.partition("==")[0] for line in done.stdout.splitlines() if "==" in line}
