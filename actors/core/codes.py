@@ -68,8 +68,8 @@ TABLE: Final[tuple[tuple[str, str], ...]] = (
         "what the chip says, see [supervision.md](../understand/supervision.md)",
     ),
     (
-        "library_stuck library_error foreign_address",
-        "a chip that a library reads: it waits without end, gives up in its own words, or talks to another chip than it was given",
+        "library_stuck library_error foreign_address driver_broken",
+        "a chip that a library reads: it waits without end, gives up, or talks to another chip; a driver file that does not import",
     ),
     (
         "no_device ambiguous no_channel no_spi no_answer",

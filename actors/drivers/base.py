@@ -76,6 +76,8 @@ class SensorDriver:
     """Seconds during which the chip has nothing newer than its last reading."""
     min_period: ClassVar[float]
     """Fastest sensible background sampling, in seconds."""
+    guards: ClassVar[bool] = True
+    """Whether an interlock of a heater may rest on it: it notices another chip, a power dip or a broken probe, and says so."""
     lag: ClassVar[float] = 0.0
     """For chips that convert on their own: the conversion just read may have begun this many seconds ago."""
     Options: ClassVar[type[Any]] = NoOptions

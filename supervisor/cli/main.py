@@ -37,6 +37,7 @@ _COMMANDS: Final = (
     "daemon.safe",
     "bench.log_level",
     "bench.fault",
+    "files.drivers",
     "files.pymodaq_config",
     "files.keygen",
     "files.completion",

@@ -71,6 +71,52 @@ def network() -> list[str]:
     return [_keys(leco.Keys)]
 
 
+NOTICES: Final = {
+    "wrong_chip": "another chip",
+    "settings_lost": "power dip",
+    "not_converted": "nothing measured",
+    "checksum": "checksum",
+    "probe_open": "broken probe",
+    "diode_open": "broken probe",
+    "asleep": "asleep",
+    "no_device": "gone",
+    "probe_fault": "broken probe where the kernel says so",
+}
+"""Code that a driver's docstring names -> what it notices, in words."""
+
+
+def hardware() -> list[str]:
+    """Return the table of the page about the hardware: every chip, where it ends, what it notices, and what may rest on it."""
+    from actors.drivers import SENSOR_DRIVER_REGISTRY
+
+    head = ("chip", "bus", "channels", "from, to", "accuracy", "notices", "may guard a heater")
+    return [_rows(head, [_chip(name, driver) for name, driver in SENSOR_DRIVER_REGISTRY.items() if driver.channels])]
+
+
+def _chip(name: str, driver: Any) -> tuple[str, ...]:
+    record = getattr(driver, "record", None)
+    text = inspect.getdoc(driver) or ""
+    bases = " ".join(inspect.getdoc(each) or "" for each in driver.__mro__[1:3])
+    if record is None:
+        found = ["no answer", *(words for code, words in NOTICES.items() if f"`{code}`" in text + bases)]
+    else:
+        proofs = (("checksum", record.trusted), ("another chip", record.ids), (record.notices, record.notices))
+        found = ["no answer", *(words for words, known in proofs if known)]
+    ends = (f"`{each.name}` {each.lowest:g} to {each.highest:g}" for each in driver.channels if None not in {each.lowest, each.highest})
+    accuracies = (f"`{each.name}` {each.accuracy:g}" for each in driver.channels if each.accuracy is not None)
+    bus = {"i2c": "I2C", "spi": "SPI", "files": "1-wire"}[driver.medium] if driver.on_i2c or driver.medium != "i2c" else "none"
+    channels = ", ".join(f"`{each.name}` {each.units}".strip() for each in driver.channels)
+    return (
+        f"`{name}`",
+        bus,
+        channels,
+        ", ".join(ends),
+        ", ".join(accuracies),
+        "; ".join(dict.fromkeys(found)),
+        "yes" if driver.guards else "no",
+    )
+
+
 def interlocks() -> list[str]:
     """Return the tables of the page about interlocks."""
     return [
@@ -107,6 +153,7 @@ def _requests(*served: Served) -> Callable[[], list[str]]:
 PAGES: Final[dict[Path, tuple[Callable[[], list[str]], ...]]] = {
     DOCS / "reference" / "configuration.md": (configuration,),
     DOCS / "reference" / "sensors.md": (sensors,),
+    DOCS / "reference" / "hardware-support.md": (hardware,),
     DOCS / "use" / "interlocks.md": (interlocks,),
     DOCS / "use" / "leco.md": (network,),
     DOCS / "use" / "regulation.md": (loops,),

@@ -15,6 +15,7 @@ class DeviceSensor(FileSensor):
     """A device of the kernel, looked for at each connection. Raises `no_device`, `ambiguous`, and as `FileSensor`."""
 
     max_age = min_period = 1.0
+    guards = False
     channels: ClassVar[tuple[Channel, ...]] = ()
     pattern: ClassVar[str]
     """What its folder is called, e.g. `hwmon/hwmon*`."""

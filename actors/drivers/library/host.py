@@ -16,6 +16,7 @@ from actors.errors import DeviceError, PermanentError, TransientError
 class LibrarySensor(SensorDriver):
     """Raises `library_missing`, `library_stuck`, `library_error`, `wrong_chip`, `settings_lost`, `not_converted`, `bad_frame`."""
 
+    guards = False
     record: ClassVar[Record]
     _opened: Opened | None = None
 

@@ -86,7 +86,12 @@ def check(path: Path, patience: float | None = None) -> tuple[Bench | None, tupl
     None is `bounded.READ_WITHIN`, which a test may shorten for a whole process.
     Raises nothing by itself: only what a signal handler raises while this waits, such as KeyboardInterrupt.
     """
-    for part in ("sections.access", "bench", "duplicates"):  # loaded before the time begins: on a slow card that takes longer than the file
+    for part in (
+        "sections.access",
+        "bench",
+        "duplicates",
+        "outside",
+    ):  # loaded before the time begins: on a slow card that takes longer than the file
         import_module(f"supervisor.configuration.{part}")
     seconds = bounded.READ_WITHIN if patience is None else patience
     try:
@@ -108,9 +113,12 @@ def _check(path: Path) -> tuple[Bench | None, tuple[Problem, ...], tuple[str, ..
         report.warn("", f"the file leaves a thread behind ({thread.name}); nothing waits for it, and it ends with the program")
     from supervisor.configuration.bench import make
     from supervisor.configuration.duplicates import repeated_keys
+    from supervisor.configuration.outside import take_over
     from supervisor.configuration.sections.access import locate
 
     try:
+        for text in take_over(path):
+            report.warn("", text)
         repeated_keys(tree, names, report)
         bench = make(names, report)
         locate(tree, report)

@@ -19,6 +19,8 @@ HOT = 90
 """°C: where the suggested limit trips, as in the default bench."""
 MARGIN = 10
 """°C that a thermometer must be able to tell beyond it."""
+GUARDS = "MCP9601, MAX31856, MAX31865, PT-100, TMP117, MCP9808 or W1"
+"""What to buy instead: each has an identity that is looked at, or says that its probe is broken."""
 COOLEST = 40
 """°C below which a limit would trip on a warm day."""
 
@@ -31,6 +33,7 @@ def advise(interlocks: Sequence[Interlock], parts: Parts, *, section: bool) -> N
             entries = ", ".join(_suggested(parts.outputs.id(output), parts.sensors.all(), parts))
             lines = f"add to {SECTION}: {entries}" if section else f"add to the file: {SECTION} = [{entries}]"
             parts.report.warn(output.label, f"no interlock switches this heater off (heater: {output.why}); {lines}")
+    _warn_of_weak_guards(interlocks, parts)
     missed = {ref.sensor for interlock in interlocks if isinstance(interlock, Stale) for ref in interlock.watched}
     for interlock in interlocks:
         for ref in interlock.watched if KINDS[interlock.kind].trusts_readings else ():
@@ -40,6 +43,22 @@ def advise(interlocks: Sequence[Interlock], parts: Parts, *, section: bool) -> N
                 entry = _line(Stale.kind, Stale.propose("", where) or {})
                 text = f"nothing notices when {ref.sensor} is lost; add to {SECTION}: {entry}"
                 parts.report.warn(f"{SECTION} ({interlock.name})", text)
+
+
+def _warn_of_weak_guards(interlocks: Sequence[Interlock], parts: Parts) -> None:
+    """Warn where a heater's interlock rests on a sensor that cannot say that it measures nothing, and name what would do."""
+    heaters = {parts.outputs.id(output) for output in parts.outputs.all() if output.heats}
+    said: set[str] = set()
+    for interlock in interlocks:
+        if not heaters.intersection(drive.output.id for drive in interlock.drives) or not KINDS[interlock.kind].trusts_readings:
+            continue
+        for ref in interlock.watched:
+            entry = parts.sensors.entries.get(ref.sensor)
+            if entry is None or entry.driver is None or entry.driver.guards or ref.sensor in said:
+                continue
+            said.add(ref.sensor)
+            text = f"a heater rests on {ref.sensor}: nothing says when its {entry.good['driver']} is another chip, or its probe broken"
+            parts.report.warn(f"{SECTION} ({interlock.name})", f"{text}; {GUARDS} would")
 
 
 def _suggested(output: str, sensors: Iterable[Entry], parts: Parts) -> list[str]:
