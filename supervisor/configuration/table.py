@@ -90,7 +90,7 @@ def hardware() -> list[str]:
     from actors.drivers import SENSOR_DRIVER_REGISTRY
 
     head = ("chip", "bus", "channels", "from, to", "accuracy", "notices", "may guard a heater")
-    return [_rows(head, [_chip(name, driver) for name, driver in SENSOR_DRIVER_REGISTRY.items() if driver.channels])]
+    return [_rows(head, [_chip(name, driver) for name, driver in SENSOR_DRIVER_REGISTRY.items() if driver.channels and name != "SIMULE"])]
 
 
 def _chip(name: str, driver: Any) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ SETTLING, CONVERSION, TESTING = 0.011, 0.068, 0.001  # s: input filter, one at 5
 
 
 class MAX31865(SpiSensor):
-    """No value is one Fault in both channels. Raises TransientError `no_answer`, `settings_lost`, `bad_frame`."""
+    """Faults: `probe_open`, `probe_short`, `bridge_fault`. Raises TransientError `no_answer`, `settings_lost`, `bad_frame`."""
 
     chip = "MAX31865"
     channels = (Channel("temp", "°C", 0.03, 0.5, -200.0, 850.0), Channel("resistance", "Ω", 0.013))
