@@ -127,8 +127,7 @@ class Browser:
 
     def close(self) -> None:
         """End the browser with everything it has started."""
-        self._socket.close()
-        self._loop.run_until_complete(asyncio.sleep(0.05))
+        self._loop.run_until_complete(self._hang_up())
         self._loop.close()
         os.killpg(self._process.pid, signal.SIGTERM)
         try:
@@ -137,6 +136,10 @@ class Browser:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
         self._folder.cleanup()
+
+    async def _hang_up(self) -> None:
+        self._socket.close()
+        await asyncio.sleep(0.05)
 
     def __enter__(self) -> Self:
         return self

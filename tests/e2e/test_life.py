@@ -91,7 +91,7 @@ def test_what_is_pressed_while_no_daemon_runs_does_not_heat_when_one_comes(tmp_p
 def test_main_py_is_the_daemon(tmp_path: Path) -> None:
     with Daemon(tmp_path, *SIMULATED, program=STARTS["python main.py"]) as daemon:
         with Peer(daemon.ready().endpoint) as peer:
-            assert [entry["name"] for entry in peer.value({"type": "scan"})["actuator"]] == ["ventilateur", "resistance"]
+            assert [entry["name"] for entry in peer.value({"type": "scan"})["actuator"]] == ["ventilateur", "resistance", "chauffe"]
         assert daemon.end() == 0
 
 

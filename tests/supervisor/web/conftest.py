@@ -21,6 +21,7 @@ class Site:
         eventually(lambda: daemon.records("page_ready"), "the page is served", 40)
         self.url = str(daemon.records("page_ready")[-1]["message"]).rpartition(" ")[2]
         self.port = int(self.url.rpartition(":")[2])
+        eventually(lambda: self.get("/bench")["bench"], "the page has asked the daemon", 40)
 
     def ask(self, path: str, method: str = "GET", body: Any = None, **headers: str | None) -> tuple[int, dict[str, str], str]:
         """Return status, headers and text of an answer; a header of None is left out."""

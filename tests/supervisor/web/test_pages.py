@@ -113,7 +113,9 @@ def test_a_page_with_a_taken_port_costs_the_page_alone_and_one_with_a_killed_pro
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with Daemon(tmp_path, "--simulate", "--web", str(taken.getsockname()[1])) as daemon:
-            (warning,) = daemon.ready().records("page_failed")
+            daemon.ready()
+            eventually(lambda: daemon.records("page_failed"), "it is said")
+            (warning,) = daemon.records("page_failed")
             assert "cannot be had" in warning["message"]
             with Client(daemon.endpoint) as bench:
                 assert bench.read("ventilateur") == 0
