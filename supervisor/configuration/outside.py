@@ -30,6 +30,7 @@ ORIGINS: Final[dict[str, str]] = {}
 PROBLEMS: Final[list[str]] = []
 """What was wrong the last time, a sentence each."""
 _known: dict[Path, tuple[int, ModuleType | str]] = {}
+_taken: set[str] = set()
 
 
 class NotImported(SensorDriver):
@@ -53,9 +54,9 @@ def take_over(bench: Path, system: Path = SYSTEM, environ: Mapping[str, str] = o
     """Put the drivers beside `bench`, those of the system and of installed packages into the registry; return what is wrong, in sentences.
 
     A file is executed again only when it has changed. Under systemd one that others may write is not executed at all.
+    A driver that worked stays until another one takes its place, whatever becomes of its file: a bench that runs may have it.
     """
-    for name in tuple(ORIGINS):
-        del SENSOR_DRIVER_REGISTRY[name], ORIGINS[name]
+    _taken.clear()
     PROBLEMS.clear()
     folders = dict.fromkeys((bench.resolve().parent / "drivers", system))
     files = [path for folder in folders if folder.is_dir() for path in sorted(folder.glob("*.py")) if not path.name.startswith("_")]
@@ -111,9 +112,12 @@ def _register(found: ModuleType | str, origin: str, path: Path | None) -> None:
         if not kinds:
             PROBLEMS.append(f"{origin} has no driver: no class derived from SensorDriver with a `chip`")
     for kind in kinds:
-        if kind.chip in OURS or kind.chip in ORIGINS:
+        before = SENSOR_DRIVER_REGISTRY.get(kind.chip)
+        if kind.chip in OURS or kind.chip in _taken:
             PROBLEMS.append(f"{origin} has a driver {kind.chip}, which {ORIGINS.get(kind.chip, 'pilotage itself')} has: it is ignored")
-        else:
+            continue
+        _taken.add(kind.chip)
+        if before is None or issubclass(before, NotImported) or not issubclass(kind, NotImported):
             SENSOR_DRIVER_REGISTRY[kind.chip], ORIGINS[kind.chip] = kind, origin
 
 

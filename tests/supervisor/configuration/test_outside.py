@@ -37,7 +37,8 @@ def bench(tmp_path: Path) -> Iterator[Path]:
     (tmp_path / "drivers").mkdir()
     (tmp_path / "config.py").write_text(BENCH)
     yield tmp_path / "config.py"
-    take_over(tmp_path / "nowhere" / "config.py", tmp_path / "nowhere")
+    for name in tuple(ORIGINS):
+        del SENSOR_DRIVER_REGISTRY[name], ORIGINS[name]
 
 
 def put(bench: Path, text: str, name: str = "odd.py") -> Path:
@@ -56,16 +57,20 @@ def test_a_file_beside_the_bench_is_a_driver_as_ours_are(bench: Path, clock: Man
     assert kind(FakeBus(0x20, Registers(2, {0: 33})), 0x20, kind.Options(), clock).measure() == {"odd": 3.3}
 
 
-def test_a_file_that_changed_is_read_again_and_one_that_went_is_gone(bench: Path) -> None:
+def test_a_file_that_changed_is_read_again_and_what_worked_stays_for_the_bench_that_runs(bench: Path) -> None:
     path = put(bench, DRIVER)
     take_over(bench)
     path.write_text(DRIVER.replace('"V"', '"mV"'))
     os.utime(path, ns=(1, 1))
     take_over(bench)
     assert SENSOR_DRIVER_REGISTRY["ODD1"].channels[0].units == "mV"
+    worked = SENSOR_DRIVER_REGISTRY["ODD1"]
+    path.write_text("1 / 0\n" + DRIVER)
+    assert "are not there" in take_over(bench)[0]
+    assert SENSOR_DRIVER_REGISTRY["ODD1"] is worked
     path.unlink()
-    take_over(bench)
-    assert "ODD1" not in SENSOR_DRIVER_REGISTRY
+    assert take_over(bench) == ()
+    assert SENSOR_DRIVER_REGISTRY["ODD1"] is worked
 
 
 @pytest.mark.parametrize("broken", ["import nothing_such\n", "raise SystemExit\n", "1 / 0\n"])
