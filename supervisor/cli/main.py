@@ -38,6 +38,7 @@ _COMMANDS: Final = (
     "bench.log_level",
     "bench.fault",
     "files.drivers",
+    "files.new_driver",
     "files.pymodaq_config",
     "files.keygen",
     "files.completion",

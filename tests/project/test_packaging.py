@@ -63,7 +63,7 @@ def test_the_wheel_holds_the_packages_with_their_types_the_default_bench_and_the
     service = {
         f"supervisor/setup/data/{path.relative_to(ROOT / 'systemd').as_posix()}" for path in (ROOT / "systemd").rglob("*") if path.is_file()
     }
-    service |= {shown(path) for path in (ROOT / "supervisor/cli/shells").iterdir()}
+    service |= {shown(path) for folder in ("cli/shells", "setup/template") for path in (ROOT / "supervisor" / folder).iterdir()}
     service |= {shown(path) for path in (ROOT / "supervisor/web/static").rglob("*") if path.is_file()}
     assert found == modules | service | {
         "actors/py.typed",
