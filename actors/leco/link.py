@@ -27,7 +27,8 @@ MOST: Final = 200
 """Messages that are taken in `WINDOW`; more wait in ZeroMQ, and what it cannot keep is lost: a flood costs the daemon so much, no more."""
 WINDOW: Final = 0.1
 """Seconds."""
-_NOBLOCK: Final = int(zmq.NOBLOCK)
+_NOBLOCK: Final = int(zmq.NOBLOCK)  # numbers: putting two members of an enumeration together takes longer than sending a frame
+_MORE: Final = _NOBLOCK | int(zmq.SNDMORE)
 
 
 class Link:
@@ -59,7 +60,9 @@ class Link:
         if self.dealer is None:
             return False
         try:
-            self.dealer.send_multipart(frames, zmq.NOBLOCK)
+            for frame in frames[:-1]:
+                self.dealer.send(frame, _MORE)
+            self.dealer.send(frames[-1], _NOBLOCK)
         except zmq.Again:
             return False
         return True
@@ -92,7 +95,7 @@ class DealerInbox(Inbox):
     def __init__(self) -> None:
         super().__init__()
         self.dealer: zmq.Socket[bytes] | None = None
-        self._window, self._taken = float("-inf"), 0
+        self._window, self._taken, self._readable = float("-inf"), 0, False
 
     def get(self) -> Any:
         """Return the next envelope, a `Tick`, or what has `Arrived`."""
@@ -108,12 +111,17 @@ class DealerInbox(Inbox):
             self.vitals.busy_since = self.clock.monotonic()
 
     def _arrived(self) -> Any:
-        if self.dealer is None or self._paused() > 0:
+        if self.dealer is None or not self._readable or self._paused() > 0:
             return None
+        self._readable = False  # for all that is known: to ask the poller is cheaper than to try in vain
         try:
-            frames = self.dealer.recv_multipart(_NOBLOCK)
+            last = self.dealer.recv(_NOBLOCK, copy=False)
         except zmq.Again:
             return None
+        frames = [last.bytes]
+        while last.more:
+            last = self.dealer.recv(copy=False)
+            frames.append(last.bytes)
         self._taken += 1
         return Letter(Arrived(frames))
 
@@ -136,5 +144,8 @@ class DealerInbox(Inbox):
         elif self.dealer is not None:
             waited_for.append((self.dealer, zmq.POLLIN))
         timeout = int(max(min(timeouts), 0.0) * 1000) + 1 if timeouts else -1
-        if any(what is not self.dealer for what, _event in zmq.zmq_poll(waited_for, timeout)):
-            wake.clear()
+        for what, _event in zmq.zmq_poll(waited_for, timeout):
+            if what is self.dealer:
+                self._readable = True
+            else:
+                wake.clear()

@@ -107,6 +107,20 @@ class InterlockStatus(TypedDict):
     looked_at_s: float | None
 
 
+class LecoStatus(TypedDict):
+    """The LECO network of the bench: whether and since when it is joined, under which names, who has asked; `error`: why not."""
+
+    coordinator: str
+    name: str
+    drive: bool
+    joined: bool
+    since_s: float | None
+    namespace: str | None
+    names: list[str]
+    components: list[str]
+    error: Trouble | None
+
+
 class ClientStatus(TypedDict):
     """One client of the daemon; `key` is the name of its key, if it has one, `role` is `drive`, `read` or `none`."""
 
@@ -174,6 +188,7 @@ class Status(TypedDict):
     outputs: dict[str, OutputStatus]
     interlocks: dict[str, InterlockStatus]
     loops: NotRequired[dict[str, LoopStatus]]
+    leco: NotRequired[LecoStatus | None]
     left_on: list[str]
     """Outputs that a reload removed, and that are not known to be off."""
     abandoned_threads: int

@@ -108,7 +108,8 @@ def content(message: Message) -> list[Content]:
         return [Malformed(BAD_CALL, f"the message is longer than {MOST_BODY} bytes")]
     try:
         document = json.loads(message.payload[0], parse_constant=_no_constant)
-        json.dumps(document, ensure_ascii=False).encode()  # half a character (a lone surrogate) could not be repeated
+        if b"\\u" in message.payload[0]:
+            json.dumps(document, ensure_ascii=False).encode()  # half a character (a lone surrogate) could not be repeated
     except (ValueError, RecursionError):
         return [Malformed(BAD_JSON, "the message is not valid JSON")]
     parts = document if isinstance(document, list) else [document]

@@ -121,6 +121,10 @@ class _Page:
         for name, bus in status["buses"].items():
             yield f"{name}: {bus['state']} for {duration(bus['since_s'])}"
             yield from self._below(bus["error"]["message"] if bus["error"] else "")
+        if (network := self._status.get("leco")) is not None:
+            joined = f"joined as {network['namespace']}.{network['name']}" if network["joined"] else "not joined"
+            yield f"LECO network of {network['coordinator']}: {joined}" + (", may be driven from there" if network["drive"] else "")
+            yield from self._below(network["error"]["message"] if network["error"] else "")
         if status["clock_synchronised"] is False:
             yield "the clock was never set since the start: times of day are wrong, ages are right"
         access = status.get("access")
