@@ -34,7 +34,7 @@ class Process:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "supervisor", "run", "--simulate", "--bind", "127.0.0.1", "--port", "0", "--config", str(self.config)],
             cwd=ROOT,
-            env={"PATH": "/usr/bin:/bin", "NOTIFY_SOCKET": str(folder / notify)},
+            env={"PATH": "/usr/bin:/bin", "NOTIFY_SOCKET": str(folder / notify), "PILOTAGE_WEB": "off"},
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
