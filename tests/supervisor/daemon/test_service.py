@@ -136,7 +136,7 @@ def test_the_watchdog_is_fed_three_times_in_its_time(unit: Unit) -> None:
 def test_the_whole_daemon_tells_systemd_of_its_start_its_state_and_its_end(tmp_path: Path) -> None:
     with Receiver(tmp_path / "notify") as systemd:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PILOTAGE_")}
-        environment |= {"NOTIFY_SOCKET": systemd.address, "WATCHDOG_USEC": "3000000"}
+        environment |= {"NOTIFY_SOCKET": systemd.address, "WATCHDOG_USEC": "3000000", "PILOTAGE_WEB": "off"}
         command = [sys.executable, "-m", "supervisor", "run", "--simulate", "--port", "0", "--bind", "127.0.0.1"]
         with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as daemon:
             heard: list[str] = []
