@@ -10,6 +10,7 @@ from actors.messages import Stop
 from tests.actors.interlocks.rules_of import CLIENT_LOST, LIMIT, MAX_DUTY, STALE, change
 from tests.actors.loops.bench import OVEN, Oven
 from tests.actors.outputs.driving import FAN, HEATER
+from tests.fakes import eventually
 from tests.supervisor.tree.daemon import HOT
 
 
@@ -55,7 +56,7 @@ def test_a_hand_and_the_loop_in_turns_leave_whoever_came_last(oven: Oven) -> Non
         oven.run(1.0)
         assert (oven.seen["state"], round(oven.power * 255)) == ("manual", value)
     oven.hold(0.0)
-    assert oven.power == 0.0
+    eventually(lambda: oven.power == 0.0, "it is off")
 
 
 def test_a_flood_of_questions_does_not_take_its_output_away(oven: Oven) -> None:
