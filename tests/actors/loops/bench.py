@@ -67,7 +67,14 @@ class Oven(Daemon):
     def loop(self, **order: Any) -> Any:
         """Send a `loop` request; return the state it answers with, or the ERROR."""
         reply = self.ask(type="loop", name="oven", **order)
+        self.rest()  # what follows from it has happened
         return reply["value"] if reply["state"] == "ACK" else reply
+
+    def drive(self, pin: int, value: float) -> Any:
+        """Drive a pin as a client does; what follows from it has happened then."""
+        reply = super().drive(pin, value)
+        self.rest()
+        return reply
 
     @property
     def seen(self) -> Any:
