@@ -108,7 +108,7 @@ class SimulatedBench:
             self._follow_outputs()
         else:
             self.buses[root].faults.clear(where)
-            self._shift(root, where, 0.0)
+            self._mislead(root, where)
 
     def targets(self) -> list[str]:
         """Return every name `fault` understands."""
@@ -122,7 +122,7 @@ class SimulatedBench:
         self.pigpio.faults.clear_all()
         self._output_faults.clear()
         for place in self._probes:
-            self._shift(*place, 0.0)
+            self._mislead(*place)
         self._follow_outputs()
 
     def _break(self, root: int, where: Target, kind: str, options: dict[str, Any]) -> None:
@@ -136,11 +136,15 @@ class SimulatedBench:
             raise RefusedError("unknown_fault", f"the {chip.model} at {shown(self.bench, place)} has no probe that could be {kind}")
         stand_in = self._stand_in(self._probes[place], chip, options["model"]) if kind == "wrong_chip" else None
         bus.break_chip(where, kind, options, stand_in)
-        self._shift(root, where, options["degrees"] if kind == "shift" else 0.0)
+        self._mislead(root, where, kind, options.get("degrees", 0.0))
 
-    def _shift(self, root: int, where: Target, degrees: float) -> None:
+    def _mislead(self, root: int, where: Target, kind: str = "", degrees: float = 0.0) -> None:
+        """Let a sensor feel what it does not measure rightly under a fault of `kind`, or all as it is."""
         if is_chip(where) and (place := Spot(root, where)) in self._probes:
-            self._probes[place].offset = self._places.get(place, 0.0) + degrees
+            probe, now = self._probes[place], self.clock.monotonic()
+            probe.offset = self._places.get(place, 0.0) + degrees
+            probe.loose_since = now if kind == "loose" else None
+            probe.freeze(now if kind == "frozen" else None)
 
     def at(self, path: BusPath | None = None) -> Bus:
         """Return a bus (None: the bench's own) as those have it who transfer there."""
@@ -153,7 +157,7 @@ class SimulatedBench:
         """Put the sensor at `address` of the bench's own bus where it is warmer by `degrees`, for good."""
         place = Spot(self.bench.bus, address)
         self._places[place] = degrees
-        self._shift(*place, 0.0)
+        self._mislead(*place)
 
     def _stand_in(self, probe: Probe, chip: Chip, model: str | None) -> Chip:
         name = str(model).upper() if model else ("ADS1115" if chip.model != "ADS1115" else "TMP102")

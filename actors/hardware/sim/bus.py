@@ -176,7 +176,7 @@ class SimulatedBus:
                     return None
                 case "gone" | "kernel_owned" as kind:
                     raise from_os_error(os_error(_TRANSLATED[kind]), f"0x{address:02X}")
-                case "wrong_chip" | "open" | "short" | "shift":
+                case "wrong_chip" | "open" | "short" | "shift" | "frozen" | "loose":
                     return None
             raise os_error(_ERRNO[injected.kind])
         return None

@@ -18,6 +18,7 @@ FULL_RISE = 40.0  # °C above ambient at full heat, fan stopped
 FAN_LOSSES = 3.3  # losses at full fan / losses with the fan stopped
 TIME_CONSTANT = 60.0  # s, fan stopped; shorter in proportion to the losses
 NOISE = 0.05  # °C, standard deviation of one conversion
+LOOSE_HALF = 10.0  # s in which a sensor that has come off loses half of what it feels above the room
 HUMIDITY = 45.0  # % relative, at the mean ambient temperature
 
 # Saturation pressure of water vapour over liquid water after Magnus; coefficients of Sonntag (1990), -45..60 °C.
@@ -126,17 +127,33 @@ class Probe:
     def __init__(self, model: ThermalModel, coupling: float, noise: random.Random) -> None:
         self.offset = 0.0
         """Added to the temperature, in °C: a sensor that is wrong."""
+        self.loose_since: float | None = None
+        """Since when it has been off its place (seconds of the clock); None: it is there."""
         self._model = model
         self._coupling = coupling
         self._noise = noise
+        self._frozen: tuple[float, float] | None = None
+
+    def freeze(self, at: float | None) -> None:
+        """Let it give for ever what it feels at `at` (seconds of the clock); None: it measures."""
+        self._frozen = None
+        if at is not None:
+            self._frozen = self.temperature(at), self.humidity(at)
 
     def temperature(self, at: float) -> float:
         """Return one noisy conversion, in °C."""
-        return self._model.temperature(at, self._coupling) + self.offset + self._noise.gauss(0.0, NOISE)
+        if self._frozen is not None:
+            return self._frozen[0]
+        return self._model.temperature(at, self._closeness(at)) + self.offset + self._noise.gauss(0.0, NOISE)
 
     def humidity(self, at: float) -> float:
         """Return the relative humidity at the sensor, in %."""
-        return self._model.humidity(at, self._coupling)
+        return self._model.humidity(at, self._closeness(at)) if self._frozen is None else self._frozen[1]
+
+    def _closeness(self, at: float) -> float:
+        """Return how much of the resistor's rise it feels."""
+        gone = 0.0 if self.loose_since is None else max(0.0, at - self.loose_since) * self._model.speed
+        return self._coupling * math.exp2(-gone / LOOSE_HALF)
 
 
 def _saturation(celsius: float) -> float:

@@ -96,3 +96,25 @@ def test_an_unknown_target_or_kind_is_refused_with_a_guess(sim: SimulatedBench, 
 
     assert refused.code == code
     assert hint in refused.message
+
+
+def test_a_frozen_sensor_gives_one_reading_and_a_loose_one_cools_to_the_room(sim: SimulatedBench, clock: ManualClock) -> None:
+    sim.pigpio.set_PWM_dutycycle(HEATER, 255)
+    clock.advance(60.0)
+    hot = celsius(sim)
+    assert hot > 40.0
+
+    sim.fault("t_resistance", "frozen")
+    frozen = set()
+    for _ in range(20):
+        clock.advance(10.0)
+        frozen.add(celsius(sim))
+    [only] = frozen
+    assert only == pytest.approx(hot, abs=0.3)
+
+    sim.fault("t_resistance", "loose")
+    clock.advance(100.0)
+    assert celsius(sim) == pytest.approx(22.0, abs=1.0)
+    sim.clear("t_resistance")
+    clock.advance(1.0)
+    assert celsius(sim) > 55.0
