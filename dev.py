@@ -356,6 +356,9 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
 def main() -> None:
     """Carry out the command line."""
     name, *arguments = sys.argv[1:] or [""]
+    # Tests start some hundred processes: with nowhere to keep byte code, each of them would compile the whole program.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ.setdefault("PYTHONPYCACHEPREFIX", str(ENVIRONMENT / "bytecode"))
     if name in COMMANDS:
         COMMANDS[name](arguments)
         return

@@ -1,17 +1,20 @@
-"""Asking the recorder of a bench for its history, over HTTP: the daemon itself keeps minutes only."""
+"""Asking the recorder of a bench for its history, over HTTP: the daemon itself keeps minutes only.
+
+Light: what speaks HTTP is loaded when somebody asks.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
-from urllib.error import HTTPError, URLError
-from urllib.parse import urlencode
-from urllib.request import ProxyHandler, Request, build_opener
+from typing import TYPE_CHECKING, Any, Final
 
 from pilotage.endpoints import host_and_port
 from pilotage.errors import ClientError, UnreachableError
 from pilotage.history.columns import Columns
+
+if TYPE_CHECKING:
+    from urllib.error import HTTPError
 
 PORT: Final = 8080
 PORT_VARIABLE: Final = "PILOTAGE_WEB"
@@ -28,6 +31,10 @@ def page_of(endpoint: str, environ: Mapping[str, str]) -> str:
 
 def ask(page: str, names: Sequence[str], start: float, end: float, every: float | None) -> Columns:
     """Return a stretch of history; raises UnreachableError, or ClientError with what the recorder says."""
+    from urllib.error import HTTPError, URLError
+    from urllib.parse import urlencode
+    from urllib.request import ProxyHandler, Request, build_opener
+
     fields = {"names": ",".join(names), "from": repr(start), "to": repr(end), **({} if every is None else {"every": repr(every)})}
     url = f"{page.rstrip('/')}/history?{urlencode(fields)}"
     if not url.startswith(("http://", "https://")):

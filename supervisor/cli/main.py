@@ -148,7 +148,8 @@ def _written(words: Sequence[str]) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
-    parser = build_parser(["daemon.safe"] if words[:1] == ["safe"] else _COMMANDS)  # whatever is wrong with any other command
+    # one command is loaded without the others: it is quick, and whatever is wrong with any of them
+    parser = build_parser([name for name in _COMMANDS if [_typed(name)] == words[:1]] or _COMMANDS)
     arguments, unknown = parser.parse_known_args(words)
     if unknown:
         parser.commands.get(arguments.command, parser).error(f"unrecognized arguments: {' '.join(unknown)}")
