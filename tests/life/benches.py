@@ -34,18 +34,25 @@ def sensor(driver: str, name: str) -> dict[str, Any]:
     return {"driver": driver, "title": name, "name": name, "units": "°C"}
 
 
+def loop(name: str, sensor: str, output: str, pin: int = 1000) -> dict[str, Any]:
+    """Return an entry of LOOPS with the constants of the simulation."""
+    return {"name": name, "sensor": sensor, "output": output, "pin": pin, "min": 20, "max": 50, "k": 0.667, "gain": 40, "dead_time": 0}
+
+
 @dataclass
 class Plan:
-    """What a `config.py` says. Interlocks name outputs and sensors, as in the file."""
+    """What a `config.py` says. Interlocks and loops name outputs and sensors, as in the file."""
 
     outputs: list[dict[str, Any]] = field(default_factory=list)
     sensors: dict[int, dict[str, Any]] = field(default_factory=dict)
     interlocks: list[dict[str, Any]] = field(default_factory=list)
+    loops: list[dict[str, Any]] = field(default_factory=list)
     ending: str = ""
 
     def text(self) -> str:
         """Return the file."""
         parts = {"ACTUATORS_CONFIG": self.outputs, "SENSORS_CONFIG": self.sensors, "INTERLOCKS": self.interlocks}
+        parts["LOOPS"] = self.loops
         lines = ["BIND = '127.0.0.1'", "FRAME_INTERVAL = 0.1"]
         return "\n".join([*lines, *(f"{name} = {pprint.pformat(value)}" for name, value in parts.items()), self.ending, ""])
 
@@ -55,8 +62,8 @@ class Plan:
 
     @property
     def children(self) -> set[str]:
-        """The names of every output and sensor."""
-        return {entry["name"] for entry in (*self.outputs, *self.sensors.values())}
+        """The names of every output, sensor and loop."""
+        return {entry["name"] for entry in (*self.outputs, *self.sensors.values(), *self.loops)}
 
     @property
     def heaters(self) -> dict[int, dict[str, Any]]:
@@ -67,6 +74,16 @@ class Plan:
     def pins(self) -> list[int]:
         """The pins of every output."""
         return [entry["pin"] for entry in self.outputs if entry["pin"] is not None]
+
+    def loops_of(self, pin: int) -> set[str]:
+        """Return the loops that drive the output at a pin."""
+        names = {entry["name"] for entry in self.outputs if entry["pin"] == pin}
+        return {loop["name"] for loop in self.loops if loop["output"] in names}
+
+    def guarded(self, loop: dict[str, Any]) -> bool:
+        """Return whether a loop has what the file must have for it: a limit and a stale on its sensor that switch its output off."""
+        kinds = {rule["kind"] for rule in self.interlocks if rule.get("sensor") == loop["sensor"] and loop["output"] in rule["outputs"]}
+        return {"limit", "stale"} <= kinds and any(entry["name"] == loop["output"] and entry["kind"] == HEATER for entry in self.outputs)
 
     @property
     def places(self) -> list[dict[str, Any]]:
@@ -82,10 +99,10 @@ class Plan:
 
     def rename(self, before: str, after: str) -> None:
         """Give an output or sensor, and every word about it, another name."""
-        for entry in (*self.outputs, *self.sensors.values()):
+        for entry in (*self.outputs, *self.sensors.values(), *self.loops):
             if entry["name"] == before:
                 entry["name"] = after
-        for rule in self.interlocks:
+        for rule in (*self.interlocks, *self.loops):
             for key in ("sensor", "needs", "output"):
                 if rule.get(key) == before:
                     rule[key] = after
@@ -96,6 +113,7 @@ class Plan:
         """Take out an output or sensor, and every rule that cannot be without it."""
         self.outputs = [entry for entry in self.outputs if entry["name"] != name]
         self.sensors = {address: entry for address, entry in self.sensors.items() if entry["name"] != name}
+        self.loops = [entry for entry in self.loops if name not in entry.values()]
         for rule in self.interlocks:
             rule.get("outputs", {}).pop(name, None)
         self.interlocks = [
@@ -120,4 +138,5 @@ def default() -> Plan:
             {"name": "too_hot", "kind": "limit", "sensor": "t_resistance", "above": HOT, "outputs": {"resistance": 0, "ventilateur": 255}},
             {"name": "sensor_lost", "kind": "stale", "sensor": "t_resistance", "seconds": 5, "outputs": {"resistance": 0}},
         ],
+        [loop("chauffe", "t_resistance", "resistance")],
     )

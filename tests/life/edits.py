@@ -74,6 +74,7 @@ class Edits:
         if entry is None or entry["kind"] == FREE:
             return False
         entry["kind"] = HEATER if entry["kind"] == FAN else FAN
+        self.plan.loops = [each for each in self.plan.loops if self.plan.guarded(each)]
         return True
 
     def pin(self) -> bool:
@@ -150,6 +151,7 @@ class Edits:
         if not self.plan.interlocks:
             return False
         self.plan.interlocks.remove(self._choose(self.plan.interlocks))
+        self.plan.loops = [entry for entry in self.plan.loops if self.plan.guarded(entry)]
         return True
 
     def add_rule(self) -> bool:
@@ -173,6 +175,20 @@ class Edits:
         self.plan.interlocks.append({"name": name, **keys})
         return True
 
+    def loop_keys(self) -> bool:
+        """A loop gets another range, or other constants."""
+        if not self.plan.loops:
+            return False
+        self._choose(self.plan.loops).update(self._choose([{"max": 45}, {"max": 50}, {"gain": 35}, {"aggressiveness": "soft"}]))
+        return True
+
+    def remove_loop(self) -> bool:
+        """A loop goes."""
+        if not self.plan.loops:
+            return False
+        self.plan.loops.remove(self._choose(self.plan.loops))
+        return True
+
     def keep(self) -> bool:
         """A fan is set again after a restart, or runs on for a while when its heater goes off."""
         fans = [entry for entry in self.plan.outputs if entry["kind"] == FAN and entry["pin"] is not None]
@@ -190,4 +206,5 @@ class Edits:
 EDITS: Final = (
     "nothing", "title", "limit", "ramp", "kind", "pin", "swap", "rename", "add_output", "add_sensor", "remove_output", "remove_sensor",
     "rule_keys", "remove_rule", "add_rule", "keep", "break_it",
+    "loop_keys", "remove_loop",
 )  # fmt: skip

@@ -10,6 +10,7 @@ from hypothesis.stateful import precondition, rule
 from tests.life import edits
 from tests.life.breakage import Breakage
 from tests.life.broken import BrokenPromiseError
+from tests.life.clients import Client
 from tests.life.people import People
 from tests.life.stage import PICKS, SOON, choice
 from tests.life.story import told
@@ -123,11 +124,19 @@ class Life(People, Breakage):
                 raise BrokenPromiseError(f"{entry['name']} is healthy and measures nothing: {reply}")
         world.run(2.0)
         self.reset_all(client)
+        self._holds_again(client)
         for entry, place in zip(world.plan.outputs, world.plan.places, strict=True):
             held = [rule for rule in world.plan.interlocks if rule["kind"] == "requirement" and entry["name"] in rule["outputs"]]
             reply = world.ask(client, {"type": "PI", **place, "value": 1})
             if reply is None or (reply["state"] != "ACK" and not (held and reply["code"] == "interlock")):
                 raise BrokenPromiseError(f"{entry['name']} is healthy and cannot be driven: {reply}")
+
+    def _holds_again(self, client: Client) -> None:
+        """A loop whose output may be driven takes a set-point."""
+        for loop in self.world.plan.loops:
+            reply = self.world.ask(client, {"type": "loop", "name": loop["name"], "set": 30})
+            if reply is None or (reply["state"] != "ACK" and reply["code"] != "interlock"):
+                raise BrokenPromiseError(f"{loop['name']} is healthy and takes no set-point: {reply}")
 
 
 def is_well(status: dict[str, Any] | None) -> bool:

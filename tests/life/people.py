@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from tests.life.stage import PICKS, SOON, Stage, choice
 from tests.life.story import told
+
+ORDERS: Final[tuple[dict[str, Any], ...]] = ({"set": 0}, {"set": 30}, {"set": 45}, {"set": 300}, {"tune": {}})
+"""What somebody may ask of a loop."""
 
 
 class People(Stage):
@@ -30,6 +35,25 @@ class People(Stage):
         self.reset_all(client)
         world.ask(client, {"type": "PI", "register": "pin", "pin": pin, "value": 60})
         self.after(then)
+
+    @rule(pick=PICKS, order=st.sampled_from(ORDERS), waits=st.booleans(), then=SOON)
+    @told
+    def hold(self, pick: int, order: dict[str, Any], waits: bool, then: float) -> None:
+        """A loop gets a set-point, or is tuned."""
+        names = [loop["name"] for loop in self.world.plan.loops]
+        request = {"type": "loop", "name": choice(pick)([*names, "chauffe"]), **order}
+        (self.world.ask if waits else self.world.send)(self.client(pick), request)
+        self.after(then)
+
+    @rule(pick=PICKS, then=SOON)
+    @told
+    def hold_warm(self, pick: int, then: float) -> None:
+        """Do what a person does who wants a temperature: reset what is latched, then hold it."""
+        world, client = self.world, self.client(pick)
+        if world.plan.loops and world.serving:
+            self.reset_all(client)
+            world.ask(client, {"type": "loop", "name": choice(pick)(world.plan.loops)["name"], "set": 40})
+            self.after(then)
 
     @rule(pick=PICKS, waits=st.booleans())
     @told

@@ -9,7 +9,7 @@ from actors.core import events
 from tests.fakes import stacks
 from tests.life.broken import BrokenPromiseError
 from tests.life.clients import Asked
-from tests.life.decisions import Decisions
+from tests.life.decisions import Decisions, starts
 
 if TYPE_CHECKING:
     from tests.life.process import Process
@@ -21,6 +21,8 @@ TRIP: Final = 4.0
 """Seconds within which an interlock has switched off, beyond its own."""
 BACK: Final = 4.0
 """Seconds after which pigpiod, or anything else that was repaired, has no more influence on heaters."""
+BLIND: Final = 5.0
+"""Seconds after which a loop has let go of its output when its sensor measures nothing."""
 RELOAD: Final = 30.0
 """Seconds within which a reload has been carried out or refused, or the daemon has ended over it."""
 BUGS: Final = frozenset({events.INTERNAL_ERROR, events.CHILD_CRASHED})
@@ -115,6 +117,10 @@ class Promises:
             return
         if asked.request["type"] == "reset":
             self._reset(asked.request["interlock"])
+        elif starts(asked.request):
+            for pin in () if self.world.wanted else self.world.plan.heaters:
+                if asked.request["name"] in self.world.plan.loops_of(pin):
+                    self._heats(asked, pin)
         elif asked.request["type"] == "PI" and asked.request["value"] == 0:
             self.latched.pop(pin, None)
         elif asked.request["type"] == "PI":
@@ -147,6 +153,7 @@ class Promises:
             client.hear()
         on = world.hardware.on()
         self._listed(on)
+        self._sighted()
         self._wanted(on)
         self._watched(on)
         self._answered_in_time()
@@ -157,7 +164,7 @@ class Promises:
         """Note a change of a pin. Any thread."""
         self.changed_at = self.now
         if after == 0.0:
-            self.decisions.ended(pin)
+            self.decisions.ended(pin, self._loops_of(pin))
         elif before == 0.0:
             self._on_since[pin] = self.now
 
@@ -170,6 +177,10 @@ class Promises:
         unknown = on.keys() - {output["pin"] for output in document["outputs"]}
         if unknown:
             raise BrokenPromiseError(f"GPIO{unknown} is on, and the list of `pilotage safe` does not know it")
+
+    def _loops_of(self, pin: int) -> list[str]:
+        """The loops that drive a pin in any file that may count now."""
+        return [loop for plan in (self.world.plan, self.world.wanted) if plan is not None for loop in plan.loops_of(pin)]
 
     def _heaters(self) -> dict[int, dict[str, Any]]:
         """The pins that are heaters in every file that may count now."""
@@ -184,7 +195,7 @@ class Promises:
             return
         gates = self.world.hardware.gates
         for pin in self._heaters().keys() & on.keys():
-            if not self.decisions.holds(pin):
+            if not self.decisions.holds(pin, self._loops_of(pin), self.now):
                 raise BrokenPromiseError(
                     f"the heater at GPIO{pin} is on ({on[pin]:.0%}) and nobody's decision says so: {self._last_words()}"
                 )
@@ -211,6 +222,15 @@ class Promises:
             for pin in on.keys() & set(pins):
                 if self.now > bound:
                     raise BrokenPromiseError(f"{rule['name']} must hold GPIO{pin} ({what} for {self.now - since:g} s), and it is on")
+
+    def _sighted(self) -> None:
+        """A loop does not drive what it cannot see."""
+        plan = self.world.plan
+        for loop in plan.loops:
+            address = next((add for add, entry in plan.sensors.items() if entry["name"] == loop["sensor"]), None)
+            since = self.trouble.get(f"lost {address}")
+            if since is not None and self.now > max(since, self._taken_over_at) + BLIND:
+                self.decisions.loop_ended(loop["name"], self.now)
 
     def _not_for_ever(self, rule: dict[str, Any], on: dict[int, float]) -> None:
         """A heater that may be on for a while only is off after it."""
@@ -240,6 +260,10 @@ class Promises:
                 case events.CONFIG_REFUSED:
                     self.reload_from = None
                     self.world.refused()
+                case events.LOOP_LOST | events.TUNE_DONE | events.TUNE_REFUSED:
+                    self.decisions.loop_ended(record["actor"], self.now + LEASE)
+                case events.LOOP_MODE if record["mode"] != "auto":
+                    self.decisions.loop_ended(record["actor"], self.now + LEASE)
                 case events.LEASE_EXPIRED if record["log_level"] == "critical" and not self.troubled("hang", "pigpiod", within=8.0):
                     raise BrokenPromiseError(f"a lease ran out, and nothing was wrong: {record}")
                 case event if event in BUGS and self.world.process is not None and not self.world.process.gone:

@@ -30,7 +30,8 @@ def begun(spec: LoopSpec, model: Model | None, memory: Memory, sample: Sample, a
         duty = around.output or 0.0
         ambient = _known(spec, model, sample.value, duty, fan) if around.ambient is None else around.ambient
         start = replace(memory, working=sample.value, asked=duty, duty=duty, fan=fan, ambient=ambient, basis=(spec, model))
-        return replace(start, trail=((sample.at, sample.value),), integral=_bumpless(spec, model, start))
+        carried = _bumpless(spec, model, start) if duty > 0.0 else 0.0  # an output that is off has nothing to carry on
+        return replace(start, trail=((sample.at, sample.value),), integral=carried)
     if memory.basis != (spec, model):
         told = None if spec.ambient is not None or model is None else model.ambient
         memory = replace(memory, basis=(spec, model), ambient=memory.ambient if told is None else told)

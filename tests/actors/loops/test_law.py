@@ -56,6 +56,18 @@ def test_a_fan_whose_effect_is_known_hardly_moves_the_value(celsius: float, fan:
     assert deviation(bench, celsius) <= limit
 
 
+def test_an_output_that_was_off_gets_the_power_of_the_hold_at_once() -> None:
+    bench = Plant(0)
+    bench.warm(45.0)
+    bench.drive(0.0)
+    bench.run(8.0)
+    begun = bench.now
+    bench.forget()
+    hold(bench, spec(), engage(45.0), 120.0)
+    assert max(value for _, value in bench.true) <= 45.25
+    assert all(abs(value - 45.0) <= 0.2 for at, value in bench.true if at - begun > 25.0)
+
+
 def test_the_output_does_not_jump_when_the_loop_takes_over() -> None:
     bench = Plant(0)
     duty = bench.warm(45.0)
