@@ -104,16 +104,13 @@ def terminal_width() -> int | None:
     return max(shutil.get_terminal_size().columns, 80) if sys.stdout.isatty() else None
 
 
-def load_bench(config: str | None, *, whole: bool = False) -> tuple[Bench | None, Path | None, int]:
-    """Return the bench, the file it came from (None: no file was found), and an exit code; what is wrong goes to stderr.
-
-    `whole`: with the keys of `CURVE`, which only root and the daemon's user may read.
-    """
+def load_bench(config: str | None) -> tuple[Bench | None, Path | None, int]:
+    """Return the bench, the file it came from (None: no file was found), and an exit code; what is wrong goes to stderr."""
     from supervisor.configuration import ConfigurationError, default_bench_path, find, load
 
     try:
         path = find(config, os.environ, Path.cwd())
-        return load(path or default_bench_path(), whole=whole), path, EX_OK
+        return load(path or default_bench_path()), path, EX_OK
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return None, None, EX_CONFIG

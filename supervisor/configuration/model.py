@@ -5,15 +5,13 @@ A new key is one line here and its use in `bench.py`. Strict: 18 is a pin, "18",
 
 from __future__ import annotations
 
-import ipaddress
-import re
 import unicodedata
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from actors.bench.buses import WIRE_MAX, WIRE_MIN
-from supervisor.configuration.rules.places import BUSES, WIRES, bus_path, wires
+from supervisor.configuration.rules.places import BUSES, WIRES, bind_address, bus_path, wires
 
 PIN_MAX = 27
 """GPIO0 to GPIO27 are on the header (BCM numbering)."""
@@ -47,15 +45,6 @@ def _not_zero(number: float) -> float:
     if number == 0:
         raise ValueError
     return number
-
-
-def bind_address(text: str) -> str:
-    """Return `text` if a daemon could listen there; raises ValueError."""
-    if text != "*" and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", text):
-        ipaddress.IPv6Address(text.removeprefix("[").removesuffix("]"))
-    if re.fullmatch(r"[0-9.]+", text):
-        ipaddress.IPv4Address(text)
-    return text
 
 
 Bus = Annotated[Any, AfterValidator(bus_path)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -128,6 +127,8 @@ def nearest(word: Any, known: Iterable[Any]) -> str | None:
     """Return the known word nearest to `word`, letter case aside, or None if none is near."""
     if not isinstance(word, str):
         return None
+    import difflib
+
     folded = {name.casefold(): name for name in known if isinstance(name, str)}
     near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     return folded[near[0]] if near else None

@@ -11,7 +11,7 @@ from actors.bench.devices import Bench, OutputSpec
 from actors.core import events
 from actors.errors import PilotageError
 from actors.messages import Reload, Tell
-from supervisor.configuration import check_whole
+from supervisor.configuration.file.apart import check_apart
 from supervisor.daemon.signals import HangUp
 from supervisor.tree.progress import Progress
 from supervisor.tree.reconfigure import also, held
@@ -89,7 +89,7 @@ class Reloader:
 
     def _checked(self) -> Bench | None:
         """Return the bench of the file, if there is nothing wrong with it; what is wrong is recorded, one record each."""
-        bench, problems, _warnings = check_whole(Path(self.bench.source))
+        bench, problems, _warnings = check_apart(Path(self.bench.source))
         reasons = [str(problem) for problem in problems]
         if bench is not None:
             try:

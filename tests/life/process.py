@@ -18,6 +18,7 @@ from actors.bench.devices import Bench, OutputSpec
 from actors.core.clock import SystemClock
 from actors.hardware.pigpio.gpio import PigpioGpio
 from actors.hardware.sim.pigpio.errors import SimulatedPigpioError
+from supervisor.configuration import check_whole
 from supervisor.daemon import run
 from supervisor.daemon.outside.on_event import OnEvent
 from supervisor.daemon.stages import Life, Options
@@ -151,6 +152,7 @@ class Process:
                 "supervisor.daemon.run._failed": self._failed,
                 "supervisor.daemon.run._leave": lambda _code: None,
                 "supervisor.daemon.dump.Request": NoRequest,
+                "supervisor.daemon.reload.check_apart": check_whole,
             }.items():
                 stack.enter_context(patch(target, stand_in))
             stack.enter_context(in_moments(self.moments))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import sys
 import threading
 from collections.abc import Callable
@@ -85,5 +84,7 @@ def _end(work: _Work[Any]) -> None:
     for _ in range(3):
         if work.within(0.0):
             return
+        import ctypes
+
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(work.ident or 0), ctypes.py_object(_Ended))
         work.join(0.1)

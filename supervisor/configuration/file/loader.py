@@ -15,12 +15,15 @@ from typing import Any, Final
 from actors.bench.devices import Bench
 from supervisor.configuration.file import bounded
 from supervisor.configuration.file.bounded import OverdueError
+from supervisor.configuration.file.keys import equip
 from supervisor.configuration.file.source import READABLE, parse, read, run_problem, syntax_problem
 from supervisor.configuration.problems import ConfigurationError, Problem, Report
 
 MODULE_NAME = "__pilotage_config__"
 SYSTEM_PATH = Path("/etc/pilotage/config.py")
 VARIABLE = "PILOTAGE_CONFIG"
+Outcome = tuple[Bench | None, tuple[Problem, ...], tuple[str, ...]]
+"""The bench, None if there is any error; every error; every warning."""
 _ENDS: Final = "a Python file that comes to its end by itself, without waiting for anything"
 
 
@@ -56,21 +59,24 @@ def default_bench_path() -> Path:
     return packaged if packaged.is_file() else package.parent / "config.py"
 
 
-def load(path: Path, *, whole: bool = False) -> Bench:
-    """Return the bench that `path` describes, as `check` or `check_whole` has it; raises `ConfigurationError` with every error in it."""
-    bench, problems, _warnings = check_whole(path) if whole else check(path)
+def load(path: Path) -> Bench:
+    """Return the bench that `path` describes, as `check` has it; raises `ConfigurationError` with every error in it."""
+    bench, problems, _warnings = check(path)
     if bench is None:
         raise ConfigurationError(problems)
     return bench
 
 
-def check_whole(path: Path) -> tuple[Bench | None, tuple[Problem, ...], tuple[str, ...]]:
+def check_whole(path: Path) -> Outcome:
     """Return what `check` returns, with the key files of `CURVE` read and checked too: for whoever the daemon runs as, and root."""
-    from supervisor.configuration.sections.access import equip
+    return with_keys(path, check(path))
 
-    bench, problems, warnings = check(path)
+
+def with_keys(path: Path, outcome: Outcome) -> Outcome:
+    """Return the outcome of `check` for `path` with the key files of `CURVE` read and checked too."""
+    bench, problems, warnings = outcome
     if bench is None:
-        return None, problems, warnings
+        return outcome
     try:
         bench = equip(bench)
     except ConfigurationError as error:
@@ -80,7 +86,7 @@ def check_whole(path: Path) -> tuple[Bench | None, tuple[Problem, ...], tuple[st
     return bench, problems, bench.warnings
 
 
-def check(path: Path, patience: float | None = None) -> tuple[Bench | None, tuple[Problem, ...], tuple[str, ...]]:
+def check(path: Path, patience: float | None = None) -> Outcome:
     """Return the bench (None if there is any error), every error, every warning; within `patience` seconds, whatever the file does.
 
     None is `bounded.READ_WITHIN`, which a test may shorten for a whole process.
@@ -97,11 +103,16 @@ def check(path: Path, patience: float | None = None) -> tuple[Bench | None, tupl
     try:
         return bounded.bounded(partial(_check, path), path, seconds)
     except OverdueError as error:
-        where = "" if error.line is None else f" in line {error.line}"
-        return None, (Problem(str(path), "", "", f"the file is still at work{where} after {seconds:g} s", _ENDS, "", error.line),), ()
+        return overdue(error, path, seconds)
 
 
-def _check(path: Path) -> tuple[Bench | None, tuple[Problem, ...], tuple[str, ...]]:
+def overdue(error: OverdueError, path: Path, seconds: float) -> Outcome:
+    """Return what is said of a file that does not come to its end."""
+    where = "" if error.line is None else f" in line {error.line}"
+    return None, (Problem(str(path), "", "", f"the file is still at work{where} after {seconds:g} s", _ENDS, "", error.line),), ()
+
+
+def _check(path: Path) -> Outcome:
     report = Report(str(path))
     try:
         tree = parse(read(path), path)

@@ -1,7 +1,9 @@
-"""Where a chip is and by which numbers clients reach it, as `config.py` writes it: `bus` and `wire`."""
+"""Where a chip is and by which numbers clients reach it, as `config.py` writes it: `bus` and `wire`; and where a daemon listens."""
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from typing import Any, Final
 
 from actors.bench.buses import DEFAULT, WIRE_MAX, WIRE_MIN, BusPath
@@ -40,3 +42,12 @@ def wires(value: Any) -> dict[str, int]:
 def is_wire(number: Any) -> bool:
     """Return whether it is a number that can stand for no I2C address, and that a request can carry."""
     return type(number) is int and WIRE_MIN <= number <= WIRE_MAX
+
+
+def bind_address(text: str) -> str:
+    """Return `text` if a daemon could listen there; raises ValueError."""
+    if text != "*" and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", text):
+        ipaddress.IPv6Address(text.removeprefix("[").removesuffix("]"))
+    if re.fullmatch(r"[0-9.]+", text):
+        ipaddress.IPv4Address(text)
+    return text

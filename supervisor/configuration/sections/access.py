@@ -1,4 +1,4 @@
-"""`ALLOW`, `READ_ONLY` and `CURVE`: who may connect, and who may only read. The key files themselves are read by `equip`."""
+"""`ALLOW`, `READ_ONLY` and `CURVE`: who may connect, and who may only read. The key files themselves are read by `file.keys`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from actors.bench.access import Access, Curve, network_of
-from actors.bench.devices import Bench
 from supervisor.configuration import model
 from supervisor.configuration.entries import read, warn_unknown
 from supervisor.configuration.model import Section, key
-from supervisor.configuration.problems import ConfigurationError, Problem, Report, shown
+from supervisor.configuration.problems import Report, shown
 
 ALLOW, READ_ONLY, CURVE = "ALLOW", "READ_ONLY", "CURVE"
 SECTIONS: Final = frozenset({ALLOW, READ_ONLY, CURVE})
@@ -147,19 +146,3 @@ def _element(node: ast.expr, key: str, index: str) -> ast.expr:
     if index.isdecimal() and isinstance(node, ast.List | ast.Tuple) and int(index) < len(node.elts):
         node = node.elts[int(index)]
     return node
-
-
-def equip(bench: Bench) -> Bench:
-    """Return `bench` with the keys of its folder; raises ConfigurationError. What is wrong with a client's file becomes a warning."""
-    curve = bench.access.curve
-    if curve is None:
-        return bench
-    from pilotage.errors import KeyFileError
-    from supervisor.keys.folder import load
-
-    try:
-        keyring, problems = load(Path(curve.folder))
-    except KeyFileError as error:
-        raise ConfigurationError([Problem(bench.source, CURVE, "", str(error), "")]) from None
-    warnings = (*bench.warnings, *(f"{bench.source}: {CURVE}: {problem}" for problem in problems))
-    return dataclasses.replace(bench, access=dataclasses.replace(bench.access, keyring=keyring), warnings=warnings)

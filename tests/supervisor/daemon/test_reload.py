@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from actors.bench.devices import Bench, Calibration
 from actors.errors import RefusedError
 from actors.messages import Reload
-from supervisor.configuration import load
+from supervisor.configuration import check_whole, load
 from supervisor.daemon import reload
 from supervisor.daemon.run import _look_for_reload
 from supervisor.tree.progress import Progress
@@ -232,7 +232,8 @@ class Main:
 
 
 @pytest.fixture
-def main(tmp_path: Path) -> Main:
+def main(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Main:
+    monkeypatch.setattr(reload, "check_apart", check_whole)  # what a process of its own adds is tried where it is made
     path = tmp_path / "config.py"
     path.write_bytes((ROOT / "config.py").read_bytes())
     return Main(load(path))
@@ -293,7 +294,7 @@ def test_whatever_is_raised_while_the_file_is_read_the_bench_goes_on(
         raise error
 
     before = main.reloader.bench
-    monkeypatch.setattr(reload, "check_whole", raises)
+    monkeypatch.setattr(reload, "check_apart", raises)
     root: Any = SimpleNamespace(bench=before)
     stop: Any = SimpleNamespace(interrupted=False, hang_up=main)
     main.wanted = True

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from supervisor.cli.options import LEVELS, add_config, complain, load_bench
+from supervisor.cli.options import LEVELS, add_config, complain
 from supervisor.daemon.rlimits import too_few
 from supervisor.exits import EX_CONFIG, EX_OK, EX_UNAVAILABLE, EX_USAGE
 
@@ -80,10 +80,7 @@ def main(arguments: argparse.Namespace) -> int:
         level, port, simulate = _from_environment(arguments)
     except argparse.ArgumentTypeError as error:
         return complain("run", str(error), EX_USAGE)
-    from supervisor import journal
-
-    journal.set_up(level)
-    bench, path, code = load_bench(arguments.config, whole=True)
+    bench, path, code = _bench(arguments.config, level)
     if bench is None:
         return code
     from actors.hardware.machine import choose_mode
@@ -106,9 +103,31 @@ def main(arguments: argparse.Namespace) -> int:
     return run(Options(bench, mode == "simulated", bind, port, arguments.speed, page, arguments.state))
 
 
+def _bench(config: str | None, level: str) -> tuple[Bench | None, Path | None, int]:
+    """Return what `load_bench` returns, with the keys of `CURVE`; the daemon is loaded and its log begun while the file is read."""
+    from supervisor.configuration import ConfigurationError, default_bench_path, find
+    from supervisor.configuration.file.apart import Reading
+
+    try:
+        path = find(config, os.environ, Path.cwd())
+        with Reading(path or default_bench_path()) as reading:
+            from supervisor import journal
+
+            journal.set_up(level)
+            import supervisor.daemon.run  # noqa: F401 - here, where there is time for it
+
+            bench = reading.bench()
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return None, None, EX_CONFIG
+    except OSError as error:
+        return None, None, complain("run", f"no process to read the file with: {error.strerror or error}", EX_UNAVAILABLE)
+    return bench, path, EX_OK
+
+
 def _bound(arguments: argparse.Namespace, mode: str, bench: Bench) -> str:
     """Return where the daemon listens; raises ArgumentTypeError."""
-    from supervisor.configuration.model import bind_address
+    from supervisor.configuration.rules.places import bind_address
     from supervisor.daemon.greeting import LOOPBACK
 
     bind = arguments.bind or os.environ.get("PILOTAGE_BIND") or (LOOPBACK if mode == "simulated" and bench.bind == "*" else bench.bind)
