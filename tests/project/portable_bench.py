@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pydantic
@@ -66,6 +67,8 @@ def windows_socketpair(*_: object) -> tuple[socket.socket, socket.socket]:
 
 def take_away() -> None:
     """Make this process look like one on Windows to whatever is imported from here on."""
+    for module in (os, signal):  # how Python starts a process is its own matter
+        setattr(subprocess, module.__name__, SimpleNamespace(**vars(module)))
     for name in MODULES.split():
         sys.modules[name] = None  # type: ignore[assignment]
     lacking = {module: names.split() for module, names in LACKING.items()}
