@@ -144,7 +144,7 @@ class Gateway(Child):
         if frames.identity not in self._sessions.clients and not frames.may_drive and self._peers.gone(frames):
             return
         client = self._sessions.client(frames, now)
-        if not self._peers.seen(client, frames) and not frames.may_drive:
+        if not self._peers.may_speak(client, frames) and not frames.may_drive:
             return
         plan = self._plans.get(frames.body)
         if plan is not None and frames.count == 1 and not client.pending and not self._authorizer.shuts_out(frames):

@@ -74,7 +74,7 @@ STANDS_FOR: Final = b"for "
 class Client:
     """A ZeroMQ identity: its requests in order, the readings it was given last, and whether it leaves its answers unread (`deaf`).
 
-    `connection` is the descriptor of its TCP connection, None while it is not known to have any, and `doubted` when it may be no more.
+    `connection` is the descriptor of its TCP connection, None while it is not known to have any.
     `line` is what is known of the connection that its last request came through, `peer` is its address and port.
     `told_at` is when it was last told history, `onlooker_until` until when its looking counts for nobody's presence (monotonic).
     `full_since` is when it stopped to take answers (monotonic).
@@ -90,7 +90,6 @@ class Client:
     requests: int = 0
     deaf: bool = False
     connection: int | None = None
-    doubted: bool = False
     line: Line | None = None
     peer: str = ""
     full_since: float | None = None

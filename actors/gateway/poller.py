@@ -19,8 +19,8 @@ LOOK_EVERY: Final = 0.1
 """Seconds after which an idle loop looks round, so that a standstill (a stopped process, a sleeping machine) shows as a gap."""
 SETTLE: Final = 0.1
 """Seconds that libzmq's own thread gets, after a standstill, to hand over what piled up in the sockets meanwhile."""
-NEWS_EVERY: Final = 0.002
-"""Seconds from one look at news of connections to the next: a storm of connections must leave time for clients."""
+GIVEN, GIVEN_LENGTH = b"\0", 5
+"""What an identity begins with that ZeroMQ gave to one connection, for good, and its length (libzmq, `router_t::identify_peer`)."""
 _NOBLOCK: Final = int(zmq.NOBLOCK)
 
 
@@ -58,6 +58,37 @@ class Frames:
         """Whether the body is a request for the history, without decoding it; one that hides the word counts as any other."""
         return b'"history"' in self.body
 
+    @property
+    def descriptor(self) -> int | None:
+        """The descriptor of the connection it came through, as ZeroMQ says; it may be another connection's by now."""
+        try:
+            return int(self.last.get(zmq.SRCFD))
+        except (zmq.ZMQError, TypeError, ValueError):
+            return None
+
+    @property
+    def has_shaken_hands(self) -> bool:
+        """Whether it comes by ZMTP 3: earlier ones do not tell the kind of socket, nor ZeroMQ of their handshakes."""
+        try:
+            return bool(self.last.get("Socket-Type"))
+        except zmq.ZMQError:
+            return False
+
+    @property
+    def handed_over(self) -> bool:
+        """Whether another connection has taken the identity of this one: what it had sent comes under one that ZeroMQ gave it then."""
+        try:
+            return is_given(self.identity) and bool(self.last.get("Identity"))
+        except UnicodeDecodeError:  # a name, though no text
+            return True
+        except zmq.ZMQError:
+            return False
+
+
+def is_given(identity: bytes) -> bool:
+    """Return whether ZeroMQ gave this identity to one connection, and will never give it again."""
+    return len(identity) == GIVEN_LENGTH and identity.startswith(GIVEN)
+
 
 class PollerInbox:
     """Pykka's `ActorInbox` over a deque, a wake-up descriptor, a ROUTER, and sockets that tell of connections (`watched`).
@@ -85,7 +116,6 @@ class PollerInbox:
         self.look_every = LOOK_EVERY
         self._look_at = 0.0
         self.connections_changed = False
-        self._mute_until = 0.0
 
     def put(self, item: Any, /) -> None:
         """Append an envelope and wake the gateway if it sleeps. Any thread."""
@@ -158,20 +188,16 @@ class PollerInbox:
         if self._letters or timeout <= 0:
             self._asleep = False
             return
-        news = False
         for what, _event in self._poll(timeout):
             if what is self.router:
                 self._readable = True
             elif isinstance(what, int):  # the only descriptor; of a large number there may be two objects
                 self._wake.clear()
             else:
-                news = True
+                self.connections_changed = True
         self._asleep = False
         if not self._readable:
             self.lived.drained = self.lived.now
-        if news:
-            self.connections_changed = True
-            self._mute_until = self.standstill() + NEWS_EVERY
         if self._stale_until is not None and not self._readable and self.standstill() >= self._stale_until:
             self._stale_until = None
 
@@ -194,19 +220,11 @@ class PollerInbox:
             timeout = min(timeout, SETTLE / 4)
         if self.lived.now < self.lived.keen_until:
             timeout = min(timeout, KEEN_EVERY)
-        return min(timeout, NEWS_EVERY) if self._muted else timeout
+        return timeout
 
     def _waited_for(self) -> list[tuple[Any, int]]:
-        waited_for: list[tuple[Any, int]] = [(self._wake.fd, zmq.POLLIN)]
-        if self.router is not None:
-            waited_for.append((self.router, zmq.POLLIN))
-        if not self._muted:
-            waited_for += [(each, zmq.POLLIN) for each in self.watched]
-        return waited_for
-
-    @property
-    def _muted(self) -> bool:
-        return self.standstill() < self._mute_until
+        sockets = self.watched if self.router is None else (self.router, *self.watched)
+        return [(self._wake.fd, zmq.POLLIN), *((each, zmq.POLLIN) for each in sockets)]
 
     def _notice_standstill(self) -> None:
         now = self.standstill()

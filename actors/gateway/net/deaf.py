@@ -9,10 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from actors.gateway.exchange import Client
 from actors.gateway.net.newness import HANDSHAKE_TAKES
-from actors.gateway.net.origin import is_given
-from actors.gateway.net.tcp import Connection
+from actors.gateway.net.tcp import Connection, Peer
+from actors.gateway.poller import is_given
 
 QUIET: Final = 0.03
 """Seconds without another byte after which a request has arrived as a whole."""
@@ -24,7 +23,6 @@ UNREAD: Final = 0.3
 
 @dataclass(slots=True)
 class _Heard:
-    peer: str
     requests: int
     received: int
     since: float
@@ -35,20 +33,20 @@ class Deaf:
     """Looks at connections again and again; `now` is in seconds."""
 
     def __init__(self) -> None:
-        self._heard: dict[int, _Heard] = {}
+        self._heard: dict[Peer, _Heard] = {}
 
-    def look(self, connections: Iterable[tuple[Connection, Client | None]], now: float) -> Iterator[int]:
-        """Yield the descriptor of every connection on which something has come that nobody will read."""
+    def look(self, connections: Iterable[tuple[Connection, Peer]], now: float) -> Iterator[Peer]:
+        """Yield every connection on which something has come that nobody will read."""
         heard = {}
-        for connection, client in connections:
-            received = connection.received()
+        for connection, peer in connections:
+            received, client = connection.received(), peer.client
             if received is None or (client is not None and (client.pending or is_given(client.identity))):
                 continue
             requests = client.requests if client is not None else 0
-            last = self._heard.get(connection.descriptor)
-            if last is None or (last.peer, last.requests) != (connection.peer, requests):
-                last = _Heard(connection.peer, requests, received, now)
-            heard[connection.descriptor] = last
+            last = self._heard.get(peer)
+            if last is None or last.requests != requests:
+                last = _Heard(requests, received, now)
+            heard[peer] = last
             if received != last.received:
                 # Over a slow link the parts of a handshake come one by one, and who has not asked anything may still be at it.
                 if last.before is None and now - last.since >= (HANDSHAKE_TAKES if client is None else QUIET):
@@ -57,6 +55,6 @@ class Deaf:
             elif last.before is not None and last.received - last.before < LEAST:
                 last.before = None
             elif last.before is not None and now - last.since >= UNREAD:
-                del heard[connection.descriptor]
-                yield connection.descriptor
+                del heard[peer]
+                yield peer
         self._heard = heard

@@ -26,14 +26,30 @@ class Lived:
     `drained` is when no request waited last, so that whatever is read now arrived after it; `keen_until` is for `KEEN_EVERY`.
     """
 
-    __slots__ = ("drained", "keen_until", "now")
+    __slots__ = ("_shaken", "drained", "keen_until", "now")
 
     def __init__(self) -> None:
         self.now = self.drained = self.keen_until = 0.0
+        self._shaken: float | None = None
 
     def step(self, seconds: float) -> None:
         """Go on by what has passed since the last step."""
         self.now += min(seconds, LONGEST_STEP)
+
+    def came(self) -> float:
+        """Note that a connection has come, whose handshake is not over yet; return the time."""
+        self.keen_until = self.now + KEEN_FOR
+        return self.now
+
+    def shaken_hands(self) -> None:
+        """Note that some connection's handshake has ended. ZeroMQ does not tell which, so it counts for all whose own is not known yet."""
+        self._shaken = self.came()
+
+    def line(self, accepted: float, *, told: bool) -> Line:
+        """Return what is known of a connection with its first request. `told`: it speaks ZMTP 3, whose handshakes are told of."""
+        now = self.came()
+        last = self._shaken if told and self._shaken is not None else now
+        return Line(min(last, accepted + HANDSHAKE_TAKES))
 
 
 class Line:
@@ -53,42 +69,3 @@ class Line:
     def read(self, lived: Lived) -> None:
         """Note that a request was read. It arrived after no request waited last: while some always wait, none is known to be newer."""
         self.newer = self.newer or lived.drained >= self.began + WAITED
-
-
-class Beginnings:
-    """When handshakes ended. ZeroMQ does not tell of which connection, so an end counts for everybody whose own is not known yet."""
-
-    def __init__(self, lived: Lived) -> None:
-        self._lived = lived
-        self._last: float | None = None
-        self._accepted: dict[int, float] = {}
-        self._lines: dict[int, Line] = {}
-
-    def accepted(self, descriptor: int) -> None:
-        """Note that a connection has come, whose handshake is not over yet."""
-        self._lines.pop(descriptor, None)
-        self._accepted[descriptor] = self._lived.now
-        self._look_keenly()
-
-    def shaken(self) -> None:
-        """Note that some connection's handshake has ended."""
-        self._last = self._lived.now
-        self._look_keenly()
-
-    def ended(self, descriptor: int) -> None:
-        """Forget a connection."""
-        self._accepted.pop(descriptor, None)
-        self._lines.pop(descriptor, None)
-
-    def line(self, descriptor: int, *, told: bool) -> Line:
-        """Return what is known of a connection, from its first request on. `told`: it speaks ZMTP 3, whose handshakes are told of."""
-        if descriptor in self._lines:
-            return self._lines[descriptor]
-        accepted = self._accepted.pop(descriptor, self._lived.now)
-        last = self._last if told and self._last is not None else self._lived.now
-        self._look_keenly()
-        line = self._lines[descriptor] = Line(min(last, accepted + HANDSHAKE_TAKES))
-        return line
-
-    def _look_keenly(self) -> None:
-        self._lived.keen_until = self._lived.now + KEEN_FOR

@@ -1,8 +1,8 @@
 """Connections that give the same ZeroMQ identity: a client that came back over another one, or two programs with one settings file.
 
 ZeroMQ hands the identity over to the newcomer at its handshake, without a word, and keeps the connection it had before, which is deaf from
-then on. So that nothing is sent into that one it is closed, and its client, if it is there, makes another, which takes the identity back.
-Then the two take turns: what either sends meanwhile waits in its own ZeroMQ for its next turn. Gateway thread.
+then on. It is closed when the newcomer speaks, or when something is sent into it; its client, if it is there, makes another one, which
+takes the identity back. Gateway thread.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from actors.gateway.replies import refused
 
 CONTEST: Final = 30.0
 """Seconds for which a newcomer is taken for the one whose connection was closed, after both were last seen to be there."""
-ONE_MAY: Final = 2
-"""Times in `CONTEST` seconds that one client alone may come back while its former connections stand."""
 MOST: Final = 64
 """Contests that are remembered for `status`; the oldest is forgotten first."""
 
@@ -39,7 +37,6 @@ DEAF: Final = on_the_wire(refused(DISPLACED), delimiter=False)
 class Contest:
     """One identity with more than one connection. Times are monotonic seconds; `addresses` are the last two."""
 
-    since: float
     seen: float
     addresses: tuple[str, str]
     count: int = 1
@@ -49,11 +46,6 @@ class Contest:
     def two(self) -> bool:
         """Whether there are two programs for sure: one alone does not come back twice while its connection stands, nor from elsewhere."""
         return self.count > 1 or len(self.hosts) > 1
-
-    @property
-    def turns(self) -> bool:
-        """Whether each newcomer is one of the two: not yet when a network goes and comes, and a dozen windows come back from it at once."""
-        return self.count > ONE_MAY
 
 
 class Rivals:
@@ -69,24 +61,13 @@ class Rivals:
         contest = self._contests.get(identity)
         if contest is None or now - contest.seen > CONTEST:
             self._contests.pop(identity, None)
-            contest = self._contests[identity] = Contest(now, now, (former, newcomer))
+            contest = self._contests[identity] = Contest(now, (former, newcomer))
             if len(self._contests) > MOST:
                 del self._contests[next(iter(self._contests))]
         else:
             contest.seen, contest.addresses, contest.count = now, (former, newcomer), contest.count + 1
         contest.hosts |= {host_of(former), host_of(newcomer)}
         return contest
-
-    def going_on(self) -> dict[bytes, Contest]:
-        """Return the contests in which both were there lately."""
-        if not self._contests:
-            return {}
-        now = self._clock.monotonic()
-        return {identity: contest for identity, contest in self._contests.items() if now - contest.seen <= CONTEST}
-
-    def of(self, identity: bytes) -> Contest | None:
-        """Return the contest about `identity` that is going on."""
-        return self.going_on().get(identity)
 
     def status(self) -> list[dict[str, Any]]:
         """Return the contests for `status`."""

@@ -21,14 +21,16 @@ OPTIONS: Final[dict[int, int]] = {
     zmq.MAXMSGSIZE: 4 * 1024 * 1024,  # bytes; a larger frame cuts its connection
     zmq.SNDHWM: 16,  # answers that ZeroMQ keeps for a client that does not read; `actors.gateway.sessions` keeps more, for a while
     zmq.SNDBUF: 256 * 1024,  # bytes; without a bound Linux keeps some MiB more
-    # No limit: where the reading of a connection is stopped by one, libzmq 4.3 aborts the process when that connection breaks and a
-    # heartbeat is due or waits unread (`stream_engine_base_t::out_event`). `actors.gateway.net.growth` is what bounds it.
+    # No limit, and no heartbeats: where the reading of a connection is stopped, libzmq 4.3 aborts the process when that connection breaks
+    # and a heartbeat is due (`stream_engine_base_t::out_event`). `actors.gateway.net.growth` bounds what is received.
     zmq.RCVHWM: 0,
     zmq.LINGER: 0,
     zmq.HANDSHAKE_IVL: 2000,  # ms; silent TCP connections are dropped
-    zmq.HEARTBEAT_IVL: 5000,  # ms; a pulled cable shows, and an idle healthy client's own libzmq answers
-    zmq.HEARTBEAT_TIMEOUT: 15000,  # ms
-    zmq.TCP_KEEPALIVE: 1,
+    zmq.TCP_KEEPALIVE: 1,  # a pulled cable and a frozen computer show after 5 s and two more
+    zmq.TCP_KEEPALIVE_IDLE: 5,  # s
+    zmq.TCP_KEEPALIVE_INTVL: 5,  # s
+    zmq.TCP_KEEPALIVE_CNT: 2,
+    zmq.TCP_MAXRT: 15000,  # ms; the same where an answer is on its way
 }
 
 

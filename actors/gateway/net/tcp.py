@@ -10,17 +10,16 @@ import os
 import socket
 import struct
 import sys
-from collections.abc import Container
+from dataclasses import dataclass
 from typing import Final, Self
+
+from actors.gateway.exchange import Client
+from actors.gateway.net.newness import Line
 
 _RECEIVED: Final = struct.Struct("=Q")
 _OFFSET: Final = 128
 """Where `tcpi_bytes_received` is in Linux's `struct tcp_info` (4.1 and later)."""
 
-_ATTACH_FILTER: Final = 26
-"""SO_ATTACH_FILTER (Linux, include/uapi/asm-generic/socket.h), which the module `socket` lacks."""
-_DROP: Final = struct.pack("=HBBI", 0x06, 0, 0, 0)
-"""A classic BPF program of one instruction: `ret #0`, take nothing of the packet (linux/filter.h)."""
 UNKNOWN: Final = "unknown:0"
 """Instead of an address and a port."""
 MAPPED: Final = "::ffff:"
@@ -28,12 +27,12 @@ MAPPED: Final = "::ffff:"
 
 
 class Connection:
-    """`there` tells whether it is a connection to one of our `ports` indeed, that with `peer` if one is named.
+    """`there` tells whether it is a connection to our `port` indeed, that with `peer` if one is named.
 
     ZeroMQ may have closed it, and somebody else reused its descriptor.
     """
 
-    def __init__(self, descriptor: int, ports: Container[int], peer: str | None = None) -> None:
+    def __init__(self, descriptor: int, port: int, peer: str | None = None) -> None:
         self.descriptor = descriptor
         self._socket: socket.socket | None = None
         if os.name != "posix":
@@ -48,7 +47,7 @@ class Connection:
             os.close(second)
             return
         try:
-            if self._socket.getsockname()[1] not in ports or peer not in {None, self.peer}:
+            if self._socket.getsockname()[1] != port or peer not in {None, self.peer}:
                 self.close()
         except (OSError, IndexError, TypeError):
             self.close()
@@ -91,21 +90,18 @@ class Connection:
             return False
         return True
 
-    def dismiss(self, last_words: bytes) -> None:
-        """Send the other side away from a connection that ZeroMQ neither reads nor writes any more, with `last_words`; on Linux.
+    def dismiss(self, last_words: bytes) -> bool:
+        """Send the other side away, with `last_words`, where ZeroMQ does not write any more; return whether it was there.
 
-        ZeroMQ itself must not notice, for libzmq 4.3 aborts the process when such a connection breaks and a heartbeat is due
-        (`stream_engine_base_t::out_event`). When the heartbeat is not answered, it closes its end.
+        If something has come that ZeroMQ did not read, it never looks at the connection again, and keeps its descriptor.
         """
-        if self._socket is not None and sys.platform.startswith("linux"):
-            import ctypes
-
-            drop = ctypes.create_string_buffer(_DROP)
-            with contextlib.suppress(OSError):
-                self._socket.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, struct.pack("@HP", 1, ctypes.addressof(drop)))
-                if last_words:
-                    self._socket.send(last_words, socket.MSG_DONTWAIT)
-                self._socket.shutdown(socket.SHUT_WR)
+        if self._socket is None:
+            return False
+        with contextlib.suppress(OSError):
+            if last_words:
+                self._socket.send(last_words, socket.MSG_DONTWAIT)
+            self._socket.shutdown(socket.SHUT_RDWR)
+        return True
 
     def close(self) -> None:
         """Let go of it; it stays as it is."""
@@ -118,6 +114,22 @@ class Connection:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
+
+
+@dataclass(slots=True, eq=False)
+class Peer:
+    """One connection; a stranger's has no client yet. `accepted` is when it came, in lived seconds."""
+
+    descriptor: int
+    port: int
+    address: str
+    accepted: float
+    client: Client | None = None
+    line: Line | None = None
+
+    def open(self) -> Connection:
+        """Return it as the system has it, as long as it is the one that was told of."""
+        return Connection(self.descriptor, self.port, self.address)
 
 
 def _reset(descriptor: int) -> bool:

@@ -137,7 +137,7 @@ def test_of_two_on_one_connection_the_former_is_gone_until_it_asks_again(world: 
     world.ask(former, descriptor)
     assert world.ask(client, descriptor) == descriptor
     assert world.deserted(former)
-    assert former.doubted
+    assert former.connection is None
     assert not world.deserted(client)
     assert world.lost == []
 
@@ -161,7 +161,7 @@ def test_what_it_left_behind_is_older_than_the_connection_that_has_its_descripto
     world.ends(descriptor)
     world.connect_as(descriptor)
     world.ask(left, descriptor)
-    world.presence.seen(left, world.frames(left, descriptor))
+    world.presence.may_speak(left, world.frames(left, descriptor))
     assert left.line is not None
     assert not left.line.newer, "so it drives nothing"
     owner = world.client(b"\0wxyz")
@@ -174,7 +174,7 @@ def test_who_has_asked_for_a_while_is_not_taken_for_what_the_connection_before_l
     world.begins(descriptor)
     world.ask(owner, descriptor)
     world.live(WAITED + 1)
-    world.presence.seen(owner, world.frames(owner, descriptor))
+    world.presence.may_speak(owner, world.frames(owner, descriptor))
     assert world.ask(world.client(GIVEN), descriptor) == GONE
     assert owner.connection == descriptor
-    assert not owner.doubted
+    assert not world.deserted(owner)

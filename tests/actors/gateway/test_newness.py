@@ -34,7 +34,7 @@ def lose(stage: Stage, identity: bytes = ME) -> None:
     client = stage.client(identity)
     assert client is not None
     assert client.connection is not None
-    with Connection(client.connection, {stage.port}) as connection:
+    with Connection(client.connection, stage.port) as connection:
         assert connection.cut()
 
 

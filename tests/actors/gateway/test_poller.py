@@ -6,10 +6,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
-import zmq
 
 from actors.core.mailbox import Letter
-from actors.gateway.poller import NEWS_EVERY, Connections, PollerInbox
+from actors.gateway.poller import PollerInbox
 from actors.messages import Tick
 from tests.fakes import PATIENCE, ManualClock
 
@@ -77,21 +76,3 @@ def test_a_tick_comes_on_time_while_nothing_else_does(box: PollerInbox) -> None:
     box.wake_at = begun + 0.05
     assert isinstance(box.get().message, Tick)
     assert 0.05 <= time.monotonic() - begun < PATIENCE
-
-
-def test_news_of_connections_comes_a_little_later_each_time(box: PollerInbox) -> None:
-    clock = ManualClock()
-    box.standstill = clock.monotonic
-    box.look_again(1000)
-    with zmq.Context() as context, context.socket(zmq.PAIR) as teller, context.socket(zmq.PAIR) as news:
-        teller.bind("inproc://news")
-        news.connect("inproc://news")
-        box.watched = (news,)
-        teller.send(b"somebody has come")
-        assert isinstance(box.get().message, Connections)
-        news.recv()
-        teller.send(b"and another")
-        box.wake_at = 0.05 + box.clock.monotonic()
-        assert isinstance(box.get().message, Tick), "clients come first"
-        clock.advance(NEWS_EVERY)
-        assert isinstance(box.get().message, Connections)

@@ -2,20 +2,23 @@
 
 import json
 import socket
-import subprocess
 import sys
 from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
+import zmq
 from structlog.testing import capture_logs
 
+from actors.errors import OUTGROWN
+from actors.gateway.net import peers
+from actors.gateway.net.router import OPTIONS
+from actors.messages import Died
 from benchmarks import hostile
 from tests.actors.gateway.auth.doors import HERE, THERE
 from tests.actors.gateway.peer import Peer, aq, error, pi, strict
 from tests.actors.gateway.stage import HEATER, Stage
 from tests.fakes import PATIENCE, eventually
-from tests.project.sources import ROOT
 
 NAME = b"a copied settings file"
 SCAN = {"type": "scan"}
@@ -165,33 +168,31 @@ def asked_until_closed(stage: Stage, connection: socket.socket) -> bytes:
     return told
 
 
-BREAKING = """
-import sys, time
-import zmq
-sys.path.insert(0, {root!r})
-from actors.gateway.net.router import OPTIONS
-OPTIONS[zmq.HEARTBEAT_IVL] = 200
-from benchmarks import hostile
-from tests.actors.gateway.stage import Stage
-with Stage() as stage:
-    first = hostile.zmtp(stage.port, patience=10, identity=b"name")
-    first.sendall(hostile.frame(b'{{"type": "scan"}}'))
-    first.recv(65536)
-    second = hostile.zmtp(stage.port, patience=10, identity=b"name")
-    time.sleep(0.2)
-    first.sendall(hostile.frame(b'{{"type": "scan"}}'))
-    time.sleep(1.0)  # in which the daemon notices
-    hostile.break_off(first)
-    time.sleep(0.5)  # in which a heartbeat is due
-    second.sendall(hostile.frame(b'{{"type": "scan"}}'))
-    assert second.recv(65536)
-print("it goes on")
-"""
+def test_a_displaced_connection_that_breaks_with_a_request_in_it_does_not_end_the_daemon(stage: Stage) -> None:
+    """With heartbeats, or a high-water mark for what is received, libzmq would end the process, and this run with it."""
+    with hostile.zmtp(stage.port, patience=PATIENCE, identity=NAME) as first:
+        first.sendall(hostile.frame(b'{"type": "scan"}'))
+        assert first.recv(65536)
+        second = stage.peer(identity=NAME)
+        eventually(stage.strangers, "the newcomer is there")
+        first.sendall(hostile.frame(b'{"type": "scan"}'))
+        hostile.break_off(first)
+        assert second.ask(SCAN)["state"] == "ACK"
+    for option in (zmq.HEARTBEAT_IVL, zmq.RCVHWM):
+        assert not OPTIONS.get(option)
 
 
-@linux
-def test_a_displaced_connection_that_breaks_with_a_request_in_it_does_not_end_the_daemon() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", BREAKING.format(root=str(ROOT))], capture_output=True, text=True, timeout=50, check=False, cwd=ROOT
-    )
-    assert done.stdout.endswith("it goes on\n"), done.stderr
+def test_more_connections_than_zeromq_can_end_have_the_gateway_begin_anew(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peers, "MOST_STUCK", 2)
+    with ExitStack() as stack:
+        while not stage.ref.actor_stopped.is_set():
+            with suppress(OSError):
+                first = stack.enter_context(hostile.zmtp(stage.port, patience=PATIENCE, identity=NAME))
+                first.sendall(hostile.frame(b'{"type": "scan"}'))
+                first.recv(65536)
+                second = stack.enter_context(hostile.zmtp(stage.port, patience=PATIENCE, identity=NAME))
+                first.sendall(hostile.frame(b'{"type": "scan"}'))  # into a connection that nobody reads
+                second.sendall(hostile.frame(b'{"type": "scan"}'))
+                second.recv(65536)
+    (died,) = [said for said in stage.said.items if isinstance(said, Died)]
+    assert (died.fault.code, died.expected) == (OUTGROWN, True)

@@ -80,17 +80,6 @@ def test_a_client_that_comes_back_before_its_loss_is_noticed_is_followed_to_its_
     until_gone(stage, "heater")
 
 
-def test_a_client_that_came_back_without_a_word_and_left_again_is_gone(stage: Stage) -> None:
-    """As after a cable pull of a client that has set its value and waits: its new connection never says whose it is."""
-    first = stage.peer(identity=b"A" * 16, RECONNECT_IVL=-1)
-    first.value(pi(PIN, 100))
-    second = stage.peer(identity=b"A" * 16, RECONNECT_IVL=-1)
-    eventually(stage.strangers, "the second connection is noticed")
-    assert gone(stage) == {}
-    second.close()
-    until_gone(stage, "heater")
-
-
 def test_a_command_whose_client_has_gone_is_not_executed_later(stage: Stage) -> None:
     stage.outputs["heater"].obedient = False
     peer = stage.peer()
