@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from actors.core.clock import Clock, SystemClock
 from actors.core.wakeup import Wake
-from actors.messages import Heartbeat, Permit, Query, ResetInterlock, Safe, Shutdown, Stop, Tick
+from actors.messages import Heartbeat, Permit, Query, ResetInterlock, Safe, Shutdown, Stop, Tell, Tick
+
+if TYPE_CHECKING:
+    import pykka
 
 _URGENT = (Safe, Permit, Heartbeat, Stop, Shutdown)
 """What makes safe or keeps alive: however much a client asks, it never waits behind that."""
@@ -137,3 +140,15 @@ class Inbox:
             self.wake_at = None
             return _TICK
         return waiting.popleft() if waiting else None
+
+
+def teller(ref: pykka.ActorRef[Any]) -> Tell:
+    """Return a `tell` that never raises: a message to a dead actor is lost, and every request has a deadline."""
+    inbox: Any = ref.actor_inbox
+    put, stopped = inbox.put, ref.actor_stopped.is_set
+
+    def tell(message: Any) -> None:
+        if not stopped():
+            put(Letter(message))
+
+    return tell

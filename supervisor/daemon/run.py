@@ -10,6 +10,7 @@ import structlog
 
 from actors.core import events
 from actors.core.actor import fault_of
+from actors.core.mailbox import teller
 from actors.errors import PilotageError
 from supervisor import journal
 from supervisor.daemon.greeting import greeting
@@ -20,7 +21,6 @@ from supervisor.daemon.stages import STAGES, Life, Options, claim
 from supervisor.daemon.systemd.service import Service
 from supervisor.exits import EX_SOFTWARE, EX_UNAVAILABLE
 from supervisor.exits import leave as _leave
-from supervisor.tree.children.record import teller
 
 LOOK_EVERY: Final = 0.5
 """Seconds between the main thread's looks at the supervisor; also what lets Ctrl-C through on Windows."""

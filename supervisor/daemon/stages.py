@@ -19,6 +19,7 @@ from actors.bench.devices import Bench, OutputSpec
 from actors.bench.page import Page
 from actors.core import events
 from actors.core.clock import SystemClock
+from actors.core.mailbox import teller
 from actors.hardware.lock import HardwareLock
 from actors.messages import Shutdown
 from pilotage import __version__
@@ -31,7 +32,6 @@ from supervisor.daemon.signals import Stop
 from supervisor.exits import EX_OK, EX_SOFTWARE
 from supervisor.rig.safe import bounded
 from supervisor.rig.safe_list import contents, left, write
-from supervisor.tree.children.record import teller
 from supervisor.tree.progress import Progress
 from supervisor.tree.reconfigure import also
 from supervisor.tree.supervisor import Supervisor

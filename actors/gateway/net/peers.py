@@ -23,10 +23,9 @@ from actors.errors import OUTGROWN, PilotageError
 from actors.gateway.auth.authorizer import Authorizer
 from actors.gateway.exchange import GONE, Client
 from actors.gateway.net.deaf import Deaf
-from actors.gateway.net.monitor import FAILED, Monitor
 from actors.gateway.net.newness import Lived
 from actors.gateway.net.rivals import DEAF, Rivals, host_of
-from actors.gateway.net.tcp import Connection, Peer, port_of
+from actors.gateway.net.tcp import FAILED, Connection, Monitor, Peer, port_of
 from actors.gateway.poller import Frames
 
 log = structlog.get_logger()

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from actors.core.clock import Clock, SystemClock
 from actors.errors import DeviceError, PermanentError
+from actors.hardware.memory import Memory
 from actors.hardware.pigpio.api import LOST, Pi
 from actors.hardware.pigpio.fit import remedy
 from actors.hardware.pigpio.turn import Turn
@@ -36,6 +37,7 @@ class PigpiodConnection:
         self._clock = clock or SystemClock()
         self._turn = Turn()
         self._pi: Pi | None = None
+        self._memory = Memory()
         self._generation = 0
         self._failures = 0
         self._retry_at = -math.inf
@@ -53,6 +55,24 @@ class PigpiodConnection:
 
     def _prepare(self, pi: Pi) -> None:
         """Do what every operation begins with."""
+
+    def _run_for(self, pin: int, act: Callable[[Pi], T], *, drives: bool = False, begins: bool = False) -> T:
+        """Run `act` for a pin; one driven over an earlier connection says so first, unless `act` begins from its safe level."""
+
+        def known(pi: Pi) -> T:
+            if begins:
+                self._memory.forgotten.discard(pin)
+            self._memory.require(pin, "the connection to pigpiod, or pigpiod itself, is a new one")
+            if drives:
+                self._memory.driven.add(pin)
+            return act(pi)
+
+        try:
+            return self._run(known)
+        except BaseException as error:
+            if getattr(error, "code", UNAVAILABLE) == UNAVAILABLE:
+                self._memory.told(pin)
+            raise
 
     def _run(self, act: Callable[[Pi], T]) -> T:
         """Run `act` on the connection, alone; a connection that gives rise to doubt is thrown away."""
@@ -78,6 +98,7 @@ class PigpiodConnection:
             raise DeviceError(UNAVAILABLE, self._reason)
         pi = self._pi = self._connect()
         self._until = self._clock.monotonic() + LIMIT
+        self._memory.replaced()
         try:
             self._opened(pi)
         except DeviceError as error:  # half open: heaters not made safe, lease scripts not put up

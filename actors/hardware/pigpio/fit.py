@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from actors.errors import DeviceError, PermanentError
 from actors.hardware.pigpio.api import Pi
-from actors.hardware.pigpio.widths import TOLERANCE
 
 CYCLES: Final = (1, 2, 4, 5, 8, 10, 16, 20, 25, 32, 40, 50, 80, 100, 160, 200, 400, 800)
 STEPS: Final = 25
@@ -20,6 +19,8 @@ STEPS: Final = 25
 DEFAULT_SAMPLE: Final = 5
 HARDWARE_RANGE: Final = 1_000_000
 """The range that pigpiod tells of a pin while that makes hardware PWM."""
+TOLERANCE: Final = 0.01
+"""Largest deviation that is still true: of the nominal frequency, and of full duty."""
 REMEDIES: Final = {
     "permission": "pigpiod was started with `-x`, and that pin is not in its mask: start it without `-x`",
     "main clock": "pigpiod was started with `-t 0`, which takes the PWM clock for itself: start it without `-t 0`",
@@ -72,3 +73,9 @@ def _require_frequency(pin: int, frequency: float, samples: float) -> None:
     if sample != DEFAULT_SAMPLE:
         text += f": pigpiod was started with `-s {sample}`; start it without `-s`"
     raise DeviceError("pwm_untrue", text)
+
+
+def require_frequency(pin: int, asked: float, found: float) -> None:
+    """Raise DeviceError `pwm_untrue` unless a pin makes the frequency (Hz) that was asked for."""
+    if abs(found - asked) > TOLERANCE * asked:
+        raise DeviceError("pwm_untrue", f"GPIO{pin} was set to {asked:.0f} Hz but makes {found:.0f} Hz")

@@ -10,8 +10,8 @@ from actors.drivers.base import PwmState
 from actors.errors import DeviceError, PermanentError
 from actors.hardware.pigpio import fit
 from actors.hardware.pigpio.api import Pi
+from actors.hardware.pigpio.fit import TOLERANCE, require_frequency
 from actors.hardware.pigpio.leased import HARDWARE_MODE, OUTPUT, LeasedPins
-from actors.hardware.pigpio.widths import TOLERANCE, require_frequency, soft_width
 
 HARDWARE_RANGE: Final = 1_000_000
 """Full duty cycle of `hardware_PWM`."""
@@ -136,3 +136,14 @@ class PigpioGpio(LeasedPins):
 
 def _not_output(pin: int, mode: int) -> DeviceError:
     return DeviceError("gpio_not_output", f"GPIO{pin} is no output: pigpiod says mode {mode}")
+
+
+def soft_width(duty: float, range_: int, steps: int) -> int:
+    """Return the width, out of `range_`, that makes `duty` (above 0) of `steps` real steps.
+
+    pigpiod makes floor(width * steps / range_) of it. With few steps the nearest one is chosen, so that what is read back is what
+    the pin does; with many, the set-point itself is kept: it is then less than 1 % away.
+    """
+    if steps * TOLERANCE < 1:
+        return math.ceil(max(round(duty * steps), 1) * range_ / steps)
+    return min(max(round(duty * range_), math.ceil(range_ / steps)), range_)

@@ -1,4 +1,4 @@
-"""The connection to pigpiod with leased pins, pins that are made safe first, and pins that were driven before it was made."""
+"""The connection to pigpiod with leased pins, and pins that are made safe first."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import Final
 
 from actors.core.clock import Clock
 from actors.errors import DeviceError, PermanentError
-from actors.hardware.memory import Memory
 from actors.hardware.pigpio import lease_script
 from actors.hardware.pigpio.api import Pi
-from actors.hardware.pigpio.connection import UNAVAILABLE, PigpiodConnection, T
+from actors.hardware.pigpio.connection import PigpiodConnection
 from actors.hardware.pigpio.lease_script import LeaseScript, Leftover
 
 OUTPUT: Final = 1
@@ -40,7 +39,6 @@ class LeasedPins(PigpiodConnection):
         self._safe_pins = dict(safe_pins)
         self._leases: dict[int, LeaseScript] = {}
         self._unclaimed: set[int] = set()
-        self._memory = Memory()
         self._on_leftover = on_leftover
         self._changed = False
 
@@ -111,24 +109,6 @@ class LeasedPins(PigpiodConnection):
             self._leases.clear()
             self._memory.clear()
 
-    def _run_for(self, pin: int, act: Callable[[Pi], T], *, drives: bool = False, begins: bool = False) -> T:
-        """Run `act` for a pin; one driven over an earlier connection says so first, unless `act` begins from its safe level."""
-
-        def known(pi: Pi) -> T:
-            if begins:
-                self._memory.forgotten.discard(pin)
-            self._memory.require(pin, "the connection to pigpiod, or pigpiod itself, is a new one")
-            if drives:
-                self._memory.driven.add(pin)
-            return act(pi)
-
-        try:
-            return self._run(known)
-        except BaseException as error:
-            if getattr(error, "code", UNAVAILABLE) == UNAVAILABLE:
-                self._memory.told(pin)
-            raise
-
     def _take_down(self, pi: Pi) -> None:
         for lease in self._leases.values():
             with suppress(DeviceError):
@@ -165,7 +145,6 @@ class LeasedPins(PigpiodConnection):
 
     def _opened(self, pi: Pi) -> None:
         """Make the heaters safe, remove what an earlier life left behind, and put up the leases again. Each pin's troubles are its own."""
-        self._memory.replaced()
         for pin, level in self._safe_pins.items():
             with suppress(DeviceError):  # its own actor meets the same error, and a fan must go on
                 self._drive(pi, pin, level)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from actors.bench.devices import INTERLOCKS, LECO, Bench
 from actors.core.cells import OutputCell
 from actors.core.clock import Clock
+from actors.core.mailbox import teller
 from actors.core.ring import Ring
 from actors.interlocks.actor import InterlockActor
 from actors.interlocks.cell import InterlockCell
@@ -21,7 +22,7 @@ from actors.outputs.setpoint_store import SetPoints
 from actors.outputs.together import Together
 from supervisor import journal
 from supervisor.tree.children.loop import Loops
-from supervisor.tree.children.record import ChildSpec, Record, Running, teller, vitals_of
+from supervisor.tree.children.record import ChildSpec, Record, Running, vitals_of
 from supervisor.tree.children.restart_policy import Policy
 
 CHILD: Final = INTERLOCKS

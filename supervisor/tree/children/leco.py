@@ -6,12 +6,13 @@ from typing import Any, Final
 
 from actors.bench.devices import LECO, Bench
 from actors.core.clock import Clock
+from actors.core.mailbox import teller
 from actors.leco.actor import LecoActor
 from actors.leco.network import LecoCell
 from actors.messages import Tell
 from supervisor.rig.rig import Rig
 from supervisor.tree.children.interlock import Watch
-from supervisor.tree.children.record import ChildSpec, Running, route_of, teller, vitals_of
+from supervisor.tree.children.record import ChildSpec, Running, route_of, vitals_of
 from supervisor.tree.children.restart_policy import Policy
 
 POLICY: Final = Policy(first=0.05, cap=1.0, slow=1.0)

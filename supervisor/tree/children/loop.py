@@ -9,12 +9,13 @@ from actors.bench.devices import Bench
 from actors.bench.loops import LoopSpec
 from actors.core.cells import LoopCell
 from actors.core.clock import Clock
+from actors.core.mailbox import teller
 from actors.core.ring import Ring
 from actors.loops.actor import LoopActor
 from actors.loops.setting import Setting
 from actors.loops.store import Models
 from actors.messages import Observed, Rewire, Route, Tell
-from supervisor.tree.children.record import ChildSpec, Running, teller, vitals_of
+from supervisor.tree.children.record import ChildSpec, Running, vitals_of
 from supervisor.tree.children.restart_policy import Policy
 
 POLICY: Final = Policy(first=0.05, cap=1.0, slow=1.0)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from actors.core.mailbox import Letter, Vitals
+from actors.core.mailbox import Vitals
 from actors.hardware.i2c.contact import Contact
 from actors.hardware.i2c.line import Line
 from actors.messages import Route, Tell
@@ -85,18 +85,6 @@ class Record:
         """Let go of the generation that has ended, or was given up."""
         cell = self.running.cell if self.running is not None else None
         self.at_rest, self.running = getattr(cell, "rests", False), None
-
-
-def teller(ref: pykka.ActorRef[Any]) -> Tell:
-    """Return a `tell` that never raises: a message to a dead actor is lost, and every request has a deadline."""
-    inbox: Any = ref.actor_inbox
-    put, stopped = inbox.put, ref.actor_stopped.is_set
-
-    def tell(message: Any) -> None:
-        if not stopped():
-            put(Letter(message))
-
-    return tell
 
 
 def vitals_of(ref: pykka.ActorRef[Any]) -> Vitals:

@@ -10,6 +10,7 @@ from actors.bench.buses import BusPath
 from actors.bench.devices import GATEWAY, Bench, OutputSpec, SensorSpec
 from actors.core.cells import OutputCell, SensorCell
 from actors.core.clock import Clock
+from actors.core.mailbox import teller
 from actors.drivers import ACTUATOR_DRIVER_REGISTRY, SENSOR_DRIVER_REGISTRY
 from actors.drivers.base import SensorDriver, Wiring
 from actors.gateway.actor import Gateway
@@ -24,7 +25,7 @@ from actors.sensor import SensorActor
 from supervisor.rig.rig import Rig
 from supervisor.tree.children.interlock import Watch
 from supervisor.tree.children.leco import leco_child
-from supervisor.tree.children.record import ChildSpec, Running, teller, vitals_of
+from supervisor.tree.children.record import ChildSpec, Running, vitals_of
 from supervisor.tree.children.restart_policy import Policy
 
 if TYPE_CHECKING:

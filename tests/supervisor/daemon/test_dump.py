@@ -9,10 +9,10 @@ from structlog.testing import capture_logs
 from actors.bench.devices import Bench
 from actors.core import events
 from actors.core.clock import SystemClock
+from actors.core.mailbox import teller
 from actors.messages import Shutdown
 from supervisor.daemon import dump
 from supervisor.rig.rig import SimulatedRig
-from supervisor.tree.children.record import teller
 from supervisor.tree.progress import Progress
 from supervisor.tree.state import State
 from supervisor.tree.supervisor import Supervisor

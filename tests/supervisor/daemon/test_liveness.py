@@ -10,11 +10,11 @@ from structlog.testing import capture_logs
 from actors.bench.devices import Bench
 from actors.core import events
 from actors.core.clock import SystemClock
-from actors.core.mailbox import Vitals
+from actors.core.mailbox import Vitals, teller
 from actors.messages import Alive, Probe, Shutdown
 from supervisor.daemon.systemd.liveness import SILENCE, Liveness
 from supervisor.rig.rig import SimulatedRig
-from supervisor.tree.children.record import ChildSpec, Record, Running, teller
+from supervisor.tree.children.record import ChildSpec, Record, Running
 from supervisor.tree.children.specs import SENSOR_POLICY
 from supervisor.tree.progress import Progress
 from supervisor.tree.supervisor import Supervisor

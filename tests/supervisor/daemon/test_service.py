@@ -15,10 +15,10 @@ from structlog.testing import capture_logs
 
 from actors.bench.devices import Bench
 from actors.core.clock import SystemClock
+from actors.core.mailbox import teller
 from actors.messages import Probe, Query, Shutdown
 from supervisor.daemon.systemd.service import Service
 from supervisor.rig.rig import SimulatedRig
-from supervisor.tree.children.record import teller
 from supervisor.tree.progress import Progress
 from supervisor.tree.supervisor import Supervisor
 from tests.fakes import ManualClock, eventually, wait
