@@ -19,7 +19,7 @@ from typing import Any, Final
 import zmq
 
 from actors.core.clock import SystemClock
-from actors.hardware.sim.chips.aht import MEASURE
+from actors.hardware.sim.chips.air.aht import MEASURE
 from actors.messages import Shutdown
 from supervisor import journal
 from supervisor.configuration import default_bench_path, load

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+NOBODY: Final = 0
+"""The general call, at which no chip is: the address of a transfer that asks none on I2C."""
 WIRE_MIN, WIRE_MAX = 0x80, 0xFFFF
 """Numbers beyond every 7-bit I2C address, of at most four hexadecimal digits: as many as a request may have."""
 DEFAULT: Final = ""

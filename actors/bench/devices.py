@@ -67,6 +67,8 @@ class SensorSpec:
     wires: Mapping[str, int] = field(default_factory=dict)
     at: str = ""
     """Where it is, for what is no chip at an I2C address: `SPI 0.0`, a serial number."""
+    below: tuple[BusPath, int] | None = None
+    """Bus and address of the chip that the kernel reads for it, where its entry tells."""
 
     @property
     def where(self) -> str:
@@ -217,9 +219,14 @@ class Bench:
 
     @property
     def paths(self) -> tuple[BusPath, ...]:
-        """Every I2C bus on which there is something, in order."""
+        """Every I2C bus on which there is a chip that it talks to itself, in order."""
         on_bus = [spec.bus for spec in self.sensors if spec.address] + [spec.bus for spec in self.outputs if spec.address is not None]
         return tuple(sorted({BusPath(self.bus) if path is None else path for path in on_bus}, key=str))
+
+    @property
+    def ways(self) -> tuple[BusPath, ...]:
+        """These, and every bus on which the kernel reads a chip for it, in order."""
+        return tuple(sorted({*self.paths, *(spec.below[0] for spec in self.sensors if spec.below is not None)}, key=str))
 
     @property
     def roots(self) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, Literal, Protocol
 
+from actors.bench.buses import BusPath
 from actors.core.clock import Clock
 from actors.errors import BusError, Fault
 
@@ -80,6 +81,8 @@ class SensorDriver:
     """Whether an interlock of a heater may rest on it: it notices another chip, a power dip or a broken probe, and says so."""
     lag: ClassVar[float] = 0.0
     """For chips that convert on their own: the conversion just read may have begun this many seconds ago."""
+    patience: ClassVar[float] = 0.5
+    """Seconds after which a transfer that is not back counts as one that hangs: on I2C and SPI an honest one takes milliseconds."""
     Options: ClassVar[type[Any]] = NoOptions
     """A frozen dataclass of the keys this chip accepts in `config.py`, with types, defaults, and ValueError for bad values."""
 
@@ -96,8 +99,8 @@ class SensorDriver:
         return cls.channels
 
     @classmethod
-    def i2c_of(cls, options: Any) -> tuple[int, int] | None:
-        """Return the adapter and the address of the chip behind, for what the kernel reads on I2C, where its entry tells."""
+    def below(cls, options: Any) -> tuple[BusPath, int] | None:
+        """Return bus and address of the chip that the kernel reads on I2C, where the entry of such a sensor tells."""
         del options
         return None
 

@@ -74,6 +74,11 @@ def bus_lock(bus_id: int) -> str:
     return f"i2c-{bus_id}"
 
 
+def spi_lock(chip: str) -> str:
+    """Return the name of the lock on the SPI device of one chip, bus and chip select."""
+    return f"spi-{chip}"
+
+
 def pigpiod_lock(host: str, port: int) -> str:
     """Return the name of the lock on a pigpiod: one name for every way to say "this machine" that needs no resolver."""
     return f"pigpiod-{'localhost' if _is_this_machine(host.rstrip('.')) else host.lower()}-{port}"

@@ -7,9 +7,9 @@ import textwrap
 from collections.abc import Iterator
 from typing import Final
 
-from actors.hardware.sim.kinds import BUS, CHIP, FAULT_KINDS, MUX, OUTPUT, PIGPIOD, Kind
+from actors.hardware.sim.kinds import BUS, CHIP, DEVICE, FAULT_KINDS, MUX, OUTPUT, PIGPIOD, Kind
 
-TARGETS: Final = {CHIP: "a sensor", BUS: "bus", PIGPIOD: "pigpiod", OUTPUT: "an output", MUX: "a multiplexer"}
+TARGETS: Final = {CHIP: "a sensor", BUS: "bus", PIGPIOD: "pigpiod", OUTPUT: "an output", MUX: "a multiplexer", DEVICE: "a sensor"}
 _KIND: Final = 13
 _WIDTH: Final = 78
 
@@ -36,7 +36,7 @@ def _entry(name: str, kind: Kind) -> Iterator[str]:
 
 
 def _of(kind: Kind) -> str:
-    return ", ".join(TARGETS[target] for target in kind.targets)
+    return ", ".join(dict.fromkeys(TARGETS[target] for target in kind.targets))
 
 
 if __name__ == "__main__":

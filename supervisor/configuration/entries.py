@@ -149,6 +149,7 @@ def _options_model(options: type[Any]) -> type[model.Section]:
 
 def _make_options(entry: Entry, values: dict[str, Any], report: Report) -> None:
     """Make the driver's options; a value it refuses is reported and left out, so that the next one is found too."""
+    required = {key_of(each.name) for each in dataclasses.fields(entry.driver.Options) if each.default is dataclasses.MISSING}
     while True:
         try:
             entry.options = entry.driver.Options(**{f"{name}_" if iskeyword(name) else name: value for name, value in values.items()})
@@ -156,9 +157,9 @@ def _make_options(entry: Entry, values: dict[str, Any], report: Report) -> None:
             text = str(error)
             culprit = next((name for name in sorted(values, key=len, reverse=True) if text.startswith(name)), "")
             found, _, allowed = text.partition(", allowed: ")
-            entry.error(report, culprit or "options of the driver", found, allowed)
-            if values.pop(culprit, None) is None:
-                return
+            entry.error(report, culprit or "options of the driver", found.removeprefix(f"{culprit} is "), allowed)
+            if values.pop(culprit, None) is None or culprit in required:
+                return  # without it nothing can be said of the others
         else:
             return
 

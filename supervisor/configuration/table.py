@@ -216,15 +216,17 @@ def _driver(name: str, driver: Any) -> tuple[str, ...]:
 
 
 def _options(name: str, driver: Any) -> Iterable[tuple[str, ...]]:
-    types, meanings = typing.get_type_hints(driver.Options), _attribute_docstrings(driver.Options)
+    types, meanings = typing.get_type_hints(driver.Options), dict[str, str]()
+    for kind in driver.Options.__mro__[-2::-1]:
+        meanings |= _attribute_docstrings(kind)
     for option in dataclasses.fields(driver.Options):
         default = "required" if option.default is dataclasses.MISSING else f"`{option.default!r}`"
-        yield f"`{name}`", f"`{key_of(option.name)}`", _type(types[option.name]), default, meanings.get(option.name, "")
+        yield f"`{name}`", f"`{key_of(option.name)}`", _type(types[option.name]), default, " ".join(meanings.get(option.name, "").split())
 
 
 def _type(hint: Any) -> str:
     """Return a type in words: `'linear'` or `'iec60751'`, number, whole number, True or False."""
-    simple = {bool: "True or False", int: "a whole number", float: "a number", str: "a text", type(None): "None"}
+    simple = {bool: "True or False", int: "a whole number", float: "a number", str: "a text", Any: "a text or a dict", type(None): "None"}
     if typing.get_origin(hint) is dict:
         return "a dict"
     if typing.get_origin(hint) is typing.Literal:

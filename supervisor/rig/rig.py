@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from actors.bench.buses import BusPath
 from actors.bench.devices import Bench, SensorSpec
 from actors.core.clock import Clock
+from actors.drivers import SENSOR_DRIVER_REGISTRY
 from actors.drivers.base import Bus, LeasedGpio
 from actors.errors import RefusedError
 from actors.hardware.i2c.breaker import Breaker
@@ -114,7 +115,7 @@ class SimulatedRig:
     def update(self, bench: Bench) -> None:
         """Put chips where `bench` has new ones, and take away those it does not have."""
         self.bench.update(bench)
-        self.breakers.keep(bench.paths)
+        self.breakers.keep(bench.ways)
         self.gpio.take_any_frequency(free=bench.gpio_backend == "kernel")
         self.gpio.set_safe_pins(gpio.heater_levels(bench))
 
@@ -177,7 +178,7 @@ class HardwareRig:
     def update(self, bench: Bench) -> None:
         """Tell the GPIO back end which pins are to be made safe from now on."""
         self._roots = bench.roots
-        self.breakers.keep(bench.paths)
+        self.breakers.keep(bench.ways)
         self._way.update(bench)
 
     def describe(self) -> dict[str, Any]:
@@ -211,6 +212,7 @@ def hardware_rig(bench: Bench, clock: Clock) -> HardwareRig:
 
 def lock_names(bench: Bench) -> list[str]:
     """Return what of the hardware `bench` must have for itself. Raises RefusedError."""
-    from actors.hardware.lock import bus_lock
+    from actors.hardware.lock import bus_lock, spi_lock
 
-    return [bus_lock(root) for root in bench.roots] + gpio.lock_names(bench)
+    chips = [spec.options.spi for spec in bench.sensors if SENSOR_DRIVER_REGISTRY[spec.driver].medium == "spi"]
+    return [bus_lock(root) for root in bench.roots] + [spi_lock(chip) for chip in sorted(chips)] + gpio.lock_names(bench)

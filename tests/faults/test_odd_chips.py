@@ -9,9 +9,9 @@ import pytest
 
 from actors.bench.devices import SensorSpec
 from actors.core import events
+from actors.drivers.base import SensorDriver
 from supervisor.tree.children.specs import SENSOR_POLICY
 from supervisor.tree.supervisor import LOOK_EVERY
-from supervisor.tree.watch.hangs import TRANSFER_LIMIT
 from tests.fakes import combinations, wait
 from tests.faults.adapter import AdapterBench, Oddity, blocks, says, sends
 from tests.supervisor.tree.daemon import COLD, HOT, sensor
@@ -155,7 +155,7 @@ def test_a_read_that_takes_3_s_is_fenced_and_another_of_the_same_kind_goes_on(ma
     wait(old.ref.actor_stopped)
     bench.until(bench.serves, "the sensor is back", 5.0)
 
-    assert took <= HOT.period + TRANSFER_LIMIT + 2 * LOOK_EVERY
+    assert took <= HOT.period + SensorDriver.patience + 2 * LOOK_EVERY
     assert states == ("backoff", 1, "ACK", True)
     assert [thread for address, thread in bench.adapter.transfers if address == HOT.address][-1] is not old.vitals.thread
     assert bench.told("hot")[1:] == [events.CHILD_HUNG, events.CHILD_RETURNED, events.CHILD_RESTARTED]

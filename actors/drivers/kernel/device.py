@@ -5,30 +5,36 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from actors.drivers.channels import LOWEST, Key, named
+from actors.drivers.kernel.address import ALLOWED, is_place
 
-DEVICE: Final = re.compile(r"(i2c):(\d{1,3}-00[0-7][0-9a-f])|(spi):(spi\d\.\d)|(name):([A-Za-z0-9_.-]+)")
+LEAST, MOST = 0.5, 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceOptions:
     """The device and its channels. ValueError for bad values."""
 
-    device: str
-    """`i2c:1-0040` (bus and address in four digits), `spi:spi0.0`, or `name:NAME` where one device alone has that name."""
+    device: Any
+    """`i2c:1-0040` (bus and address in four digits), `spi:spi0.0`, or `name:NAME` where one device alone has that name.
+
+    Behind a multiplexer, whose buses the kernel numbers anew: a dict of `parent`, `mux`, `channel` and `address`.
+    """
     channels: dict[str, Any]
     """By name: the kernel's name of the quantity, or a dict with `read` and optional `min` and `max`."""
+    patience: float = 0.5
+    """Seconds that the kernel may take for one quantity: beyond that the device hangs; 6 for a SCD4x through IIO."""
     quantities: ClassVar[Mapping[str, tuple[str, float]]] = {}
     """Beginning of the kernel's name -> unit here, and what the kernel's number is multiplied with."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
-        if not DEVICE.fullmatch(self.device):
-            raise ValueError(
-                f"device is {self.device!r}, allowed: 'i2c:1-0040', 'spi:spi0.0' or 'name:NAME', never a number of the kernel's"
-            )
+        if not is_place(self.device):
+            raise ValueError(f"device is {self.device!r}, allowed: {ALLOWED}")
+        if not LEAST <= self.patience <= MOST:
+            raise ValueError(f"patience is {self.patience!r}, allowed: {LEAST} to {MOST} s")
         self.lines  # noqa: B018 - raises
 
     @property

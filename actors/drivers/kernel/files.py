@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import errno
-import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
+from actors.bench.buses import NOBODY
 from actors.drivers.base import SensorDriver
 from actors.errors import PermanentError, TransientError
 
 LONGEST: Final = 256
 """Bytes of the longest file read here: a `w1_slave` has 74."""
-I2C_DEVICE: Final = re.compile(r"i2c:(\d{1,3})-(00[0-7][0-9a-f])")
 _WORDS: Final[Mapping[int, tuple[str, str]]] = {
     errno.ENOENT: ("no_device", "is not there: unplugged, or no driver of the kernel has it; it is looked for again"),
     errno.ENODEV: ("no_device", "has gone; it is looked for again"),
@@ -24,21 +23,21 @@ _WORDS: Final[Mapping[int, tuple[str, str]]] = {
 
 
 class FileSensor(SensorDriver):
-    """`bus.transfer(0, b"path below /sys", n)` reads a file, with n = 0 what fits a pattern. Raises as `_WORDS` says."""
+    """`bus.transfer(address, b"path below /sys", n)` reads a file, with n = 0 what fits a pattern. Raises as `_WORDS` says.
+
+    `address` is the chip's that the kernel asks, whose bus hears of what comes of it; NOBODY for what the kernel knows by itself.
+    """
 
     on_i2c = False
     medium = "files"
 
-    @classmethod
-    def i2c_of(cls, options: Any) -> tuple[int, int] | None:
-        """Return the adapter and the address that the kernel reads it at, where its entry says so: they share its fate."""
-        found = I2C_DEVICE.fullmatch(getattr(options, "device", ""))
-        return (int(found[1]), int(found[2], 16)) if found else None
+    def read(self, path: str, *, asks: bool = True) -> str:
+        """Return what a file holds; `asks`: the kernel has to ask the chip for it.
 
-    def read(self, path: str) -> str:
-        """Return what a file holds. Raises TransientError or PermanentError; OSError for what a bus says, a time-out above all."""
+        Raises TransientError or PermanentError; OSError for what a bus says, a time-out above all.
+        """
         try:
-            text = self._transfer(path, LONGEST).decode("utf-8", "replace").strip()
+            text = self._transfer(path, LONGEST, asks=asks).decode("utf-8", "replace").strip()
         except OSError as error:
             if error.errno in {errno.EACCES, errno.EPERM}:
                 raise PermanentError("no_permission", f"{self.place(self.options)}: no right to read {path}", error.errno) from error
@@ -52,8 +51,8 @@ class FileSensor(SensorDriver):
 
     def found(self, pattern: str) -> list[str]:
         """Return the paths that fit a pattern, sorted."""
-        return [path for path in self._transfer(pattern, 0).decode().split("\n") if path]
+        return [path for path in self._transfer(pattern, 0, asks=False).decode().split("\n") if path]
 
-    def _transfer(self, path: str, length: int) -> bytes:
-        below = self.i2c_of(self.options)
-        return self.bus.transfer(below[1] if below else 0, path.encode(), length)
+    def _transfer(self, path: str, length: int, *, asks: bool) -> bytes:
+        below = self.below(self.options) if asks else None
+        return self.bus.transfer(below[1] if below else NOBODY, path.encode(), length)

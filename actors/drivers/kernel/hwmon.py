@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from actors.drivers.base import Value
 from actors.drivers.kernel.device import DeviceOptions
 from actors.drivers.kernel.lookup import DeviceSensor
-from actors.drivers.kernel.quantities import HWMON
+from actors.drivers.kernel.quantities import HWMON, limited
 from actors.errors import Fault
 
 
@@ -42,5 +42,5 @@ class Hwmon(DeviceSensor):
     def _value(self, read: str, line: Mapping[str, Any]) -> Value:
         fault = f"{self._folder}/{read}_fault"
         if fault in self._faulty and self.read(fault) != "0":
-            return Fault("probe_fault", f"the kernel says that the probe of {self.options.device} {read} is broken")
-        return self.limited(self.number(f"{self._folder}/{read}_input") * line["factor"], line)
+            return Fault("probe_fault", f"the kernel says that the probe of {self.place(self.options)} {read} is broken")
+        return limited(self.number(f"{self._folder}/{read}_input") * line["factor"], line, self.place(self.options))

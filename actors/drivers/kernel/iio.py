@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from actors.drivers.base import Value
 from actors.drivers.kernel.device import DeviceOptions
 from actors.drivers.kernel.lookup import DeviceSensor
-from actors.drivers.kernel.quantities import IIO
+from actors.drivers.kernel.quantities import IIO, NOT_BELIEVED, limited
 from actors.errors import PermanentError
 
 
@@ -21,7 +21,7 @@ class IioOptions(DeviceOptions):
 
 
 class Iio(DeviceSensor):
-    """Raises as `DeviceSensor`, `no_channel` for a quantity that the device does not have."""
+    """Raises as `DeviceSensor`, `not_believed`, and `no_channel` for a quantity that the device does not have."""
 
     chip = "IIO"
     Options = IioOptions
@@ -32,6 +32,9 @@ class Iio(DeviceSensor):
     def connect(self) -> None:
         """Find the device, and how each of its quantities is read."""
         folder = self.folder()
+        for name in (self.read(path, asks=False) for path in self.found(f"{folder}/name")):
+            if name in NOT_BELIEVED:
+                raise PermanentError("not_believed", f"{self.place(self.options)}: {NOT_BELIEVED[name]}")
         files = set(self.found(f"{folder}/in_*"))
         self._laws = {name: self._law(f"{folder}/in_{line['read']}", files) for name, line in self.options.lines.items()}
 
@@ -45,10 +48,10 @@ class Iio(DeviceSensor):
             return f"{start}_input", 0.0, 1.0
         if f"{start}_raw" not in files:
             known = ", ".join(sorted({path.rpartition("/in_")[2].rpartition("_")[0] for path in files}))
-            raise PermanentError("no_channel", f"{self.options.device} has no {start.rpartition('/in_')[2]}; it has: {known}")
-        offset = self.number(f"{start}_offset") if f"{start}_offset" in files else 0.0
-        return f"{start}_raw", offset, self.number(f"{start}_scale") if f"{start}_scale" in files else 1.0
+            raise PermanentError("no_channel", f"{self.place(self.options)} has no {start.rpartition('/in_')[2]}; it has: {known}")
+        offset = self.number(f"{start}_offset", asks=False) if f"{start}_offset" in files else 0.0
+        return f"{start}_raw", offset, self.number(f"{start}_scale", asks=False) if f"{start}_scale" in files else 1.0
 
     def _value(self, name: str, line: Mapping[str, Any]) -> Value:
         path, offset, scale = self._laws[name]
-        return self.limited((self.number(path) + offset) * scale * line["factor"], line)
+        return limited((self.number(path) + offset) * scale * line["factor"], line, self.place(self.options))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from actors.drivers.base import Channel, Value
-from actors.drivers.ends import within
+from actors.bench.buses import BusPath
+from actors.drivers.base import Channel
+from actors.drivers.kernel.address import NAME, chip_of, folder, words
 from actors.drivers.kernel.files import FileSensor
 from actors.errors import PermanentError, TransientError
 
@@ -28,33 +28,33 @@ class DeviceSensor(FileSensor):
         return tuple(Channel(name, line["units"], lowest=line["min"], highest=line["max"]) for name, line in options.lines.items())
 
     @classmethod
+    def below(cls, options: Any) -> tuple[BusPath, int] | None:
+        """Return where the chip behind is on I2C, if `device` tells."""
+        return chip_of(options.device)
+
+    @classmethod
     def place(cls, options: Any) -> str:
         """Return which device it is."""
-        return str(options.device)
+        return words(options.device)
 
     def folder(self) -> str:
         """Return where its files are now: the kernel numbers them anew at each start. Raises TransientError, PermanentError `ambiguous`."""
-        kind, _, name = self.options.device.partition(":")
-        if kind == "name":
-            here = [path.removesuffix("/name") for path in self.found(f"{self.everywhere}/name") if self.read(path) == name]
+        place, device = self.place(self.options), self.options.device
+        if place.startswith(NAME):
+            names = self.found(f"{self.everywhere}/name")
+            here = [path.removesuffix("/name") for path in names if NAME + self.read(path, asks=False) == place]
         else:
-            here = self.found(f"bus/{kind}/devices/{name}/{self.pattern}")
+            here = self.found(f"bus/{folder(device)}/{self.pattern}")
         if len(here) > 1:
-            text = f"{len(here)} devices are {self.options.device}: say which by 'i2c:BUS-ADDRESS' or 'spi:spiBUS.SELECT'"
-            raise PermanentError("ambiguous", text)
+            raise PermanentError("ambiguous", f"{len(here)} devices are {place}: say which by 'i2c:BUS-ADDRESS' or 'spi:spiBUS.SELECT'")
         if not here:
-            raise TransientError("no_device", f"{self.options.device} is not there: no driver of the kernel has it; it is looked for again")
+            raise TransientError("no_device", f"{place} is not there: no driver of the kernel has it; it is looked for again")
         return here[0]
 
-    def number(self, path: str) -> float:
+    def number(self, path: str, *, asks: bool = True) -> float:
         """Return what a file holds as a number. Raises TransientError `bad_frame`, and as `read`."""
-        text = self.read(path)
+        text = self.read(path, asks=asks)
         try:
             return float(text)
         except ValueError as error:
-            raise TransientError("bad_frame", f"{self.options.device} gave {text[:20]!r} as {path.rpartition('/')[2]}") from error
-
-    def limited(self, value: float, line: Mapping[str, Any]) -> Value:
-        """Return a value, or on which side of what `config.py` allows it is."""
-        lowest, highest = (value if end is None else end for end in (line["min"], line["max"]))
-        return within(value, lowest, highest, self.options.device, 0.0, line["units"])
+            raise TransientError("bad_frame", f"{self.place(self.options)} gave {text[:20]!r} as {path.rpartition('/')[2]}") from error

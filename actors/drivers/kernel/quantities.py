@@ -1,9 +1,12 @@
-"""Beginning of the kernel's name of a quantity -> unit here, and what the kernel's number is multiplied with."""
+"""The kernel's quantities: beginning of a name -> unit here, and the factor of its number; what of them is believed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
+
+from actors.drivers.base import Value
+from actors.drivers.ends import within
 
 HWMON: Final[Mapping[str, tuple[str, float]]] = {
     "temp": ("°C", 1e-3),
@@ -30,3 +33,13 @@ IIO: Final[Mapping[str, tuple[str, float]]] = {
     "resistance": ("Ω", 1.0),
 }
 """Documentation/ABI/testing/sysfs-bus-iio: kPa and percent among them."""
+NOT_BELIEVED: Final[Mapping[str, str]] = {
+    "max31865": "the kernel's driver of a MAX31865 shows 256 °C too much and drops its fault bit; unbind it, and say 'driver': 'MAX31865'"
+}
+"""Devices whose driver in the kernel is known to tell something else than their chip measures (6.1 and 6.12: a scale, and no offset)."""
+
+
+def limited(value: float, line: Mapping[str, Any], where: str) -> Value:
+    """Return a value, or on which side of what `config.py` allows it is."""
+    lowest, highest = (value if end is None else end for end in (line["min"], line["max"]))
+    return within(value, lowest, highest, where, 0.0, line["units"])

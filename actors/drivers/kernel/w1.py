@@ -35,6 +35,7 @@ class W1(FileSensor):
     chip = "W1"
     channels = (Channel("temp", "°C", 0.0625, 0.5, *RATED),)
     max_age = min_period = 1.0  # 750 ms for 12 bits (DS18B20, AC characteristics)
+    patience = 10.0  # of thirteen on one wire without a supply of their own each waits for the twelve others
     Options = W1Options
 
     @classmethod

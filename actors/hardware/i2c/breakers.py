@@ -35,9 +35,9 @@ class Breakers:
             self._note()
         return self._lines[path]
 
-    def known(self, root: int) -> bool:
-        """Return whether anything is on that root adapter."""
-        return BusPath(root) in self._lines
+    def is_main(self, path: BusPath) -> bool:
+        """Return whether it is the bench's own bus."""
+        return path == self._main
 
     def keep(self, paths: Iterable[BusPath]) -> None:
         """Forget whatever is not on the way to one of `paths`, or to the bench's own bus."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from actors.bench.buses import BusPath, spot
+from actors.bench.buses import NOBODY, BusPath, spot
 from actors.core.clock import Clock
 from actors.drivers.base import Bus
 from actors.errors import BusError, DeviceError, PermanentError
@@ -17,12 +17,15 @@ class FencedBus:
 
     `inside` tells the supervisor what transfer is under way: the spot and since when (monotonic seconds); None between transfers.
     `contact` counts the transfers, and those that failed. `path` is where that bus is, None for the bench's own.
+    A transfer with NOBODY, at the place `where`, asks no chip on that bus: it proves nothing of the bus, and may be made while it is down.
     """
 
-    def __init__(self, bus: Bus, clock: Clock, breaker: Gate, contact: Contact | None = None, path: BusPath | None = None) -> None:
+    def __init__(
+        self, bus: Bus, clock: Clock, breaker: Gate, contact: Contact | None = None, path: BusPath | None = None, where: str = ""
+    ) -> None:
         self._bus = bus
         self._path = path
-        self._spots: dict[int, str] = {}
+        self._spots: dict[int, str] = {NOBODY: where}
         self._clock = clock
         self._breaker = breaker
         self._contact = contact or Contact()
@@ -35,6 +38,8 @@ class FencedBus:
         Raises PermanentError (`revoked`) once it was revoked, and at once BusError while the bus is down.
         """
         self.check()
+        if address == NOBODY:
+            return self._beside(data, length)
         self._breaker.admit()
         began, where = self._clock.monotonic(), self._spots.get(address) or self._spot(address)
         self.inside = (where, began)
@@ -53,6 +58,15 @@ class FencedBus:
         self._contact.answered()
         self._breaker.succeeded(began)  # also after it was revoked: whoever made it, the bus has carried it out
         self.check()
+        return answer
+
+    def _beside(self, data: bytes | None, length: int) -> bytes:
+        self.inside = (self._spots[NOBODY], self._clock.monotonic())
+        try:
+            answer = self._bus.transfer(NOBODY, data, length)
+        finally:
+            self.inside = None
+            self.check()
         return answer
 
     def claim(self, address: int, claim: Callable[[int], None]) -> None:

@@ -16,12 +16,13 @@ from actors.hardware.sim import faults
 from actors.hardware.sim.bus import BYTE_TIME, WHOLE_BUS, SimulatedBus, SimulatedChannel, Target, is_chip
 from actors.hardware.sim.chips.base import Chip
 from actors.hardware.sim.chips.emc2101 import Emc2101
+from actors.hardware.sim.chips.held import held_by_kernel
 from actors.hardware.sim.chips.outputs import DrivingChip
 from actors.hardware.sim.chips.table import DRIVEN_BY, MODELS, Place
-from actors.hardware.sim.elsewhere import elsewhere
+from actors.hardware.sim.elsewhere import Device, device
 from actors.hardware.sim.pigpio.server import PIGPIOD, SimulatedPigpio
 from actors.hardware.sim.thermal import Probe, ThermalModel
-from actors.hardware.sim.wiring import Spot, Wired, meant, places, shown, spot_of, wirings
+from actors.hardware.sim.wiring import Spot, Wired, meant, place_of, places, shown, wirings
 
 FULL_RPM = 3000.0  # an ordinary 80 mm fan
 _STALL = 0.1  # the duty below which its motor does not turn
@@ -49,7 +50,7 @@ class SimulatedBench:
         self._wirings: dict[Spot, Wired] = {}
         self._heaters: tuple[OutputSpec, ...] = ()
         self._fans: tuple[OutputSpec, ...] = ()
-        self.elsewhere: dict[str, Bus] = {}
+        self.elsewhere: dict[str, Device] = {}
         self.update(bench)
         self.pigpio.on_lease_script = self._take_over
         self.thermal.before_look = self.pigpio.settle
@@ -58,7 +59,7 @@ class SimulatedBench:
     def update(self, bench: Bench) -> None:
         """Wire the chips of `bench`: one that is as before goes on with its registers and faults, one it does not have is taken away."""
         wanted = wirings(bench)
-        for root in bench.roots:
+        for root in {path.root for path in bench.ways}:
             if root not in self.buses:
                 self.buses[root] = self._new_bus(root)
         for place in [place for place, wired in self._wirings.items() if wanted.get(place) != wired]:
@@ -70,13 +71,27 @@ class SimulatedBench:
             self._populate(place, wanted[place])
         outputs = {output.id for output in bench.outputs}
         self._output_faults = {child: kind for child, kind in self._output_faults.items() if child in outputs}
-        self.elsewhere = elsewhere(bench, self.thermal, self.clock)
-        self.bench = bench
+        before, self.bench = self.bench, bench
+        self._place_elsewhere(before)
         if bench.gpio_backend == "kernel":
             self.pigpio.rates.also(output.pwm_frequency for output in bench.outputs if output.pwm_frequency is not None)
         self._heaters = tuple(each for each in bench.outputs if each.heats)
         self._fans = tuple(each for each in bench.outputs if each.cools)
         self._follow_outputs()
+
+    def _place_elsewhere(self, before: Bench) -> None:
+        """Make what is on no I2C bus of this program; what is as before goes on with its faults."""
+        known, found = {sensor.id: sensor for sensor in before.sensors}, {}
+        for sensor in self.bench.sensors:
+            if known.get(sensor.id) == sensor and sensor.id in self.elsewhere:
+                found[sensor.id] = self.elsewhere[sensor.id]
+                continue
+            place = place_of(self.bench, sensor)
+            probe = self.thermal.probe(sensor.coupling, sensor.id) if place is None else self._probes.get(place)
+            ask = (lambda: None) if sensor.below is None else partial(held_by_kernel, self.at(sensor.below[0]), sensor.below[1])
+            if probe is not None and (made := device(sensor, probe, self.clock, ask)) is not None:
+                found[sensor.id] = made
+        self.elsewhere = found
 
     def fault(self, target: str | int, kind: str, **options: Any) -> None:
         """Break `target` in the way of `kind`, one of `FAULT_KINDS`.
@@ -92,6 +107,8 @@ class SimulatedBench:
         elif sort == faults.OUTPUT:
             self._output_faults[str(where)] = kind
             self._follow_outputs()
+        elif sort == faults.DEVICE:
+            self._break_device(str(where), kind, checked)
         else:
             self._break(root, where, kind, checked)
 
@@ -106,24 +123,36 @@ class SimulatedBench:
         elif sort == faults.OUTPUT:
             self._output_faults.pop(str(where), None)
             self._follow_outputs()
+        elif sort == faults.DEVICE:
+            self.elsewhere[str(where)].mend()
         else:
             self.buses[root].faults.clear(where)
             self._mislead(root, where)
 
     def targets(self) -> list[str]:
         """Return every name `fault` understands."""
-        names = [sensor.name for sensor in self.bench.sensors if self._chip_of(sensor)] + [output.name for output in self.bench.outputs]
+        names = [sensor.name for sensor in self.bench.sensors if self._chip_of(sensor) or sensor.id in self.elsewhere] + [
+            output.name for output in self.bench.outputs
+        ]
         chips = [shown(self.bench, Spot(root, where)) for root, bus in self.buses.items() for where in bus.chips]
         return [WHOLE_BUS, PIGPIOD, *places(self.bench), *chips, *dict.fromkeys(names)]
 
     def _clear_all(self) -> None:
         for bus in self.buses.values():
             bus.faults.clear_all()
+        for each in self.elsewhere.values():
+            each.mend()
         self.pigpio.faults.clear_all()
         self._output_faults.clear()
         for place in self._probes:
             self._mislead(*place)
         self._follow_outputs()
+
+    def _break_device(self, child: str, kind: str, options: dict[str, Any]) -> None:
+        device = self.elsewhere[child]
+        if kind in {"open", "short"} and kind not in device.broken:
+            raise RefusedError("unknown_fault", f"the sensor {child} has no probe that could be {kind}")
+        device.break_it(kind, options)
 
     def _break(self, root: int, where: Target, kind: str, options: dict[str, Any]) -> None:
         bus = self.buses[root]
@@ -217,10 +246,8 @@ class SimulatedBench:
 
     def _chip_of(self, spec: SensorSpec | OutputSpec) -> Chip | None:
         """Return the simulated chip of a sensor or an output, if it has one."""
-        if not spec.address:
-            return None
-        place = spot_of(self.bench, spec.bus, spec.address)
-        return self.buses[place.root].chips.get(place.where) if place.root in self.buses else None
+        place = place_of(self.bench, spec)
+        return self.buses[place.root].chips.get(place.where) if place is not None and place.root in self.buses else None
 
     def _find(self, target: str | int) -> tuple[str, int, Target]:
         """Return what sort of target it is, the root adapter it belongs to, and its key there."""
@@ -229,9 +256,11 @@ class SimulatedBench:
             return (faults.BUS, own, WHOLE_BUS) if target == WHOLE_BUS else (faults.PIGPIOD, own, PIGPIOD)
         for sensor in self.bench.sensors:
             if target in {sensor.name, sensor.id}:
-                if self._chip_of(sensor) is None:
-                    raise RefusedError("unknown_target", f"sensor {target!r} has no chip on the simulated bus (driver {sensor.driver})")
-                return faults.CHIP, *spot_of(self.bench, sensor.bus, sensor.address)
+                if (place := place_of(self.bench, sensor)) is not None and self._chip_of(sensor) is not None:
+                    return faults.CHIP, *place
+                if sensor.id in self.elsewhere:
+                    return faults.DEVICE, own, sensor.id
+                raise RefusedError("unknown_target", f"sensor {target!r} has no chip on the simulated bench (driver {sensor.driver})")
         for output in self.bench.outputs:
             if target in {output.name, output.id}:
                 return faults.OUTPUT, own, output.id

@@ -12,7 +12,7 @@ from actors.core.clock import Clock
 from actors.errors import from_os_error
 from actors.hardware.i2c.muxed import mux_absent
 from actors.hardware.sim.chips.base import EREMOTEIO, Chip, os_error
-from actors.hardware.sim.faults import ADAPTER_TIMEOUT, FaultBoard, Injected
+from actors.hardware.sim.faults import FaultBoard, Injected, once
 
 WHOLE_BUS: Final = "bus"
 """The target of a fault that is not one chip's."""
@@ -23,9 +23,17 @@ SPENT_AT_ONCE = 5e-3
 
 # i2cdetect reads a byte here, because a quick write may write-protect the EEPROMs that live at these addresses.
 _READ_PROBED = (range(0x30, 0x38), range(0x50, 0x60))
-_ERRNO = {"unplug": EREMOTEIO, "nak": EREMOTEIO, "eio": errno.EIO, "timeout": errno.ETIMEDOUT, "stuck": errno.ETIMEDOUT}
+_ERRNO = {
+    "unplug": EREMOTEIO,
+    "nak": EREMOTEIO,
+    "eio": errno.EIO,
+    "timeout": errno.ETIMEDOUT,
+    "stuck": errno.ETIMEDOUT,
+    "gone": errno.ENODEV,
+    "kernel_owned": errno.EBUSY,
+}
 # What the Linux bus says in the words of this program, because no other try at the chip would help.
-_TRANSLATED = {"gone": errno.ENODEV, "kernel_owned": errno.EBUSY}
+_TRANSLATED = {errno.ENODEV, errno.EBUSY}
 
 Via = tuple[int, int]
 """A channel: the address of its multiplexer, and its number."""
@@ -119,7 +127,7 @@ class SimulatedBus:
 
     def break_chip(self, target: Target, kind: str, options: Mapping[str, Any], stand_in: Chip | None = None) -> None:
         """Put a fault with checked options on `target`, at once effective, also on transfers already blocked."""
-        if kind == "brown_out" and options["rate"] >= 1.0 and options["times"] is None:
+        if once(kind, options):
             self._power_cycle(target)
             return
         self.faults.inject(target, Injected(kind, options, lambda: self._mend(target, kind)))
@@ -157,29 +165,12 @@ class SimulatedBus:
 
     def _suffer(self, target: Target, address: int) -> Injected | None:
         """Wait or raise as the fault on `target` wants; return it if it spoils the bytes read."""
-        while (injected := self.faults.hit(target)) is not None:
-            options = injected.options
-            match injected.kind:
-                case "garbage":
-                    return injected
-                case "hang":
-                    self.faults.wait(injected)
-                    continue
-                case "slow":
-                    self.faults.wait(injected, options["delay"])
-                    return None
-                case "timeout" | "stuck" as kind:
-                    if self.faults.wait(injected, options["seconds"] if kind == "timeout" else ADAPTER_TIMEOUT):
-                        continue
-                case "brown_out":
-                    self._power_cycle(target)
-                    return None
-                case "gone" | "kernel_owned" as kind:
-                    raise from_os_error(os_error(_TRANSLATED[kind]), f"0x{address:02X}")
-                case "wrong_chip" | "open" | "short" | "shift" | "frozen" | "loose":
-                    return None
-            raise os_error(_ERRNO[injected.kind])
-        return None
+        try:
+            return self.faults.suffer(target, _ERRNO, lambda: self._power_cycle(target))
+        except OSError as error:
+            if error.errno in _TRANSLATED:
+                raise from_os_error(error, f"0x{address:02X}") from None
+            raise
 
     def _occupy(self, count: int) -> None:
         self._unspent += count * self.byte_time

@@ -10,9 +10,25 @@ from typing import Any, Final
 
 from actors.core.clock import Clock
 from actors.errors import RefusedError
-from actors.hardware.sim.kinds import BUS, CHIP, FAULT_KINDS, GARBAGE, MUX, OUTPUT, PIGPIOD, Kind, fitting
+from actors.hardware.sim.chips.base import os_error
+from actors.hardware.sim.kinds import BUS, CHIP, DEVICE, FAULT_KINDS, GARBAGE, MUX, OUTPUT, PIGPIOD, Kind, fitting
 
-__all__ = ["BUS", "CHIP", "FAULT_KINDS", "GARBAGE", "MUX", "OUTPUT", "PIGPIOD", "FaultBoard", "Injected", "Kind", "checked", "did_you_mean"]
+__all__ = [
+    "BUS",
+    "CHIP",
+    "DEVICE",
+    "FAULT_KINDS",
+    "GARBAGE",
+    "MUX",
+    "OUTPUT",
+    "PIGPIOD",
+    "FaultBoard",
+    "Injected",
+    "Kind",
+    "checked",
+    "did_you_mean",
+    "once",
+]
 
 ADAPTER_TIMEOUT = 0.1
 """Seconds a transfer on a stuck bus takes, the bus held: the adapter time-out as lowered by us."""
@@ -91,6 +107,33 @@ class FaultBoard:
             self._clock.sleep(min(_SLICE, left))
         return True
 
+    def suffer(self, target: Hashable, errors: Mapping[str, int], dip: Callable[[], None]) -> Injected | None:
+        """Wait or raise OSError as the fault on `target` wants; return it if it spoils the bytes read.
+
+        `errors` are the errnos of those kinds that end a transfer, `dip` lets the supply dip.
+        """
+        while (injected := self.hit(target)) is not None:
+            options = injected.options
+            match injected.kind:
+                case "garbage":
+                    return injected
+                case "hang":
+                    self.wait(injected)
+                    continue
+                case "slow":
+                    self.wait(injected, options["delay"])
+                    return None
+                case "timeout" | "stuck" as kind:
+                    if self.wait(injected, options["seconds"] if kind == "timeout" else ADAPTER_TIMEOUT):
+                        continue
+                case "brown_out":
+                    dip()
+                    return None
+                case kind if kind not in errors:
+                    return None
+            raise os_error(errors[injected.kind])
+        return None
+
     def garbage(self, variant: str, length: int) -> bytes:
         """Return `length` bytes that mean nothing."""
         if variant == "ones":
@@ -104,6 +147,11 @@ class FaultBoard:
         if injected.on_clear is not None:
             injected.on_clear()
         injected.released.set()
+
+
+def once(kind: str, options: Mapping[str, Any]) -> bool:
+    """Return whether it is over as soon as it has happened: a single dip of the supply."""
+    return kind == "brown_out" and options["rate"] >= 1.0 and options["times"] is None
 
 
 def checked(kind: str, target: str, options: Mapping[str, Any]) -> dict[str, Any]:

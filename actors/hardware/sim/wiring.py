@@ -6,7 +6,7 @@ import re
 from typing import Any, Final, NamedTuple
 
 from actors.bench.buses import BusPath, spot
-from actors.bench.devices import Bench
+from actors.bench.devices import Bench, OutputSpec, SensorSpec
 from actors.hardware.sim.bus import WHOLE_BUS, Target, Where
 
 BESIDE: Final = 0.0
@@ -36,12 +36,20 @@ def spot_of(bench: Bench, path: BusPath | None, address: int) -> Spot:
     return Spot(path.root, (path.mux, path.channel, address))
 
 
+def place_of(bench: Bench, spec: SensorSpec | OutputSpec) -> Spot | None:
+    """Return where the I2C chip of a sensor or an output is, also one that the kernel reads; None for one that has none."""
+    below = spec.below if isinstance(spec, SensorSpec) else None
+    if below is not None:
+        return spot_of(bench, *below)
+    return spot_of(bench, spec.bus, spec.address) if spec.address else None
+
+
 def wirings(bench: Bench) -> dict[Spot, Wired]:
     """Return every chip of a bench."""
     found = {
-        spot_of(bench, sensor.bus, sensor.address): Wired(sensor.driver, sensor.coupling, sensor.options)
+        place: Wired(sensor.driver, sensor.coupling, sensor.options)
         for sensor in bench.sensors
-        if sensor.address
+        if (place := place_of(bench, sensor)) is not None
     }
     for output in bench.outputs:
         if output.address is not None:
@@ -81,7 +89,7 @@ def _on_its_bus(mux: int | None, channel: int | None, address: int | None) -> Ta
 def places(bench: Bench) -> list[str]:
     """Return the words for its buses beside its own, its multiplexers and their channels."""
     found: dict[str, None] = {}
-    for path in bench.paths:
+    for path in bench.ways:
         if path.mux is not None:
             found |= {f"i2c-{path.root}/0x{path.mux:02X}": None, str(path): None}
         elif path.root != bench.bus:

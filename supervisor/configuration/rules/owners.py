@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from actors.bench.buses import BusPath
-from supervisor.configuration.entries import Entry
+from supervisor.configuration.entries import Entry, option_names
 from supervisor.configuration.problems import Report, address, gpio
 from supervisor.configuration.rules.pwm import Rules
 
@@ -27,6 +27,10 @@ def check(outputs: list[Entry], sensors: list[Entry], main: int | None, report: 
             place = entry.good["bus"], where, entry.good.get("channel")
             if place[2] is not None:
                 _claim(entry, "channel", place, entry.where, holders, report)
+    for entry in sensors:
+        at = entry.driver.place(entry.options) if entry.options is not None else ""
+        if at and _below(entry) is None:
+            _claim(entry, option_names([entry.driver])[0], at, at, holders, report)
     _check_frequencies(outputs, report)
     chips = [*_chips(sensors, main), *_chips(outputs, main)]
     _check_chips(chips, report)
@@ -49,10 +53,21 @@ class _Chip(NamedTuple):
     entry: Entry
     bus: BusPath
     address: int
+    key: str = "address"
+    """The key of its entry that says where it is."""
+
+
+def _below(entry: Entry) -> tuple[BusPath, int] | None:
+    """Return bus and address of the chip that the kernel reads for an entry."""
+    found: tuple[BusPath, int] | None = None if entry.options is None else entry.driver.below(entry.options)
+    return found
 
 
 def _chips(entries: Iterable[Entry], main: int | None) -> Iterator[_Chip]:
     for entry in entries:
+        if (below := _below(entry)) is not None:
+            yield _Chip(entry, *below, "device")
+            continue
         where, bus = entry.good.get("address"), entry.good.get("bus", "")
         if where is not None and bus != "" and entry.driver is not None:
             yield _Chip(entry, BusPath(-1 if main is None else main) if bus is None else bus, where)
@@ -67,7 +82,8 @@ def _check_chips(chips: Sequence[_Chip], report: Report) -> None:
             if chip.bus.mux is None or other.bus.mux is None or chip.bus == other.bus:
                 seen = "" if chip.bus == other.bus else f"; a channel of a multiplexer sees what is on {BusPath(chip.bus.root).words} too"
                 text = f"{chip.entry.where}, which {other.entry.label} has{seen}"
-                chip.entry.error(report, "address", text, "one chip per address")
+                allowed = "one chip per address" if chip.key == other.key else "one owner: the kernel's driver, or this program"
+                chip.entry.error(report, chip.key, text, allowed)
             elif chip.bus.mux != other.bus.mux:
                 text = f"{other.entry.label} has {address(chip.address)} behind another multiplexer of {BusPath(chip.bus.root).words}"
                 report.warn(chip.entry.label, f"{text}: both must disconnect when idle, `pilotage doctor` tells how")
@@ -83,7 +99,7 @@ def _check_muxes(chips: Sequence[_Chip], report: Report) -> None:
                 continue
             text = f"{address(answers)}, which is the multiplexer of {holder}"
             if answers == chip.address:
-                chip.entry.error(report, "address", text, "one chip per address")
+                chip.entry.error(report, chip.key, text, "one chip per address")
             else:
                 also = f"a {chip.entry.good['driver']} answers at {address(answers)} too (all-call)"
                 chip.entry.error(report, "address", f"{also}: {text}", "another bus, or a multiplexer at another address")

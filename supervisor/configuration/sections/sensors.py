@@ -114,4 +114,5 @@ def sensor_spec(child: str, entry: Entry) -> SensorSpec:
         bus=good["bus"],
         wires={channel or channels[0].name: number for channel, number in (good["wire"] or {}).items()},
         at=driver.place(entry.options),
+        below=driver.below(entry.options),
     )

@@ -33,7 +33,7 @@ class ChildSpec:
     """OTP's child spec. `restart` is permanent for all: a bench wants every device it has. `hang` and `shutdown` in seconds.
 
     `hang` bounds the handling of one message, `start_up` the time until a generation serves (importing a chip's library takes
-    seconds on a small Pi); a single bus transfer is bounded by the supervisor's own, shorter limit.
+    seconds on a small Pi), and `patience` one transfer.
     """
 
     id: str
@@ -42,6 +42,7 @@ class ChildSpec:
     policy: Policy
     hang: float
     start_up: float = 20.0
+    patience: float = 0.5
     shutdown: float = 1.0
     where: str = ""
     line: Line | None = None

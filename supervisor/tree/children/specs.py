@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from actors.bench.buses import BusPath
+from actors.bench.buses import BusPath, spot
 from actors.bench.devices import GATEWAY, Bench, OutputSpec, SensorSpec
 from actors.core.cells import OutputCell, SensorCell
 from actors.core.clock import Clock
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 SENSOR_POLICY: Final = Policy()
 OUTPUT_POLICY: Final = Policy(first=0.25, cap=2.0, slow=2.0)
 """An output comes back within 2 s of its pigpiod: until then nobody verifies that the heater is off."""
+HANG: Final = 3.0
+"""Seconds of one measurement after which a sensor hangs, whose transfers are back in time."""
 GATEWAY_POLICY: Final = Policy(first=0.05, cap=1.0, slow=1.0)
 
 
@@ -41,11 +43,11 @@ def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway
     """Return the child spec of a sensor."""
     contact, kind = Contact(), SENSOR_DRIVER_REGISTRY[spec.driver]
     path, line = _line(spec, kind, rig, clock)
-    shares = kind.medium == "i2c"
+    patience: float = getattr(spec.options, "patience", kind.patience)
 
     def start(generation: int) -> Running:
-        access = rig.access(spec.bus) if shares else rig.elsewhere(spec, kind.medium)
-        fenced = FencedBus(access.bus, clock, line, contact, path)
+        access = rig.access(spec.bus) if kind.medium == "i2c" else rig.elsewhere(spec, kind.medium)
+        fenced = FencedBus(access.bus, clock, line, contact, path, spec.where)
         driver = kind(fenced, spec.address, spec.options, clock)
         cell = SensorCell(spec.id, gateway, watch.observed, watch.ring)
         claim = partial(fenced.claim, claim=access.claim)
@@ -56,19 +58,20 @@ def sensor_child(spec: SensorSpec, rig: Rig, clock: Clock, parent: Tell, gateway
             fenced.revoke()
             cell.fence()
 
-        # What the kernel reads for us may honestly take as long as a conversion: then only the time of a whole measurement counts.
-        return Running(ref, teller(ref), vitals_of(ref), cell, revoke, lambda: fenced.inside if shares else None)
+        return Running(ref, teller(ref), vitals_of(ref), cell, revoke, lambda: fenced.inside)
 
-    on_bus = kind.on_i2c
+    on_bus = kind.on_i2c or spec.below is not None
+    channels = len(kind.channels_of(spec.options))
     return ChildSpec(
         spec.id,
         "sensor",
         start,
         SENSOR_POLICY,
-        hang=3.0,
-        where=spec.where,
-        line=line if on_bus or path is not None else None,
-        contact=contact if on_bus else None,
+        hang=HANG + max(patience - SensorDriver.patience, 0.0) * channels,
+        patience=patience,
+        where=spec.where if spec.below is None else spot(path, spec.below[1]),
+        line=line if on_bus else None,
+        contact=contact if kind.on_i2c else None,
     )
 
 
@@ -76,10 +79,10 @@ def _line(spec: SensorSpec, kind: type[SensorDriver], rig: Rig, clock: Clock) ->
     """Return the bus that a sensor's transfers are counted for: a chip that the kernel reads shares the fate of its adapter."""
     if kind.medium == "i2c":
         return spec.bus, rig.breakers.of(spec.bus)
-    below = kind.i2c_of(spec.options)
-    if below is not None and rig.breakers.known(below[0]):
-        return BusPath(below[0]), rig.breakers.of(BusPath(below[0]))
-    return None, Line(Breaker(spec.where, clock))
+    if spec.below is None:
+        return None, Line(Breaker(spec.where, clock))
+    path = None if rig.breakers.is_main(spec.below[0]) else spec.below[0]
+    return path, rig.breakers.of(path)
 
 
 def _elsewhere(rig: Rig) -> str:

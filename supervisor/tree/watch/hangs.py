@@ -61,8 +61,6 @@ class LostThreads:
                 yield child, generation
 
 
-TRANSFER_LIMIT: Final = 0.5
-"""Seconds after which a bus transfer that is not back belongs to a chip that hangs (the longest honest one takes 1 ms)."""
 LOOKS, LOOKS_APART = 3, 0.2
 """Looks at which it must have been under way, and seconds between them: on a busy machine its thread then had its chances to go on."""
 STANDSTILL: Final = 1.0
@@ -112,7 +110,7 @@ class Silence:
         elif now - last >= LOOKS_APART:
             looks, last = looks + 1, now
         self._seen[child] = inside[1], looks, last
-        return inside if looks >= LOOKS and now - inside[1] > TRANSFER_LIMIT else None
+        return inside if looks >= LOOKS and now - inside[1] > record.spec.patience else None
 
 
 def _waits(record: Record) -> bool:
@@ -132,7 +130,7 @@ def _unheard(record: Record, now: float, overdue: str | None) -> tuple[Event, Fa
     if vitals.thread_has_ended and not vitals.ended:
         return Event.LOST, Fault("vanished", "the actor ended without a word")
     if overdue is not None:
-        return Event.HUNG, Fault("hung", f"a transfer with {overdue} has not come back for {TRANSFER_LIMIT:g} s")
+        return Event.HUNG, Fault("hung", f"a transfer with {overdue} has not come back for {record.spec.patience:g} s")
     # Of these a new generation can begin at once: they hold no hardware, and what the old one says counts no more.
     event = Event.LOST if record.spec.kind in {"interlock", "loop"} else Event.HUNG
     limit = record.spec.start_up if record.life.serving_since is None else record.spec.hang

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from actors.bench.buses import BusPath
 from actors.drivers.base import SensorDriver
 from actors.drivers.registry import SENSOR_DRIVER_REGISTRY
 from actors.errors import DeviceError, Fault, PermanentError, TransientError
 from actors.hardware.files import FileBus
 from actors.hardware.sim.chips.spi import Max31855, Max31856, Max31865, SpiChip
-from actors.hardware.sim.elsewhere import SimulatedSpi, w1_slave
+from actors.hardware.sim.elsewhere import w1_slave
 from actors.hardware.spi.bus import SPI_IOC_MESSAGE_1, SPI_IOC_WR_MODE, SpiBus
 from tests.fakes import ManualClock
 
@@ -22,11 +23,21 @@ SPI: dict[str, type[SpiChip]] = {"MAX31855": Max31855, "MAX31856": Max31856, "MA
 every_spi_chip = pytest.mark.parametrize("name", SPI)
 
 
+class Plugged:
+    """A chip alone on SPI."""
+
+    def __init__(self, chip: SpiChip) -> None:
+        self.chip = chip
+
+    def transfer(self, _address: int, data: bytes | None = None, length: int = 0) -> bytes:
+        return self.chip.transfer(data, length)
+
+
 def wired(name: str, clock: ManualClock, celsius: float = CELSIUS, **options: Any) -> tuple[SensorDriver, SpiChip]:
     kind = SENSOR_DRIVER_REGISTRY[name]
     chosen = kind.Options(**options)
     chip = SPI[name](lambda _: celsius, clock, 1.0, chosen)
-    return kind(SimulatedSpi(chip), 0, chosen, clock), chip
+    return kind(Plugged(chip), 0, chosen, clock), chip
 
 
 @every_spi_chip
@@ -204,6 +215,33 @@ def test_hwmon_converts_its_units_and_follows_the_kernels_numbers(tmp_path: Path
     bus.close()
 
 
+def test_a_device_behind_a_multiplexer_is_found_by_the_link_of_its_channel_whatever_its_number(tmp_path: Path, clock: ManualClock) -> None:
+    link = tmp_path / "bus/i2c/devices/1-0070/channel-3"
+    for number in (11, 23):
+        put(tmp_path, {f"devices/i2c-{number}/{number}-0040/hwmon/hwmon3/temp1_input": f"{number}000"})
+    put(tmp_path, {"bus/i2c/devices/1-0070/name": "pca9548"})
+    link.symlink_to(tmp_path / "devices/i2c-11")
+    device = {"parent": 1, "mux": 0x70, "channel": 3, "address": 0x40}
+    sensor, bus = kernel(tmp_path, "hwmon", clock, device=device, channels={"t": "temp1"})
+    sensor.connect()
+    assert sensor.measure() == {"t": 11.0}
+    link.unlink()
+    link.symlink_to(tmp_path / "devices/i2c-23")
+    sensor.connect()
+    assert sensor.measure() == {"t": 23.0}
+    assert type(sensor).below(sensor.options) == (BusPath(1, 0x70, 3), 0x40)
+    assert sensor.place(sensor.options) == "i2c-1/0x70/3:0x40"
+    bus.close()
+
+
+def test_a_driver_of_the_kernel_that_is_known_to_lie_is_not_believed(tmp_path: Path, clock: ManualClock) -> None:
+    put(tmp_path, {"bus/spi/devices/spi0.0/iio:device0/name": "max31865\n", "bus/spi/devices/spi0.0/iio:device0/in_temp_raw": "1"})
+    sensor, bus = kernel(tmp_path, "IIO", clock, device="spi:spi0.0", channels={"t": "temp"})
+    with pytest.raises(PermanentError, match="'driver': 'MAX31865'"):
+        sensor.connect()
+    bus.close()
+
+
 def test_hwmon_says_that_a_probe_is_broken(tmp_path: Path, clock: ManualClock) -> None:
     put(tmp_path, {f"{MONITOR}/temp1_input": "25000", f"{MONITOR}/temp1_fault": "1"})
     sensor, bus = kernel(tmp_path, "hwmon", clock, device="i2c:1-0040", channels={"t": "temp1"})
@@ -286,7 +324,7 @@ def test_a_time_out_is_handed_on_for_the_breaker_of_its_bus(tmp_path: Path, cloc
     monkeypatch.setattr(os, "pread", pread)
     with pytest.raises(OSError, match="timed out"):
         sensor.measure()
-    assert type(sensor).i2c_of(sensor.options) == (1, 0x40)
+    assert type(sensor).below(sensor.options) == (BusPath(1), 0x40)
     bus.close()
 
 

@@ -12,7 +12,7 @@ from actors.drivers.registry import SENSOR_DRIVER_REGISTRY
 from actors.errors import DeviceError, Fault, PermanentError
 from actors.hardware.sim.bus import SimulatedBus
 from actors.hardware.sim.chips.ads1115 import Ads1115
-from actors.hardware.sim.chips.aht import Aht10, Aht20
+from actors.hardware.sim.chips.air.aht import Aht10, Aht20
 from actors.hardware.sim.chips.air.bosch import PRESSURE, Bme280, Bmp280
 from actors.hardware.sim.chips.air.sensirion import Sht3x, Sht4x
 from actors.hardware.sim.chips.base import Chip

@@ -119,6 +119,37 @@ def test_one_chip_has_one_owner_also_across_multiplexer_and_root() -> None:
     assert "one chip per address" in refused(SENSORS_CONFIG={"a": chip(3), "b": chip(3, wire=0x900)})
 
 
+HWMON = {"driver": "hwmon", "channels": {"t": "temp1"}, "wire": 0x999}
+
+
+@pytest.mark.parametrize("device", ["i2c:1-0048", channel(3) | {"address": 0x48}])
+def test_what_the_kernel_reads_is_no_chip_of_ours_on_any_way_to_it(device: Any) -> None:
+    text = refused(SENSORS_CONFIG={0x48: sensor(), "k": HWMON | {"device": device}})
+    assert "SENSORS_CONFIG['k'], device: found" in text
+    assert "which SENSORS_CONFIG[0x48] (t_resistance) has" in text
+    assert "one owner: the kernel's driver, or this program" in text
+    assert "one chip per address" in refused(
+        SENSORS_CONFIG={"k": HWMON | {"device": device}, "l": HWMON | {"device": device, "wire": 0x99A}}
+    )
+
+    bench = accepted(SENSORS_CONFIG={"k": HWMON | {"device": device}})
+    assert (bench.paths, [path.root for path in bench.ways]) == ((), [1])
+
+
+def test_an_spi_device_and_a_serial_number_have_one_owner_and_the_first_a_lock() -> None:
+    one = {"driver": "MAX31855", "wire": 0x901}
+    assert "SPI 0.0, which SENSORS_CONFIG['a'] has" in refused(SENSORS_CONFIG={"a": one, "b": one | {"wire": 0x902}})
+    bath = {"driver": "W1", "serial": "28-0123456789ab", "wire": 0x903}
+    assert "which SENSORS_CONFIG['a'] has" in refused(SENSORS_CONFIG={"a": bath, "b": bath | {"wire": 0x904}})
+    bench = accepted(SENSORS_CONFIG={"a": one | {"spi": "0.1"}, "b": one | {"wire": 0x902}, "c": bath})
+    assert lock_names(bench) == ["spi-0.0", "spi-0.1"]
+
+
+@pytest.mark.parametrize("device", [{}, channel(3), channel(9) | {"address": 0x48}, channel(3) | {"address": True}, 3, "i2c:1-48"])
+def test_a_device_of_the_kernel_that_cannot_be_is_refused(device: Any) -> None:
+    assert "device: found" in refused(SENSORS_CONFIG={"k": HWMON | {"device": device}})
+
+
 def test_the_same_address_behind_two_multiplexers_needs_both_to_disconnect() -> None:
     entries = {"a": chip(channel(0)), "b": chip(channel(0, mux=0x71), wire=0x900)}
 

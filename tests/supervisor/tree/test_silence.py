@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from actors.core.mailbox import Inbox, Letter
+from actors.drivers.base import SensorDriver
 from actors.hardware.i2c.breaker import Breaker
 from actors.hardware.i2c.line import Line
 from actors.messages import Tick
@@ -14,7 +15,7 @@ from supervisor.tree.children.record import ChildSpec, Record, Running
 from supervisor.tree.children.restart_policy import Event, Life
 from supervisor.tree.children.specs import SENSOR_POLICY
 from supervisor.tree.supervisor import LOOK_EVERY
-from supervisor.tree.watch.hangs import LOOKS, STANDSTILL, TRANSFER_LIMIT, Silence
+from supervisor.tree.watch.hangs import LOOKS, STANDSTILL, Silence
 from tests.fakes import ManualClock
 
 HANG = 3.0
@@ -72,7 +73,7 @@ def test_a_mailbox_that_is_not_drained_is_a_loss_though_nobody_is_busy(one: One)
 
 def test_a_transfer_that_is_not_back_is_a_loss_much_sooner_and_the_bus_hears_of_it(one: One) -> None:
     one.inside = ("0x48", one.clock.monotonic())
-    assert one.watch(TRANSFER_LIMIT) is None
+    assert one.watch(SensorDriver.patience) is None
     assert one.watch(LOOK_EVERY) == (Event.HUNG, "a transfer with 0x48 has not come back for 0.5 s")
     one.breaker.stuck(0x49)
     assert one.breaker.fault is not None

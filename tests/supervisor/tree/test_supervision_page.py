@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from actors import errors, sensor
+from actors.drivers.base import SensorDriver
 from actors.hardware.i2c.breaker import BUS_CODES
 from supervisor import exits
 from supervisor.daemon.stages import END_BOUND
@@ -54,7 +55,7 @@ def test_every_state_has_its_line() -> None:
 def test_the_other_numbers_and_codes_are_those_of_the_code() -> None:
     assert (
         row("a bus transfer does not come back, or the bus cannot even be opened")[1]
-        == f"{hangs.TRANSFER_LIMIT:g} s + {actor.LOOK_EVERY:g} s"
+        == f"{SensorDriver.patience:g} s + {actor.LOOK_EVERY:g} s"
     )
     assert f"or {hangs.MAX_ABANDONED} threads in all" in PAGE
     assert f"stood still for more than {hangs.STANDSTILL:g} s" in PAGE

@@ -7,11 +7,12 @@ from typing import Any, Final, NamedTuple
 
 from actors.core.clock import Clock
 from actors.hardware.sim.chips.ads1115 import Ads1115, Bridge
-from actors.hardware.sim.chips.aht import Aht10, Aht20
+from actors.hardware.sim.chips.air.aht import Aht10, Aht20
 from actors.hardware.sim.chips.air.bosch import Bme280, Bmp280
 from actors.hardware.sim.chips.air.sensirion import Sht3x, Sht4x
 from actors.hardware.sim.chips.base import Chip
 from actors.hardware.sim.chips.emc2101 import Emc2101
+from actors.hardware.sim.chips.held import HeldChip
 from actors.hardware.sim.chips.meters import Ina219, Ina226, Ina260
 from actors.hardware.sim.chips.outputs import DrivingChip, Mcp4725, Mcp23017, Pca9685, Pcf8574
 from actors.hardware.sim.chips.thermometers import Mcp9600, Mcp9601, Mcp9808, Tmp117
@@ -92,9 +93,16 @@ MODELS: Final[Mapping[str, Callable[[Place], Chip]]] = {
     "MCP4725": _driving(Mcp4725),
     "MCP23017": _driving(Mcp23017),
     "PCF8574": _driving(Pcf8574),
+    "KERNEL": lambda place: HeldChip(place.clock, POWERED_FOR),
     "ADS1115": lambda place: Ads1115(place.probe.temperature, place.clock, POWERED_FOR, _bridge(place.options)),
 }
 """How to make each chip."""
 
-DRIVEN_BY: Final[Mapping[str, str]] = {**{name: name for name in MODELS}, "EMC2101_FAN": "EMC2101", "PT-100": "ADS1115"}
+DRIVEN_BY: Final[Mapping[str, str]] = {
+    **{name: name for name in MODELS},
+    "EMC2101_FAN": "EMC2101",
+    "PT-100": "ADS1115",
+    "hwmon": "KERNEL",
+    "IIO": "KERNEL",
+}
 """The chip behind each driver of `config.py`; a driver without an entry has none, and its address stays empty."""

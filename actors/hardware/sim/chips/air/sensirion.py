@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from actors.core.clock import Clock
-from actors.hardware.sim.chips.aht import checksum
+from actors.hardware.sim.chips.air.aht import checksum
 from actors.hardware.sim.chips.base import EREMOTEIO, Chip, Source, drained, os_error
 
 
