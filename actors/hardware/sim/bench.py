@@ -170,10 +170,7 @@ class SimulatedBench:
     def _mislead(self, root: int, where: Target, kind: str = "", degrees: float = 0.0) -> None:
         """Let a sensor feel what it does not measure rightly under a fault of `kind`, or all as it is."""
         if is_chip(where) and (place := Spot(root, where)) in self._probes:
-            probe, now = self._probes[place], self.clock.monotonic()
-            probe.offset = self._places.get(place, 0.0) + degrees
-            probe.loose_since = now if kind == "loose" else None
-            probe.freeze(now if kind == "frozen" else None)
+            self._probes[place].mislead(kind, self._places.get(place, 0.0) + degrees, self.clock.monotonic())
 
     def at(self, path: BusPath | None = None) -> Bus:
         """Return a bus (None: the bench's own) as those have it who transfer there."""

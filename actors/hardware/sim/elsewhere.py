@@ -39,7 +39,7 @@ class Device:
     def __init__(self, probe: Probe, clock: Clock) -> None:
         self.broken: tuple[str, ...] = ()
         """What can be wrong with its probe."""
-        self.probe = probe
+        self.probe, self._clock = probe, clock
         self.faults = FaultBoard(clock)
 
     def transfer(self, address: int, data: bytes | None = None, length: int = 0) -> bytes:
@@ -67,12 +67,12 @@ class Device:
             return
         self.faults.inject(_HERE, Injected(kind, options))
         self.damage(kind if kind in self.broken else None)
-        self.probe.offset = options["degrees"] if kind == "shift" else 0.0
+        self.probe.mislead(kind, options.get("degrees", 0.0), self._clock.monotonic())
 
     def mend(self) -> None:
         """Repair it."""
         self.damage(None)
-        self.probe.offset = 0.0
+        self.probe.mislead("", 0.0, self._clock.monotonic())
         if self.faults.on(_HERE) == "unplug":
             self.dip()
         self.faults.clear(_HERE)

@@ -48,8 +48,8 @@ FAULT_KINDS: Final[Mapping[str, Kind]] = {
     "open": Kind("the wire to the chip's probe is broken", (CHIP, DEVICE)),
     "short": Kind("the chip's probe is short-circuited", (CHIP, DEVICE)),
     "shift": Kind("the sensor is wrong by `degrees`", (CHIP, DEVICE), {"degrees": 20.0}),
-    "frozen": Kind("the sensor goes on giving the reading that it gives now", (CHIP,)),
-    "loose": Kind("the sensor has come off: in 10 s it loses half of what it feels above the room", (CHIP,)),
+    "frozen": Kind("the sensor goes on giving the reading that it gives now", (CHIP, DEVICE)),
+    "loose": Kind("the sensor has come off: in 10 s it loses half of what it feels above the room", (CHIP, DEVICE)),
     "drop": Kind("the connection to pigpiod is lost, which goes on", (PIGPIOD,), _SOME),
     "restart": Kind(
         "pigpiod restarts: its software PWM frozen at `level` (0, 1, None: by chance), its settings lost", (PIGPIOD,), {"level": None}

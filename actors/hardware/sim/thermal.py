@@ -134,6 +134,12 @@ class Probe:
         self._noise = noise
         self._frozen: tuple[float, float] | None = None
 
+    def mislead(self, kind: str, offset: float, at: float) -> None:
+        """Let it feel what is wrong under a fault of `kind` from `at` on (seconds of the clock), warmer by `offset`; "": as it is."""
+        self.offset = offset
+        self.loose_since = at if kind == "loose" else None
+        self.freeze(at if kind == "frozen" else None)
+
     def freeze(self, at: float | None) -> None:
         """Let it give for ever what it feels at `at` (seconds of the clock); None: it measures."""
         self._frozen = None
