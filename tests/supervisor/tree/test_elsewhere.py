@@ -75,8 +75,13 @@ HOT_AS_WIRED = SensorSpec("hot", "hot", "hot", "TMP102", 0x48, "°C", 1.0, 1.0, 
 
 
 def test_a_conversion_on_one_wire_may_take_its_time(bench: Daemon) -> None:
-    bench.sim.fault("bath", "slow", delay=4.0)
-    bench.run(20)
+    bench.stuck.add("bath")
+    bench.sim.fault("bath", "hang")
+    bench.run(8)
+    assert not bench.record("bath").life.blocked
+    bench.sim.clear("bath")
+    bench.stuck.clear()
+    bench.run(2)
 
     assert (bench.state("bath"), bench.generation("bath")) == ("running", 1)
 
