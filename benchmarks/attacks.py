@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
 from benchmarks import hostile
-from benchmarks.peers import CORE, Server, free_port
+from benchmarks.peers import CORE, Server
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS: Final = 3
@@ -64,11 +64,9 @@ class Daemon:
             (ROOT / "config.py").read_text(encoding="utf-8") + "\nFRAME_INTERVAL = 0\nDEADLINE = 1.5\nALLOW = []\n",
             encoding="utf-8",
         )
-        port = free_port()
-        os.environ |= {"PYTHONPATH": str(ROOT), "PILOTAGE_LOG_LEVEL": "warning"}
+        os.environ["PYTHONPATH"] = str(ROOT)
         everywhere = "0.0.0.0"  # noqa: S104 - so that there are connections to refuse
-        command = ("-m", "supervisor", "run", "--simulate", "--no-web", "--bind", everywhere, "--port", str(port), "--config", str(config))
-        self.server = Server(*command, port=port)
+        self.server = Server.simulated("--config", str(config), bind=everywhere, level="warning")
         self.asked = 0
         while not self.server.ask(b'{"type": "status"}')["healthy"]:
             time.sleep(0.1)

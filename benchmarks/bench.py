@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.peers import Server, block, free_port, machine, pin, ratio, request, throughput
+from benchmarks.peers import Server, block, machine, pin, ratio, request, throughput
 from benchmarks.report import report, write
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -136,21 +136,7 @@ def memory(requests: int) -> dict[str, Any]:
 
 def idle(seconds: float) -> dict[str, float]:
     """Return the default bench in simulation at rest: its share of one core, and its memory."""
-    port = free_port()
-    with Server(
-        "-m",
-        "supervisor",
-        "run",
-        "--simulate",
-        "--no-web",
-        "--bind",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--log-level",
-        "critical",
-        port=port,
-    ) as bench:
+    with Server.simulated() as bench:
         bench.ask(b'{"type": "scan"}')
         time.sleep(2)
         before = bench.cpu()
@@ -162,21 +148,8 @@ def start_up(times: int) -> dict[str, Any]:
     """Return the seconds from the start of the process to the first good AQ, and the ten slowest imports."""
     found = []
     for _ in range(times):
-        port, begun = free_port(), time.perf_counter()
-        command = (
-            "-m",
-            "supervisor",
-            "run",
-            "--simulate",
-            "--no-web",
-            "--bind",
-            "127.0.0.1",
-            "--port",
-            str(port),
-            "--log-level",
-            "critical",
-        )
-        with Server(*command, port=port) as daemon:
+        begun = time.perf_counter()
+        with Server.simulated() as daemon:
             daemon.ask(b'{"type": "AQ", "register": "add", "add": "0x48"}')
             found.append(time.perf_counter() - begun)
     traced = subprocess.run(

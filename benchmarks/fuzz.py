@@ -23,7 +23,7 @@ import zmq
 
 from benchmarks import hostile
 from benchmarks.fuzz_inputs import PYTHON, Inputs
-from benchmarks.peers import Server, free_port
+from benchmarks.peers import Server
 
 ROOT = Path(__file__).resolve().parent.parent
 WITHIN: Final = 5000
@@ -161,12 +161,11 @@ def main() -> int:
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(2**32)
     print(f"seed {seed}, {arguments.seconds:g} s", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        config, port = Path(folder) / "config.py", free_port()
+        config = Path(folder) / "config.py"
         config.write_text((ROOT / "config.py").read_text(encoding="utf-8") + "\nFRAME_INTERVAL = 0\n", encoding="utf-8")
         os.environ["PYTHONPATH"] = str(ROOT)
-        command = ("-m", "supervisor", "run", "--simulate", "--no-web", "--bind", "127.0.0.1", "--port", str(port), "--config", str(config))
         log = Path(folder) / "log"
-        with log.open("wb") as sink, Server(*command, "--log-level", "warning", port=port, log=sink) as server:
+        with log.open("wb") as sink, Server.simulated("--config", str(config), level="warning", log=sink) as server:
             server.ask(b'{"type": "scan"}')
             fuzz = run(arguments.seconds, seed, server)
             fuzz.close()

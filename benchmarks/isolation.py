@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.floods import flood
-from benchmarks.peers import Server, free_port
+from benchmarks.peers import Server
 
 ROOT = Path(__file__).resolve().parent.parent
 ADDED: Final = 0.020
@@ -62,24 +62,11 @@ class Bench:
     """A daemon, and what a client does with it."""
 
     def __init__(self, folder: str) -> None:
-        port, config = free_port(), Path(folder) / "config.py"
+        config = Path(folder) / "config.py"
         # Without the pacing of repeated requests, behind which 0.1 s of waiting would hide.
         config.write_text((ROOT / "config.py").read_text(encoding="utf-8") + "\nFRAME_INTERVAL = 0\n", encoding="utf-8")
-        command = (
-            "-m",
-            "supervisor",
-            "run",
-            "--simulate",
-            "--no-web",
-            "--bind",
-            "127.0.0.1",
-            "--port",
-            str(port),
-            "--log-level",
-            "critical",
-        )
         os.environ["PYTHONPATH"] = str(ROOT)
-        self.server = Server(*command, "--config", str(config), port=port)
+        self.server = Server.simulated("--config", str(config))
         self.healthy()
         self.server.settle()
 

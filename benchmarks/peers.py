@@ -61,6 +61,13 @@ class Server:
         return cls(str(HERE / "floor.py"), mode)
 
     @classmethod
+    def simulated(cls, *more: str, bind: str = "127.0.0.1", level: str = "critical", log: IO[bytes] | None = None) -> Self:
+        """Start `pilotage run` on a simulated bench, the default one unless `more` says otherwise."""
+        port = free_port()
+        command = ("run", "--simulate", "--no-web", "--bind", bind, "--port", str(port), "--log-level", level)
+        return cls("-m", "supervisor", *command, *more, port=port, log=log)
+
+    @classmethod
     def daemon(cls, sensors: int = 6) -> Self:
         """Start the daemon and wait for its first answer from every sensor."""
         port = free_port()

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from actors.drivers import SENSOR_DRIVER_REGISTRY
+from actors.drivers.air.aht.frame import crc8
 from actors.drivers.base import Bus
 from actors.hardware.i2c.recognise import shown
 
@@ -64,7 +65,7 @@ def _aht(bus: Bus, address: int, driver: str) -> Identity:
     """Tell an AHT20 from an AHT10 by the checksum that only the former sends, as long as it has measured anything."""
     frame = bus.transfer(address, None, FRAME)
     measured = len(set(frame)) > 1 and bool(frame[0] & CALIBRATED) and any(frame[1:6])
-    if measured and _crc8(frame) == 0:
+    if measured and crc8(frame) == 0:
         if driver == "AHT20":
             return Identity("identified", "AHT20", "AHT20 (its checksum is right)")
         advice = "with 'driver': 'AHT20' a damaged reading is noticed"
@@ -74,16 +75,6 @@ def _aht(bus: Bus, address: int, driver: str) -> Identity:
             "wrong_chip", None, "config.py says AHT20, found one without a right checksum: an AHT10? then write 'driver': 'AHT10'"
         )
     return Identity("configured", None, "acknowledges; this kind of chip cannot be identified")
-
-
-def _crc8(data: bytes) -> int:
-    """Return the CRC-8 with polynomial 0x31 and start 0xFF (DHT20 data sheet, 7.4); 0 over data that ends in its own."""
-    crc = 0xFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = (crc << 1 ^ (0x31 if crc & 0x80 else 0)) & 0xFF
-    return crc
 
 
 def _by_configuration(bus: Bus, address: int) -> tuple[str | None, str]:
