@@ -13,7 +13,6 @@ from typing import Final
 from pilotage.documents import Description, Status
 from pilotage.history.documents import History
 
-CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _QUANTITIES: Final = {
     "°C": ("pilotage_temperature_celsius", 1.0),
     "RH": ("pilotage_relative_humidity_ratio", 0.01),

@@ -24,7 +24,7 @@ _BOOT: Final = {"boot": "optional: the mark of this connection, from scan"}
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class RequestType:
     """One type of request.
 
     `served`: by which part of the gateway, or that the supervisor answers it. `example` and `reply`: the request as JSON, and what the
@@ -40,42 +40,44 @@ class Kind:
     harmless: bool = False
 
 
-REQUESTS: Final[dict[str, Kind]] = {
-    "AQ": Kind(
+REQUESTS: Final[dict[str, RequestType]] = {
+    "AQ": RequestType(
         "reads",
         '{"type": "AQ", "register": "add", "add": "0x38", "channel": "hum"}',
         'a number; with `"register": "pin", "pin": 18` what that output does now, asked from the hardware',
         _READING,
         harmless=True,
     ),
-    "AQ-MULTI": Kind(
+    "AQ-MULTI": RequestType(
         "reads",
         '{"type": "AQ-MULTI", "components": [{...}, {...}]}',
         "a list in the same order; what cannot be read is an ERROR object in its place",
         {"components": [_READING]},
         harmless=True,
     ),
-    "PI": Kind(
+    "PI": RequestType(
         "writes",
         '{"type": "PI", "register": "pin", "pin": 18, "value": 128}',
         "a number: the read-back after the change",
         {**_SETTING, **_BOOT},
     ),
-    "PI-MULTI": Kind(
+    "PI-MULTI": RequestType(
         "writes",
         '{"type": "PI-MULTI", "components": [{...}, {...}]}',
         "a list of replies, applied in order",
         {"components": [_SETTING], **_BOOT},
     ),
-    "loop": Kind(
+    "loop": RequestType(
         "loop",
         '{"type": "loop", "name": "chauffe", "set": 45}',
         "the state of the loop, as `status` has it; without an order that is all, and who may only read may ask for it, too",
         {"name": "name", **_BOOT},
         options=("set", "ramp", "mode", "program", "end", "hold_back", "tune"),
     ),
-    "off": Kind("off", '{"type": "off"}', "every loop off, every output at its safe value, ahead of anything queued: name -> read-back"),
-    "history": Kind(
+    "off": RequestType(
+        "off", '{"type": "off"}', "every loop off, every output at its safe value, ahead of anything queued: name -> read-back"
+    ),
+    "history": RequestType(
         "history",
         '{"type": "history", "cursor": 4711, "wait": 10}',
         "what happened since the cursor, in columns",
@@ -86,44 +88,44 @@ REQUESTS: Final[dict[str, Kind]] = {
         },
         harmless=True,
     ),
-    "scan": Kind(
+    "scan": RequestType(
         "discovery",
         '{"type": "scan"}',
         '`{"actuator": [...], "detector": [...]}`: everything configured, present or not; and `boot`, the mark of this connection '
         "(see [driving](#driving)); all stand at the top level of the reply too",
         harmless=True,
     ),
-    "describe": Kind(
+    "describe": RequestType(
         "discovery",
         '{"type": "describe"}',
         "every channel and output with units, limits, resolution, accuracy; the request types with their fields",
         harmless=True,
     ),
-    "status": Kind(
+    "status": RequestType(
         "supervisor",
         '{"type": "status"}',
         "the supervision tree: states, restarts, last errors, ages, buses, outputs, clients, rules of access and who was refused",
         harmless=True,
     ),
-    "retry": Kind(
+    "retry": RequestType(
         "supervisor",
         '{"type": "retry", "child": "t_entree"}',
         "start a lost sensor or output again at once, whatever its back-off",
         {"child": "name"},
     ),
-    "reset": Kind(
+    "reset": RequestType(
         "supervisor",
         '{"type": "reset", "interlock": "name"}',
         "clear a latched trip whose cause has gone",
         {"interlock": "name"},
     ),
-    "log-level": Kind(
+    "log-level": RequestType(
         "supervisor",
         '{"type": "log-level", "level": "debug"}',
         "what is recorded from now on: `debug`, `info`, `warning`, `error` or `critical`; the value names the level before, too",
         {"level": "debug, info, warning, error or critical"},
     ),
-    "fault": Kind(
+    "fault": RequestType(
         "supervisor",
         '{"type": "fault", "target": "t_entree", "kind": "unplug"}',
         'on a simulated bench only: break something; `"kind": "clear"` repairs it',

@@ -40,7 +40,6 @@ class Desk(Sessions):
     def __init__(self, box: Any, clock: Clock, limits: Limits, reply_to: Tell) -> None:
         super().__init__(box, clock, limits, reply_to)
         self.heard: dict[str, Client] = {}
-        self.wake_by: float | None = None
 
     def component(self, name: str, now: float) -> Client:
         """Return the component of that full name, as one that has just said something."""

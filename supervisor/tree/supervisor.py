@@ -22,7 +22,7 @@ from supervisor.exits import EX_SOFTWARE, EX_UNAVAILABLE
 from supervisor.rig.rig import Rig
 from supervisor.tree.children.interlock import Watch
 from supervisor.tree.children.record import Record, route_of
-from supervisor.tree.children.restart_policy import Event, is_due, started
+from supervisor.tree.children.restart_policy import Happening, is_due, started
 from supervisor.tree.children.specs import child_specs, gateway_child, output_child
 from supervisor.tree.children.state_log import change
 from supervisor.tree.left_on import end_served, is_off
@@ -81,9 +81,9 @@ class Supervisor(Child):
             case Tick():
                 pass
             case Started():
-                self._child_event(message.child, message.generation, Event.SERVED, detail=dict(message.detail))
+                self._child_event(message.child, message.generation, Happening.SERVED, detail=dict(message.detail))
             case Condition():
-                event = Event.DEGRADED if message.fault else Event.WELL
+                event = Happening.DEGRADED if message.fault else Happening.WELL
                 self._child_event(message.child, message.generation, event, message.fault)
             case Died():
                 self._died(message)
@@ -110,7 +110,7 @@ class Supervisor(Child):
         try:
             record.running = record.spec.start(record.life.generation)
         except BaseException as error:  # noqa: BLE001 - a constructor that fails, in whatever way, is one of the ways to lose a child
-            self._lose(record, Event.LOST, fault_of(error), expected=False)
+            self._lose(record, Happening.LOST, fault_of(error), expected=False)
             return
         self._publish(record)
 
@@ -138,7 +138,7 @@ class Supervisor(Child):
         return [record for record in waiting if record.spec.line is None or record.spec.line.down is None]
 
     def _child_event(
-        self, child: str, generation: int, event: Event, fault: Fault | None = None, detail: dict[str, Any] | None = None
+        self, child: str, generation: int, event: Happening, fault: Fault | None = None, detail: dict[str, Any] | None = None
     ) -> None:
         record = self.state.record(child, generation)
         if record is None or not record.life.alive:
@@ -147,24 +147,24 @@ class Supervisor(Child):
             record.detail = detail
         change(record, event, self.clock.monotonic(), fault)
         self._publish(record)
-        if record is self.state.gateway and event is Event.SERVED:
+        if record is self.state.gateway and event is Happening.SERVED:
             self._gateway_serves()
-        elif record.spec.id in self.state.left_on and event is Event.SERVED:
+        elif record.spec.id in self.state.left_on and event is Happening.SERVED:
             end_served(self.state.left_on[record.spec.id])
 
     def _died(self, died: Died) -> None:
         self._back(died.child, died.generation)
         record = self.state.record(died.child, died.generation)
         if record is not None and record.life.alive:
-            self._lose(record, Event.LOST, died.fault, expected=died.expected)
+            self._lose(record, Happening.LOST, died.fault, expected=died.expected)
 
     def _back(self, child: str, generation: int) -> None:
         """Note that a lost thread is back, or at its end: its child may be started again."""
         record = self.state.record(child, generation)
         if self.state.lost.back(child, generation) and record is not None and record.life.blocked:
-            change(record, Event.RETURNED, self.clock.monotonic())
+            change(record, Happening.RETURNED, self.clock.monotonic())
 
-    def _lose(self, record: Record, event: Event, fault: Fault, *, expected: bool) -> None:
+    def _lose(self, record: Record, event: Happening, fault: Fault, *, expected: bool) -> None:
         if record.running is not None:
             record.running.revoke()
         fault = self._bus.cause(record, fault)
@@ -277,7 +277,7 @@ class Supervisor(Child):
 
     def _retry(self, record: Record) -> None:
         """Start a child at once if it is down, whatever its back-off."""
-        change(record, Event.RETRY, self.clock.monotonic())
+        change(record, Happening.RETRY, self.clock.monotonic())
         self._launch(record)
 
     def tell(self, message: Any) -> None:

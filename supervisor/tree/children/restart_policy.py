@@ -25,7 +25,7 @@ SOON: Final = 1.0
 """Longest back-off, in seconds, of a chip that answers sometimes: it may answer the next time."""
 
 
-class Event(Enum):
+class Happening(Enum):
     """What can happen to a child. `BLAMED`: what it is lost to turns out to be something else; `CULPRIT`: and it holds up all others."""
 
     SERVED = "served"
@@ -86,14 +86,14 @@ class Life:
     faulted_at: float | None = None
 
 
-def step(life: Life, event: Event, now: float, policy: Policy, *, fault: Fault | None = None, jitter: float = 0.0) -> Life:
+def step(life: Life, event: Happening, now: float, policy: Policy, *, fault: Fault | None = None, jitter: float = 0.0) -> Life:
     """Return the record after `event`. `jitter` is -1..1 and only counts for a loss. Late words from a life that is over change nothing."""
     match event:
-        case Event.RETURNED:
+        case Happening.RETURNED:
             return replace(life, blocked=False)
-        case Event.RETRY:
+        case Happening.RETRY:
             return _retried(life, now)
-        case Event.BLAMED | Event.CULPRIT:
+        case Happening.BLAMED | Happening.CULPRIT:
             return life if life.alive or fault is None else _blamed(life, event, now, policy, fault)
         case _ if life.alive:
             return _heard(life, event, now, policy, fault, jitter)
@@ -117,23 +117,23 @@ def _retried(life: Life, now: float) -> Life:
     return _to(cleared, "backoff", now) if life.state == "failed" else cleared
 
 
-def _blamed(life: Life, event: Event, now: float, policy: Policy, fault: Fault) -> Life:
+def _blamed(life: Life, event: Happening, now: float, policy: Policy, fault: Fault) -> Life:
     """Return the record with another fault; a culprit is tried again after the longest back-off only."""
-    if event is Event.BLAMED:
+    if event is Happening.BLAMED:
         return replace(life, fault=fault)
     return replace(life, fault=fault, last_fault=fault, due=now + policy.cap)
 
 
-def _heard(life: Life, event: Event, now: float, policy: Policy, fault: Fault | None, jitter: float) -> Life:
+def _heard(life: Life, event: Happening, now: float, policy: Policy, fault: Fault | None, jitter: float) -> Life:
     match event:
-        case Event.SERVED:
+        case Happening.SERVED:
             return _to(replace(life, serving_since=now, fault=None, due=None), "running", now)
-        case Event.DEGRADED:
+        case Happening.DEGRADED:
             return _to(replace(life, fault=fault, last_fault=fault, faulted_at=now), "degraded", now)
-        case Event.WELL:
+        case Happening.WELL:
             return _to(replace(life, fault=None), "running", now)
         case _:
-            lost = replace(life, alive=False, blocked=event is Event.HUNG, fault=fault, last_fault=fault, faulted_at=now)
+            lost = replace(life, alive=False, blocked=event is Happening.HUNG, fault=fault, last_fault=fault, faulted_at=now)
             return _lost(lost, now, policy, jitter)
 
 

@@ -13,15 +13,15 @@ from actors.core import events
 from actors.errors import Fault
 from actors.hardware.i2c.breaker import BUS_CODES, Breaker
 from supervisor.tree.children.record import Record
-from supervisor.tree.children.restart_policy import Event, step
+from supervisor.tree.children.restart_policy import Happening, step
 
 log = structlog.get_logger()
 
-_NO_NEWS: Final = frozenset({Event.RETURNED, Event.RETRY, Event.BLAMED})
+_NO_NEWS: Final = frozenset({Happening.RETURNED, Happening.RETRY, Happening.BLAMED})
 """What happens around a child, not to it: its next state says it."""
 
 
-def change(record: Record, event: Event, now: float, fault: Fault | None = None, *, jitter: float = 0.0, crashed: bool = False) -> None:
+def change(record: Record, event: Happening, now: float, fault: Fault | None = None, *, jitter: float = 0.0, crashed: bool = False) -> None:
     """Take `event` into the record of a child, and tell the log what is new; `jitter` is that of `step`, `crashed` whether it is a bug."""
     record.life = step(record.life, event, now, record.spec.policy, fault=fault, jitter=jitter)
     as_told = record.leaving and not record.life.alive

@@ -9,7 +9,7 @@ from actors.errors import Fault
 from actors.hardware.i2c.breaker import BUS_CODES, Breaker
 from actors.hardware.i2c.breakers import Breakers
 from supervisor.tree.children.record import Record
-from supervisor.tree.children.restart_policy import Event
+from supervisor.tree.children.restart_policy import Happening
 from supervisor.tree.children.state_log import change, report_bus
 
 
@@ -82,10 +82,10 @@ class BusWatch:
                 continue
             if culprit is not None and record.spec.where == culprit:
                 fault = Fault("hung", f"a transfer with {culprit} did not come back in time and held the whole bus")
-                change(record, Event.CULPRIT, now, fault)
+                change(record, Happening.CULPRIT, now, fault)
                 publish(record)
             else:
-                change(record, Event.RETRY, now)
+                change(record, Happening.RETRY, now)
 
     def _prober(self, here: Iterable[Record]) -> Record | None:
         """Return who is to try, if it is time: rather somebody behind nothing else that is down."""
@@ -98,12 +98,12 @@ class BusWatch:
         )
         if prober.spec.line is not None:
             prober.spec.line.let_through()
-        change(prober, Event.RETRY, now)
+        change(prober, Happening.RETRY, now)
         return prober
 
     def _blame_the_bus(self, lost: Iterable[Record], publish: Callable[[Record], None]) -> None:
         for record in lost:
             before = record.life.fault
             if before is not None and (fault := self._cause(record, before)) is not before:
-                change(record, Event.BLAMED, self._clock.monotonic(), fault)
+                change(record, Happening.BLAMED, self._clock.monotonic(), fault)
                 publish(record)

@@ -11,7 +11,7 @@ from actors.core import events
 from actors.errors import Fault
 from actors.messages import Stop
 from supervisor.tree.children.record import Mailbox, Record, Running
-from supervisor.tree.children.restart_policy import Event
+from supervisor.tree.children.restart_policy import Happening
 
 log = structlog.get_logger()
 
@@ -29,10 +29,10 @@ class LostThreads:
         """Return how many threads are lost now."""
         return len(self._lost)
 
-    def add(self, record: Record, event: Event, fault: Fault) -> str | None:
+    def add(self, record: Record, event: Happening, fault: Fault) -> str | None:
         """Count the thread of a child that hangs, no other; return why the whole process must be replaced for it, or None."""
         running = record.running
-        if running is None or (event is not Event.HUNG and fault.code != "hung"):
+        if running is None or (event is not Happening.HUNG and fault.code != "hung"):
             return None
         news = (
             fault.code == "hung" and record.reported[1] != "hung"
@@ -74,7 +74,7 @@ class Silence:
         self._looked: float | None = None
         self._seen: dict[str, tuple[float, int, float]] = {}
 
-    def of(self, records: Iterable[Record], now: float) -> Iterator[tuple[Record, Event, Fault]]:
+    def of(self, records: Iterable[Record], now: float) -> Iterator[tuple[Record, Happening, Fault]]:
         """Yield which child is lost without having said so, and how. Tells the bus of a transfer that does not come back.
 
         When the whole process stood still, nobody is judged by the time that passed meanwhile before he had a moment to go on.
@@ -122,17 +122,17 @@ def _waits(record: Record) -> bool:
     return not running.vitals.thread_has_ended
 
 
-def _unheard(record: Record, now: float, overdue: str | None) -> tuple[Event, Fault] | None:
+def _unheard(record: Record, now: float, overdue: str | None) -> tuple[Happening, Fault] | None:
     running = record.running
     if running is None:
         return None
     vitals = running.vitals
     if vitals.thread_has_ended and not vitals.ended:
-        return Event.LOST, Fault("vanished", "the actor ended without a word")
+        return Happening.LOST, Fault("vanished", "the actor ended without a word")
     if overdue is not None:
-        return Event.HUNG, Fault("hung", f"a transfer with {overdue} has not come back for {record.spec.patience:g} s")
+        return Happening.HUNG, Fault("hung", f"a transfer with {overdue} has not come back for {record.spec.patience:g} s")
     # Of these a new generation can begin at once: they hold no hardware, and what the old one says counts no more.
-    event = Event.LOST if record.spec.kind in {"interlock", "loop"} else Event.HUNG
+    event = Happening.LOST if record.spec.kind in {"interlock", "loop"} else Happening.HUNG
     limit = record.spec.start_up if record.life.serving_since is None else record.spec.hang
     if vitals.busy_for(now) > limit:
         return event, Fault("hung", f"{record.spec.id} has been busy with one thing for {limit:g} s")

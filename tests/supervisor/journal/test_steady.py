@@ -15,7 +15,7 @@ from supervisor.journal.book import Book
 from supervisor.journal.levels import Threshold
 from supervisor.journal.steady import BURST, DRIVEN, DRIVEN_BURST, DRIVEN_QUIET, DRIVEN_REFILL, MANY, QUIET, REFILL, Steady
 from supervisor.tree.children.record import ChildSpec, Record
-from supervisor.tree.children.restart_policy import Event, is_due, started
+from supervisor.tree.children.restart_policy import Happening, is_due, started
 from supervisor.tree.children.specs import SENSOR_POLICY
 from supervisor.tree.children.state_log import change as happened
 from tests.fakes import ManualClock
@@ -136,7 +136,7 @@ class Hour:
         self.book.take(dict(record))
         raise structlog.DropEvent
 
-    def happen(self, event: Event, fault: Fault | None = None, *, crashed: bool = False) -> None:
+    def happen(self, event: Happening, fault: Fault | None = None, *, crashed: bool = False) -> None:
         now = self.clock.monotonic()
         jitter = self._random.uniform(-1, 1)
         happened(self.record, event, now, fault, jitter=jitter, crashed=crashed)
@@ -156,10 +156,10 @@ class Hour:
 
 def test_an_hour_of_a_sensor_that_begins_well_and_fails_again_is_a_handful_of_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     def begins_well_and_fails(hour: Hour) -> None:
-        hour.happen(Event.SERVED)
+        hour.happen(Happening.SERVED)
         hour.log.warning(events.SENSOR_DEGRADED, actor="t_sortie", reason="the checksum is wrong")
         hour.clock.advance(2.0)
-        hour.happen(Event.LOST, Fault("checksum", "the checksum is wrong"))
+        hour.happen(Happening.LOST, Fault("checksum", "the checksum is wrong"))
 
     hour = Hour(monkeypatch)
     recorded = hour.pass_by(begins_well_and_fails)

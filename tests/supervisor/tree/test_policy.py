@@ -4,7 +4,7 @@ import pytest
 
 from actors.errors import OUTGROWN, Fault
 from actors.hardware.i2c.breaker import BUS_CODES
-from supervisor.tree.children.restart_policy import Event, Life, Policy, is_due, started, step
+from supervisor.tree.children.restart_policy import Happening, Life, Policy, is_due, started, step
 
 POLICY = Policy()
 CRASH, ABSENT, HANG = Fault("internal_error", "a bug"), Fault("no_ack", "nobody there"), Fault("hung", "does not come back")
@@ -26,7 +26,7 @@ class Diary:
         self.life = started(self.life)
         return self
 
-    def hear(self, event: Event, fault: Fault | None = None, after: float = 0.0, jitter: float = 0.0) -> "Diary":
+    def hear(self, event: Happening, fault: Fault | None = None, after: float = 0.0, jitter: float = 0.0) -> "Diary":
         self.now += after
         self.life = step(self.life, event, self.now, self.policy, fault=fault, jitter=jitter)
         return self
@@ -35,7 +35,7 @@ class Diary:
         """Start and lose the child `times` times, `after` seconds after its start; return the back-offs."""
         delays = []
         for _ in range(times):
-            self.start().hear(Event.LOST, fault, after)
+            self.start().hear(Happening.LOST, fault, after)
             delays.append(self.life.delay)
         return delays
 
@@ -67,14 +67,14 @@ def test_as_many_losses_as_allowed_in_the_period_are_not_yet_a_failure(diary: Di
 def test_a_failed_child_that_serves_only_for_a_moment_is_still_probed_slowly(diary: Diary) -> None:
     diary.lose(6)
     for _ in range(3):
-        diary.start().hear(Event.SERVED).hear(Event.LOST, CRASH, after=POLICY.stable - 0.1)
+        diary.start().hear(Happening.SERVED).hear(Happening.LOST, CRASH, after=POLICY.stable - 0.1)
 
     assert (diary.life.state, diary.life.delay) == ("failed", POLICY.slow)
 
 
 def test_a_failed_child_that_serves_for_a_stable_time_is_forgiven(diary: Diary) -> None:
     diary.lose(6)
-    diary.start().hear(Event.SERVED).hear(Event.LOST, CRASH, after=POLICY.stable)
+    diary.start().hear(Happening.SERVED).hear(Happening.LOST, CRASH, after=POLICY.stable)
 
     assert (diary.life.state, diary.life.delay) == ("backoff", POLICY.first)
 
@@ -93,28 +93,28 @@ def test_a_gateway_that_has_grown_too_much_is_started_at_once_however_often(diar
 
 def test_a_stable_time_of_service_begins_the_back_off_anew(diary: Diary) -> None:
     diary.lose(4)
-    diary.start().hear(Event.SERVED).hear(Event.LOST, CRASH, after=POLICY.stable)
+    diary.start().hear(Happening.SERVED).hear(Happening.LOST, CRASH, after=POLICY.stable)
 
     assert (diary.life.delay, diary.life.streak) == (POLICY.first, 1)
 
 
 def test_jitter_spreads_the_back_off_and_nothing_else(diary: Diary) -> None:
-    delays = [Diary().start().hear(Event.LOST, CRASH, jitter=jitter).life.delay for jitter in (-1.0, 0.0, 1.0, 7.0)]
+    delays = [Diary().start().hear(Happening.LOST, CRASH, jitter=jitter).life.delay for jitter in (-1.0, 0.0, 1.0, 7.0)]
 
     assert delays == pytest.approx([0.09, 0.1, 0.11, 0.11])
 
 
 def test_retry_makes_a_child_due_and_forgets_its_past(diary: Diary) -> None:
     diary.lose(9)
-    diary.hear(Event.RETRY)
+    diary.hear(Happening.RETRY)
 
     assert (is_due(diary.life, diary.now), diary.life.state, diary.life.streak, diary.life.losses) == (True, "backoff", 0, ())
     assert diary.lose() == [POLICY.first]
     assert diary.life.state == "backoff"
 
 
-@pytest.mark.parametrize("event", [Event.SERVED, Event.DEGRADED, Event.WELL, Event.LOST, Event.HUNG])
-def test_late_words_of_a_dead_child_change_nothing(diary: Diary, event: Event) -> None:
+@pytest.mark.parametrize("event", [Happening.SERVED, Happening.DEGRADED, Happening.WELL, Happening.LOST, Happening.HUNG])
+def test_late_words_of_a_dead_child_change_nothing(diary: Diary, event: Happening) -> None:
     diary.lose(2)
     before = diary.life
 
@@ -122,8 +122,8 @@ def test_late_words_of_a_dead_child_change_nothing(diary: Diary, event: Event) -
 
 
 def test_a_culprit_is_tried_again_after_the_longest_back_off_and_one_who_is_merely_blamed_when_he_was_to_be() -> None:
-    lost = step(started(Life()), Event.HUNG, 1.0, Policy(), fault=Fault("bus_timeout", "late"))
+    lost = step(started(Life()), Happening.HUNG, 1.0, Policy(), fault=Fault("bus_timeout", "late"))
     fault = Fault("hung", "it holds the bus")
-    blamed, culprit = (step(lost, event, 2.0, Policy(), fault=fault) for event in (Event.BLAMED, Event.CULPRIT))
+    blamed, culprit = (step(lost, event, 2.0, Policy(), fault=fault) for event in (Happening.BLAMED, Happening.CULPRIT))
     assert (blamed.fault, blamed.due, blamed.blocked) == (fault, lost.due, True)
     assert (culprit.fault, culprit.last_fault, culprit.due, culprit.streak) == (fault, fault, 2.0 + Policy().cap, lost.streak)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.errors import Fault
-from supervisor.tree.children.restart_policy import Event, Life, Policy, is_due, started, step
+from supervisor.tree.children.restart_policy import Happening, Life, Policy, is_due, started, step
 from supervisor.tree.children.specs import GATEWAY_POLICY, OUTPUT_POLICY, SENSOR_POLICY
 
 CODES = ("internal_error", "no_ack", "bus_stuck", "wrong_chip", "hung")
@@ -20,18 +20,18 @@ MINUTE = 60.0
 class Move:
     """What happens next: an event (None: the child is started if it is due), after a while."""
 
-    event: Event | None
+    event: Happening | None
     after: float
     code: str
     jitter: float
 
 
-def moves(events: list[Event | None]) -> st.SearchStrategy[list[Move]]:
+def moves(events: list[Happening | None]) -> st.SearchStrategy[list[Move]]:
     delays = st.floats(0, 0.2) | st.floats(0, 50)
     return st.lists(st.builds(Move, st.sampled_from(events), delays, st.sampled_from(CODES), st.floats(-1, 1)), max_size=60)
 
 
-ANYTHING = moves([None, None, None, *Event])
+ANYTHING = moves([None, None, None, *Happening])
 
 
 def lived(history: list[Move], policy: Policy) -> tuple[Life, float, list[float]]:
@@ -58,7 +58,7 @@ def test_time_alone_leads_to_another_start_unless_the_child_lives_or_its_thread_
 @given(ANYTHING, POLICIES)
 def test_a_child_whose_thread_is_lost_starts_again_when_it_is_back(history: list[Move], policy: Policy) -> None:
     life, now, _ = lived(history, policy)
-    life = step(life, Event.RETURNED, now, policy)
+    life = step(life, Happening.RETURNED, now, policy)
 
     assert life.alive or is_due(life, now + max(policy.cap, policy.slow) * (1 + policy.jitter))
 
@@ -67,7 +67,7 @@ def test_a_child_whose_thread_is_lost_starts_again_when_it_is_back(history: list
 def test_a_loss_is_never_followed_by_a_start_at_once(history: list[Move], policy: Policy) -> None:
     life, now, _ = lived(history, policy)
     shortest = policy.first * (1 - policy.jitter)
-    for event in (Event.LOST, Event.HUNG):
+    for event in (Happening.LOST, Happening.HUNG):
         lost = step(life, event, now, policy, fault=Fault("internal_error", ""), jitter=-1.0)
         assert not life.alive or not is_due(lost, now + shortest * 0.99)
 
@@ -93,7 +93,7 @@ def test_the_record_says_of_every_child_what_it_is(history: list[Move], policy: 
     assert life.alive == (life.due is None)
 
 
-@given(moves([None, Event.SERVED, Event.DEGRADED, Event.WELL, Event.LOST, Event.HUNG, Event.RETURNED]), POLICIES)
+@given(moves([None, Happening.SERVED, Happening.DEGRADED, Happening.WELL, Happening.LOST, Happening.HUNG, Happening.RETURNED]), POLICIES)
 def test_an_absent_sensor_never_becomes_failed(history: list[Move], policy: Policy) -> None:
     absent = [Move(move.event, move.after, "no_ack", move.jitter) for move in history]
     life = Life()
@@ -114,12 +114,12 @@ def lived_on(life: Life, now: float, move: Move, policy: Policy) -> tuple[Life, 
 @given(ANYTHING, POLICIES)
 def test_retry_clears_the_past_in_any_state(history: list[Move], policy: Policy) -> None:
     life, now, _ = lived(history, policy)
-    cleared = step(life, Event.RETRY, now, policy)
+    cleared = step(life, Happening.RETRY, now, policy)
 
     assert (cleared.state != "failed", cleared.streak, cleared.losses) == (True, 0, ())
     assert cleared.alive or cleared.blocked or is_due(cleared, now)
     if cleared.alive:
-        lost = step(cleared, Event.LOST, now, policy, fault=Fault("internal_error", ""))
+        lost = step(cleared, Happening.LOST, now, policy, fault=Fault("internal_error", ""))
         assert (lost.state, lost.delay) == ("backoff", policy.first)
 
 
@@ -129,9 +129,9 @@ def test_the_back_off_never_shrinks_in_a_losing_streak(policy: Policy, code: str
     life, now, delays = Life(), 1000.0, []
     for _ in range(count):
         now = max(now, life.due or 0.0)
-        life = step(started(life), Event.SERVED, now, policy)
+        life = step(started(life), Happening.SERVED, now, policy)
         now += service
-        life = step(life, Event.LOST, now, policy, fault=Fault(code, ""))
+        life = step(life, Happening.LOST, now, policy, fault=Fault(code, ""))
         delays.append(life.delay)
 
     assert delays == sorted(delays)
@@ -147,9 +147,9 @@ def worst_starts_per_minute(policy: Policy, lives: list[tuple[float, bool, str]]
         life = started(life)
         starts.append(now)
         if served:
-            life = step(life, Event.SERVED, now, policy)
+            life = step(life, Happening.SERVED, now, policy)
         now += service
-        life = step(life, Event.LOST, now, policy, fault=Fault(code, ""), jitter=-1.0)
+        life = step(life, Happening.LOST, now, policy, fault=Fault(code, ""), jitter=-1.0)
     return max(sum(1 for other in starts if when <= other < when + MINUTE) for when in starts)
 
 

@@ -12,7 +12,7 @@ from actors.hardware.i2c.breaker import Breaker
 from actors.hardware.i2c.line import Line
 from actors.messages import Tick
 from supervisor.tree.children.record import ChildSpec, Record, Running
-from supervisor.tree.children.restart_policy import Event, Life
+from supervisor.tree.children.restart_policy import Happening, Life
 from supervisor.tree.children.specs import SENSOR_POLICY
 from supervisor.tree.supervisor import LOOK_EVERY
 from supervisor.tree.watch.hangs import LOOKS, STANDSTILL, Silence
@@ -37,12 +37,12 @@ class One:
         self.silence = Silence()
         self.look()
 
-    def look(self) -> tuple[Event, str] | None:
+    def look(self) -> tuple[Happening, str] | None:
         """Return how the child is lost, and why."""
         found = [(event, fault.message) for _, event, fault in self.silence.of([self.record], self.clock.monotonic())]
         return found[0] if found else None
 
-    def watch(self, seconds: float) -> tuple[Event, str] | None:
+    def watch(self, seconds: float) -> tuple[Happening, str] | None:
         """Look as often as the supervisor does, until the child is lost or `seconds` have passed."""
         for _ in range(int(seconds / LOOK_EVERY)):
             self.clock.advance(LOOK_EVERY)
@@ -68,13 +68,13 @@ def test_one_who_takes_one_message_after_the_other_is_well_however_many_wait(one
 def test_a_mailbox_that_is_not_drained_is_a_loss_though_nobody_is_busy(one: One) -> None:
     one.inbox.put(Letter(Tick()))
     assert one.watch(HANG) is None
-    assert one.watch(2 * LOOK_EVERY) == (Event.HUNG, "hot has taken nothing out of its mailbox for 3 s")
+    assert one.watch(2 * LOOK_EVERY) == (Happening.HUNG, "hot has taken nothing out of its mailbox for 3 s")
 
 
 def test_a_transfer_that_is_not_back_is_a_loss_much_sooner_and_the_bus_hears_of_it(one: One) -> None:
     one.inside = ("0x48", one.clock.monotonic())
     assert one.watch(SensorDriver.patience) is None
-    assert one.watch(LOOK_EVERY) == (Event.HUNG, "a transfer with 0x48 has not come back for 0.5 s")
+    assert one.watch(LOOK_EVERY) == (Happening.HUNG, "a transfer with 0x48 has not come back for 0.5 s")
     one.breaker.stuck(0x49)
     assert one.breaker.fault is not None
 
@@ -84,7 +84,7 @@ def test_a_thread_that_has_ended_without_a_word_is_a_loss_at_once(one: One) -> N
     thread.start()
     thread.join()
     one.inbox.vitals.thread = thread
-    assert one.watch(LOOK_EVERY) == (Event.LOST, "the actor ended without a word")
+    assert one.watch(LOOK_EVERY) == (Happening.LOST, "the actor ended without a word")
     one.inbox.vitals.ended = True
     assert one.watch(LOOK_EVERY) is None
 
