@@ -132,7 +132,7 @@ class Vm:
             command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", folder]
             subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
             (wheel,) = Path(folder).glob("*.whl")
-            self("venv", "/opt/pilotage", str(wheel), timeout=900)
+            self("venv", "/opt/pilotage", f"{wheel}[tui,web]", timeout=900)
 
     def install_pigpiod(self) -> None:
         """Put the emulated pigpiod in place as a unit, and start it."""

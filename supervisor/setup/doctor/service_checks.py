@@ -7,6 +7,7 @@ from typing import Final
 
 from actors.bench.access import is_loopback
 from actors.bench.devices import Bench
+from supervisor.exits import EX_UNAVAILABLE
 from supervisor.setup import data, predecessor
 from supervisor.setup.doctor import firmware
 from supervisor.setup.doctor.findings import Finding
@@ -43,8 +44,10 @@ def _page(host: Host, bench: Bench) -> list[Finding]:
     if _installed(host) is None:
         return []
     if host.ask("systemctl", "is-active", "pilotage-web.service") != "active":
-        remedy = ("sudo systemctl enable --now pilotage-web", "journalctl -u pilotage-web -n 50")
-        return [Finding("note", "history", "pilotage-web does not run: no history is kept, and there is no page", remedy)]
+        text, remedy = "pilotage-web does not run: no history is kept, and there is no page", "sudo systemctl enable --now pilotage-web"
+        if host.ask("systemctl", "show", "--property=ExecMainStatus", "--value", "pilotage-web.service") == str(EX_UNAVAILABLE):
+            text, remedy = f"{text}, for a library is missing", f"sudo {host.prefix}/bin/pip install 'pilotage[web]' && {remedy}"
+        return [Finding("note", "history", text, (remedy, "journalctl -u pilotage-web -n 50"))]
     page = bench.page
     where = "no page: there is no WEB in config.py" if page is None else f"page at {page.address}"
     if page is not None and not is_loopback(page.bind) and bench.access.allow is None:

@@ -83,6 +83,20 @@ def test_installing_prints_what_the_page_says(pi4: Machine) -> None:
     assert PYTHON.sub("", found) == PYTHON.sub("", expected)
 
 
+@pytest.mark.parametrize(("status", "missing"), [("69", True), ("1", False)])
+def test_the_doctor_says_why_no_history_is_kept(pi4: Machine, status: str, missing: bool) -> None:
+    _code, bench = installation.install(pi4.host(), None, texts(), start=True)
+    assert bench is not None
+    pi4.answers |= {
+        "systemctl is-active pilotage-web.service": "failed",
+        "systemctl show --property=ExecMainStatus --value pilotage-web.service": status,
+    }
+    (finding,) = [each for each in examination.examine(pi4.host(), bench) if each.subject == "history"]
+    assert ("a library is missing" in finding.sentence) is missing
+    assert ("pip install 'pilotage[web]'" in finding.remedy[0]) is missing
+    assert finding.remedy[0].endswith("systemctl enable --now pilotage-web")
+
+
 def test_taking_over_a_predecessor_prints_what_the_page_says(pi4: Machine) -> None:
     pi4.put("etc/systemd/system/pilotage.service", OLD_UNIT)
     pi4.put("home/admin/bench/config.py", (ROOT / "config.py").read_text(encoding="utf-8"))

@@ -36,7 +36,9 @@ def main(arguments: argparse.Namespace) -> int:
     from importlib.util import find_spec
 
     if find_spec("tornado") is None:
-        return complain("web", "it needs the extra `web`: pip install 'pilotage[web]'", EX_UNAVAILABLE)
+        from supervisor.daemon.program import installing
+
+        return complain("web", f"a library of the page is missing: {installing('pilotage[web]')}", EX_UNAVAILABLE)
     bench, _path, code = load_bench(arguments.config)
     if bench is None:
         return code
