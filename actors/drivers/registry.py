@@ -1,21 +1,18 @@
-"""Which driver a `'driver'` of `config.py` means: one line per sensor, `module:class` as in an entry point."""
+"""Which driver a `'driver'` of `config.py` means: one line per device, `module:class` as in an entry point.
+
+A driver is loaded when it is asked for: a bench costs what is wired on it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, MutableMapping
 from importlib import import_module
-from typing import Final, cast
+from typing import Any, Final, TypeVar
 
 from actors.drivers.base import OutputDriver, SensorDriver
-from actors.drivers.library.emc2101.fan import EMC2101_FAN
-from actors.drivers.library.table import LIBRARY_DRIVERS
-from actors.drivers.outputs.digital import DIGITAL
-from actors.drivers.outputs.mcp4725 import MCP4725
-from actors.drivers.outputs.mcp23017 import MCP23017
-from actors.drivers.outputs.pca9685 import PCA9685
-from actors.drivers.outputs.pcf8574 import PCF8574
-from actors.drivers.outputs.pwm import PWM
 
-_DRIVERS: Final = {
+Kind = TypeVar("Kind", bound=type[Any])
+_SENSORS: Final = {
     "AHT10": "air.aht.aht10:AHT10",
     "AHT20": "air.aht.aht20:AHT20",
     "TMP102": "temperature.tmp102:TMP102",
@@ -41,24 +38,51 @@ _DRIVERS: Final = {
     "MAX31865": "temperature.max318xx.max31865:MAX31865",
     "SIMULE": "simule:SIMULE",
 }
-
-
-def _load(place: str) -> type[SensorDriver]:
-    module, name = place.split(":")
-    return cast("type[SensorDriver]", getattr(import_module(f"actors.drivers.{module}"), name))
-
-
-SENSOR_DRIVER_REGISTRY: Final[dict[str, type[SensorDriver]]] = {
-    **{name: _load(place) for name, place in _DRIVERS.items()},
-    **LIBRARY_DRIVERS,
+_CATALOGUE: Final = """
+    HDC302X SI7021 BMP388 BMP390 DPS310 LPS22 LPS25 SCD40 SCD41 SCD30 SGP30 SGP40 PCT2075 LM75 MLX90614 PCF8591 BH1750
+    TSL2591 VEML7700 AS7341 VL53L0X VL53L1X adafruit
+"""
+"""What `library/table.py` has, in its order."""
+_OUTPUTS: Final = {
+    "PWM": "outputs.pwm:PWM",
+    "DIGITAL": "outputs.digital:DIGITAL",
+    "EMC2101_FAN": "library.emc2101.fan:EMC2101_FAN",
+    "PCA9685": "outputs.pca9685:PCA9685",
+    "MCP4725": "outputs.mcp4725:MCP4725",
+    "MCP23017": "outputs.mcp23017:MCP23017",
+    "PCF8574": "outputs.pcf8574:PCF8574",
 }
 
-ACTUATOR_DRIVER_REGISTRY: Final[dict[str, type[OutputDriver]]] = {
-    "PWM": PWM,
-    "DIGITAL": DIGITAL,
-    "EMC2101_FAN": EMC2101_FAN,
-    "PCA9685": PCA9685,
-    "MCP4725": MCP4725,
-    "MCP23017": MCP23017,
-    "PCF8574": PCF8574,
-}
+
+class Registry(MutableMapping[str, Kind]):
+    """Name -> driver, each loaded at its first use. Any thread."""
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        self._kinds: dict[str, Kind | str] = dict(places)
+
+    def __getitem__(self, name: str) -> Kind:
+        kind = self._kinds[name]
+        if isinstance(kind, str):
+            module, _, found = kind.partition(":")
+            place = import_module(f"actors.drivers.{module}")
+            kind = self._kinds[name] = getattr(place, found) if found else place.LIBRARY_DRIVERS[name]
+        return kind
+
+    def __setitem__(self, name: str, kind: Kind) -> None:
+        self._kinds[name] = kind
+
+    def __delitem__(self, name: str) -> None:
+        del self._kinds[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._kinds
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kinds)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+
+SENSOR_DRIVER_REGISTRY: Final[Registry[type[SensorDriver]]] = Registry(_SENSORS | dict.fromkeys(_CATALOGUE.split(), "library.table"))
+ACTUATOR_DRIVER_REGISTRY: Final[Registry[type[OutputDriver]]] = Registry(_OUTPUTS)

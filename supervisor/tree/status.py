@@ -14,7 +14,6 @@ from actors.gateway.routes import DOWN
 from actors.hardware.i2c.breaker import Breaker
 from actors.interlocks.cell import InterlockCell
 from actors.interlocks.latch import held
-from actors.leco.network import LecoCell, Presence
 from actors.messages import Failure, Reading
 from pilotage import __version__
 from supervisor import journal
@@ -110,6 +109,8 @@ def _leco(state: State, now: float) -> dict[str, Any] | None:
     settings, record = state.bench.leco, state.records.get(LECO)
     if settings is None:
         return None
+    from actors.leco.network import LecoCell, Presence
+
     cell = record.running.cell if record is not None and record.running is not None else None
     presence = cell.presence if isinstance(cell, LecoCell) else Presence()
     return {

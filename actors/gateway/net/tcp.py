@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 import zmq
-from zmq.utils.monitor import recv_monitor_message
 
 from actors.gateway.exchange import Client
 from actors.gateway.net.newness import Line
 
+_EVENT: Final = struct.Struct("=Hi")
+"""How a message of the monitor begins (zmq_socket_monitor(3)); the module of pyzmq that reads it loads asyncio."""
 _RECEIVED: Final = struct.Struct("=Q")
 _OFFSET: Final = 128
 """Where `tcpi_bytes_received` is in Linux's `struct tcp_info` (4.1 and later)."""
@@ -192,5 +193,5 @@ class Monitor:
     def news(self) -> Iterator[tuple[int, int, bytes]]:
         """Yield every event there is, with its value (a descriptor, mostly) and the endpoint of ours that it is about."""
         while self._socket is not None and int(self._socket.getsockopt(zmq.EVENTS)) & _READABLE:
-            event = recv_monitor_message(self._socket, zmq.NOBLOCK)
-            yield int(event["event"]), int(event["value"]), event["endpoint"]
+            head, endpoint = self._socket.recv_multipart(zmq.NOBLOCK)
+            yield *_EVENT.unpack(head), endpoint

@@ -7,8 +7,6 @@ from typing import Any, Final
 from actors.bench.devices import LECO, Bench
 from actors.core.clock import Clock
 from actors.core.mailbox import teller
-from actors.leco.actor import LecoActor
-from actors.leco.network import LecoCell
 from actors.messages import Tell
 from supervisor.rig.rig import Rig
 from supervisor.tree.children.interlock import Watch
@@ -23,6 +21,8 @@ def leco_child(bench: Bench, rig: Rig, clock: Clock, parent: Tell, watch: Watch)
     settings = bench.leco
     if settings is None:
         return []
+    from actors.leco.actor import LecoActor
+    from actors.leco.network import LecoCell
 
     def start(generation: int) -> Running:
         cell = LecoCell()

@@ -11,8 +11,6 @@ from actors.core.cells import LoopCell
 from actors.core.clock import Clock
 from actors.core.mailbox import teller
 from actors.core.ring import Ring
-from actors.loops.actor import LoopActor
-from actors.loops.setting import Setting
 from actors.loops.store import Models
 from actors.messages import Observed, Rewire, Route, Tell
 from supervisor.tree.children.record import ChildSpec, Running, vitals_of
@@ -72,7 +70,10 @@ class Loops:
         return {loop: {**state, "tune": _briefly(state.get("tune"))} for loop, state in known.items()}
 
     def child(self, spec: LoopSpec, bench: Bench, clock: Clock, parent: Tell, gateway: Tell) -> ChildSpec:
-        """Return the child spec of a loop; its cell outlives the generations."""
+        """Return the child spec of a loop; its cell outlives the generations. What a loop is made of is loaded for the first one."""
+        from actors.loops.actor import LoopActor
+        from actors.loops.setting import Setting
+
         cell = self._cells.get(spec.id) or self._cells.setdefault(spec.id, LoopCell(spec.id, gateway, self._ring))
         setting = Setting.of(spec, bench)
 

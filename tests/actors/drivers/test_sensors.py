@@ -1,9 +1,12 @@
 import dataclasses
+import operator
+import sys
 from typing import Any
 
 import pytest
 
 from actors.drivers.base import SensorDriver
+from actors.drivers.library.table import LIBRARY_DRIVERS
 from actors.drivers.registry import SENSOR_DRIVER_REGISTRY
 
 REQUIRED: dict[str, dict[str, Any]] = {
@@ -36,6 +39,16 @@ def test_channels_units_and_rates_are_those_of_the_fact_sheet(
     driver = SENSOR_DRIVER_REGISTRY[name]
     assert [(channel.name, channel.units) for channel in driver.channels] == channels
     assert [driver.max_age, driver.min_period, driver.lag] == pytest.approx([max_age, min_period, lag])
+
+
+def test_the_catalogue_is_in_the_registry() -> None:
+    assert [name for name in SENSOR_DRIVER_REGISTRY if name in LIBRARY_DRIVERS] == [*LIBRARY_DRIVERS]
+
+
+@every_driver
+def test_the_options_go_from_one_process_to_another(name: str, driver: type[SensorDriver]) -> None:
+    kind = driver.Options
+    assert operator.attrgetter(kind.__qualname__)(sys.modules[kind.__module__]) is kind, name
 
 
 @every_driver

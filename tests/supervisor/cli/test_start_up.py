@@ -1,4 +1,4 @@
-"""A client command loads what it needs and no more, so that it answers at once on a small computer too."""
+"""A client command, and the daemon, load what they need and no more, for a small computer's sake."""
 
 import json
 import subprocess
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.daemon import Daemon, environment
+from tests.project.sources import ROOT
 
 SLOW = {"adafruit_emc2101", "asyncio", "hypothesis", "pigpio", "pydantic", "pykka", "rich", "smbus2", "structlog", "tornado"}
 WEB = {"concurrent", "email", "http", "multiprocessing", "sqlite3", "ssl"}
@@ -50,3 +51,21 @@ def test_a_command_that_asks_a_daemon_loads_zmq_and_nothing_slow(command: list[s
 @pytest.mark.parametrize("command", [["--help"], ["completion", "bash"]], ids=" ".join)
 def test_a_command_that_asks_nobody_does_not_even_load_zmq(command: list[str], tmp_path: Path) -> None:
     assert loaded(tmp_path, *command) & (SLOW | {"zmq"}) == set()
+
+
+def test_a_daemon_loads_nothing_that_its_bench_does_not_need() -> None:
+    program = "import sys\nfrom supervisor import journal\njournal.set_up('info')\nimport supervisor.daemon.run\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
+    modules = set(done.stdout.split())
+    assert {name.partition(".")[0] for name in modules} & (WEB | SLOW - {"asyncio", "pykka", "structlog"}) == set()
+    assert (
+        modules & {"asyncio.events", "importlib.metadata", "actors.drivers.library.table", "actors.leco.actor", "actors.loops.actor"}
+        == set()
+    )
+
+
+def test_whoever_asks_for_asyncio_beside_the_log_gets_the_real_one() -> None:
+    program = (
+        "from supervisor import journal\njournal.set_up('info')\nimport asyncio\nasync def three(): return 3\nprint(asyncio.run(three()))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True).stdout == "3\n"
