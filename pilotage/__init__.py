@@ -17,8 +17,9 @@ from pilotage.errors import ClientError, UnreachableError
 if TYPE_CHECKING:
     from pilotage.asynchronous import AsyncClient
     from pilotage.client import Client
+    from pilotage.lab.laboratory import Laboratory
 
-__all__ = ["AsyncClient", "Client", "ClientError", "UnreachableError", "__version__"]
+__all__ = ["AsyncClient", "Client", "ClientError", "Laboratory", "UnreachableError", "__version__"]
 
 __version__ = "0.1.0"
 
@@ -32,4 +33,8 @@ def __getattr__(name: str) -> Any:
         from pilotage.asynchronous import AsyncClient
 
         return AsyncClient
+    if name == "Laboratory":
+        from pilotage.lab.laboratory import Laboratory
+
+        return Laboratory
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

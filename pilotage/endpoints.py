@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from pilotage import reach
+from pilotage.here import reach
 
 DEFAULT_PORT: Final = 5555
 DEFAULT_TIMEOUT: Final = 3.0

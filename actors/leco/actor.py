@@ -72,7 +72,7 @@ class LecoActor(Child):
         self._network = Network(settings, self._names(), self._box, clock.monotonic(), wall)
         self._grabs = Grabs(self._routes, self._network.call)
         self._serving = Serving(settings.name, self._desk, self._reads, self._writes, self._grabs, parent, self._answer)
-        self._serving.follow(self._routes, drive=settings.drive)
+        self._serving.follow(self._routes, drive=settings.drive, off=settings.off)
         self._lateness = Lateness()
         self._begun, self._condition, self._joined = clock.monotonic(), "", False
         self._next = 0.0
@@ -237,7 +237,7 @@ class LecoActor(Child):
         former, self._routes = self._routes, Routes(bench, self._routes)
         self._desk.limits = bench.limits
         self._writes.rewire(self._routes, DEADLINE)
-        self._serving.follow(self._routes, drive=self._settings.drive)
+        self._serving.follow(self._routes, drive=self._settings.drive, off=self._settings.off)
         self._grabs.keep(self._serving.things, self._routes, self._settings.name)
         self._clientele.keep([spec.id for spec in bench.outputs])
         for known in self._routes.gone(former):

@@ -43,6 +43,12 @@ class Turn:
         """Whether it came for the name of an output, or of a loop."""
         return self.thing is not None and self.thing.drives
 
+    @property
+    def switches_off(self) -> bool:
+        """Whether it is the action `off`, which has no arguments."""
+        given = self.call.params
+        return self.call.method == "call_action" and given.get("action") == "off" and not given.get("args") and not given.get("kwargs")
+
 
 Then = Callable[[Any], None]
 

@@ -23,6 +23,7 @@ MOST_NAMES: Final = 256
 """Parameters of one call."""
 _SHOWN: Final = 20
 _READ_ONLY: Final = Fault("read_only", "this bench is only read over LECO; 'drive': True in LECO of config.py lets it be driven")
+_NO_OFF: Final = Fault("read_only", "this bench is only read over LECO; 'off': True in LECO of config.py lets it be switched off from here")
 _ACTIONS: Final = Fault("unknown_action", "the actions are: off; retry and reset, with one name in args")
 
 
@@ -33,14 +34,14 @@ class Serving(Directors):
         self, bench: str, desk: Desk, reads: Reads, writes: Writes, grabs: Grabs, supervisor: Tell, answer: Callable[[Turn, bytes], None]
     ) -> None:
         super().__init__(desk, reads, writes, grabs, supervisor, answer)
-        self.bench, self.drive = bench, False
+        self.bench, self.drive, self.may_be_off = bench, False, False
         self.things = {}
         self._parameters: dict[str, Thing] = {}
         self._table: Mapping[str, Callable[[Turn], None]] = {name: getattr(self, "_" + name.replace(".", "_")) for name in METHODS}
 
-    def follow(self, routes: Routes, *, drive: bool) -> None:
-        """Serve the names of another bench."""
-        self.drive, self._routes = drive, routes
+    def follow(self, routes: Routes, *, drive: bool, off: bool) -> None:
+        """Serve the names of another bench; `off`: the action of that name also where nothing else may be driven."""
+        self.drive, self.may_be_off, self._routes = drive, drive or off, routes
         self.things = things(self.bench, routes)
         self._parameters = parameters(self.things)
         self._plans.clear()
@@ -50,8 +51,8 @@ class Serving(Directors):
         wrong = problem(turn.call, turn.thing, output=turn.output)
         if wrong is not None:
             self._answer(turn, leco.error(turn.call.id, *wrong))
-        elif METHODS[turn.call.method].drives and not self.drive:
-            self.refuse(turn, _READ_ONLY)
+        elif METHODS[turn.call.method].drives and not self.drive and not (self.may_be_off and turn.switches_off):
+            self.refuse(turn, _NO_OFF if turn.switches_off else _READ_ONLY)
         else:
             self._table[turn.call.method](turn)
 
@@ -115,7 +116,7 @@ class Serving(Directors):
     def _call_action(self, turn: Turn) -> None:
         action, arguments, named = turn.call.params["action"], turn.call.params.get("args") or [], turn.call.params.get("kwargs")
         one = isinstance(arguments, list) and len(arguments) == 1 and isinstance(arguments[0], str)
-        if action == "off" and not arguments and not named:
+        if turn.switches_off:
             self.off(turn)
         elif action in {"retry", "reset"} and one and not named:
             if turn.late:

@@ -67,7 +67,8 @@ class OutputStatus(TypedDict):
     """What an output was asked and does; `safe` is why it was sent to its safe value, None if it was not; `lease` for heaters.
 
     `kind` is what it is taken for, and `kind_reason` why. `target` and `target_in_s`: where a ramp leads, and in how many seconds;
-    `lingers_s`: for how many seconds a fan runs on; None where there is no such thing.
+    `lingers_s`: for how many seconds a fan runs on; None where there is no such thing. `safe_value` is where `off` sends it, `scale` what
+    stands behind a value of it, for `pilotage.words.level`.
     """
 
     asked: float | None
@@ -80,6 +81,8 @@ class OutputStatus(TypedDict):
     target: NotRequired[float | None]
     target_in_s: NotRequired[float | None]
     lingers_s: NotRequired[float | None]
+    safe_value: NotRequired[float]
+    scale: NotRequired[str]
 
 
 class BusStatus(TypedDict):
@@ -108,11 +111,15 @@ class InterlockStatus(TypedDict):
 
 
 class LecoStatus(TypedDict):
-    """The LECO network of the bench: whether and since when it is joined, under which names, who has asked; `error`: why not."""
+    """The LECO network of the bench: whether and since when it is joined, under which names, who has asked; `error`: why not.
+
+    `drive`: whether it may be driven from there, `off`: whether it may at least be switched off.
+    """
 
     coordinator: str
     name: str
     drive: bool
+    off: NotRequired[bool]
     joined: bool
     since_s: float | None
     namespace: str | None

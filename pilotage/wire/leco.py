@@ -64,11 +64,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to a request of ours: its result, or the `code` of an error and what is said with it."""
+    """The answer to a request of ours: its result, or the `code` of an error with its sentence, and what is said with it."""
 
     result: Any = None
     code: int | None = None
     data: Any = None
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +99,14 @@ def decode(frames: Sequence[bytes]) -> Message | None:
     return Message(receiver, sender, frames[3][:_ID], frames[3][-1], tuple(frames[4:]))
 
 
-def content(message: Message) -> list[Content]:
-    """Return the calls and answers in a message; an empty list for a heart-beat."""
+def content(message: Message, most: int = MOST_BODY) -> list[Content]:
+    """Return the calls and answers in a message, of at most `most` bytes; an empty list for a heart-beat."""
     if not message.payload:
         return []
     if message.kind != JSON:
         return [Malformed(BAD_JSON, f"only JSON is understood here (message type {JSON}), not type {message.kind}")]
-    if len(message.payload[0]) > MOST_BODY:
-        return [Malformed(BAD_CALL, f"the message is longer than {MOST_BODY} bytes")]
+    if len(message.payload[0]) > most:
+        return [Malformed(BAD_CALL, f"the message is longer than {most} bytes")]
     try:
         document = json.loads(message.payload[0], parse_constant=_no_constant)
         if b"\\u" in message.payload[0]:
@@ -143,8 +144,9 @@ def _answer(part: dict[str, Any]) -> Answer:
     error = part.get("error")
     if error is None:
         return Answer(part.get("result"))
-    code = error.get("code") if isinstance(error, dict) else None
-    return Answer(None, code if isinstance(code, int) else REFUSED, error.get("data") if isinstance(error, dict) else None)
+    said = error if isinstance(error, dict) else {}
+    code = said.get("code")
+    return Answer(None, code if isinstance(code, int) else REFUSED, said.get("data"), str(said.get("message", "")))
 
 
 def call(method: str, params: dict[str, Any] | None = None, number: int | None = None) -> bytes:

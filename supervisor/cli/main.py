@@ -29,6 +29,7 @@ _COMMANDS: Final = (
     "bench.tune",
     "bench.watch",
     "bench.status",
+    "lab.lab",
     "history.history",
     "history.record",
     "bench.off",

@@ -32,10 +32,12 @@ def add_config(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", metavar="FILE", default=None, help=text)
 
 
-def add_endpoint(parser: argparse.ArgumentParser, *, as_json: bool = True) -> None:
-    """Add `--endpoint`, `--curve`, `--timeout` and `--json`."""
+def add_endpoint(parser: argparse.ArgumentParser, *, as_json: bool = True, several: bool = False) -> None:
+    """Add `--endpoint`, `--curve`, `--timeout` and `--json`; with `several` the first is a list that may be repeated."""
     text = "the daemon: a host, host:port or tcp://host:port; else $PILOTAGE_ENDPOINT, the daemon of this computer"
-    parser.add_argument("--endpoint", type=address, metavar="ADDRESS", default=None, help=text)
+    action = "append" if several else "store"
+    text += "; may be repeated" if several else ""
+    parser.add_argument("--endpoint", type=address, metavar="ADDRESS", default=None, action=action, help=text)
     text = "this client's key, for the daemon's encrypted port (5556 unless the key says another); else $PILOTAGE_CURVE"
     parser.add_argument("--curve", metavar="FILE", default=None, help=text)
     text = f"how long to wait for the daemon (default: {DEFAULT_TIMEOUT:g})"
@@ -116,11 +118,16 @@ def load_bench(config: str | None) -> tuple[Bench | None, Path | None, int]:
         return None, None, EX_CONFIG
 
 
-def connect(arguments: argparse.Namespace) -> Client:
-    """Return a client of the daemon that the command line names."""
-    from pilotage import Client
+def connect(arguments: argparse.Namespace, endpoint: str | None = None) -> Client:
+    """Return a client of the daemon that the command line names, or at `endpoint`; raises ClientError."""
+    from pilotage import Client, ClientError
 
-    return Client(arguments.endpoint, arguments.timeout, arguments.curve)
+    named = arguments.endpoint if endpoint is None else endpoint
+    if isinstance(named, list):
+        if len(named) > 1:
+            raise ClientError("bad_endpoint", "this is done with one daemon: name it with one --endpoint")
+        named = named[0]
+    return Client(named, arguments.timeout, arguments.curve)
 
 
 def with_client(arguments: argparse.Namespace, act: Callable[[Client], T], show: Callable[[T], str]) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import Final
 
-from pilotage import reach
 from pilotage.endpoints import DEFAULT_PORT, is_here
+from pilotage.here import reach
 from supervisor.daemon.program import program
 
 LOOPBACK: Final = "127.0.0.1"

@@ -15,7 +15,7 @@ from actors.bench.devices import Bench, OutputSpec
 from actors.core import events
 from actors.core.clock import SystemClock
 from actors.messages import Stop
-from pilotage import reach
+from pilotage.here import reach
 from supervisor.daemon.beside import Beside
 from supervisor.daemon.outside.on_event import OnEvent
 from supervisor.daemon.rlimits import make_room

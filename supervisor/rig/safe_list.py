@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pilotage import own_files
+from pilotage.here import own_files
 
 if TYPE_CHECKING:
     from actors.bench.devices import Bench, OutputSpec

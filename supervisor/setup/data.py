@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from actors.bench.devices import Bench
-from pilotage import reach
+from pilotage.here import reach
 
 TEMPLATE_PREFIX: Final = "/opt/pilotage"
 """Where the files as they are shipped expect the program."""

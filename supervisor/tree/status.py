@@ -117,6 +117,7 @@ def _leco(state: State, now: float) -> dict[str, Any] | None:
         "coordinator": f"{settings.host}:{settings.port}",
         "name": settings.name,
         "drive": settings.drive,
+        "off": settings.drive or settings.off,
         "joined": presence.joined,
         "since_s": round(now - presence.since, 1) if presence.joined else None,
         "namespace": presence.namespace or None,
@@ -136,7 +137,7 @@ def _bus(breaker: Breaker, now: float) -> dict[str, Any]:
 
 
 def _output(spec: OutputSpec, record: Record, now: float) -> dict[str, Any]:
-    kind = {"kind": spec.kind, "kind_reason": spec.kind_reason, "goes_on": spec.goes_on}
+    kind = {"kind": spec.kind, "kind_reason": spec.kind_reason, "goes_on": spec.goes_on, "safe_value": spec.safe, "scale": spec.scale}
     cell = record.running.cell if record.running is not None else None
     if not isinstance(cell, OutputCell):
         return {"asked": None, "read_back": None, "frequency_hz": None, "safe": None, "lease": None, **under_way(None, now), **kind}

@@ -20,8 +20,8 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application
 
 from actors.bench.page import Page, Settings
-from pilotage import own_files
 from pilotage.client import Client
+from pilotage.here import own_files
 from recorder.recording import Recorder
 from recorder.store import Store
 from supervisor.web.acts import ACTS

@@ -50,6 +50,6 @@ def test_pyzmq_and_the_standard_library_are_enough(daemon: Daemon, tmp_path: Pat
 
 
 def test_its_names_are_few() -> None:
-    assert sorted(pilotage.__all__) == ["AsyncClient", "Client", "ClientError", "UnreachableError", "__version__"]
+    assert sorted(pilotage.__all__) == ["AsyncClient", "Client", "ClientError", "Laboratory", "UnreachableError", "__version__"]
     assert all(hasattr(pilotage, name) for name in pilotage.__all__)
     assert not hasattr(pilotage, "Server")

@@ -28,6 +28,11 @@ class Keys(Section):
         allowed="True or False",
         meaning="True: set-points are taken from whoever reaches the coordinator, for LECO knows no keys; False: the bench is only read",
     )
+    off: bool = key(
+        default=_DEFAULT.off,
+        allowed="True or False",
+        meaning="True: whoever reaches the coordinator may switch everything off, also of a bench that is only read",
+    )
 
 
 def read_leco(

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import pytest
 
-from pilotage import Client, own_files
+from pilotage import Client
+from pilotage.here import own_files
 from supervisor.cli.main import main
 from tests.e2e.daemon import ROOT, Daemon
 from tests.fakes import eventually

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pilotage import reach
+from pilotage.here import reach
 from supervisor.daemon.greeting import greeting
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pilotage import reach
 from pilotage.endpoints import default_endpoint
+from pilotage.here import reach
 from tests.e2e.daemon import ROOT, Daemon, command
 from tests.fakes import eventually
 from tests.supervisor.cli.conftest import Run

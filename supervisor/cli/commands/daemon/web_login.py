@@ -60,7 +60,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _folder() -> Path | None:
     """Return where the page that began last takes codes from: one of this user, else the service's."""
-    from pilotage import own_files
+    from pilotage.here import own_files
 
     found = [path for path, _ in own_files.read("web", os.environ)]
     found = sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)

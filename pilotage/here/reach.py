@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from pilotage import own_files
+from pilotage.here import own_files
 
 NAME: Final = "reach"
 _START: Final = 19
