@@ -22,7 +22,7 @@ from supervisor.configuration.rules.pwm import Rules, rules_of
 from supervisor.configuration.sections import access, interlocks, loops, web
 from supervisor.configuration.sections.interlock_advice import advise
 from supervisor.configuration.sections.leco import SECTION as LECO
-from supervisor.configuration.sections.leco import read_leco
+from supervisor.configuration.sections.leco import Things, read_leco
 from supervisor.configuration.sections.limits import SECTION as LIMITS
 from supervisor.configuration.sections.limits import read_limits
 from supervisor.configuration.sections.on_event import SECTION as ON_EVENT
@@ -48,10 +48,10 @@ def make(names: Mapping[str, Any], report: Report) -> Bench | None:
     wires.check(outputs, sensors, report)
     ids = identify(outputs, sensors, report)
     commands, allowed = read_commands(names, report), access.read_access(names, common.good.get("PORT"), report)
-    page = web.read_web(names, common.good.get("PORT"), allowed.allow, report)
+    page, limits = web.read_web(names, common.good.get("PORT"), allowed.allow, report), read_limits(names, report)
     _advise_on_names(names, report)
-    limits, network = read_limits(names, report), read_leco(names, sensors, outputs, ids, report)
     held, regulated = _interlocks_and_loops(names, outputs, sensors, ids, report)
+    network = read_leco(names, Things(sensors, outputs, ids, [loop.id for loop in regulated]), report)
     if report.problems:
         return None
     good = common.good

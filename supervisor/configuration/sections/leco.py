@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from actors.bench.leco import Leco
@@ -35,9 +36,29 @@ class Keys(Section):
     )
 
 
-def read_leco(
-    names: Mapping[str, Any], sensors: Iterable[Entry], outputs: Iterable[Entry], ids: Mapping[str, str], report: Report
-) -> Leco | None:
+@dataclass(frozen=True, slots=True)
+class Things:
+    """What has a name in the network beside the bench: sensors and outputs as entries, `ids` their names by label, and the loops' names."""
+
+    sensors: Sequence[Entry]
+    outputs: Sequence[Entry]
+    ids: Mapping[str, str]
+    loops: Sequence[str]
+
+    def labels(self) -> dict[str, tuple[str, Entry | None]]:
+        """Return child id -> the label that stands for it in `config.py`, and its entry if it has one."""
+        entries = {self.ids[entry.label]: entry for entry in (*self.sensors, *self.outputs) if entry.label in self.ids}
+        found: dict[str, tuple[str, Entry | None]] = {child: (entry.label, entry) for child, entry in entries.items()}
+        return {**{name: (f"LOOPS ({name})", None) for name in self.loops}, **found}
+
+    def named(self, bench: str) -> list[tuple[str, str, str | None]]:
+        """Return the names in the network, each with its child."""
+        channels = [(self.ids[entry.label], [each.name for each in entry.channels]) for entry in self.sensors if entry.label in self.ids]
+        driven = [self.ids[entry.label] for entry in self.outputs if entry.label in self.ids]
+        return named(bench, channels, [*driven, *self.loops])
+
+
+def read_leco(names: Mapping[str, Any], things: Things, report: Report) -> Leco | None:
     """Validate `LECO`, and that everything of the bench can have a name there; every error is reported. None: no network is joined."""
     if SECTION not in names or names[SECTION] is None:
         return None
@@ -52,7 +73,7 @@ def read_leco(
             entry.error(report, name, shown(entry.good[name]), allowed)
     if not entry.sound:
         return None
-    _check_names(entry.good["name"], [*sensors], [*outputs], ids, report)
+    _check_names(entry.good["name"], things, report)
     return Leco(**entry.good)
 
 
@@ -60,19 +81,25 @@ def _is_host(text: str) -> bool:
     return bool(text) and text.isascii() and text.isprintable() and not set(text) & set(" /[]@;%") and (text.count(":") != 1)
 
 
-def _check_names(bench: str, sensors: list[Entry], outputs: list[Entry], ids: Mapping[str, str], report: Report) -> None:
+def _check_names(bench: str, things: Things, report: Report) -> None:
     """Refuse what cannot be a name in the network, and what would have the name of something else."""
-    entries = {ids[entry.label]: entry for entry in (*sensors, *outputs) if entry.label in ids}
-    channels = [(ids[entry.label], [channel.name for channel in entry.channels]) for entry in sensors if entry.label in ids]
-    taken: dict[str, str] = {}
-    for name, child, _channel in named(bench, channels, [ids[entry.label] for entry in outputs if entry.label in ids]):
-        entry = entries[child]
-        if entry.sound and not is_name(child):
-            entry.error(report, "name", shown(child), f"in the LECO network: {_NAMES}", _plainer(child))
-        elif entry.sound and len(name) > LONGEST_NAME // 2:
-            entry.error(report, "name", shown(child), f"a name with which {name!r} has at most {LONGEST_NAME // 2} characters")
-        elif entry.sound and taken.setdefault(name, child) != child:
-            entry.error(report, "name", shown(child), f"another name: {name} in the LECO network stands for {taken[name]} already")
+    labels, taken = things.labels(), dict[str, str]()
+    for name, child, _channel in things.named(bench):
+        label, entry = labels[child]
+        if entry is not None and not entry.sound:
+            continue
+        if not is_name(child):
+            problem = f"in the LECO network: {_NAMES}", _plainer(child)
+        elif len(name) > LONGEST_NAME // 2:
+            problem = f"a name with which {name!r} has at most {LONGEST_NAME // 2} characters", ""
+        elif taken.setdefault(name, child) != child:
+            problem = f"another name: {name} in the LECO network stands for {taken[name]} already", ""
+        else:
+            continue
+        if entry is None:
+            report.error(label, "name", shown(child), *problem)
+        else:
+            entry.error(report, "name", shown(child), *problem)
 
 
 def _plainer(name: str) -> str:

@@ -33,12 +33,12 @@ def coordinator() -> Iterator[Coordinator]:
 
 @pytest.fixture
 def begin(clock: ManualClock, coordinator: Coordinator, log: Logbook, monkeypatch: pytest.MonkeyPatch) -> Iterator[Begin]:
-    """Start a bench; `drive`: whether it may be driven, `wait`: whether to wait until the network is joined and steady."""
+    """Start a bench; `drive`, `off`: what may be done from there, `wait`: whether to wait until the network is joined and steady."""
     begun: list[Laboratory] = []
 
-    def start(*, drive: bool = True, wait: bool = True, **bench: Any) -> Laboratory:
+    def start(*, drive: bool = True, off: bool = False, wait: bool = True, **bench: Any) -> Laboratory:
         daemon = Daemon(clock, log, **{"sensors": (HOT, COLD), "outputs": (FAN, HEATER), **bench})
-        daemon.bench = replace(daemon.bench, leco=settings(coordinator, drive=drive))
+        daemon.bench = replace(daemon.bench, leco=settings(coordinator, drive=drive, off=off))
         laboratory = Laboratory(daemon, coordinator)
 
         class Timed(LecoActor):

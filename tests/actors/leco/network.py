@@ -160,5 +160,5 @@ class Laboratory:
         return [(each["method"], each.get("params")) for each in found if "method" in each]
 
 
-def settings(coordinator: Coordinator, *, drive: bool = True) -> Leco:
-    return Leco("127.0.0.1", "bench1", coordinator.port, drive)
+def settings(coordinator: Coordinator, *, drive: bool = True, off: bool = False) -> Leco:
+    return Leco("127.0.0.1", "bench1", coordinator.port, drive, off)

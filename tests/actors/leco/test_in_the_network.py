@@ -8,7 +8,9 @@ from actors.core import events
 from actors.leco.desk import SILENT
 from actors.outputs.actor import OutputActor
 from pilotage.wire import leco
+from tests.actors.interlocks.rules_of import LIMIT, STALE
 from tests.actors.leco.network import Laboratory
+from tests.actors.loops.bench import OVEN
 from tests.actors.outputs.driving import FAN, HEATER
 from tests.actors.outputs.remote import Logbook
 from tests.supervisor.tree.daemon import COLD, HOT
@@ -57,6 +59,55 @@ def test_without_drive_a_bench_is_read_and_every_call_that_drives_is_refused_in_
     assert refused(laboratory.ask("bench1", "prog", "call_action", {"action": "off"}), "read_only")
     assert refused(laboratory.ask("bench1", "prog", "set_parameters", {"parameters": {"heater": 1}}), "read_only")
     assert "hot" in laboratory.ask("bench1", "prog", "get_parameters", {"parameters": ["hot"]})
+
+
+def test_a_bench_that_is_only_read_can_be_let_be_switched_off_and_nothing_else(begin: Begin, log: Logbook) -> None:
+    laboratory = begin(drive=False, off=True)
+    assert laboratory.daemon.query("status")["leco"]["off"] is True
+    assert laboratory.daemon.ask(type="PI", register="pin", pin=23, value=40)["value"] == 40.0
+    assert laboratory.ask("bench1", "prog", "call_action", {"action": "off"}) == {"fan": 0.0, "heater": 0.0}
+    assert laboratory.daemon.record("heater").running.cell.read_back == 0.0  # type: ignore[union-attr]
+    for method, params in (
+        ("call_action", {"action": "off", "args": ["heater"]}),
+        ("call_action", {"action": "retry", "args": ["hot"]}),
+        ("set_parameters", {"parameters": {"heater": 0}}),
+    ):
+        assert refused(laboratory.ask("bench1", "prog", method, params), "read_only")
+    assert not log.of(events.LECO_OPEN)
+
+
+def test_what_is_beyond_an_output_s_limits_is_clamped_and_an_interlock_refuses_in_words(begin: Begin, log: Logbook) -> None:
+    laboratory = begin(interlocks=(LIMIT,))
+    laboratory.ask("bench1_heater", "mover", "move_abs", {"position": 4000.0})
+    laboratory.run(0.3)
+    assert laboratory.calls("mover")[-1] == ("set_move_done", {"data": {"position": 255.0}})
+    assert laboratory.ask("bench1_heater", "prog", "get_parameters", {"parameters": ["value"]}) == {"value": 255.0}
+    laboratory.daemon.sim.fault("hot", "shift", degrees=200.0)
+    laboratory.until(lambda: laboratory.daemon.query("status")["interlocks"]["too_hot"]["tripped"], "it trips")
+    for method, params in (("move_abs", {"position": 10.0}), ("set_parameters", {"parameters": {"value": 10.0}})):
+        answer = laboratory.ask("bench1_heater", "mover", method, params)
+        assert refused(answer, "interlock")
+        assert "too_hot" in answer["message"]
+    assert laboratory.ask("bench1_heater", "mover", "move_home") is None
+    assert laboratory.daemon.record("heater").running.cell.read_back == 0.0  # type: ignore[union-attr]
+    assert log.of(events.SET_POINT_REFUSED)[-1]["client"] == "LECO N1.mover"
+
+
+def test_a_loop_has_a_name_whose_position_is_its_set_point(begin: Begin) -> None:
+    laboratory = begin(loops=(OVEN,), interlocks=(LIMIT, STALE))
+    assert "bench1_oven" in laboratory.coordinator.directory
+    laboratory.ask("bench1_oven", "mover", "get_settings")
+    assert laboratory.calls("mover") == [("set_units", {"units": "°C"}), ("send_position", {"data": {"position": 0.0}})]
+    assert laboratory.ask("bench1_oven", "mover", "move_abs", {"position": 45.0}) is None
+    assert laboratory.calls("mover") == [("set_move_done", {"data": {"position": 45.0}})]
+    loop = laboratory.daemon.query("status")["loops"]["oven"]
+    assert (loop["state"], loop["set_point"], loop["why"]) == ("approach", 45.0, "LECO N1.mover set it")
+    assert laboratory.ask("bench1", "prog", "get_parameters", {"parameters": ["oven"]}) == {"oven": 45.0}
+    assert refused(laboratory.ask("bench1_oven", "mover", "move_abs", {"position": 400.0}), "out_of_range")
+    assert refused(laboratory.ask("bench1_oven", "mover", "move_home"), "unavailable")
+    laboratory.ask("bench1", "prog", "call_action", {"action": "off"})
+    assert laboratory.daemon.query("status")["loops"]["oven"]["state"] == "off"
+    assert laboratory.ask("bench1_oven", "prog", "get_parameters", {"parameters": ["value", "units"]}) == {"value": 0.0, "units": "°C"}
 
 
 def test_a_move_module_is_told_units_and_position_and_when_it_has_arrived(begin: Begin) -> None:

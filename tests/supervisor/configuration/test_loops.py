@@ -114,3 +114,26 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 @pytest.mark.parametrize("section", [None, {}, 7])
 def test_a_section_of_another_shape_is_refused(section: Any) -> None:
     assert "config.py: LOOPS: found" in refused(**BENCH | {"LOOPS": section})
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("four à 45", "letters, digits and signs of ASCII"),
+        ("x" * 60, "has at most 64 characters"),
+        ("t_resistance_temp", ""),
+    ],
+)
+def test_a_loop_in_a_network_has_a_name_that_the_network_can_have(name: str, said: str) -> None:
+    network = {"host": "192.168.1.10", "name": "bench1"}
+    if said:
+        assert said in wrong(loop(name=name), LECO=network)
+        assert accepted(**bench(loop(name=name))).loops
+    else:
+        assert accepted(**bench(loop(name=name), LECO=network)).loops
+
+
+def test_a_loop_has_no_name_in_a_network_that_a_channel_has() -> None:
+    aht = {**BENCH["SENSORS_CONFIG"], 0x38: sensor(driver="AHT10", name="rh")}
+    sentence = wrong(loop(name="rh_temp"), SENSORS_CONFIG=aht, LECO={"host": "192.168.1.10", "name": "bench1"})
+    assert "bench1_rh_temp in the LECO network stands for rh_temp already" in sentence
