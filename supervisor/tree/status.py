@@ -68,7 +68,7 @@ def _child(record: Record, now: float) -> dict[str, Any]:
     }
     cell = record.running.cell if record.running is not None else None
     if isinstance(cell, SensorCell):
-        entry["last"] = _last(cell, now)
+        entry["last"] = last_of(cell, now)
     if record.spec.contact is not None:
         contact = record.spec.contact
         entry["contact"] = {"transfers": contact.transfers, "failed": contact.failed, "share": round(contact.share, 3), "bad": contact.bad}
@@ -91,7 +91,8 @@ def _fault(fault: Fault | None) -> dict[str, Any] | None:
     return None if fault is None else {"code": fault.code, "message": fault.message, "errno": fault.errno}
 
 
-def _last(cell: SensorCell, now: float) -> dict[str, Any] | None:
+def last_of(cell: SensorCell, now: float) -> dict[str, Any] | None:
+    """Return what `status` says of a sensor's last reading, None if there is none; `now` is monotonic."""
     outcome = cell.outcome
     if isinstance(outcome, Reading):
         values = {name: value if isinstance(value, float) else None for name, value in outcome.values.items()}

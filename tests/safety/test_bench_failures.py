@@ -152,10 +152,6 @@ def test_the_death_of_the_interlock_actor_switches_the_heater_off_until_it_is_ba
 
 def test_a_client_that_is_gone_switches_the_heater_off_where_that_is_wanted(make: Callable[..., Bench]) -> None:
     bench = make(CLIENT_GONE).heated()
-    assert bench._client is not None
-    assert bench._context is not None
-    bench._client.close()
-    bench._context.term()
-    bench._client = bench._context = None
+    bench.leave()
     bench.off_within(30.0)
     assert bench.tripped() == {"client_gone"}

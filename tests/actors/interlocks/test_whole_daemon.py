@@ -76,11 +76,7 @@ def overheat(daemon: Daemon) -> None:
 
 def leave(daemon: Daemon) -> None:
     """Close the client of the daemon, and wait until its loss is noticed."""
-    assert daemon._client is not None
-    assert daemon._context is not None
-    daemon._client.close()
-    daemon._context.term()
-    daemon._client = daemon._context = None
+    daemon.leave()
     eventually(lambda: daemon.supervisor.state.watch.together.gone, "its loss is noticed")
 
 

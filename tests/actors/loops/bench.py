@@ -46,14 +46,6 @@ class Oven(Daemon):
         assert self._client is not None
         self._client.send(json.dumps(request).encode())
 
-    def leave(self) -> None:
-        """Close the client's connection; the next request makes another one."""
-        assert self._client is not None
-        assert self._context is not None
-        self._client.close()
-        self._context.term()
-        self._client = self._context = None
-
     @property
     def power(self) -> float:
         """What the heater's pin really does, 0..1."""

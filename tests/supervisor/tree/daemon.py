@@ -93,6 +93,10 @@ class Daemon:
     def generation(self, child: str) -> int:
         return self.record(child).life.generation
 
+    def rounds(self) -> int:
+        """Return how often the supervisor has woken up."""
+        return int(self._ref.actor_inbox.vitals.taken)
+
     def serves(self) -> bool:
         """Whether the gateway answers and every child runs."""
         return self.progress.ready.is_set() and all(record.life.state == "running" for record in self.supervisor.state.records.values())
@@ -204,15 +208,20 @@ class Daemon:
     def shut_down(self, reason: str = "SIGTERM") -> None:
         self.supervisor.tell(Shutdown(reason))
 
+    def leave(self) -> None:
+        """Close the client's connection; the next request makes another one."""
+        if self._client is not None and self._context is not None:
+            self._client.close()
+            self._context.term()
+        self._client = self._context = None
+
     def close(self) -> None:
         """Repair everything, and end the daemon if it has not ended."""
         self.sim.clear()
         for act in self.at_close:
             act()
         self.stuck.clear()
-        if self._client is not None and self._context is not None:
-            self._client.close()
-            self._context.term()
+        self.leave()
         if self._ref is None:
             return
         if not self._ref.actor_stopped.is_set():

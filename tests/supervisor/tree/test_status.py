@@ -80,7 +80,7 @@ def test_a_channel_that_is_broken_shows_its_fault_beside_the_others(daemon: Daem
     cell = SensorCell("t", lambda _news: None)
     cell.publish(Reading({"temp": 20.0, "fan": Fault("no_tachometer", "nothing is connected")}, {}, 9.0, 10.0, 1_700_000_000.0))
 
-    assert status._last(cell, 12.5) == {
+    assert status.last_of(cell, 12.5) == {
         "values": {"temp": 20.0, "fan": None},
         "faults": {"fan": "nothing is connected"},
         "broken": {},
