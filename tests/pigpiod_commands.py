@@ -8,13 +8,13 @@ from tests.pigpiod_pins import Board, Refused
 from tests.pigpiod_scripts import Scripts
 
 BOARD_COMMANDS = {
-    0: ("MODES", 2), 1: ("MODEG", 1), 2: ("PUD", 2), 3: ("READ", 1), 4: ("WRITE", 2), 5: ("PWM", 2), 6: ("PRS", 2), 7: ("PFS", 2),
-    8: ("SERVO", 2), 22: ("PRG", 1), 23: ("PFG", 1), 24: ("PRRG", 1), 83: ("GDC", 1), 84: ("GPW", 1), 86: ("HP", 3),
+    0: ("MODES", 2), 1: ("MODEG", 1), 3: ("READ", 1), 4: ("WRITE", 2), 5: ("PWM", 2), 6: ("PRS", 2), 7: ("PFS", 2), 10: ("BR1", 0),
+    22: ("PRG", 1), 23: ("PFG", 1), 24: ("PRRG", 1), 83: ("GDC", 1), 86: ("HP", 3),
 }  # fmt: skip
 """Number -> name, which in lower case is a method of the board, and how many of p1, p2 and the extension it takes."""
 OTHER_COMMANDS = {
-    10: "BR1", 11: "BR2", 12: "BC1", 13: "BC2", 14: "BS1", 15: "BS2", 16: "TICK", 17: "HWVER", 19: "NB", 20: "NP", 21: "NC", 25: "HELP",
-    26: "PIGPV", 38: "PROC", 39: "PROCD", 40: "PROCR", 41: "PROCS", 45: "PROCP", 99: "NOIB", 117: "PROCU",
+    16: "TICK", 17: "HWVER", 19: "NB", 20: "NP", 21: "NC", 26: "PIGPV", 38: "PROC", 39: "PROCD", 40: "PROCR", 41: "PROCS", 45: "PROCP",
+    99: "NOIB", 117: "PROCU",
 }  # fmt: skip
 SCRIPT_COMMANDS = {39, 40, 41, 117}
 """They wait for a script's thread, which needs the lock for its own commands."""
@@ -73,14 +73,10 @@ class Commands:
             result: int = getattr(self.board, name.lower())(*(p1, p2, p3)[:count])
             return result
         match command:
-            case 10 | 11:
-                return self.board.bank(32 * (command - 10))
-            case 12 | 13 | 14 | 15:
-                return self.board.latches(32 * (command % 2), p1, int(command >= 14))
             case 19 | 20 | 21:
                 return self._handle(p1, close=command == 21)
             case _:
-                known = {16: int(time.monotonic() * 1e6) & 0xFFFFFFFF, 17: BOARD_REVISION, 25: 0, 26: VERSION}
+                known = {16: int(time.monotonic() * 1e6) & 0xFFFFFFFF, 17: BOARD_REVISION, 26: VERSION}
                 return known.get(command, -88)
 
     def _open_handle(self, owner: object) -> int:

@@ -8,20 +8,9 @@ from tests.pigpiod_pins import Refused
 
 INITIALISING, HALTED, RUNNING = 0, 1, 2
 SLOTS = 32
-DAEMON_WORDS = {
-    "M": (0, 2), "MODES": (0, 2), "MG": (1, 1), "MODEG": (1, 1), "PUD": (2, 2), "R": (3, 1), "READ": (3, 1), "W": (4, 2), "WRITE": (4, 2),
-    "P": (5, 2), "PWM": (5, 2), "PRS": (6, 2), "PFS": (7, 2), "S": (8, 2), "SERVO": (8, 2), "BR1": (10, 0), "BC1": (12, 1), "BS1": (14, 1),
-    "T": (16, 0), "TICK": (16, 0), "PRG": (22, 1), "PFG": (23, 1), "PRRG": (24, 1), "GDC": (83, 1), "GPW": (84, 1), "HP": (86, 3),
-}  # fmt: skip
-"""Word -> number and parameters of the command it gives to the daemon."""
-ENGINE_WORDS = {
-    "LD": "rx", "LDA": "x", "STA": "r", "XA": "r", "X": "rr", "PUSH": "r", "POP": "r", "PUSHA": "", "POPA": "",
-    "DCR": "r", "INR": "r", "DCRA": "", "INRA": "", "CMP": "x", "ADD": "x", "SUB": "x", "MLT": "x", "DIV": "x", "MOD": "x",
-    "AND": "x", "OR": "x", "XOR": "x", "RL": "rx", "RR": "rx", "RLA": "x", "RRA": "x",
-    "JMP": "t", "JZ": "t", "JNZ": "t", "JP": "t", "JM": "t", "CALL": "t", "RET": "", "TAG": "t", "HALT": "", "MICS": "x", "MILS": "x",
-}  # fmt: skip
-"""Word -> its parameters: r a register, x a register or a number, t a tag."""
-MOVES = {"LD", "LDA", "STA", "XA", "X", "PUSH", "POP", "PUSHA", "POPA"}
+WRITE = 4
+WORDS = {"W": "xx", "LD": "rx", "DCR": "r", "INR": "r", "JMP": "t", "JP": "t", "TAG": "t", "MILS": "x"}
+"""Those that a lease script is made of, with their parameters: r a register, x a register or a number, t a tag."""
 
 Argument = int | str
 Line = tuple[str, tuple[Argument, ...]]
@@ -35,7 +24,7 @@ def parse(text: str) -> tuple[list[Line], dict[int, int]]:
     errors: list[int] = []
     while words:
         word = words.pop(0).upper()
-        kinds = "x" * DAEMON_WORDS[word][1] if word in DAEMON_WORDS else ENGINE_WORDS.get(word)
+        kinds = WORDS.get(word)
         if kinds is None:
             errors.append(-55)
             continue
@@ -50,7 +39,7 @@ def parse(text: str) -> tuple[list[Line], dict[int, int]]:
             tags[tag] = len(lines)
         else:
             lines.append((word, arguments))
-    errors += [-63 for word, arguments in lines if ENGINE_WORDS.get(word) == "t" and int(arguments[0]) not in tags]
+    errors += [-63 for word, arguments in lines if WORDS[word] == "t" and int(arguments[0]) not in tags]
     if errors:
         raise Refused(errors[0])
     return lines, tags
@@ -105,80 +94,28 @@ class Script:
 class _Machine:
     def __init__(self, script: Script) -> None:
         self.script = script
-        self.a = self.f = self.pc = 0
-        self.stack: list[int] = []
+        self.f = self.pc = 0
 
     def run(self) -> None:
         while self.pc < len(self.script.lines) and not self.script.stopping.is_set():
             word, arguments = self.script.lines[self.pc]
             self.pc += 1
-            if word == "HALT":
-                return
-            if word in DAEMON_WORDS:
-                number, count = DAEMON_WORDS[word]
-                values = [*(self._value(argument) for argument in arguments), 0, 0, 0][: max(count, 3)]
-                self.a = self.f = self.script.run_command(number, *values[:3])
-            else:
-                self._step(word, arguments)
+            self._step(word, arguments)
 
     def _step(self, word: str, arguments: tuple[Argument, ...]) -> None:
-        if word in {"MILS", "MICS"}:
-            self.script.stopping.wait(self._value(arguments[0]) / (1e3 if word == "MILS" else 1e6))
-        elif word == "RET" or ENGINE_WORDS[word] == "t":
-            self._jump(word, arguments)
-        elif word in MOVES:
-            self._move(word, arguments)
-        else:
-            self._calculate(word, arguments)
-
-    def _move(self, word: str, arguments: tuple[Argument, ...]) -> None:
         match word, arguments:
+            case "W", (gpio, level):
+                self.f = self.script.run_command(WRITE, self._value(gpio), self._value(level), 0)
+            case "MILS", (x,):
+                self.script.stopping.wait(self._value(x) / 1e3)
             case "LD", (register, x):
                 self._store(register, self._value(x))
-            case "LDA", (x,):
-                self.a = self._value(x)
-            case "STA", (register,):
-                self._store(register, self.a)
-            case "XA", (register,):
-                self.a, old = self._value(register), self.a
-                self._store(register, old)
-            case "X", (one, other):
-                first, second = self._value(one), self._value(other)
-                self._store(one, second)
-                self._store(other, first)
-            case "PUSH", (register,):
-                self.stack.append(self._value(register))
-            case "PUSHA", _:
-                self.stack.append(self.a)
-            case "POP", (register,):
-                self._store(register, self.stack.pop())
-            case "POPA", _:
-                self.a = self.stack.pop()
-
-    def _jump(self, word: str, arguments: tuple[Argument, ...]) -> None:
-        if word == "RET":
-            self.pc = self.stack.pop()
-            return
-        if word == "CALL":
-            self.stack.append(self.pc)
-        f = self.f
-        if {"JMP": True, "CALL": True, "JZ": f == 0, "JNZ": f != 0, "JP": f >= 0, "JM": f < 0}[word]:
-            self.pc = self.script.tags[int(arguments[0])]
-
-    def _calculate(self, word: str, arguments: tuple[Argument, ...]) -> None:
-        match word, arguments:
             case "DCR" | "INR", (register,):
                 self.f = self._value(register) + (1 if word == "INR" else -1)
                 self._store(register, self.f)
-            case "DCRA" | "INRA", _:
-                self.a = self.f = self.a + (1 if word == "INRA" else -1)
-            case "RL" | "RR", (register, x):
-                self.f = self._value(register) << self._value(x) if word == "RL" else self._value(register) >> self._value(x)
-                self._store(register, self.f)
-            case "CMP", (x,):
-                self.f = self.a - self._value(x)
-            case _, (x,):
-                self.a = self.f = _calculated(word, self.a, self._value(x))
+            case "JMP" | "JP", (tag,):
+                if word == "JMP" or self.f >= 0:
+                    self.pc = self.script.tags[int(tag)]
 
     def _value(self, argument: Argument) -> int:
         if isinstance(argument, int):
@@ -188,16 +125,6 @@ class _Machine:
     def _store(self, register: Argument, value: int) -> None:
         name = str(register)
         (self.script.p if name[0] == "p" else self.script.v)[int(name[1:])] = value
-
-
-def _calculated(word: str, a: int, x: int) -> int:
-    results = {"ADD": a + x, "SUB": a - x, "MLT": a * x, "AND": a & x, "OR": a | x, "XOR": a ^ x}
-    if word in results:
-        return results[word]
-    if word in {"DIV", "MOD"}:
-        quotient = int(a / x) if x else 0
-        return quotient if word == "DIV" else a - quotient * x
-    return a << x if word == "RLA" else a >> x
 
 
 class Scripts:
