@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from pilotage.documents import ChildStatus, Status
@@ -16,6 +16,7 @@ from pilotage.words import level
 from supervisor.cli.outcome import loop_notes
 from supervisor.cli.report import interlock_reason, output_notes, taken_for, troubles
 from supervisor.cli.watch.board import Board
+from supervisor.cli.watch.changes import Change
 from supervisor.cli.watch.history import BLOCKS
 from supervisor.cli.words import duration, quantity, shortened
 
@@ -39,29 +40,45 @@ LOUD: Final = {"tripped": "has TRIPPED", "holding": "is holding"}
 
 def frame(board: Board, width: int, height: int, now: float, levels: str = BLOCKS) -> list[Line]:
     """Return exactly `height` lines of at most `width` characters."""
-    top, bottom = [_title(board, now)], [_footer(board, width)]
+    top, bottom = [title(board, now)], [_footer(board, width)]
     if board.status is None:
         lines = [*top, *([_waiting(board, now)] if board.silent_since is not None else [])]
         lines += [[] for _ in range(height - len(lines) - 1)] + bottom
-        return [_cut(line, width) for line in lines][:height]
-    stale = board.silent_since is not None
+        return [cut(line, width) for line in lines][:height]
     sensors = list(_sensors(board, board.status, width, now, levels))
-    others = [*_outputs(board, board.status, width), *_loops(board.status, width), *_interlocks(board.status)]
+    others = _others(board, board.status, width)
     room = max(height - len(top) - len(bottom) - len(others) - 2 - LEAST_EVENTS, LEAST_SENSORS)
     board.scroll = max(min(board.scroll, len(sensors) - room), 0)
     shown = sensors[board.scroll : board.scroll + room]
-    body = [*([_sensor_head(board, len(sensors), len(shown), width)] if sensors else []), *shown, *others]
-    if stale:
-        body = [[(text, "dim") for text, _ in line] for line in body]
+    body = _faded(board, [*([_sensor_head(board, len(sensors), len(shown), width)] if sensors else []), *shown, *others])
     body.append([("events".ljust(width), "head")])
     left = max(height - len(top) - len(bottom) - len(body), 0)
-    body += list(_events(board, width))[-left:] if left else []
+    body += list(event_lines(board.events, width))[-left:] if left else []
     lines = [*top, *body]
     lines = lines[: height - 1] + [[] for _ in range(height - 1 - len(lines))] + bottom
-    return [_cut(line, width) for line in lines]
+    return [cut(line, width) for line in lines]
 
 
-def _title(board: Board, now: float) -> Line:
+def whole(board: Board, width: int, now: float, levels: str = BLOCKS) -> list[Line]:
+    """Return all there is to show of a bench but its events, in as many lines as that takes; of one never seen, that it is waited for."""
+    if board.status is None:
+        return [_waiting(board, now)] if board.silent_since is not None else []
+    sensors = list(_sensors(board, board.status, width, now, levels))
+    head = [_sensor_head(board, 0, 0, width)] if sensors else []
+    return _faded(board, [*head, *sensors, *_others(board, board.status, width)])
+
+
+def _others(board: Board, status: Status, width: int) -> list[Line]:
+    return [*_outputs(board, status, width), *_loops(status, width), *_interlocks(status)]
+
+
+def _faded(board: Board, lines: list[Line]) -> list[Line]:
+    """Return lines as they are, or all of them dim if the bench does not answer any more."""
+    return lines if board.silent_since is None else [[(text, "dim") for text, _ in line] for line in lines]
+
+
+def title(board: Board, now: float) -> Line:
+    """Return the line that says which daemon this is, and whether all is well."""
     status = board.status
     if status is None:
         return [("pilotage watch  ", "plain"), (f"asking {board.endpoint}", "dim")]
@@ -185,14 +202,15 @@ def _interlocks(status: Status) -> Iterator[Line]:
         yield [("interlocks  ", "plain"), *pieces]
 
 
-def _events(board: Board, width: int) -> Iterator[Line]:
-    for wall, change in board.events:
+def event_lines(events: Iterable[tuple[float, Change]], width: int) -> Iterator[Line]:
+    """Yield events, each with the time of day of its Unix time."""
+    for wall, change in events:
         stamp = time.strftime("%H:%M:%S ", time.localtime(wall))
         for number, text in enumerate(textwrap.wrap(change.text, max(width - len(stamp), len(stamp)))):
             yield [(" " * len(stamp) if number else stamp, "dim"), (text, change.tone)]
 
 
-def _cut(line: Line, width: int) -> Line:
+def cut(line: Line, width: int) -> Line:
     """Return what fits into `width`, with `~` where it was cut."""
     fitting: Line = []
     left = width

@@ -25,7 +25,7 @@ def watch(folder: Path, endpoint: str, *more: str, **variables: str) -> Terminal
 
 def test_it_shows_the_bench_and_q_ends_it_cleanly(daemon: Daemon, bench: Client, tmp_path: Path) -> None:
     with watch(tmp_path, daemon.endpoint) as terminal:
-        seen = terminal.wait_for("q quit")
+        seen = terminal.wait_for("events")
         assert "SIMULATED" in seen
         assert "T_emc.external" in seen
         bench.set("ventilateur", 77)
@@ -64,7 +64,7 @@ def test_a_daemon_that_comes_goes_and_comes_back_is_followed(tmp_path: Path) -> 
     with Daemon(tmp_path, *arguments) as daemon:
         port = daemon.ready().port
         with watch(tmp_path, f"127.0.0.1:{port}", "--timeout", "0.3") as terminal:
-            terminal.wait_for("up 2.")
+            terminal.wait_for("SIMULATED")
             assert daemon.end() == 0
             terminal.wait_for("what you see is old")
             again = ("--bind", "127.0.0.1", "--port", str(port))

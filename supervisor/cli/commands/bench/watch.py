@@ -8,19 +8,21 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import sys
+from contextlib import ExitStack
 from typing import Final
 
 from supervisor.cli.options import add_endpoint, complain, connect, failed, positive_seconds
 from supervisor.daemon.program import installing
 from supervisor.exits import EX_OK, EX_UNAVAILABLE, EX_USAGE
 
-HELP = "watch it live on the terminal"
+HELP = "watch it, or several, live on the terminal"
 EXAMPLES = """examples:
   pilotage watch
   pilotage watch --endpoint raspberrypi
+  pilotage watch --endpoint raspberrypi --endpoint raspberrypi2
   pilotage watch --interval 0.2 --span 60
 
-keys: q ends it, arrows scroll the sensors if there are more than fit
+keys: q ends it, arrows scroll if there is more than fits
 """
 INTERVAL: Final = 1.0
 SPAN: Final = 300.0
@@ -32,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--interval", type=positive_seconds, metavar="SECONDS", default=INTERVAL, help=text)
     text = f"what the sparklines cover (default: {SPAN:g})"
     parser.add_argument("--span", type=positive_seconds, metavar="SECONDS", default=SPAN, help=text)
-    add_endpoint(parser, as_json=False)
+    add_endpoint(parser, as_json=False, several=True)
     parser.set_defaults(timeout=INTERVAL)
 
 
@@ -47,8 +49,9 @@ def main(arguments: argparse.Namespace) -> int:
     from supervisor.cli.watch.screen import watch
 
     try:
-        with connect(arguments) as client:
-            watch(client, arguments.interval, arguments.span)
+        with ExitStack() as stack:
+            clients = [stack.enter_context(connect(arguments, endpoint)) for endpoint in dict.fromkeys(arguments.endpoint or [None])]
+            watch(clients, arguments.interval, arguments.span)
     except ClientError as error:
         return failed(error)
     except KeyboardInterrupt:
