@@ -24,6 +24,7 @@ ENVIRONMENT = ROOT / ".venv"
 LOWEST = ROOT / ".venv-lowest"
 LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
 LOWEST_PYTHON = "3.11"
+PYMODAQ = ("5.1.13", "5.3.8")  # the oldest line that speaks LECO in JSON, and the newest
 WORKERS = ("-n", "2")  # run the tests in as many processes: with more, two cores starve the daemons under test
 ALONE = "tests/safety"  # leases of real processes, in real time: beside others the machine, not the daemon, would let them run out
 WINDOWS = os.name == "nt"
@@ -215,6 +216,31 @@ def check_arm(arguments: Sequence[str]) -> None:
     hand_over(in_environment("python"), str(ROOT / "tests" / "arm" / "check_arm.py"), *arguments)
 
 
+def check_pymodaq(arguments: Sequence[str]) -> None:
+    """Try PyMoDAQ's own modules, off screen, against a bench in a LECO network, and the plugin's wire beside: `[VERSION...]`, minutes."""
+    ensure_environment("dev")
+    made = [python for python in map(pymodaq, arguments or PYMODAQ) if python]
+    if not made:
+        say("check-pymodaq is skipped, nothing was checked: no PyMoDAQ can be installed here")
+        return
+    hand_over(in_environment("python"), "-m", "tests.pymodaq.check", *made)
+
+
+def pymodaq(version: str) -> str:
+    """Have an environment with that PyMoDAQ and its windows; return its Python, or nothing where it cannot be had."""
+    environment = ROOT / f".venv-pymodaq-{version}"
+    python, mark = in_environment("python", environment), environment / "complete"
+    if mark.exists() and works(python, "-c", "import pymodaq"):
+        return python
+    say(f"making {environment.name} (once, some minutes, 0.8 GB)")
+    create_environment(environment)
+    if not works(*installer(environment), f"pymodaq=={version}", "pyqt6"):
+        say(f"PyMoDAQ {version} cannot be installed here, and is not checked")
+        return ""
+    mark.touch()
+    return python
+
+
 def format_code(arguments: Sequence[str]) -> None:
     """Bring the code into its format and repair what the linter can repair."""
     ensure_environment("dev")
@@ -336,6 +362,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "cycles": cycles,
     "check-vm": check_vm,
     "check-arm": check_arm,
+    "check-pymodaq": check_pymodaq,
     "format": format_code,
     "lock": lock,
     "lowest": lowest,
@@ -362,7 +389,7 @@ def main() -> None:
     if name in COMMANDS:
         COMMANDS[name](arguments)
         return
-    lines = [f"  {command:8} {(function.__doc__ or '').strip()}" for command, function in COMMANDS.items()]
+    lines = [f"  {command:13} {(function.__doc__ or '').strip()}" for command, function in COMMANDS.items()]
     print("usage: python3 dev.py COMMAND [ARGUMENTS]\n" + "\n".join(lines))
     sys.exit(0 if name in {"-h", "--help"} else 2)
 

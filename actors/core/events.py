@@ -206,6 +206,7 @@ LECO_LOST: Final = event(
     "leco_lost", "warning", "The bench is not in its LECO network; it comes back by itself.",
     "This bench is not in its LECO network: {reason}", fields="endpoint error_code reason", steady="network",
 )
+GRABS_UNKEPT: Final = event("grabs_unkept", "warning", "Live grabs over LECO cannot be written down or read.", "{reason}", fields="reason")
 LECO_OPEN: Final = event(
     "leco_open", "warning", "`LECO` lets this bench be driven by whoever reaches the coordinator: LECO knows no keys.",
     "Everybody who reaches the LECO coordinator {endpoint} may drive this bench", fields="endpoint",

@@ -37,6 +37,11 @@ class KeptFile(Generic[T]):
         with self._lock:
             return self._known.get(name)
 
+    def names(self) -> list[str]:
+        """Return the names under which something is remembered."""
+        with self._lock:
+            return list(self._known)
+
     def remember(self, name: str, value: T | None) -> None:
         """Have `value` written down soon; None forgets it. Nothing is written that is there already."""
         with self._lock:

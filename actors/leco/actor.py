@@ -26,7 +26,7 @@ from actors.gateway.routes import Routes
 from actors.gateway.writes import Writes
 from actors.leco.asking import DEADLINE, Turn
 from actors.leco.desk import CONNECTION, Desk
-from actors.leco.grabs import Grabs
+from actors.leco.grabs import Grabs, KeptGrabs
 from actors.leco.lateness import Lateness
 from actors.leco.link import Arrived, DealerInbox
 from actors.leco.names import things
@@ -41,6 +41,9 @@ log = structlog.get_logger()
 
 GRACE: Final = 1.0
 """Seconds after the start that the network may take before it counts as missing."""
+
+NEW: Final = 15.0
+"""Seconds after joining in which a component unknown to the coordinator may be there: both may be new, and pyleco signs in every 10 s."""
 
 
 class LecoActor(Child):
@@ -57,10 +60,11 @@ class LecoActor(Child):
         cell: LecoCell,
         routes: Iterable[Route],
         together: Together,
+        kept: KeptGrabs,
         simulated: bool = False,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        """Join the network of `settings` with `bench`; `routes` say where its children are now."""
+        """Join the network of `settings` with `bench`; `routes` say where its children are, `kept` which live grabs were under way."""
         super().__init__(LECO, generation, parent, clock)
         self._settings, self._wall, self._clientele = settings, wall, together.leco
         self.cell = cell
@@ -70,7 +74,7 @@ class LecoActor(Child):
         self._reads = Reads(self._desk, 0.0, DEADLINE, simulated=simulated)
         self._writes = Writes(self._desk, self._routes, DEADLINE, together.leco, together)
         self._network = Network(settings, self._names(), self._box, clock.monotonic(), wall)
-        self._grabs = Grabs(self._routes, self._network.call)
+        self._grabs = Grabs(self._routes, self._network.call, kept, clock.monotonic())
         self._serving = Serving(settings.name, self._desk, self._reads, self._writes, self._grabs, parent, self._answer)
         self._serving.follow(self._routes, drive=settings.drive, off=settings.off)
         self._lateness = Lateness()
@@ -91,10 +95,13 @@ class LecoActor(Child):
         """Serve at once: whether there is a network shows later, and may change at any time."""
         self._clientele.all_lost(self.clock.monotonic())
         self._network.connect()
-        if self._settings.drive:
-            log.warning(events.LECO_OPEN, endpoint=self._network.where)
+        self._tell_open()
         self.serve(where=self._network.where)
         self._advance()
+
+    def _tell_open(self) -> None:
+        if self._settings.drive:
+            log.warning(events.LECO_OPEN, endpoint=self._network.where)
 
     @property
     def _box(self) -> DealerInbox:
@@ -169,7 +176,7 @@ class LecoActor(Child):
 
     def _of_coordinator(self, name: str, message: Message, answer: leco.Answer, now: float) -> None:
         component = self._network.heard(name, message, answer, now)
-        if component is not None:
+        if component is not None and now - self._network.membership.since > NEW:
             self._lost(component)
         self._next = 0.0
 
@@ -234,6 +241,9 @@ class LecoActor(Child):
 
     def _rewire(self, bench: Bench) -> None:
         """Go on with another bench: names that it does not have any more are signed out, new ones in."""
+        before, self._settings = self._settings, bench.leco or self._settings
+        if self._settings.drive != before.drive:
+            self._tell_open()
         former, self._routes = self._routes, Routes(bench, self._routes)
         self._desk.limits = bench.limits
         self._writes.rewire(self._routes, DEADLINE)

@@ -22,7 +22,9 @@ from pilotage.wire import leco
 
 DEADLINE: Final = 0.8
 """Seconds within which every call is answered: a director of PyMoDAQ waits for 1 s."""
-LATE: Final = Fault("expired", "not applied: it has waited on its way for too long; if it is still wanted, ask again")
+LATE: Final = Fault(
+    "expired", "not applied: it may have waited on its way, or the network was joined a moment ago; if it is still wanted, ask again"
+)
 _MOST_PLANS: Final = 256
 
 

@@ -121,8 +121,8 @@ class Directors(Asking):
         self.set(turn, [replace(thing.component, value=position)], then)
 
     def _shown(self, turn: Turn) -> tuple[Thing, ...]:
-        """Return what a viewer of this name shows: all readings at the bench's own."""
-        return (turn.thing,) if turn.thing is not None else tuple(thing for thing in self.things.values() if not thing.drives)
+        """Return what a viewer of this name shows: at the bench's own the first channel of each sensor."""
+        return (turn.thing,) if turn.thing is not None else tuple(thing for thing in self.things.values() if thing.first)
 
     def _send_data_snap(self, turn: Turn) -> None:
         shown = self._shown(turn)

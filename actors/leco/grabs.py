@@ -1,14 +1,24 @@
-"""What is told without being asked again: live grabs, each new reading once, and when an output that follows a ramp has arrived."""
+"""What is told without being asked again: live grabs, each new reading once, and when an output that follows a ramp has arrived.
+
+A director asks for a live grab once, and never looks whether it is still under way: so it goes on after a restart of the daemon, too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
+import structlog
+
+from actors.core import events
+from actors.core.kept_file import KeptFile
 from actors.gateway.routes import OutputRoute, Routes
 from actors.leco.names import Thing
 from actors.messages import Reading
+
+log = structlog.get_logger()
 
 FRAMES: Final = 0.1
 """Seconds from one frame of a grab to the next."""
@@ -17,8 +27,18 @@ MOST: Final = 64
 STEP: Final = 0.1
 """Seconds from one look at an output that is under way to the next."""
 
+RETURNS: Final = 60.0
+"""Seconds after the start within which a director that had a grab before must be heard, or its grab is over."""
+
 Call = Callable[[str, str, str, dict[str, Any]], None]
 """How a director is called: our name, the director's, the method, its parameters."""
+
+
+class KeptGrabs(KeptFile[bool]):
+    """Which grabs are under way, "our name, a blank, the director's" -> True, over restarts of the daemon."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, lambda value: value is True or None, lambda reason: log.warning(events.GRABS_UNKEPT, reason=reason))
 
 
 @dataclass(slots=True)
@@ -37,11 +57,14 @@ def frame(values: Iterable[tuple[Thing, float]]) -> dict[str, Any]:
 
 
 class Grabs:
-    """By our name and the director's. Everything belongs to the actor's thread."""
+    """By our name and the director's. Everything belongs to the actor's thread; `now` is when it begins, in monotonic seconds."""
 
-    def __init__(self, routes: Routes, call: Call) -> None:
+    def __init__(self, routes: Routes, call: Call, kept: KeptGrabs, now: float) -> None:
         self.routes = routes
         self.call = call
+        self._kept = kept
+        self._before = {(name, director) for name, _, director in (key.partition(" ") for key in kept.names())}
+        self._before_until = now + RETURNS
         self._grabs: dict[tuple[str, str], _Grab] = {}
         self._moves: dict[tuple[str, str], OutputRoute] = {}
 
@@ -50,11 +73,20 @@ class Grabs:
         if len(self._grabs) >= MOST and (name, director) not in self._grabs:
             return False
         self._grabs[name, director] = _Grab(things)
+        self._kept.remember(f"{name} {director}", value=True)
         return True
+
+    def heard(self, name: str, director: str, things: tuple[Thing, ...]) -> None:
+        """Go on with a grab from before the daemon's restart: its director is there."""
+        if (name, director) in self._before:
+            self._before.discard((name, director))
+            self.begin(name, director, things)
 
     def stop(self, name: str, director: str) -> None:
         """End a grab."""
         self._grabs.pop((name, director), None)
+        self._before.discard((name, director))
+        self._kept.remember(f"{name} {director}", None)
 
     def moving(self, name: str, director: str, route: OutputRoute) -> None:
         """Tell `director` when the output has arrived, wherever that is then."""
@@ -62,20 +94,22 @@ class Grabs:
 
     def forget(self, director: str) -> None:
         """Tell a director nothing more: it is gone."""
-        for table in (self._grabs, self._moves):
-            for key in [key for key in table if key[1] == director]:
-                del table[key]
+        for key in [key for key in self._grabs if key[1] == director]:
+            self.stop(*key)
+        self._moves = {key: route for key, route in self._moves.items() if key[1] != director}
 
     def keep(self, things: dict[str, Thing], routes: Routes, bench: str) -> None:
         """Go on with another bench: what it does not have any more is told to nobody."""
         self.routes = routes
         self._moves = {key: route for key, route in self._moves.items() if routes.children.get(route.child) is route}
         for (name, _director), grab in [*self._grabs.items()]:
-            grab.things = tuple(things.values()) if name == bench else tuple(thing for each, thing in things.items() if each == name)
-            grab.things = tuple(thing for thing in grab.things if name != bench or not thing.drives)
+            grab.things = tuple(thing for each, thing in things.items() if (thing.first if name == bench else each == name))
 
     def look(self, now: float) -> float | None:
         """Send what is new; return when to look again, news or not, or None."""
+        if self._before and now > self._before_until:
+            for name, director in [*self._before]:
+                self.stop(name, director)
         again = [self._look(name, director, grab, now) for (name, director), grab in self._grabs.items()]
         for (name, director), route in [*self._moves.items()]:
             cell = route.cell

@@ -15,7 +15,7 @@ OPTIONS: Final[dict[int, int]] = {
     zmq.MAXMSGSIZE: 1024 * 1024,  # bytes; a larger frame ends the connection, which begins anew at once
     zmq.LINGER: 0,
     zmq.RECONNECT_IVL: 100,  # ms
-    zmq.RECONNECT_IVL_MAX: 1000,  # ms
+    zmq.RECONNECT_IVL_MAX: 200,  # ms; directors ask each second whether we are there, and close when a new coordinator does not know us
     zmq.CONNECT_TIMEOUT: 2000,  # ms; where nobody is there to refuse, TCP alone would wait for minutes
     zmq.HANDSHAKE_IVL: 2000,  # ms
     zmq.TCP_KEEPALIVE: 1,

@@ -35,6 +35,11 @@ class Thing:
         return self.output is not None or self.loop is not None
 
     @property
+    def first(self) -> bool:
+        """Whether it is the first channel of a sensor: a curve for the bench's own viewer. PyMoDAQ 5.1 has seven colours, and no eighth."""
+        return self.channel is not None and "." not in self.parameter
+
+    @property
     def label(self) -> str:
         """What a viewer writes beside its curve."""
         return f"{self.parameter} ({self.units})" if self.units else self.parameter

@@ -57,6 +57,7 @@ class Serving(Directors):
             self._table[turn.call.method](turn)
 
     def _pong(self, turn: Turn) -> None:
+        self.grabs.heard(turn.name, turn.sender, self._shown(turn))
         self.give(turn)
 
     def _set_remote_name(self, turn: Turn) -> None:

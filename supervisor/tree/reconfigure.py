@@ -9,6 +9,7 @@ from typing import Any, Final
 import structlog
 
 from actors.bench.devices import LECO, Bench, OutputSpec
+from actors.bench.leco import Leco
 from actors.core import events
 from actors.core.actor import fault_of
 from actors.errors import Fault
@@ -58,6 +59,11 @@ def _entries(bench: Bench) -> dict[str, Any]:
     return {**outputs, **interlocks, **{spec.id: spec for spec in bench.sensors}, **loops, **leco}
 
 
+def _seat(bench: Bench) -> Leco | None:
+    """Return where the bench joins a network, and as whom."""
+    return None if bench.leco is None else replace(bench.leco, drive=False, off=False)
+
+
 def _fixed(bench: Bench) -> list[str]:
     return [field.name for field in fields(bench) if field.name in FIXED]
 
@@ -83,6 +89,7 @@ class Reconfiguration:
 
     So that a pin or an address never has two owners. Who does not end is fenced by the supervisor as always, and counts as ended.
     Interlocks and loops do not end when they are changed: their actors take over what is new between two looks at the bench.
+    Nor does a LECO network that only may, or may not any more, be driven over: whoever leaves it for a moment closes PyMoDAQ's modules.
     """
 
     def __init__(
@@ -136,7 +143,8 @@ class Reconfiguration:
         wanted = self._state.watch.with_latches(present, wanted)
         self._what, self._leaving = difference(present, wanted), []
         self._next = held(present, wanted)
-        in_place = {INTERLOCKS, *(spec.id for spec in present.loops)} & {INTERLOCKS, *(spec.id for spec in wanted.loops)}
+        in_place = {LECO} if _seat(present) == _seat(wanted) else set()
+        in_place |= {INTERLOCKS, *(spec.id for spec in present.loops)} & {INTERLOCKS, *(spec.id for spec in wanted.loops)}
         self._anew = tuple(child for child in self._what.changed if child not in in_place)
         outputs = {spec.id: spec for spec in present.outputs}
         for one in self._state.left_on.values():

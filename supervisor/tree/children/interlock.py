@@ -47,6 +47,7 @@ class Watch:
         self.store = SetPoints(folder / f"set_points{suffix}")
         self.loops = Loops(self.reach, Models(folder / f"loops{suffix}"), self.ring)
         self.records = records
+        self.grabs = folder / f"grabs{suffix}"
         self._clock = clock
         self._sensors: frozenset[str] = frozenset()
         self._needed: frozenset[str] = frozenset()

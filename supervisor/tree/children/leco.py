@@ -22,11 +22,13 @@ def leco_child(bench: Bench, rig: Rig, clock: Clock, parent: Tell, watch: Watch)
     if settings is None:
         return []
     from actors.leco.actor import LecoActor
+    from actors.leco.grabs import KeptGrabs
     from actors.leco.network import LecoCell
 
     def start(generation: int) -> Running:
-        cell = LecoCell()
-        shared: dict[str, Any] = {"together": watch.together, "simulated": rig.simulated}
+        settings, cell = watch.bench.leco, LecoCell()
+        assert settings is not None  # noqa: S101 - this child is gone with its entry
+        shared: dict[str, Any] = {"together": watch.together, "kept": KeptGrabs(watch.grabs), "simulated": rig.simulated}
         routes = [route_of(record) for record in watch.records().values()]
         ref = LecoActor.start(settings, watch.bench, generation, parent=parent, clock=clock, cell=cell, routes=routes, **shared)
         return Running(ref, teller(ref), vitals_of(ref), cell, lambda: None, lambda: None)

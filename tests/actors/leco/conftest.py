@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,9 +33,10 @@ def coordinator() -> Iterator[Coordinator]:
 
 
 @pytest.fixture
-def begin(clock: ManualClock, coordinator: Coordinator, log: Logbook, monkeypatch: pytest.MonkeyPatch) -> Iterator[Begin]:
+def begin(clock: ManualClock, coordinator: Coordinator, log: Logbook, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Begin]:
     """Start a bench; `drive`, `off`: what may be done from there, `wait`: whether to wait until the network is joined and steady."""
     begun: list[Laboratory] = []
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
 
     def start(*, drive: bool = True, off: bool = False, wait: bool = True, **bench: Any) -> Laboratory:
         daemon = Daemon(clock, log, **{"sensors": (HOT, COLD), "outputs": (FAN, HEATER), **bench})

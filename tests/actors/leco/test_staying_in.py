@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.core import events
+from actors.leco.grabs import RETURNS
 from actors.leco.lateness import CONFIRMED, KEPT, LATE, Lateness
 from actors.leco.membership import ANSWERS_WITHIN, Membership, Order
 from pilotage.wire import leco
@@ -17,6 +19,11 @@ from tests.actors.leco.test_in_the_network import NAMES, refused
 from tests.actors.outputs.remote import Logbook
 
 Begin = Callable[..., Laboratory]
+
+
+def frames(laboratory: Laboratory) -> list[Any]:
+    """Take the frames that the viewer was given."""
+    return [params for method, params in laboratory.calls("viewer") if method == "set_data"]
 
 
 def heater(laboratory: Laboratory) -> Any:
@@ -191,3 +198,58 @@ def test_only_prompt_answers_for_a_while_are_steady(prompt: bool) -> None:
         now += 0.5
     assert membership.steady(now) is prompt
     assert not membership.steady(now + 6.0)
+
+
+def test_a_live_grab_outlives_a_new_coordinator_that_does_not_know_its_director_yet(begin: Begin) -> None:
+    laboratory = begin()
+    laboratory.ask("bench1_hot", "viewer", "send_data_grab")
+    laboratory.run(2.0)
+    assert frames(laboratory)
+    laboratory.coordinator.kill()
+    laboratory.run(1.0)
+    laboratory.coordinator.components.clear()
+    laboratory.coordinator.start()
+    laboratory.until(laboratory.joined, "it is back")
+    laboratory.run(3.0)
+    laboratory.coordinator.components.add("viewer")
+    laboratory.run(3.0)
+    assert frames(laboratory)
+
+
+def test_a_live_grab_goes_on_after_a_restart_when_its_director_is_heard_again(begin: Begin) -> None:
+    laboratory = begin()
+    laboratory.ask("bench1_hot", "viewer", "send_data_grab")
+    laboratory.ask("bench1_cold", "former", "send_data_grab")
+    laboratory.ask("bench1_cold", "former", "stop_grab")
+    laboratory.ask("bench1_cold", "gone", "send_data_grab")
+    laboratory.coordinator.sent.clear()
+    laboratory.daemon.record("leco").running.ref.stop()  # type: ignore[union-attr]
+    laboratory.until(lambda: laboratory.daemon.generation("leco") == 2 and laboratory.joined(), "another one has joined")
+    laboratory.run(3.0)
+    assert laboratory.calls("viewer") == []
+    for component in ("viewer", "former"):
+        laboratory.ask("bench1_hot", component, "pong")
+    laboratory.run(3.0)
+    assert frames(laboratory)
+    assert laboratory.calls("former") == []
+    laboratory.run(RETURNS)
+    laboratory.ask("bench1_cold", "gone", "pong")
+    laboratory.run(3.0)
+    assert laboratory.calls("gone") == []
+
+
+def test_a_reload_that_forbids_driving_signs_nobody_out_and_stops_no_grab(begin: Begin) -> None:
+    laboratory = begin()
+    laboratory.ask("bench1_hot", "viewer", "send_data_grab")
+    for drive in (False, True):
+        bench = laboratory.daemon.bench
+        assert bench.leco is not None
+        laboratory.daemon.reload(replace(bench, leco=replace(bench.leco, drive=drive)))
+        laboratory.run(1.0)
+        answer = laboratory.ask("bench1_heater", "mover", "move_abs", {"position": 20.0})
+        assert (answer is None) if drive else refused(answer, "read_only")
+    frames(laboratory)
+    laboratory.run(2.0)
+    assert frames(laboratory)
+    assert laboratory.coordinator.signed_out == []
+    assert laboratory.daemon.generation("leco") == 1
