@@ -49,7 +49,7 @@ def begin(clock: ManualClock, coordinator: Coordinator, log: Logbook, monkeypatc
             def __init__(self, *arguments: Any, **options: Any) -> None:
                 super().__init__(*arguments, wall=laboratory.wall, **options)
 
-        monkeypatch.setattr("supervisor.tree.children.leco.LecoActor", Timed)
+        monkeypatch.setattr("actors.leco.actor.LecoActor", Timed)
         begun.append(laboratory)
         daemon.start()
         daemon.until(lambda: daemon.progress.ready.is_set() and daemon.record("leco").running is not None, "the daemon is ready")
