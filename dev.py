@@ -313,9 +313,10 @@ def bench(arguments: Sequence[str]) -> None:
 
 
 def regulation(arguments: Sequence[str]) -> None:
-    """Compare the law of a loop with others on the simulated bench, half a minute: `benchmarks/regulation.py ARGUMENTS`."""
+    """Compare the law of a loop with others, half a minute; with `daemon`, measure it through the whole daemon, some minutes."""
     ensure_environment("dev")
-    call(in_environment("python"), "-m", "benchmarks.regulation", *arguments)
+    whole = arguments[:1] == ["daemon"]
+    call(in_environment("python"), "-m", f"benchmarks.regulation{'_daemon' if whole else ''}", *arguments[whole:])
 
 
 def soak(arguments: Sequence[str]) -> None:
