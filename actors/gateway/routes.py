@@ -228,7 +228,7 @@ def _output_route(spec: OutputSpec, known: ChildRoute | None) -> OutputRoute:
 
 
 def _loop_route(spec: LoopSpec, known: ChildRoute | None) -> LoopRoute:
-    if not isinstance(known, LoopRoute) or known.spec.pin != spec.pin:
+    if not isinstance(known, LoopRoute):  # a loop that goes on at another virtual pin is still the same one
         return LoopRoute(spec)
     known.spec = spec
     return known

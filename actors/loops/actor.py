@@ -21,6 +21,7 @@ from actors.loops.orders import Order
 from actors.loops.setting import Setting
 from actors.loops.status import Mode
 from actors.loops.tuner import Tuner
+from actors.loops.tuning.hindrance import Wish
 from actors.messages import Done, Failure, LoopOrder, Observed, Reading, Rewire, Route, Safe, Taken, Tick
 from actors.outputs.regulated import LAPSED
 from pilotage.words import number
@@ -164,8 +165,10 @@ class LoopActor(Loop):
         around, fan = wanted.get("around"), bool(wanted.get("fan"))
         if around is not None:
             self._require_range([around])
+        value = 0.0 if self._sample is None else self._sample.value
         try:
-            self._tuner = Tuner(self.setting, self.clock, self._hand, self._fan_hand, message.client, around, with_fan=fan)
+            wish = Wish(self.setting.spec, value, around, fan, self._model)
+            self._tuner = Tuner(self.setting, self.clock, self._hand, self._fan_hand, message.client, wish)
         except ValueError as error:
             raise RefusedError("bad_value", str(error)) from None
         former, self._memory, self._found = self._mode, None, None
@@ -181,7 +184,8 @@ class LoopActor(Loop):
         return 0.0 if self._sample is None else round(self._sample.value, 2)
 
     def _leave(self, client: str) -> None:
-        """Leave the output as it is, to whoever asked for that."""
+        """Leave the output as it is, to whoever asked for that. Raises RefusedError while it is tuned."""
+        self._require_no_tuning()
         value = self._hand.read_back
         if self._mode.name == "auto" and value is not None:
             self._hand.leave(value, client)

@@ -12,7 +12,8 @@ from actors.loops.hand import Hand
 from actors.loops.law.memory import Sample
 from actors.loops.law.model import Model
 from actors.loops.setting import Setting
-from actors.loops.tuning import tune
+from actors.loops.tuning import hindrance, tune
+from actors.loops.tuning.hindrance import Wish
 from actors.loops.tuning.verdict import Verdict
 from actors.messages import Claim
 from pilotage.words import number
@@ -31,13 +32,16 @@ class Spare:
 class Tuner:
     """A tuning under way, or what became of the last one. `client` is who asked for it."""
 
-    def __init__(self, setting: Setting, clock: Clock, hand: Hand, fan: Hand, client: str, around: float | None, *, with_fan: bool) -> None:
+    def __init__(self, setting: Setting, clock: Clock, hand: Hand, fan: Hand, client: str, wish: Wish) -> None:
         """Begin. Raises ValueError with a sentence for a loop that cannot be tuned like that."""
+        if problem := hindrance.forbidden(wish, setting.locks):
+            raise ValueError(problem)
         self._setting = setting
         self._clock = clock
         self._hand = hand
         self._fan_hand = fan
-        self._tune = tune.begin(setting.spec, clock.monotonic(), around, fan=with_fan)
+        self._tune = tune.begin(setting.spec, clock.monotonic(), wish.around, fan=wish.fan)
+        self._beware = hindrance.possible(wish, setting.locks)
         self._began = clock.monotonic()
         self._left: float | None = None
         self._took: float | None = None
@@ -98,6 +102,7 @@ class Tuner:
             "elapsed_s": round(took, 1),
             "left_s": None if self._left is None else round(self._left, 1),
             "accepted": None if self._took is None else self.model is not None,
+            "beware": list(self._beware),
             "verdict": self._told or None,
             "line": self._line,
             "record": self._record(),

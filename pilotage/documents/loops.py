@@ -20,12 +20,14 @@ class LoopModel(TypedDict):
 class TuneStatus(TypedDict):
     """A tuning: its phase, seconds since it began and seconds that it may still take; `verdict` and `line` (to paste) at its end.
 
+    `beware` names the interlocks that may break it off, a sentence each.
     `record` are its readings [seconds, value, power in %], a selection of them.
     """
 
     phase: str
     elapsed_s: float
     left_s: float | None
+    beware: list[str]
     verdict: str | None
     accepted: bool | None
     line: str | None

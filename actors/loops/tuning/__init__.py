@@ -6,5 +6,6 @@
 | `record.py` | `Record`: what was seen, thinned to what a fit needs |
 | `fit.py` | `fit`: the whole record against the model of a bench |
 | `verdict.py` | `judge`: whether that is to be believed, with reasons |
+| `hindrance.py` | which interlocks would break it off, before it begins |
 | `losses.py` | what a fan carries away, from the power that a hold takes |
 """

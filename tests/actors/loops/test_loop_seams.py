@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from actors.bench.interlocks import Drive, OutputRef
 from actors.messages import Stop
 from tests.actors.interlocks.rules_of import CLIENT_LOST, LIMIT, MAX_DUTY, STALE, change
-from tests.actors.loops.bench import OVEN, Oven
+from tests.actors.loops.bench import HEATER_PIN, OVEN, UNTUNED, Oven
 from tests.actors.outputs.driving import FAN, HEATER
 from tests.fakes import eventually
 from tests.supervisor.tree.daemon import HOT
@@ -86,3 +89,65 @@ def test_a_slow_sensor_keeps_its_output_for_three_of_its_periods(make_oven: Call
     assert slow.power > 0.0
     slow.is_off_within(6.0)
     assert slow.seen["state"] == "lost"
+
+
+SECOND = change(HEATER, id="second", name="second", title="Second", pin=24)
+BOTH = (Drive(OutputRef("heater", 0.0, 255.0), 0.0), Drive(OutputRef("second", 0.0, 255.0), 0.0))
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [change(OVEN, output=OutputRef("second", 0.0, 255.0)), change(OVEN, id="other", name="other"), change(OVEN, pin=2000, max=50.0)],
+)
+def test_a_reload_that_gives_its_output_or_its_name_away_leaves_everything_off(make_oven: Callable[..., Oven], loop: Any) -> None:
+    guards = (change(LIMIT, drives=BOTH), change(STALE, drives=BOTH))
+    oven = make_oven(outputs=(FAN, HEATER, SECOND), interlocks=guards).heating()
+    oven.reload(dataclasses.replace(oven.bench, loops=(loop,)))
+    oven.is_off_within(4.0)
+    assert (oven.sim.pigpio.duty_at(24), oven.query("status")["loops"][loop.name]["state"]) == (0.0, "off")
+    answer = oven.ask(type="loop", name=loop.name, set=40.0)
+    assert answer["state"] == "ACK", answer
+    oven.until(lambda: oven.sim.pigpio.duty_at(24 if loop.output.id == "second" else HEATER_PIN) > 0.5, "it heats again", 10.0)
+
+
+def test_time_that_jumps_leaves_it_off(oven: Oven) -> None:
+    oven.heating()
+    oven.clock.advance(30.0)
+    oven.rest()
+    oven.run(0.5)
+    assert oven.power == 0.0
+    oven.run(10.0)
+    assert (oven.power, oven.seen["state"]) == (0.0, "lost")
+
+
+def test_the_end_of_the_daemon_is_the_end_of_the_heat(oven: Oven) -> None:
+    oven.heating()
+    oven.shut_down()
+    oven.until(lambda: oven.power == 0.0, "it is off", 2.0)
+
+
+def test_the_last_of_two_set_points_counts_and_its_driver_is_named(oven: Oven) -> None:
+    oven.heating()
+    oven.loop(set=50.0)
+    oven.loop(set=40.0)
+    assert (oven.seen["set_point"], oven.seen["driven_by"]) == (40.0, "127.0.0.1")
+    oven.settled()
+    assert oven.heat == pytest.approx(40.0, abs=0.3)
+
+
+def test_what_a_tuning_has_is_not_left_to_a_hand(make_oven: Callable[..., Oven]) -> None:
+    oven = make_oven(UNTUNED)
+    oven.loop(tune={})
+    assert oven.loop(mode="manual")["code"] == "tuning"
+    assert oven.loop(mode="off")["state"] == "off"
+
+
+def test_an_order_to_a_loop_that_dies_just_then_is_answered_and_nothing_is_on(oven: Oven) -> None:
+    mark = oven.ask(type="scan")["boot"]
+    running = oven.record("oven").running
+    assert running is not None
+    oven.send(type="loop", name="oven", set=45.0, boot=mark)
+    running.ref.stop(block=False)
+    oven.until(lambda: oven.generation("oven") == 2, "it is another generation", 10.0)
+    oven.run(10.0)
+    assert (oven.seen["state"], oven.power) == ("off", 0.0) or oven.seen["set_point"] == 45.0

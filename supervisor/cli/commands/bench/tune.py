@@ -46,7 +46,9 @@ def main(arguments: argparse.Namespace) -> int:
     wanted = {"fan": arguments.fan} | ({} if arguments.around is None else {"around": arguments.around})
     try:
         with connect(arguments) as client:
-            client.loop(arguments.name, tune=wanted)
+            begun = client.loop(arguments.name, tune=wanted)["tune"]
+            for sentence in [] if arguments.json or begun is None else begun["beware"]:
+                print(f"beware: {sentence}", flush=True)
             try:
                 tune = _watch(client, arguments.name, quiet=arguments.json)
             except KeyboardInterrupt:
