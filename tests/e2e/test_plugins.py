@@ -216,11 +216,21 @@ def test_both_plugins_set_a_loop_as_an_axis_which_is_there_at_once(tuned: Whole)
         newer.move("1000", 40.0)
         assert older.grab([set_point, state]) == [40.0, 3.0]
         assert 15 < newer.read(working) < 40
-        assert older.move("1000", 2.0) == -1, "what a relative move sends is refused"
-        assert older.move("1001", 45.0) == -1
-        assert older.grab([set_point]) == [40.0]
-        assert older.move("1000", 0.0) == 0.0, "home is off"
-        assert older.grab([set_point, state]) == [0.0, 0.0]
+
+        for step in (30.0, 32.5, 35.0):  # a scan: each step is set, and the axis is there
+            newer.move(1000, step)
+            assert older.move("1000", step + 1.0) == step + 1.0
+
+        for pin in ("1000", "1001"):  # what a relative move sends, and an axis that is none
+            assert older.move(pin, 2.0) == -1
+            assert newer.exchange({"type": "PI", "register": "pin", "pin": pin, "value": 2.0})["state"] == "ERROR"
+        assert older.grab([set_point, state]) == [36.0, 3.0]
+
+        for home in (lambda: older.move("1000", 0.0), lambda: newer.move(1000, 0)):
+            newer.move(1000, 40.0)
+            home()
+            assert older.grab([set_point, state]) == [0.0, 0.0]
+            eventually(lambda: tuned.duty(23) == 0.0, "home is off")
     finally:
         older.close()
         newer.close()
