@@ -1,7 +1,8 @@
-"""What a history takes and gives: `python3 dev.py history [size] [flood] [daemon] [--days N]`, a few minutes.
+"""What a history takes and gives: `python3 dev.py history [PART...] [--days N] [--minutes N]`, a few minutes each.
 
 `size`: a month of ten channels at 1 Hz on disk, and questions to it with cold files. `flood`: ten minutes of a hundred channels at 10 Hz.
-`daemon`: what a round trip costs while a recorder follows, against none. What a day costs the card is measured by `dev.py powercut`.
+`daemon`: what a round trip costs while a recorder follows, against none. `process`, `hundred` and `page` are in `history_live.py`.
+What a day costs the card is measured by `dev.py powercut`. The figures of a busy machine say little: each part tells its load.
 Ends with exit code 0 when every figure is within its limit.
 """
 
@@ -23,6 +24,7 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.history_live import PARTS
 from benchmarks.history_load import CHANNELS, hours, parts
 from benchmarks.peers import Server, request
 from pilotage.history.table import Style, lines
@@ -54,15 +56,16 @@ def cold(folder: Path) -> None:
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def median_ms(folder: Path, ask: Callable[[Reader], object]) -> float:
-    """Return what a question to a new reader costs with cold files; the first is for the imports."""
-    found = []
-    for _ in range(6):
+def asked(what: str, folder: Path, limit: float, ask: Callable[[Reader], object]) -> None:
+    """Print what a question to a new reader costs with cold files: the best of some, which is that of a machine with nothing else to do."""
+    found, spent = [], []
+    for _ in range(7):
         cold(folder)
-        begin = time.perf_counter()
+        begin, worked = time.perf_counter(), time.process_time()
         ask(Reader(folder))
         found.append((time.perf_counter() - begin) * 1000)
-    return statistics.median(found[1:])
+        spent.append((time.process_time() - worked) * 1000)
+    row(f"{what} (median {statistics.median(found):.0f}, processor {min(spent):.0f})", min(found), limit, "ms")
 
 
 def size(folder: Path, days: int) -> None:
@@ -78,16 +81,11 @@ def size(folder: Path, days: int) -> None:
     count, end = 864_000 * days, START + days * DAY
     print(f"{days} days of 10 channels at 1 Hz, {count / 1e6:.1f} M readings, written in {spent:.0f} s")
     row(f"on disk, 30 days of it ({store.size() / count:.2f} bytes a reading)", store.size() / 1e6 / days * 30, 60, "MB")
-    row("the last hour of 10 channels, each reading, cold", median_ms(folder, lambda it: it.read(CHANNELS, end - 3600, end)), 50, "ms")
     thousandth = days * DAY / 1000
-    row(f"{days} days of one channel in 1000 rows, cold", median_ms(folder, lambda it: it.read(["t3"], START, end, thousandth)), 200, "ms")
-    row(
-        f"{days} days of 10 channels in 1000 rows, cold",
-        median_ms(folder, lambda it: it.read(CHANNELS, START, end, thousandth)),
-        2000,
-        "ms",
-    )
-    row("a day of one channel in 1000 rows, cold", median_ms(folder, lambda it: it.read(["t3"], end - DAY, end, 86.4)), 200, "ms")
+    asked("the last hour of 10 channels", folder, 50, lambda it: it.read(CHANNELS, end - 3600, end))
+    asked(f"{days} days of one channel in 1000 rows", folder, 200, lambda it: it.read(["t3"], START, end, thousandth))
+    asked(f"{days} days of 10 channels in 1000 rows", folder, 2000, lambda it: it.read(CHANNELS, START, end, thousandth))
+    asked("a day of one channel in 1000 rows", folder, 200, lambda it: it.read(["t3"], end - DAY, end, 86.4))
 
 
 def flood(folder: Path) -> None:
@@ -192,8 +190,9 @@ def export(store: Store, stop: threading.Event) -> None:
 def main() -> int:
     """Measure what is asked for, everything unless a part is named."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", default=["size", "flood", "daemon"])
+    parser.add_argument("what", nargs="*", default=["size", "flood", "daemon", *PARTS])
     parser.add_argument("--days", type=int, default=30)
+    parser.add_argument("--minutes", type=float, default=10)
     for hidden in ("--flood", "--folder"):
         parser.add_argument(hidden, type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--follow", help=argparse.SUPPRESS)
@@ -203,13 +202,18 @@ def main() -> int:
     elif arguments.follow is not None:
         follow(arguments.follow, arguments.folder, exports=arguments.what == ["export"])
     else:
+        parts: dict[str, Callable[[Path], None]] = {
+            "size": lambda folder: size(folder, arguments.days),
+            "flood": flood,
+            "daemon": daemon,
+        }
         for what in arguments.what:
             with TemporaryDirectory() as here:
-                {
-                    "size": lambda: size(Path(here), arguments.days),
-                    "flood": lambda: flood(Path(here)),
-                    "daemon": lambda: daemon(Path(here)),
-                }[what]()
+                if what in PARTS:
+                    PARTS[what](Path(here), row, arguments.minutes)
+                else:
+                    parts[what](Path(here))
+                print(f"  (load {os.getloadavg()[0]:.1f})", flush=True)
     return int(bool(FAILED))
 
 

@@ -15,8 +15,8 @@ PACE: Final = 1.0
 """Seconds that a part covers; an event comes at once."""
 AGAIN: Final = 1.0
 """Seconds after which a daemon that does not answer is asked again."""
-_RUN: Final = 1 << 20
-"""Cursors of one run of the daemon have the same multiple of this."""
+_RUN: Final = 1 << 36
+"""Entries that no run of a daemon gets to: years of a hundred channels at 10 Hz. Another run is farther away, but for one in 10^4."""
 
 
 class Recorder:
@@ -57,7 +57,7 @@ class Recorder:
     def _take(self, part: History, cursor: int | None) -> int:
         if not self.reached.is_set():
             self.reached.set()
-        if part["missed"] and cursor is not None and cursor // _RUN == part["cursor"] // _RUN:
+        if part["missed"] and cursor is not None and 0 <= part["cursor"] - cursor < _RUN:
             self._store.note(
                 "warning", "history_missed", "What the daemon measured before it was asked again is lost: it remembers minutes"
             )

@@ -148,13 +148,18 @@ class Segment:
         blobs = packed(minutes_of(samples)), compressed([chunk(channel, samples)], _BLOCK_LEVEL)
         self._database.execute(_BLOCK, (channel, run, samples.times[0], samples.times[-1], len(samples), *whole, *blobs))
 
-    def finish(self) -> None:
-        """Fold what is left and make it one file that nobody writes any more."""
+    def finish(self) -> bool:
+        """Fold what is left and make it one file that nobody writes any more; return False, still open, if somebody reads it just now."""
+        self.fold()
         try:
-            self.fold()
             self._database.execute("PRAGMA journal_mode = DELETE")
-        finally:
-            self.close()
+        except sqlite3.OperationalError as error:
+            # SQLite waits for no reader here (https://www.sqlite.org/pragma.html#pragma_journal_mode).
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            return False
+        self.close()
+        return True
 
     def close(self) -> None:
         """Let go of the file."""

@@ -7,9 +7,9 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, TypeVar
 
 from pilotage.documents import Description
 from pilotage.history.columns import Columns, Event
@@ -23,6 +23,11 @@ from recorder.store.upkeep import Bounds
 
 COMMIT_EVERY: Final = 10.0
 """Seconds from one commit to the next, which is what a power cut costs at most; each second would wear the card 25 times as much."""
+AT_ONCE: Final = 120.0
+"""Commits that come at once for an event, and one more each `COMMIT_EVERY`; beyond them only a warning does not wait.
+
+A client that sets an output each second, all day long, would else have a commit each second.
+"""
 FOLD_EVERY: Final = 3600.0
 FOLD_BYTES: Final = 1_000_000
 """Seconds, or bytes, after which what came is folded into blocks."""
@@ -30,6 +35,8 @@ SEGMENT_SECONDS: Final = 7 * 86400.0
 MOST_PENDING: Final = 100_000
 """Readings that wait while nothing can be written; then the oldest are lost."""
 
+_USUAL: Final = frozenset({"debug", "info"})
+Answer = TypeVar("Answer")
 Say = Callable[[str, str, str], None]
 """How what happens to the history is told: level, name of the event, sentence."""
 
@@ -54,9 +61,12 @@ class Store:
         self._lock_file: IO[bytes] | None = None
         self._pending: deque[History] = deque()
         self._own: list[Event] = []
-        self._lock = threading.Lock()
+        self._lock, self._moving = threading.Lock(), threading.Lock()
+        self._at_once = AT_ONCE
+        self._moves = 0
+        """Odd while something goes from what waits to the card."""
         self._committed = self._folded = monotonic()
-        self._lost = False
+        self._lost = self._fresh = False
         self._states = States()
         self._try(self._commit)
 
@@ -83,8 +93,10 @@ class Store:
             while waiting > MOST_PENDING and len(self._pending) > 1:
                 waiting -= _length(self._pending.popleft())
                 self._lost = True
-        # Parts with events come ten times a second at most: the daemon answers no faster.
-        if part["events"]["at"] or self._now() - self._committed >= COMMIT_EVERY:
+        waited, events = self._now() - self._committed, part["events"]
+        urgent = bool(events["at"]) and (self._at_once >= 1 or not _USUAL.issuperset(events["level"]))
+        if urgent or waited >= COMMIT_EVERY:
+            self._at_once = max(min(self._at_once + waited / COMMIT_EVERY, AT_ONCE) - urgent, 0.0)
             self.commit()
 
     def commit(self) -> None:
@@ -100,15 +112,25 @@ class Store:
 
     def read(self, names: Sequence[str], start: float, end: float, every: float | None = None) -> Columns:
         """Return what was measured, as `Reader.read` does, with what is not on the card yet."""
-        return self._reader.read(names, start, end, every, self._waiting(), self._units)
+        return self._steady(lambda waiting: self._reader.read(names, start, end, every, waiting, self._units))
 
     def events(self, start: float, end: float, most: int = 1000) -> list[Event]:
         """Return the last `most` events from `start` to `end` (Unix seconds), in the order of time."""
-        return self._reader.events(start, end, most, self._waiting())
+        return self._steady(lambda waiting: self._reader.events(start, end, most, waiting))
 
     def names(self) -> Mapping[str, str]:
         """Return every name that was ever kept, with its units."""
         return self._reader.names(self._waiting(), self._units)
+
+    def _steady(self, question: Callable[[list[History]], Answer]) -> Answer:
+        """Return the answer to a question about what is on the card and what waits, during which nothing went from one to the other."""
+        for _ in range(2):
+            before = self._moves
+            answer = question(self._waiting())
+            if before == self._moves and before % 2 == 0:
+                return answer
+        with self._moving:
+            return question(self._waiting())
 
     def size(self) -> int:
         """Return the bytes on the card."""
@@ -195,7 +217,7 @@ class Store:
 
     def _begin(self) -> Segment:
         path = upkeep.next_path(self.folder)
-        self._segment = Segment(path, schema.create(path))
+        self._segment, self._fresh = Segment(path, schema.create(path)), True
         return self._segment
 
     def _commit(self) -> None:
@@ -210,23 +232,39 @@ class Store:
         parts, own = self._waiting(), list(self._own)
         if self._segment is None or not parts:
             return
-        self._segment.keep(parts, self._units, own)
-        with self._lock:
-            for _ in parts:
-                self._pending.popleft()
+        with self._move():
+            self._keep(self._segment, parts, parts[-1], own)
+            with self._lock:
+                for _ in parts:
+                    self._pending.popleft()
         del self._own[: len(own)]
         self._tend(self._segment, parts[-1])
+
+    @contextlib.contextmanager
+    def _move(self) -> Iterator[None]:
+        """Have questions that are asked meanwhile asked again: what goes to the card must not be in an answer twice, or not at all."""
+        with self._moving:
+            self._moves += 1
+            try:
+                yield
+            finally:
+                self._moves += 1
+
+    def _keep(self, segment: Segment, parts: Sequence[History], last: History, own: Sequence[Event]) -> None:
+        """Write parts, of which `last` is the last one there was; a file that is begun says in its own right what every output does."""
+        segment.keep([*parts, self._states.part(last)] if self._fresh else parts, self._units, own)
+        self._fresh = False
 
     def _tend(self, segment: Segment, last: History) -> None:
         if segment.waiting > FOLD_BYTES or self._now() - self._folded >= FOLD_EVERY:
             self._folded = self._now()
             segment.fold()
             upkeep.trim(self.folder, segment.path, self.bounds)
-        if upkeep.size(segment.path) > self.bounds.segment or last["time"] - segment.begun > SEGMENT_SECONDS:
+        full = upkeep.size(segment.path) > self.bounds.segment or last["time"] - segment.begun > SEGMENT_SECONDS
+        if full and segment.finish():
             self._segment = None
-            segment.finish()
             begun = self._begin()
-            begun.keep([self._states.part(last)], self._units)
+            self._keep(begun, [], last, [])
             upkeep.trim(self.folder, begun.path, self.bounds)
 
 

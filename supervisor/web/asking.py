@@ -123,12 +123,12 @@ def _short(values: Sequence[float | None]) -> list[float | None]:
 
 
 def asked(arguments: Mapping[str, str], now: float) -> tuple[float, float]:
-    """Return from when to when something is asked for (Unix seconds); the last ten minutes for nothing. Raises BadQuestionError."""
+    """Return from when to when something is asked for (Unix seconds); the `last` ten minutes for nothing. Raises BadQuestionError."""
     try:
         end = float(arguments.get("to") or now)
-        start = float(arguments.get("from") or end - 600)
+        start = float(arguments.get("from") or end - float(arguments.get("last") or 600))
     except ValueError:
-        raise BadQuestionError("from and to are Unix seconds") from None
+        raise BadQuestionError("from and to are Unix seconds, last is a number of seconds") from None
     if not 0 <= start < end < 1e11:  # noqa: PLR2004 - year 5138; also turns away inf and nan
         raise BadQuestionError("from and to are Unix seconds, from before to")
     return start, end

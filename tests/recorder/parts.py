@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from pilotage.history.documents import History
@@ -12,6 +13,8 @@ from recorder.store.samples import TICK
 WALL = 1_700_000_000.0
 """Unix time at which the boot clock was 0, unless a test says otherwise."""
 Reading = tuple[float, float | str]
+MEMORY = next((place for place in ("/dev/shm",) if Path(place).is_dir()), None)  # noqa: S108 - each test makes a folder of its own there
+"""A folder of files in memory, None for none."""
 
 
 class Parts:

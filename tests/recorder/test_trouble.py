@@ -6,18 +6,20 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recorder.store import Store, upkeep
+from recorder.store import Store, schema, upkeep
+from recorder.store.reader import Reader
 from recorder.store.upkeep import Bounds
 from tests.fakes import ManualClock
-from tests.recorder.parts import WALL, Parts
+from tests.recorder.parts import MEMORY, WALL, Parts
 
 Told = list[tuple[str, str, str]]
 
@@ -50,7 +52,7 @@ def events(told: Told) -> list[str]:
 def test_after_a_cut_at_any_byte_the_transactions_before_it_are_there_and_it_goes_on_behind_them(
     folded: int, commits: int, cut: float
 ) -> None:
-    with TemporaryDirectory() as here:
+    with TemporaryDirectory(dir=MEMORY) as here:
         folder, copy = Path(here) / "history", Path(here) / "copy"
         copy.mkdir()
         with opened(folder) as (store, _):
@@ -76,10 +78,9 @@ def test_after_a_cut_at_any_byte_the_transactions_before_it_are_there_and_it_goe
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def whole() -> Iterator[Path]:
     """A history of four hours, folded but for its end."""
-    folder = tmp_path_factory.mktemp("whole")
-    with opened(folder) as (store, _):
+    with TemporaryDirectory(dir=MEMORY) as here, opened(folder := Path(here)) as (store, _):
         chance, parts = random.Random(1), Parts()  # noqa: S311 - repeatable
         for hour in range(4):
             rows = [(hour * 3600.0 + at, chance.random()) for at in range(0, 3600, 4)]
@@ -88,13 +89,14 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
             assert store._segment is not None
             if hour < 3:
                 store._segment.fold()
-    return folder
+        store.close()
+        yield folder
 
 
 @settings(max_examples=25, deadline=None)
 @given(where=st.floats(0, 0.999), half=st.booleans())
 def test_whatever_page_is_lost_no_answer_is_wrong_and_the_next_readings_are_kept(whole: Path, where: float, half: bool) -> None:
-    with TemporaryDirectory() as here:
+    with TemporaryDirectory(dir=MEMORY) as here:
         folder, parts = Path(here), Parts()
         (path,) = (Path(shutil.copy(path, folder)) for path in whole.glob("*.db"))
         right = {round(at): value for at, value in rows_of(folder)}
@@ -276,3 +278,68 @@ def test_a_file_that_somebody_deletes_is_begun_anew(tmp_path: Path) -> None:
 def test_more_rows_than_an_answer_may_have_are_refused(tmp_path: Path) -> None:
     with opened(tmp_path) as (store, _), pytest.raises(ValueError, match="rows"):
         store.read(["t"], 0, 1e9, every=1.0)
+
+
+def test_what_goes_to_the_card_during_a_question_is_in_the_answer_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(tmp_path) as (store, _):
+        store.append(Parts().part(1.0, {"t": [(1.0, 1.0)]}))
+        ask, committed = Reader.read, iter([store.commit])
+
+        def commits_before(reader: Reader, *question: Any) -> Any:
+            next(committed, lambda: None)()
+            return ask(reader, *question)
+
+        monkeypatch.setattr(Reader, "read", commits_before)
+        assert numbers(store) == [1.0]
+        assert store.size() > 0
+
+
+def test_a_segment_that_somebody_reads_is_closed_later_and_nothing_is_told(tmp_path: Path) -> None:
+    with opened(tmp_path, Bounds(megabytes=4, free_megabytes=0)) as (store, told):
+        parts, chance = Parts(), random.Random(3)  # noqa: S311 - repeatable
+
+        def go_on(begin: int, end: int) -> None:
+            for at in range(begin, end, 100):
+                store.append(parts.part(at + 100, {"t": [(at + second / 10, chance.random()) for second in range(1000)]}))
+                store.commit()
+
+        go_on(0, 100)
+        with closing(schema.look(tmp_path / "history-0001.db")) as reading:
+            reading.execute("BEGIN")
+            reading.execute("SELECT count(*) FROM event").fetchone()
+            go_on(100, 6000)
+            assert store.size() > 600_000
+            assert len(list(tmp_path.glob("*.db"))) == 1
+        go_on(6000, 6100)
+        assert len(list(tmp_path.glob("*.db"))) == 2
+        assert len(numbers(store)) == 61_000
+        assert told == []
+
+
+def test_a_file_that_is_begun_anew_tells_what_every_output_does(tmp_path: Path) -> None:
+    with opened(tmp_path) as (store, _):
+        parts = Parts()
+        store.append(parts.part(1.0, outputs={"fan": [(1.0, 5.0, 5.0, "anna")]}))
+        store.commit()
+        (tmp_path / "history-0001.db").unlink()
+        store.append(parts.part(2.0, {"t": [(2.0, 2.0)]}))
+        store.append(parts.part(3.0, {"t": [(3.0, 3.0)]}))
+        store.commit()
+        assert store.read(["fan"], WALL, WALL + 9).series["fan"].value == [5.0]
+
+
+def test_an_event_is_on_the_card_at_once_a_flood_of_them_within_ten_seconds_and_a_warning_always_at_once(tmp_path: Path) -> None:
+    clock, card = ManualClock(), Reader(tmp_path)
+    with opened(tmp_path, clock=clock) as (store, _):
+        parts, most = Parts(), 0
+        for at in range(400):
+            clock.advance(1.0)
+            store.append(parts.part(at, events=[(float(at), "set_point")]))
+            most = max(most, at + 1 - len(card.events(0, 1e12)))
+            if at < 100:
+                assert most == 0
+        assert most == 9
+        told = parts.part(400, events=[(400.0, "tripped")])
+        told["events"]["level"] = ["warning"]
+        store.append(told)
+        assert card.events(0, 1e12)[-1].event == "tripped"

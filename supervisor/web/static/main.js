@@ -98,9 +98,9 @@ function open() {
   source.onerror = () => {
     if (source.readyState === EventSource.CLOSED) setTimeout(() => !document.hidden && open(), 2000);
   };
+  curve.load();
   ask();
   askEvents();
-  curve.load();
 }
 
 // A browser keeps six connections to a server for all tabs: one that nobody looks at gives its own back.
