@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import Final
 
 from pilotage import Client
+from recorder.store.catalogue import Catalogue, Clocks
 from recorder.store.reader import Reader
+from recorder.store.samples import TICK
 from tests.browser import Browser
 from tests.e2e.daemon import MODULE, Daemon
 from tests.supervisor.web.conftest import Site
@@ -136,14 +138,17 @@ def hundred(folder: Path, row: Row, minutes: float) -> None:
         stop.set()
         counting.join()
         reader, end = Reader(kept), time.time()
-        found = {name: reader.read([name], end - 1e6, end).series[name] for name in seen.times}
-        first, last = max(series.time[0] for series in found.values()), min(series.time[-1] for series in found.values())
+        # The history has one difference of the clocks for the whole run, and the boot clock is what both are told.
+        (shift,) = {Clocks(contents.notes).shift(seen.boot_id) * TICK for _, contents in Catalogue(kept).contents()}
+        found = {name: [at - shift for at in reader.read([name], end - 1e6, end).series[name].time] for name in seen.times}
+        first, last = max(times[0] for times in found.values()), min(times[-1] for times in found.values())
         lost = twice = 0
-        for name, series in found.items():
-            there = {round(at, 2) for at in series.time}
-            twice += len(series.time) - len(set(series.time))
+        for name, times in found.items():
+            there = {round(at, 2) for at in times}
+            twice += len(times) - len(set(times))
             lost += sum(first < at < last and not {round(at + late, 2) for late in (-0.01, 0, 0.01)} & there for at in seen.times[name])
         total = sum(map(len, seen.times.values()))
+        row("times that the other client was told too late", seen.missed, 0, "")
         row(f"readings lost, of {total}", lost, 0, "")
         row("readings kept twice", twice, 0, "")
         row("processor, of a core", used / (30 * minutes) * 100, 15, "%")
@@ -157,6 +162,7 @@ class Seen:
 
     def __init__(self) -> None:
         self.times: dict[str, list[float]] = {}
+        self.boot_id = ""
         self.missed = 0
 
     def count(self, endpoint: str, stop: threading.Event) -> None:
@@ -166,9 +172,9 @@ class Seen:
             while not stop.is_set():
                 part = client.history_since(cursor, 1.0)
                 self.missed += cursor is not None and part["missed"]
-                cursor = part["cursor"]
+                cursor, self.boot_id = part["cursor"], part["boot_id"]
                 for name, column in part["readings"].items():
-                    self.times.setdefault(name, []).extend(at + part["time"] - part["now"] for at in column["at"])
+                    self.times.setdefault(name, []).extend(column["at"])
 
 
 def page(folder: Path, row: Row, _minutes: float) -> None:

@@ -35,6 +35,7 @@ class Board:
         self._trends: dict[str, deque[tuple[float, float]]] = {}
         self.looked = -LOOKED
         """When somebody last looked (monotonic)."""
+        self._described = False
         self.description: Description | None = None
         self.status: Status | None = None
         self.status_at = float("-inf")
@@ -57,8 +58,9 @@ class Board:
         events = part["events"]
         if "config_reloaded" in events["event"]:
             self.reloaded.set()
-        if self.description is None or _NEW_BENCH & set(events["event"]):
-            self._ask(lambda: setattr(self, "description", self._client.describe()))
+        self._described = self._described and not _NEW_BENCH & set(events["event"])
+        if not self._described:
+            self._ask(self._describe)
         document: dict[str, Any] = {"time": part["time"], "simulated": part["simulated"], "clock": part["clock_synchronised"]}
         document["events"] = [
             {"time": at + shift, "event": event, "level": grade, "actor": actor, "message": message}
@@ -67,6 +69,9 @@ class Board:
         if time.monotonic() - self.looked < LOOKED and self.description is not None:
             self._ask(lambda: document.update(self._state(self._looked_at(), self.description)))
         self._tell(document)
+
+    def _describe(self) -> None:
+        self.description, self._described = self._client.describe(), True
 
     def _looked_at(self) -> Status:
         self.status, self.status_at = self._client.status(), time.monotonic()

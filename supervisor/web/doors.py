@@ -6,6 +6,7 @@ Nothing here reads `X-Forwarded-For` or its like: anybody can write them. Behind
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from typing import Final
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from actors.bench.access import Role, Rules, address_of
 from actors.bench.page import Page, Settings
 
 LOCAL: Final = "localhost"
+_HOST: Final = re.compile(r"(\[[^\]]*\]|[^:]*)(?::[0-9]{1,5})?")
 
 
 class Doors:
@@ -63,6 +65,5 @@ def same_origin(origin: str | None, host: str) -> bool:
 
 
 def _without_port(host: str) -> str:
-    if host.startswith("["):
-        return "".join(host.partition("]")[:2])
-    return host.partition(":")[0]
+    found = _HOST.fullmatch(host)
+    return "" if found is None else found[1]

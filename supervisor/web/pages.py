@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from http import HTTPStatus
@@ -18,6 +19,8 @@ from supervisor.web.service import Service
 FILES: Final = Path(__file__).resolve().parent / "static"
 ALIVE: Final = 2.0
 """Seconds after which the stream says that there is nothing new: the page takes 4.5 s of silence for a lost server."""
+GONE: Final = 20.0
+"""Seconds after which a browser counts as gone that takes nothing of what it has asked for."""
 _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'; object-src 'none'",
@@ -30,6 +33,15 @@ _HEADERS: Final = {
 
 With `no-referrer` a browser would send `Origin: null` with each request that acts (Fetch standard, section 3.2), which is refused.
 """
+
+
+async def sent(handler: RequestHandler) -> None:
+    """Send what is written; raises StreamClosedError for a browser that is gone, or takes nothing for `GONE` seconds: it is let go."""
+    try:
+        await asyncio.wait_for(handler.flush(), GONE)
+    except TimeoutError:
+        handler.request.connection.stream.close()  # type: ignore[union-attr]  # tornado names no type that has it
+        raise StreamClosedError from None
 
 
 class Door(RequestHandler):
@@ -126,16 +138,16 @@ class Stream(Door):
             return
         self.set_header("Content-Type", "text/event-stream; charset=utf-8")
         watcher = service.watchers.add()
-        leave = service.joined(self)
+        leave, patience = service.joined(self), 0.0
         try:
             while not service.ending.is_set():
                 service.board.look()
-                documents = await watcher.next(ALIVE)
+                documents, patience = await watcher.next(patience), ALIVE
                 told = documents or [{"quiet": True}]
                 for document in told:
                     reached = {"reached": service.recorder.reached.is_set(), "kept": service.store.problem, "me": service.me(self)}
                     self.write(f"data: {json.dumps({**document, **reached}, ensure_ascii=False)}\n\n")
-                await self.flush()
+                await sent(self)
         except StreamClosedError:
             return
         finally:
@@ -215,7 +227,7 @@ class Table(Asked):
             try:
                 async for piece in questions.table(self.names, span, every, french=self.asked.get("decimal") == "comma"):
                     self.write(piece)
-                    await self.flush()
+                    await sent(self)
             except StreamClosedError:
                 return
 

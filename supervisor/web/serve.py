@@ -8,10 +8,11 @@ import dataclasses
 import os
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +29,7 @@ from supervisor.web.acts import ACTS
 from supervisor.web.asking import Questions
 from supervisor.web.board import Board
 from supervisor.web.notes import note
-from supervisor.web.pages import ROUTES, Files
+from supervisor.web.pages import GONE, ROUTES, Files
 from supervisor.web.service import Service
 from supervisor.web.sessions import Sessions
 
@@ -101,22 +102,33 @@ async def _serve(settings: Settings, store: Store, recorder: Recorder, client: C
         listening = _listen(service, settings.page)
         code = EX_UNAVAILABLE if listening is None and settings.parent else EX_OK  # without a page there is a history, alone
     if code == EX_OK:
-        with contextlib.ExitStack() as logins:
-            beside = [asyncio.create_task(_reloads(service))]
-            if listening is not None and settings.page is not None and settings.page.drive:
-                service.sessions = Sessions(logins.enter_context(_logins(settings.page)), note)
-                beside.append(asyncio.create_task(_look_after(service.sessions)))
-            await service.ending.wait()
-            for task in beside:
-                task.cancel()
-            if service.sessions is not None:
-                service.sessions.close()
+        await _until_the_end(service, listens=listening is not None)
     if listening is not None:
         listening.stop()
         service.watchers.wake()
     service.ending.set()
     service.questions.close()
     return code
+
+
+async def _until_the_end(service: Service, *, listens: bool) -> None:
+    """Look after reloads, and after who has logged in where that is possible."""
+    with contextlib.ExitStack() as logins:
+        beside: list[asyncio.Task[None]] = []
+
+        def admit() -> None:
+            page = service.settings.page
+            if listens and page is not None and page.drive and service.sessions is None:
+                service.sessions = Sessions(logins.enter_context(_logins(page)), note)
+                beside.append(asyncio.create_task(_look_after(service.sessions)))
+
+        admit()
+        beside.append(asyncio.create_task(_reloads(service, admit)))
+        await service.ending.wait()
+        for task in beside:
+            task.cancel()
+        if service.sessions is not None:
+            service.sessions.close()
 
 
 def _listen(service: Service, page: Page) -> HTTPServer | None:
@@ -126,10 +138,21 @@ def _listen(service: Service, page: Page) -> HTTPServer | None:
     except OSError as error:
         note("warning", "page_failed", f"There is no page: port {page.port} of {page.bind} cannot be had: {error.strerror or error}")
         return None
+    for each in sockets:
+        notice_who_is_gone(each)
     found = server(service)
     found.add_sockets(sockets)
     note("info", "page_ready", f"The page is at {page.address}")
     return found
+
+
+def notice_who_is_gone(listening: socket.socket) -> None:
+    """Have the kernel close a connection, each of which inherits this, whose other end confirms nothing for `GONE` seconds.
+
+    A telephone that leaves the network says no farewell; it would count as somebody who looks for a quarter of an hour (tcp(7)).
+    """
+    if sys.platform == "linux":
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(GONE * 1000))
 
 
 @contextlib.contextmanager
@@ -164,12 +187,14 @@ def _end_with_parent(service: Service) -> None:
 def _kept(former: Settings, told: Settings) -> Settings:
     """Return the settings that hold now: a simulated bench has its page without a `WEB`, and where it listens stays as it is."""
     page, had = told.page or (Page() if former.parent else None), former.page or Page()
+    if told.page is not None and not former.parent and (former.page is None or (told.page.port, told.page.bind) != (had.port, had.bind)):
+        note("warning", "page_settings", "WEB says another place for the page, which goes there at its next start: restart pilotage-web")
     if page is not None:
         page = dataclasses.replace(page, port=had.port, bind=had.bind)
     return dataclasses.replace(told, page=page, parent=former.parent, folder=former.folder)
 
 
-async def _reloads(service: Service) -> None:
+async def _reloads(service: Service, admit: Callable[[], None]) -> None:
     """Go by the new `config.py` once the daemon does; where it listens stays as it is until the process begins anew."""
     while True:
         await asyncio.sleep(1)
@@ -182,5 +207,6 @@ async def _reloads(service: Service) -> None:
         told, _ = await process.communicate()
         try:
             service.apply(_kept(service.settings, Settings.of(told.decode())))
+            admit()
         except (ValueError, KeyError, TypeError):
             note("warning", "page_settings", "config.py was not read anew for the page: it goes by the former one")

@@ -44,6 +44,8 @@ class Session:
     mark: bytes
     until: float
     since: float = field(default_factory=time.time)
+    ends: float = field(default_factory=lambda: time.monotonic() + LASTS)
+    """When it is over (monotonic): a clock that is set back lets nobody drive for longer; `until` is for who asks."""
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     pages: int = 0
     alone_since: float = field(default_factory=time.monotonic)
@@ -96,7 +98,7 @@ class Sessions:
     def find(self, cookie: str | None) -> Session | None:
         """Return the session of a cookie, if it still holds."""
         session = self._all.get(_hash(cookie)) if cookie else None
-        return session if session is not None and session.until > time.time() else None
+        return session if session is not None and session.ends > time.monotonic() else None
 
     def may_try(self) -> bool:
         """Return whether one more attempt to log in is allowed, and count it."""
@@ -137,7 +139,7 @@ class Sessions:
         """End what is over, let go of connections that nobody holds, and do what `pilotage web-login` has asked for."""
         now = time.monotonic()
         for session in list(self._all.values()):
-            if session.until <= time.time():
+            if session.ends <= now:
                 self.end(session)
             elif session.driving is not None and session.pages == 0 and now - session.alone_since > ALONE:
                 self._say("info", "web_alone", f"{session.who} has no page open any more: its connection to the daemon is closed")

@@ -5,8 +5,10 @@ import { Driver } from "./drive.js";
 import { chooseLanguage, otherLanguage, seconds, t } from "./strings.js";
 
 const SILENT = 4500; // ms without a word from the server, which speaks every 2 s, until it counts as lost
+const AGAIN = 10000; // ms of silence after which it is asked anew: a connection may have died while this computer slept
 const AFRESH = 60000; // ms after which a live curve is asked for anew: the server's means instead of single readings
-let bench = null, last = {}, source = null, heard = performance.now(), heardState = heard, reached = true, notKept = null;
+let bench = null, last = {}, source = null, reached = true, notKept = null;
+let looking = -Infinity, opened = performance.now(), heard = opened, heardState = opened;
 chooseLanguage(false);
 const curve = new Curve(), driver = new Driver(() => last);
 
@@ -20,11 +22,11 @@ function words() {
 }
 
 function show() {
-  const silent = performance.now() - heard, old = silent > SILENT || !reached;
-  document.body.classList.toggle("old", old);
+  const now = performance.now(), silent = now - Math.max(heard, looking) > SILENT, old = silent || !reached;
+  document.body.classList.toggle("old", old || heardState < looking);
   $("old").hidden = !old;
   if (old) {
-    const text = silent > SILENT ? t("server_lost", Math.round(silent / 1000)) : t("daemon_lost");
+    const text = silent ? t("server_lost", Math.round((now - heard) / 1000)) : t("daemon_lost");
     if ($("old").textContent !== text) $("old").textContent = text;
   }
   $("state").textContent = old ? "" : [t("live"), last.simulated ? t("simulated") : ""].filter(Boolean).join(", ");
@@ -90,17 +92,25 @@ function take(message) {
   show();
 }
 
-function open() {
+function listen() {
   source?.close();
-  heard = performance.now();
+  opened = performance.now();
   source = new EventSource("stream");
   source.onmessage = take;
-  source.onerror = () => {
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => !document.hidden && open(), 2000);
+  source.onopen = () => {
+    if (performance.now() - heard > SILENT) askAll(); // what was said meanwhile was said to nobody
   };
+}
+
+function askAll() {
   curve.load();
   ask();
   askEvents();
+}
+
+function open() {
+  listen();
+  askAll();
 }
 
 // A browser keeps six connections to a server for all tabs: one that nobody looks at gives its own back.
@@ -108,7 +118,11 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) {
     source?.close();
     source = null;
-  } else open();
+    return;
+  }
+  looking = performance.now();
+  show();
+  open();
 });
 $("language").onclick = () => {
   chooseLanguage(true);
@@ -117,7 +131,9 @@ $("language").onclick = () => {
 };
 $("table-part").ontoggle = () => curve.draw();
 setInterval(() => {
-  if (!document.hidden) show();
+  if (document.hidden) return;
+  if (performance.now() - Math.max(heard, opened) > AGAIN) listen();
+  show();
 }, 1000);
 setInterval(() => {
   if (!document.hidden && !curve.zoom) curve.load();
