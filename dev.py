@@ -25,7 +25,8 @@ LOWEST = ROOT / ".venv-lowest"
 LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
 LOWEST_PYTHON = "3.11"
 PYMODAQ = ("5.1.13", "5.3.8")  # the oldest line that speaks LECO in JSON, and the newest
-WORKERS = ("-n", "2")  # run the tests in as many processes: with more, two cores starve the daemons under test
+# Run the tests in as many processes: with more, two cores starve the daemons under test. Those that share a daemon are run by one.
+WORKERS = ("-n", "2", "--dist", "loadgroup")
 ALONE = "tests/safety"  # leases of real processes, in real time: beside others the machine, not the daemon, would let them run out
 WINDOWS = os.name == "nt"
 PYTHON: str = getattr(sys, "_base_executable", sys.executable)  # sys.executable may be in the very environment that is made anew

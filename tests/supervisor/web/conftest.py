@@ -1,6 +1,7 @@
 """One simulated bench with its page for all tests of this room, and one browser."""
 
 import http.client
+import http.cookies
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.browser import Browser, program
-from tests.e2e.daemon import Daemon
+from tests.e2e.daemon import Daemon, command
 from tests.fakes import eventually
 
 
@@ -47,10 +48,60 @@ class Site:
         return json.loads(text)
 
 
+class Person(Site):
+    """A page from which somebody who has a code may drive."""
+
+    cookie = token = ""
+
+    def post(self, path: str, body: Any, **headers: str | None) -> tuple[int, dict[str, Any]]:
+        """Send what the page sends, with some headers changed; return status and document."""
+        usual = {
+            "Origin": self.url,
+            "Content_Type": "application/json",
+            "Cookie": self.cookie or None,
+            "X_Pilotage_Token": self.token or None,
+        }
+        status, _, text = self.ask(path, "POST", body, **{**usual, **headers})
+        return status, json.loads(text)
+
+    def login(self, name: str = "anna") -> None:
+        told = command(self.folder, "web-login")
+        assert told.returncode == 0, told.stderr
+        status, headers, text = self.ask(
+            "/login", "POST", {"code": told.stdout.split()[0], "name": name}, Origin=self.url, Content_Type="application/json"
+        )
+        assert status == 200, text
+        assert {"HttpOnly", "SameSite=Strict"} <= {each.strip() for each in headers["set-cookie"].split(";")}
+        (crumb,) = http.cookies.SimpleCookie(headers["set-cookie"]).values()
+        assert crumb.key == f"pilotage-{self.port}"
+        self.cookie = f"{crumb.key}={crumb.value}"
+        self.token = json.loads(self.ask("/bench", Cookie=self.cookie)[2])["me"]["token"]
+
+    @property
+    def folder(self) -> Path:
+        return self.daemon.log.parent
+
+
+DEFAULT = Path("config.py").read_text(encoding="utf-8")
+DRIVEN = f"{DEFAULT}\nWEB = {{'drive': True}}\n"
+
+
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with Daemon(tmp_path_factory.mktemp("site"), "--simulate", "--web", "0") as daemon:
-        yield Site(daemon.ready().running())
+def person(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
+    """The page of a bench that may be driven from there, and somebody who has logged in."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "config.py").write_text(DRIVEN, encoding="utf-8")
+    with Daemon(folder, "--simulate", "--web", "0", "--config", str(folder / "config.py")) as daemon:
+        found = Person(daemon.ready().running())
+        eventually(lambda: found.get("/bench")["last"], "the page knows the bench", 40)
+        found.login()
+        yield found
+
+
+@pytest.fixture
+def site(person: Person) -> Site:
+    """The same page for somebody who has not."""
+    return Site(person.daemon)
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +112,8 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have one process run all that needs the bench of this room: each process would start its own."""
+    for item in items:
+        if {"person", "site", "browser"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group("page"))

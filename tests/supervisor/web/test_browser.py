@@ -1,5 +1,7 @@
 """The page in a real browser."""
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from pilotage import Client
 from tests.browser import Browser
 from tests.e2e.daemon import Daemon
+from tests.fakes import eventually
 from tests.supervisor.web.conftest import Site
 
 READY = "document.querySelector('#curve canvas') && document.querySelectorAll('#values tr').length > 5"
@@ -69,11 +72,40 @@ def test_a_lost_sensor_is_no_number_but_words(page: Browser, site: Site) -> None
         page.wait(row("t_entree", " ago"), "it is back")
 
 
-def test_a_lost_server_is_said_and_what_is_old_is_dimmed(browser: Browser, tmp_path: Path) -> None:
-    with Daemon(tmp_path, "--simulate", "--web", "0") as daemon:
+def test_a_tab_that_slept_shows_at_once_how_old_it_is_and_finds_the_server_again(page: Browser) -> None:
+    page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.evaluate("const real = performance.now.bind(performance); performance.now = () => real() + 3600e3")
+    page.evaluate("Object.defineProperty(document, 'hidden', { value: false, configurable: true })")
+    assert page.evaluate(
+        "document.dispatchEvent(new Event('visibilitychange')); document.body.classList.contains('old') && "
+        "document.querySelector('#values').innerText.includes('60 min ago')"
+    )
+    page.wait(
+        "!document.body.classList.contains('old') && !document.querySelector('#values').innerText.includes('60 min ago')", "it is live"
+    )
+    page.evaluate("performance.now = () => real() + 7200e3")  # a connection that died while this computer slept says nothing
+    page.wait("document.querySelector('#old').innerText.includes('No answer')", "it says so")
+    page.wait("document.querySelector('#old').hidden", "another connection is made")
+
+
+def test_a_page_that_dies_costs_the_page_alone_and_the_browser_says_so(browser: Browser, tmp_path: Path) -> None:
+    with Daemon(tmp_path, "--simulate", "--web", "0", "--state", str(tmp_path / "kept")) as daemon:
         browser.screen(390, 844, phone=True)
         browser.open(Site(daemon.ready()).url)
         browser.wait(READY, "values and curve are drawn")
         assert not browser.evaluate("document.body.classList.contains('old')")
-    browser.wait("document.querySelector('#old').innerText.includes('No answer from the server')", "it is said")
-    assert browser.evaluate("document.body.classList.contains('old')")
+        (process,) = children(daemon.process.pid)
+        os.kill(process, signal.SIGKILL)
+        browser.wait("document.querySelector('#old').innerText.includes('No answer from the server')", "it is said")
+        assert browser.evaluate("document.body.classList.contains('old')")
+        eventually(lambda: daemon.records("page_failed"), "the daemon says so")
+        with Client(daemon.endpoint) as bench:
+            assert bench.read("ventilateur") == 0
+        assert list((tmp_path / "kept").glob("history-*.db"))
+        assert daemon.end() == 0
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that one has begun."""
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]

@@ -24,7 +24,17 @@ def test_an_address_and_a_name_of_this_machine_are_known(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["", "attacker.example", "127.0.0.1.attacker.example", "localhost.attacker.example:8080", "[::1", "a@127.0.0.1"]
+    "host",
+    [
+        "",
+        "attacker.example",
+        "127.0.0.1.attacker.example",
+        "localhost.attacker.example:8080",
+        "[::1",
+        "a@127.0.0.1",
+        "127.0.0.1:80@b.example",
+        "[::1]b.example",
+    ],
 )
 def test_a_foreign_name_that_leads_here_is_not(host: str) -> None:
     assert not doors().knows(host)
@@ -35,6 +45,8 @@ def test_a_foreign_name_that_leads_here_is_not(host: str) -> None:
     [
         ("http://10.0.0.7:8080", "10.0.0.7:8080", True),
         ("https://bench", "bench", True),
+        ("http://[fd00::7]:8080", "[fd00::7]:8080", True),
+        ("http://[fd00::7]:8081", "[fd00::7]:8080", False),
         ("http://10.0.0.7:8888", "10.0.0.7:8080", False),
         ("http://attacker.example", "10.0.0.7:8080", False),
         ("null", "10.0.0.7:8080", False),

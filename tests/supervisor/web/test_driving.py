@@ -1,11 +1,9 @@
 """The rules of a page that can heat, one by one."""
 
 import hashlib
-import http.cookies
 import json
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,62 +12,9 @@ import pytest
 from pilotage import Client
 from supervisor.web.sessions import ALONE, ATTEMPTS, Sessions
 from tests.browser import Browser
-from tests.e2e.daemon import Daemon, command
+from tests.e2e.daemon import command
 from tests.fakes import eventually
-from tests.supervisor.web.conftest import Site
-
-DEFAULT = Path("config.py").read_text(encoding="utf-8")
-
-
-class Person(Site):
-    """A page from which somebody who has a code may drive."""
-
-    cookie = token = ""
-
-    def post(self, path: str, body: Any, **headers: str | None) -> tuple[int, dict[str, Any]]:
-        """Send what the page sends, with some headers changed; return status and document."""
-        usual = {
-            "Origin": self.url,
-            "Content_Type": "application/json",
-            "Cookie": self.cookie or None,
-            "X_Pilotage_Token": self.token or None,
-        }
-        status, _, text = self.ask(path, "POST", body, **{**usual, **headers})
-        return status, json.loads(text)
-
-    def login(self, name: str = "anna") -> None:
-        told = command(self.folder, "web-login")
-        assert told.returncode == 0, told.stderr
-        status, headers, text = self.ask(
-            "/login", "POST", {"code": told.stdout.split()[0], "name": name}, Origin=self.url, Content_Type="application/json"
-        )
-        assert status == 200, text
-        assert {"HttpOnly", "SameSite=Strict"} <= {each.strip() for each in headers["set-cookie"].split(";")}
-        (crumb,) = http.cookies.SimpleCookie(headers["set-cookie"]).values()
-        assert crumb.key == f"pilotage-{self.port}"
-        self.cookie = f"{crumb.key}={crumb.value}"
-        self.token = json.loads(self.ask("/bench", Cookie=self.cookie)[2])["me"]["token"]
-
-    @property
-    def folder(self) -> Path:
-        return self.daemon.log.parent
-
-
-@pytest.fixture(scope="module")
-def person(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
-    folder = tmp_path_factory.mktemp("driven")
-    (folder / "config.py").write_text(f"{DEFAULT}\nWEB = {{'drive': True}}\n", encoding="utf-8")
-    with Daemon(folder, "--simulate", "--web", "0", "--config", str(folder / "config.py")) as daemon:
-        found = Person(daemon.ready().running())
-        eventually(lambda: found.get("/bench")["last"], "the page knows the bench", 40)
-        found.login()
-        yield found
-
-
-def test_a_page_that_may_not_drive_refuses_all_that_acts(site: Site) -> None:
-    for path in ("/off", "/set", "/login", "/logout"):
-        assert site.ask(path, "POST", {}, Origin=site.url, Content_Type="application/json")[0] == 403
-        assert site.ask(path)[0] in {403, 405}
+from tests.supervisor.web.conftest import DEFAULT, DRIVEN, Person
 
 
 @pytest.mark.parametrize(
@@ -173,6 +118,13 @@ def test_a_person_in_a_browser_logs_in_sets_the_fan_and_switches_off(person: Per
     browser.evaluate("document.querySelector('#wanted').value = 55")
     browser.click("#dialog button[type=submit]")
     browser.wait("document.querySelector('#outputs').innerText.includes('55 of 255')", "the read-back says so")
+    browser.click("#outputs tr:last-of-type button")
+    browser.evaluate("document.querySelector('#wanted').value = 20")
+    browser.click("#dialog button[type=submit]")
+    browser.wait("document.querySelector('#dialog').innerText.includes('t_resistance')", "the temperature is shown")
+    assert "Confirm 20" in browser.text("#dialog")
+    browser.click("#dialog .row button:last-of-type")
+    browser.wait("document.querySelector('#said').innerText.includes('reads back 20')", "the heater is on")
     browser.click("#off")
     browser.wait("document.querySelector('#said').innerText.includes('every output is off')", "it is off")
     recorded(person, "ben")
@@ -222,15 +174,19 @@ def test_the_connection_of_a_person_goes_with_the_last_page(tmp_path: Path) -> N
     assert session.driving is None
 
 
-def test_a_reload_that_forbids_driving_holds_for_who_is_logged_in(tmp_path: Path) -> None:
-    config = tmp_path / "config.py"
-    config.write_text(f"{DEFAULT}\nWEB = {{'drive': True}}\n", encoding="utf-8")
-    with Daemon(tmp_path, "--simulate", "--web", "0", "--config", str(config)) as daemon:
-        person = Person(daemon.ready().running())
-        eventually(lambda: person.get("/bench")["last"], "the page knows the bench", 40)
-        person.login()
-        assert person.post("/set", {"name": "ventilateur", "value": 9})[0] == 200
-        config.write_text(f"{DEFAULT}\nWEB = {{}}\nFRAME_INTERVAL = 0.2\n", encoding="utf-8")
-        daemon.process.send_signal(signal.SIGHUP)
-        eventually(lambda: person.post("/set", {"name": "ventilateur", "value": 9})[0] == 403, "nobody drives any more", 40)
-        assert person.ask("/bench")[0] == 200
+def test_a_reload_that_forbids_driving_holds_for_who_is_logged_in_until_another_one_allows_it(person: Person) -> None:
+    config = person.folder / "config.py"
+
+    def reload(text: str, status: int) -> None:
+        config.write_text(text, encoding="utf-8")
+        person.daemon.process.send_signal(signal.SIGHUP)
+        eventually(lambda: person.post("/set", {"name": "ventilateur", "value": 0})[0] == status, "the page goes by that", 40)
+
+    try:
+        reload(f"{DEFAULT}\nWEB = {{}}\nFRAME_INTERVAL = 0.2\n", 403)
+        for path in ("/off", "/set", "/login", "/logout"):
+            assert person.post(path, {})[0] == 403
+            assert person.ask(path, "GET", None, Origin=person.url, Content_Type="application/json")[0] in {403, 405}
+        assert json.loads(person.ask("/bench", Cookie=person.cookie)[2])["me"] == {"drive": False, "login": False}
+    finally:
+        reload(DRIVEN, 200)

@@ -3,20 +3,20 @@
 import csv
 import hashlib
 import json
-import signal
 import socket
+import subprocess
 import time
 from argparse import ArgumentTypeError
 from pathlib import Path
 
 import pytest
 
-from pilotage import Client
+from actors.bench.page import Page, Settings
 from pilotage.history import web
 from supervisor.cli.commands.daemon.run import page_of
 from supervisor.cli.main import build_parser
 from supervisor.configuration import load
-from tests.e2e.daemon import Daemon
+from supervisor.daemon.outside.page import PageProcess, command
 from tests.fakes import eventually
 from tests.supervisor.web.conftest import Site
 
@@ -108,34 +108,30 @@ def test_silent_and_half_sent_requests_are_closed_and_keep_nobody_out(site: Site
             one.close()
 
 
-def test_a_page_with_a_taken_port_costs_the_page_alone_and_one_with_a_killed_process_too(tmp_path: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        with Daemon(tmp_path, "--simulate", "--web", str(taken.getsockname()[1])) as daemon:
-            daemon.ready()
-            eventually(lambda: daemon.records("page_failed"), "it is said")
-            (warning,) = daemon.records("page_failed")
-            assert "cannot be had" in warning["message"]
-            with Client(daemon.endpoint) as bench:
-                assert bench.read("ventilateur") == 0
-            assert daemon.end() == 0
+def test_a_port_that_is_taken_costs_the_page_alone() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        warnings: list[str] = []
+        page = PageProcess(Page(taken.getsockname()[1]), None, warnings.append)
+        page.start(load(Path("config.py")), "tcp://127.0.0.1:9")
+        assert page.address is None
+        assert "cannot be had" in warnings[0]
+        page.close()
 
 
-def children(pid: int) -> list[int]:
-    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+def test_the_page_ends_with_who_began_it_however_that_ended(tmp_path: Path) -> None:
+    settings = Settings("tcp://127.0.0.1:9", str(tmp_path / "kept"), Page(free_port()), parent=True)
+    with subprocess.Popen(command(settings), stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert "The page is at" in process.stderr.readline()
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(40) == 0
 
 
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc")
-def test_the_page_ends_with_its_daemon_however_that_ends_and_keeps_what_it_has_where_it_was_told(tmp_path: Path) -> None:
-    with Daemon(tmp_path, "--simulate", "--web", "0", "--state", str(tmp_path / "kept")) as daemon:
-        Site(daemon.ready())
-        (page,) = children(daemon.process.pid)
-        daemon.end(signal.SIGKILL)
-        eventually(
-            lambda: not Path(f"/proc/{page}").exists() or "Z" in Path(f"/proc/{page}/stat").read_text().split()[2], "the page ends", 30
-        )
-    assert list((tmp_path / "kept").glob("history-*.db"))
+def free_port() -> int:
+    """Return a port that was free a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
 
 
 @pytest.mark.parametrize(
