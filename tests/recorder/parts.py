@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ class Parts:
 
     def __init__(self, boot_id: str = "first", shift: float = WALL, *, synchronised: bool | None = True) -> None:
         self.boot_id, self.shift, self.synchronised = boot_id, shift, synchronised
-        self._cursors = itertools.count((abs(hash(boot_id)) % 1000) << 20)
+        self._cursors = itertools.count(first_cursor(boot_id))
 
     def part(
         self,
@@ -62,6 +63,11 @@ class Parts:
                 "message": [f"{name} happened" for _, name in events],
             },
         }
+
+
+def first_cursor(boot_id: str) -> int:
+    """Return the cursor of the first part of a run: far from those of other ones."""
+    return zlib.crc32(boot_id.encode()) << 20
 
 
 def _drives(rows: Sequence[Any]) -> Any:
