@@ -24,6 +24,8 @@ MOST_AT_ONCE: Final = 2000
 """Entries of one answer, which makes it some 80 kB long and costs the gateway a few milliseconds."""
 MOST_WAITING: Final = 20_000
 """Entries that wait for the gateway at most, while it begins anew; of more the older ones are lost, and the next answer says so."""
+TOGETHER: Final = 1e-3
+"""Seconds within which two clocks are read together; a thread that had to wait between them would have measured earlier than it did."""
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 _ROOM: Final = 1 << 20
 """Cursors of a run begin with a multiple of this, chosen at random, so that those of another run are known to be of another one."""
@@ -87,6 +89,7 @@ class Ring:
         self._bytes = 0
         self._next = secrets.randbits(32) * _ROOM + 1
         self._asked = clock.monotonic()
+        self._known_ahead: float | None = None
         self._names: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._waiting: Tell | None = None
         self._waiting_for_events: Tell | None = None
@@ -98,13 +101,20 @@ class Ring:
 
     def measured(self, child: str, outcome: Outcome) -> None:
         """Keep an outcome of a sensor. Any thread, as the other two."""
-        at = outcome.at + self._boot() - self._clock.monotonic()
+        at = outcome.at + self._ahead()
         if isinstance(outcome, Reading):
             names, values = tuple(outcome.values), tuple(_kept(value) for value in outcome.values.values())
             # The names are the same in every reading: one tuple of them is kept.
             self._add(Measured(at, child, self._names.setdefault(names, names), values), 220 + 32 * len(values))
         else:
             self._add(Measured(at, child, (), (outcome.fault.code,)), 220)
+
+    def _ahead(self) -> float:
+        """Return by how much the boot clock is ahead of the monotonic one, which do not count a sleep of the machine alike."""
+        before, boot, after = self._clock.monotonic(), self._boot(), self._clock.monotonic()
+        if after - before < TOGETHER or self._known_ahead is None:
+            self._known_ahead = boot - before
+        return self._known_ahead
 
     def driven(self, child: str, asked: float | None, value: float | None, by: str) -> None:
         """Keep a change of an output: of what it does, or of what it is asked for."""

@@ -93,3 +93,18 @@ def test_what_a_loop_says_is_kept_as_readings_are() -> None:
     (entry,) = ring.since(None).entries
     assert isinstance(entry, Measured)
     assert (entry.child, entry.names, entry.values) == ("hold", ("set_point", "working", "state"), (50.0, 48.0, 2.0))
+
+
+def test_a_thread_that_is_held_up_between_the_clocks_still_tells_when_it_measured() -> None:
+    clock, held_up = ManualClock(), [0.0, 0.3]
+
+    def boot() -> float:
+        now = clock.monotonic()
+        clock.advance(held_up.pop(0) if held_up else 0.0)
+        return now + 500
+
+    ring = Ring(clock, boot, 100_000)
+    began = clock.monotonic()
+    measure(ring, clock, 1.0)
+    measure(ring, clock, 2.0)
+    assert [entry.at for entry in ring.since(None).entries] == [began + 500, began + 500]
