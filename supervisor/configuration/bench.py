@@ -35,16 +35,20 @@ NEAR = 0.8
 """Likeness from which another name is taken for a slip: `ALLOWED` and `READONLY` are, `FLOW` is not."""
 
 
-def make(names: Mapping[str, Any], report: Report) -> Bench | None:
-    """Return the bench, or None when there is any error in `report`. Names that are no key of the model are ignored."""
+def make(names: Mapping[str, Any], report: Report, bus: int | None = None) -> Bench | None:
+    """Return the bench, or None when there is any error in `report`. Names that are no key of the model are ignored.
+
+    `bus` is the number of its own bus in the place of `I2C_BUS_ID`: that of a daemon which keeps its own until it ends.
+    """
     names = plain_names(names)
     common = read(model.Globals, names, "", report)
     _check_sections(names, report)
+    main = common.good.get("I2C_BUS_ID") if bus is None else bus
     rules = rules_of(common.good.get("GPIO_BACKEND", "auto"), os.environ)
     heating = kinds.heating(names.get(interlocks.SECTION))
-    outputs = read_outputs(names.get(OUTPUTS, []), report, rules, heating, common.good.get("I2C_BUS_ID"))
-    sensors = read_sensors(names.get(SENSORS, {}), report, common.good.get("I2C_BUS_ID"))
-    owners.check(outputs, sensors, common.good.get("I2C_BUS_ID"), report, rules)
+    outputs = read_outputs(names.get(OUTPUTS, []), report, rules, heating, main)
+    sensors = read_sensors(names.get(SENSORS, {}), report, main)
+    owners.check(outputs, sensors, main, report, rules)
     wires.check(outputs, sensors, report)
     ids = identify(outputs, sensors, report)
     commands, allowed = read_commands(names, report), access.read_access(names, common.good.get("PORT"), report)
@@ -57,7 +61,7 @@ def make(names: Mapping[str, Any], report: Report) -> Bench | None:
     good = common.good
     return Bench(
         source=report.file,
-        bus=good["I2C_BUS_ID"],
+        bus=good["I2C_BUS_ID"] if bus is None else bus,
         sensors=tuple(sensor_spec(ids[entry.label], entry) for entry in sensors),
         outputs=tuple(_output(ids[entry.label], entry, held) for entry in outputs),
         bind=good["BIND"],

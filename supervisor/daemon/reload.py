@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -87,10 +88,23 @@ class Reloader:
             self._known()
             self._done()
 
+    def _on_the_bus_of_now(self, later: int) -> tuple[Bench | None, list[str]]:
+        """Return the bench of the file while the number of its own bus is held, or why there is none until the daemon is started again.
+
+        What names the bus that will be the bench's own `later` is on that one already.
+        """
+        now = self.bench.bus
+        bench, problems, _warnings = check_apart(Path(self.bench.source), now)
+        if bench is None:
+            return None, [f"{problem} (I2C_BUS_ID is {now} until the daemon is started again)" for problem in problems]
+        return replace(bench, bus=later), []
+
     def _checked(self) -> Bench | None:
         """Return the bench of the file, if there is nothing wrong with it; what is wrong is recorded, one record each."""
         bench, problems, _warnings = check_apart(Path(self.bench.source))
         reasons = [str(problem) for problem in problems]
+        if bench is not None and bench.bus != self.bench.bus:
+            bench, reasons = self._on_the_bus_of_now(bench.bus)
         if bench is not None:
             try:
                 self._claim(held(self.bench, bench))

@@ -23,22 +23,22 @@ from supervisor.exits import EX_OK, leave
 
 LOADED_WITHIN: Final = 50.0
 """Seconds for loading what reads the file, beside the time for the file itself: from a slow card on a small Pi it takes five."""
-_PROGRAM: Final = "import sys; sys.path[:] = sys.argv[3:]; from supervisor.configuration.file.apart import answer; answer(*sys.argv[1:3])"
+_PROGRAM: Final = "import sys; sys.path[:] = sys.argv[4:]; from supervisor.configuration.file.apart import answer; answer(*sys.argv[1:4])"
 """With the paths of this process, so that the file finds there what it would find here."""
 
 
-def check_apart(path: Path) -> Outcome:
+def check_apart(path: Path, bus: int | None = None) -> Outcome:
     """Return what `check_whole` returns. Raises OSError where no process can be had, and what a signal handler raises meanwhile."""
-    with Reading(path) as reading:
+    with Reading(path, bus) as reading:
         return reading.outcome()
 
 
 class Reading:
     """A file that is being read, from now on; one that nobody waits for any more is ended. Main thread."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, bus: int | None = None) -> None:
         self._path = path
-        command = [sys.executable, "-P", "-c", _PROGRAM, str(path), str(bounded.READ_WITHIN), *sys.path]
+        command = [sys.executable, "-P", "-c", _PROGRAM, str(path), str(bounded.READ_WITHIN), "" if bus is None else str(bus), *sys.path]
         # A session of its own: Ctrl-C is for the daemon, which ends this one.
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)  # noqa: S603 - this very Python
 
@@ -76,14 +76,15 @@ class Reading:
         self._process.__exit__(None, None, None)
 
 
-def answer(path: str, within: str) -> None:
+def answer(path: str, within: str, bus: str) -> None:
     """Check the file, which may take `within` seconds, and write the outcome to stdout. Main thread of the process that is for this.
 
+    `bus` is the number of the bench's own bus in the place of `I2C_BUS_ID`, if it is not empty.
     Does not return: the process ends, whatever the file has left behind.
     """
     sink = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what the file prints
-    outcome = check(Path(path), float(within))
+    outcome = check(Path(path), float(within), int(bus) if bus else None)
     from supervisor.configuration.outside import ORIGINS
 
     pickle.dump((bool(ORIGINS), pickle.dumps(outcome)), sink)

@@ -67,9 +67,9 @@ def load(path: Path) -> Bench:
     return bench
 
 
-def check_whole(path: Path) -> Outcome:
+def check_whole(path: Path, bus: int | None = None) -> Outcome:
     """Return what `check` returns, with the key files of `CURVE` read and checked too: for whoever the daemon runs as, and root."""
-    return with_keys(path, check(path))
+    return with_keys(path, check(path, bus=bus))
 
 
 def with_keys(path: Path, outcome: Outcome) -> Outcome:
@@ -86,10 +86,11 @@ def with_keys(path: Path, outcome: Outcome) -> Outcome:
     return bench, problems, bench.warnings
 
 
-def check(path: Path, patience: float | None = None) -> Outcome:
+def check(path: Path, patience: float | None = None, bus: int | None = None) -> Outcome:
     """Return the bench (None if there is any error), every error, every warning; within `patience` seconds, whatever the file does.
 
-    None is `bounded.READ_WITHIN`, which a test may shorten for a whole process.
+    None is `bounded.READ_WITHIN`, which a test may shorten for a whole process. `bus` stands in the place of `I2C_BUS_ID`: the number
+    that a running daemon keeps until it ends.
     Raises nothing by itself: only what a signal handler raises while this waits, such as KeyboardInterrupt.
     """
     for part in (
@@ -101,7 +102,7 @@ def check(path: Path, patience: float | None = None) -> Outcome:
         import_module(f"supervisor.configuration.{part}")
     seconds = bounded.READ_WITHIN if patience is None else patience
     try:
-        return bounded.bounded(partial(_check, path), path, seconds)
+        return bounded.bounded(partial(_check, path, bus), path, seconds)
     except OverdueError as error:
         return overdue(error, path, seconds)
 
@@ -112,7 +113,7 @@ def overdue(error: OverdueError, path: Path, seconds: float) -> Outcome:
     return None, (Problem(str(path), "", "", f"the file is still at work{where} after {seconds:g} s", _ENDS, "", error.line),), ()
 
 
-def _check(path: Path) -> Outcome:
+def _check(path: Path, bus: int | None) -> Outcome:
     report = Report(str(path))
     try:
         tree = parse(read(path), path)
@@ -131,7 +132,7 @@ def _check(path: Path) -> Outcome:
         for text in take_over(path):
             report.warn("", text)
         repeated_keys(tree, names, report)
-        bench = make(names, report)
+        bench = make(names, report, bus)
         locate(tree, report)
     except BaseException as error:  # noqa: BLE001 - a fault of the checks must not become one of the daemon that reads its file again
         return None, (*report.problems, _unforeseen(error, path)), tuple(report.warnings)

@@ -47,6 +47,8 @@ def test_the_daemon_gets_the_bench_or_what_is_wrong_with_it(tmp_path: Path) -> N
     path = tmp_path / "config.py"
     path.write_text((ROOT / "config.py").read_text(encoding="utf-8") + "\nprint('a line of the file itself')\n", encoding="utf-8")
     assert check_apart(path) == check_whole(path)
+    there = check_apart(path, 7)
+    assert (there, there[0].bus if there[0] is not None else None) == (check_whole(path, 7), 7)
     path.write_text("PORT = 'x'\n", encoding="utf-8")
     assert check_apart(path) == check_whole(path)
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from actors.bench.buses import BusPath
 from actors.bench.devices import Bench, Calibration
 from actors.errors import RefusedError
 from actors.messages import Reload
@@ -311,6 +312,27 @@ def test_a_bad_file_is_told_to_the_log_alone_one_record_an_error(main: Main, log
     refused = events(log, "config_refused")
     assert len(refused) == 2
     assert all("did you mean `PWM`?" in record["reason"] for record in refused)
+
+
+def test_a_bus_number_that_waits_for_a_restart_leaves_what_names_a_bus_where_it_says(main: Main, log: list[Any]) -> None:
+    rewrite(
+        main,
+        "I2C_BUS_ID = 1",
+        "I2C_BUS_ID = 3\nNEW = {'driver': 'TMP102', 'bus': 3, 'address': 0x4E}\nOLD = NEW | {'bus': 1, 'address': 0x4F}",
+    )
+    rewrite(main, "SENSORS_CONFIG = {", "SENSORS_CONFIG = {'new': NEW,")
+    main.ask()
+    assert main.told == []
+    reasons = [record["reason"] for record in events(log, "config_refused")]
+    assert len(reasons) == 1
+    assert "'wire': 0x14E (I2C_BUS_ID is 1 until the daemon is started again)" in reasons[0]
+
+    rewrite(main, "'new': NEW,", "'new': NEW | {'wire': 0x14E}, 'old': OLD | {'wire': 0x14F},")
+    main.ask()
+    wanted, claimed = main.told[-1].bench, main.claimed[-1]
+    places = {spec.id: (spec.bus, spec.address) for spec in claimed.sensors}
+    assert (wanted.bus, claimed.bus, claimed.roots) == (3, 1, (1, 3))
+    assert (places["new"], places["old"], places["t_entree"][0]) == ((BusPath(3), 0x4E), (None, 0x4F), None)
 
 
 def test_every_edit_of_the_same_size_is_seen(main: Main) -> None:
