@@ -14,6 +14,17 @@ LONGEST: Final = 20
 """Seconds that a heater may be on, where that is limited."""
 
 
+BUSES: Final[dict[int, Any]] = {0: None, 0x03: 3, **{0x70 + channel: {"parent": 1, "mux": 0x70, "channel": channel} for channel in (3, 4)}}
+"""Where a sensor may be: what its number begins with -> `bus` in the file."""
+
+
+def number_of(root: int, where: Any) -> int:
+    """Return by which number a chip's sensor is known, from where the simulated bench has it."""
+    address = where[-1] if isinstance(where, tuple) else where
+    begins = 0x70 + where[1] if isinstance(where, tuple) else {1: 0}.get(root, root)
+    return begins << 8 | int(address)
+
+
 def output(pin: int, name: str, kind: str, **more: Any) -> dict[str, Any]:
     """Return an entry of ACTUATORS_CONFIG."""
     frequency = {HEATER: 100, FAN: 25000 if pin in {12, 18} else 100, FREE: None}[kind]
@@ -39,19 +50,31 @@ def loop(name: str, sensor: str, output: str, pin: int = 1000) -> dict[str, Any]
     return {"name": name, "sensor": sensor, "output": output, "pin": pin, "min": 20, "max": 50, "k": 0.667, "gain": 40, "dead_time": 0}
 
 
+def _placed(item: tuple[int, dict[str, Any]]) -> tuple[Any, dict[str, Any]]:
+    """Return key and entry of a sensor as the file has it."""
+    number, entry = item
+    begins, address = number >> 8, number & 0x7F
+    return (entry["name"], entry | {"address": address, "bus": BUSES[begins], "wire": number}) if begins else (address, entry)
+
+
 @dataclass
 class Plan:
     """What a `config.py` says. Interlocks and loops name outputs and sensors, as in the file."""
 
     outputs: list[dict[str, Any]] = field(default_factory=list)
     sensors: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """By the number that clients know: an address on the bench's own bus, or one of `BUSES` before it."""
     interlocks: list[dict[str, Any]] = field(default_factory=list)
     loops: list[dict[str, Any]] = field(default_factory=list)
     ending: str = ""
 
     def text(self) -> str:
         """Return the file."""
-        parts = {"ACTUATORS_CONFIG": self.outputs, "SENSORS_CONFIG": self.sensors, "INTERLOCKS": self.interlocks}
+        parts = {
+            "ACTUATORS_CONFIG": self.outputs,
+            "SENSORS_CONFIG": dict(map(_placed, self.sensors.items())),
+            "INTERLOCKS": self.interlocks,
+        }
         parts["LOOPS"] = self.loops
         lines = ["BIND = '127.0.0.1'", "FRAME_INTERVAL = 0.1"]
         return "\n".join([*lines, *(f"{name} = {pprint.pformat(value)}" for name, value in parts.items()), self.ending, ""])
@@ -133,7 +156,12 @@ def default() -> Plan:
             output(25, "cartouche", HEATER),
             on_chip(0x4C, "soufflerie"),
         ],
-        {0x48: sensor("TMP102", "t_resistance"), 0x49: sensor("PT-100", "t_sonde")},
+        {
+            0x48: sensor("TMP102", "t_resistance"),
+            0x49: sensor("PT-100", "t_sonde"),
+            0x734D: sensor("TMP102", "t_bain"),
+            0x034E: sensor("TMP102", "t_loin"),
+        },
         [
             {"name": "too_hot", "kind": "limit", "sensor": "t_resistance", "above": HOT, "outputs": {"resistance": 0, "ventilateur": 255}},
             {"name": "sensor_lost", "kind": "stale", "sensor": "t_resistance", "seconds": 5, "outputs": {"resistance": 0}},

@@ -9,7 +9,6 @@ from hypothesis.stateful import rule
 
 from tests.life.stage import PICKS, SOON, Stage, choice
 from tests.life.story import told
-from tests.life.world import World
 
 CHIP_FAULTS: Final = ("unplug", "nak", "eio", "garbage", "hang", "timeout", "slow", "brown_out", "wrong_chip")
 LOSING: Final = ("unplug", "nak", "eio", "hang", "timeout")
@@ -24,19 +23,18 @@ class Breakage(Stage):
     @rule(pick=PICKS, kind=st.sampled_from(CHIP_FAULTS), then=SOON)
     @told
     def break_chip(self, pick: int, kind: str, then: float) -> None:
-        chips = sorted(self.world.hardware.sim.bus.chips)
+        chips = self.world.hardware.chips()
         if chips:
-            address = choice(pick)(chips)
-            self.world.hardware.sim.fault(address, kind)
-            self.world.promises.broke_chip(address, "lost" if kind in LOSING else "wrong")
+            number = choice(pick)(sorted(chips))
+            self.world.hardware.sim.fault(chips[number], kind)
+            self.world.promises.broke_chip(number, "lost" if kind in LOSING else "wrong")
         self.after(then)
 
     @rule(pick=PICKS, then=SOON)
     @told
     def open_probe(self, pick: int, then: float) -> None:
-        chips = [address for address, chip in sorted(self.world.hardware.sim.bus.chips.items()) if "open" in chip.broken]
-        if chips:
-            address = choice(pick)(chips)
+        chips = [address for address, chip in sorted(self.world.hardware.sim.bus.chips.items(), key=str) if "open" in chip.broken]
+        if chips and isinstance(address := choice(pick)(chips), int):
             self.world.hardware.sim.fault(address, "open")
             self.world.promises.broke_chip(address, "open")
         self.after(then)
@@ -44,20 +42,39 @@ class Breakage(Stage):
     @rule(pick=PICKS, then=SOON)
     @told
     def overheat(self, pick: int, then: float) -> None:
-        chips = [address for address, entry in self.world.plan.sensors.items() if entry["driver"] == "TMP102"]
-        chips = [address for address in chips if self.world.hardware.sim.bus.faults.on(address) is None]
-        if chips and self.world.hardware.sim.bus.faults.on("bus") is None and address_there(self.world, address := choice(pick)(chips)):
-            self.world.hardware.sim.fault(address, "shift", degrees=80.0)
-            self.world.promises.broke_chip(address, "hot")
+        hardware, there = self.world.hardware, self.world.hardware.chips()
+        numbers = [number for number, entry in self.world.plan.sensors.items() if entry["driver"] == "TMP102" and number in there]
+        numbers = [number for number in numbers if hardware.is_sound(number)]
+        if numbers:
+            number = choice(pick)(numbers)
+            hardware.sim.fault(there[number], "shift", degrees=80.0)
+            self.world.promises.broke_chip(number, "hot")
         self.after(then)
 
-    @rule(kind=st.sampled_from(BUS_FAULTS), then=SOON)
+    @rule(kind=st.sampled_from(BUS_FAULTS), bus=st.sampled_from(["bus", "bus", "i2c-3"]), then=SOON)
     @told
-    def break_bus(self, kind: str, then: float) -> None:
-        self.world.hardware.sim.fault("bus", kind)
-        for address in self.world.hardware.sim.bus.chips:
-            assert isinstance(address, int)
-            self.world.promises.broke_chip(address, "lost")
+    def break_bus(self, kind: str, bus: str, then: float) -> None:
+        root = 1 if bus == "bus" else 3
+        if root not in self.world.hardware.sim.buses:
+            return
+        self.world.hardware.sim.fault(bus, kind)
+        for number in self.world.hardware.chips():
+            if (number >> 8 == 3) == (root == 3):
+                self.world.promises.broke_chip(number, "lost")
+        self.after(then)
+
+    @rule(whole=st.booleans(), channel=st.sampled_from([3, 4]), then=SOON)
+    @told
+    def break_multiplexer(self, whole: bool, channel: int, then: float) -> None:
+        """The multiplexer does not answer, or a line is held low behind one of its channels: then all on its bus suffer, perhaps."""
+        hardware, target = self.world.hardware, "i2c-1/0x70" if whole else f"i2c-1/0x70/{channel}"
+        if target not in hardware.sim.targets():
+            return
+        hardware.sim.fault(target, "unplug" if whole else "stuck")
+        for number in hardware.chips():
+            behind = number >> 8 >= 0x70 if whole else number >> 8 == 0x70 + channel
+            if behind or (not whole and number >> 8 != 3):
+                self.world.promises.broke_chip(number, "lost" if behind else "wrong")
         self.after(then)
 
     @rule(kind=st.sampled_from(PIGPIOD_FAULTS), then=SOON)
@@ -104,8 +121,3 @@ class Breakage(Stage):
         self.world.hardware.repair()
         self.world.promises.repaired()
         self.after(0.0)
-
-
-def address_there(world: World, address: int) -> bool:
-    """Return whether there is a chip on the simulated bus."""
-    return address in world.hardware.sim.bus.chips

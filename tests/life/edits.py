@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from tests.life.benches import FAN, FREE, HEATER, HOT, LONGEST, Plan, output, sensor
+from tests.life.benches import BUSES, FAN, FREE, HEATER, HOT, LONGEST, Plan, output, sensor
 
 SPARE_PINS: Final = (12, 5, 6)
 SPARE_ADDRESSES: Final = (0x4A, 0x4B)
@@ -113,11 +113,20 @@ class Edits:
 
     def add_sensor(self) -> bool:
         """A new sensor."""
-        address = self._free(SPARE_ADDRESSES, self.plan.sensors)
+        address = self._free(SPARE_ADDRESSES, [number & 0x7F for number in self.plan.sensors])
         name = self._free((*ODD_NAMES, "t_aux"), self.plan.children)
         if address is None or name is None:
             return False
         self.plan.sensors[address] = sensor("TMP102", name)
+        return True
+
+    def move_sensor(self) -> bool:
+        """A sensor moves to another bus, or behind another channel of the multiplexer."""
+        if not self.plan.sensors:
+            return False
+        number = self._choose([*self.plan.sensors])
+        begins = self._choose([each for each in BUSES if each != number >> 8])
+        self.plan.sensors[begins << 8 | number & 0x7F] = self.plan.sensors.pop(number)
         return True
 
     def remove_output(self) -> bool:
@@ -204,7 +213,8 @@ class Edits:
 
 
 EDITS: Final = (
-    "nothing", "title", "limit", "ramp", "kind", "pin", "swap", "rename", "add_output", "add_sensor", "remove_output", "remove_sensor",
+    "nothing", "title", "limit", "ramp", "kind", "pin", "swap", "rename", "add_output", "add_sensor", "move_sensor",
+    "remove_output", "remove_sensor",
     "rule_keys", "remove_rule", "add_rule", "keep", "break_it",
     "loop_keys", "remove_loop",
 )  # fmt: skip

@@ -15,7 +15,9 @@ from actors.drivers.base import Bus, OutputDriver
 from actors.drivers.registry import ACTUATOR_DRIVER_REGISTRY
 from actors.hardware.sim.bench import SimulatedBench
 from actors.hardware.sim.faults import FaultBoard, Injected
+from actors.hardware.sim.wiring import Spot, meant, shown
 from supervisor.rig.rig import BusAccess, SimulatedRig
+from tests.life.benches import number_of
 from tests.life.moments import MomentEvent, Moments
 
 CALL: Final = 0.0015
@@ -101,8 +103,9 @@ class Hardware:
     def __init__(self, bench: Bench, moments: Moments) -> None:
         self.moments = moments
         self.sim = SimulatedBench(bench, moments)
-        self.sim.bus._lock = moments.turn()  # type: ignore[assignment]
-        self.sim.bus.faults, self.sim.pigpio.faults = Board(moments), Board(moments)
+        for bus in self.sim.buses.values():
+            bus._lock, bus.faults = moments.turn(), Board(moments)  # type: ignore[assignment]
+        self.sim.pigpio.faults = Board(moments)
         self.gates = Gates(moments)
         self.duties: dict[int, float] = {}
         self.on_edge: Callable[[int, float, float], object] = lambda _pin, _before, _after: None
@@ -130,6 +133,22 @@ class Hardware:
         self.sim.pigpio.settle()
         self.watch()
         return {pin: duty for pin, duty in self.duties.items() if duty > 0}
+
+    def chips(self) -> dict[int, str]:
+        """Return every chip: the number by which its sensor is known -> what a fault calls it."""
+        return {
+            number_of(root, where): shown(self.sim.bench, Spot(root, where)) for root, bus in self.sim.buses.items() for where in bus.chips
+        }
+
+    def is_sound(self, number: int) -> bool:
+        """Return whether nothing is wrong with a chip, nor with anything on its bus but other chips."""
+        found = meant(self.sim.bench, self.chips()[number])
+        if found is None:
+            return False
+        faults = self.sim.buses[found[0]].faults
+        return faults.on(found[1]) is None and all(
+            type(target) is int or (isinstance(target, tuple) and len(target) > len(("mux", "channel"))) for target in faults.active
+        )
 
     def break_pigpiod(self, kind: str) -> None:
         """Put a fault on pigpiod; unless it only hangs, every connection ends with that."""
