@@ -73,6 +73,8 @@ class SensorDriver:
     """Whether it is a chip at an I2C address; others have a text key and no address in `config.py`."""
     medium: ClassVar[Literal["i2c", "spi", "files"]] = "i2c"
     """What its `bus` is: I2C, SPI (`transfer` sends `data` and returns the bytes behind it), or files of the kernel."""
+    spi_mode: ClassVar[int] = 1
+    """On SPI: the clock is low at rest, and data is taken at its falling edge (1) or its rising one (0)."""
     max_age: ClassVar[float]
     """Seconds during which the chip has nothing newer than its last reading."""
     min_period: ClassVar[float]

@@ -167,7 +167,9 @@ class HardwareRig:
         from actors.hardware.files import FileBus
         from actors.hardware.spi.bus import SpiBus
 
-        bus: FileBus | SpiBus = SpiBus(spec.options.spi) if medium == "spi" else FileBus()
+        bus: FileBus | SpiBus = (
+            SpiBus(spec.options.spi, mode=SENSOR_DRIVER_REGISTRY[spec.driver].spi_mode) if medium == "spi" else FileBus()
+        )
         return BusAccess(bus, _nothing, bus.close)
 
     def inject(self, target: str, kind: str, options: Mapping[str, Any]) -> None:

@@ -13,8 +13,8 @@ from actors.errors import DeviceError, PermanentError, from_os_error
 
 MEASURE, STATUS, STOP = b"\x24\x00", b"\xf3\x2d", b"\x30\x93"
 """One measurement of high repeatability without clock stretching, status, end of periodic mode (SHT3x-DIS, 4.3, 4.8, 4.11)."""
-MEASURING: Final = 0.017
-"""Seconds: 15 ms at most for high repeatability (SHT3x-DIS, table 4), and 1 ms at a low supply."""
+HEATING, HEATER_OFF = 0x2000, b"\x30\x66"  # of the status, for tests alone; off (SHT3x-DIS, 4.10 and 4.11)
+MEASURING: Final = 0.017  # s: 15 ms at most for high repeatability (SHT3x-DIS, table 4), and 1 ms at a low supply
 RATED: Final = (-40.0, 125.0)
 FULL: Final = 65535
 
@@ -28,10 +28,11 @@ class SHT3X(SensorDriver):
     max_age = min_period = 1.0  # measuring more often warms the chip
 
     def connect(self) -> None:
-        """End a periodic mode that somebody left on, and refuse an SHT4X (PermanentError `wrong_chip`): our command would heat it."""
+        """End what somebody left on, and refuse an SHT4X (PermanentError `wrong_chip`): our command would heat it."""
         try:
             repeated(self.bus, self.address, STATUS)
-            words(self.bus, self.address, 1)
+            if words(self.bus, self.address, 1)[0] & HEATING:
+                repeated(self.bus, self.address, HEATER_OFF)
             self.bus.transfer(self.address, STOP)
             self.clock.sleep(0.002)
         except OSError as error:

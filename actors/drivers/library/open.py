@@ -17,7 +17,7 @@ BESIDE: Final = ("busdevice", "register", "typing")
 
 def line(library: str) -> str:
     """Return the line that installs a library, by the name of its module."""
-    names = dict.fromkeys((library.removeprefix("adafruit_").replace("_", "-"), *BESIDE))
+    names = dict.fromkeys((library.partition(".")[0].removeprefix("adafruit_").replace("_", "-"), *BESIDE))
     packages = " ".join(f"adafruit-circuitpython-{name}" for name in names)
     return f"{sys.executable} -m pip install --no-deps {packages} typing-extensions"
 

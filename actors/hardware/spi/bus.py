@@ -9,8 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-MODE_1: Final = 1
-"""Clock idle low, data taken at its falling edge: what MAX31855, MAX31856 and MAX31865 all understand for reading and writing."""
 SPEED: Final = 1_000_000
 """Hz: every chip here takes 5 MHz, and cables are long."""
 SPI_IOC_MESSAGE_1, SPI_IOC_WR_MODE = 0x4020_6B00, 0x4001_6B01
@@ -22,7 +20,7 @@ _TRANSFER: Final = struct.Struct("=QQIIHBBBBBB")
 class SpiBus:
     """Opened by the first transfer, with a descriptor of its own. Used by one thread; made without touching anything."""
 
-    def __init__(self, place: str, folder: Path = Path("/dev"), mode: int = MODE_1) -> None:
+    def __init__(self, place: str, folder: Path = Path("/dev"), mode: int = 1) -> None:
         self.node = folder / f"spidev{place}"
         self._mode = mode
         self._fd: int | None = None

@@ -17,8 +17,7 @@ FAULTS: Final = {
     1: ("probe_open", "is broken, or not connected"),
     2: ("probe_short", "touches ground"),
     4: ("probe_short", "touches the supply"),
-}
-"""Bits D2 to D0 (19-5793, table 4)."""
+}  # bits D2 to D0 (19-5793, table 4)
 FAULTY, RESERVED = 0x0001_0000, 0x0002_0008
 COLD: Final = (-40.0, 125.0)
 
@@ -28,6 +27,7 @@ class MAX31855(SpiSensor):
 
     chip = "MAX31855"
     channels = (hot_junction("K", 0.25, 2.0), Channel("cold_junction", "°C", 0.0625, 2.0, *COLD))
+    spi_mode = 0  # its first bit is there before the clock begins (19-5793, serial interface timing)
     max_age = min_period = 0.1
     lag = 0.2  # 100 ms at most for a conversion (19-5793, thermal characteristics)
     Options = FixedTypeOptions

@@ -32,7 +32,7 @@ def judged(data: bytes, options: RtdOptions, where: str) -> Value:
         return Fault("probe_open", f"the probe of the MAX31865 at {where} is broken ({found:.0f} Ω)")
     if ratio > RATIOS[1]:
         return Fault(OVER, f"the probe of the MAX31865 at {where} is hotter than it can tell: above 850 °C ({found:.0f} Ω)")
-    if ratio < RATIOS[0]:
+    if ratio < RATIOS[0] - options.reference / options.nominal / 65536:  # half a code: at -200 °C the nearest is a little less
         return Fault("probe_short", f"the probe of the MAX31865 at {where} or its leads are shorted ({found:.1f} Ω)")
     return found
 
