@@ -36,17 +36,13 @@ NEAR = 0.8
 
 
 def make(names: Mapping[str, Any], report: Report, bus: int | None = None) -> Bench | None:
-    """Return the bench, or None when there is any error in `report`. Names that are no key of the model are ignored.
-
-    `bus` is the number of its own bus in the place of `I2C_BUS_ID`: that of a daemon which keeps its own until it ends.
-    """
+    """Return the bench, or None when there is any error in `report`; its own bus is `bus`, if that is given, and not `I2C_BUS_ID`."""
     names = plain_names(names)
     common = read(model.Globals, names, "", report)
     _check_sections(names, report)
     main = common.good.get("I2C_BUS_ID") if bus is None else bus
     rules = rules_of(common.good.get("GPIO_BACKEND", "auto"), os.environ)
-    heating = kinds.heating(names.get(interlocks.SECTION))
-    outputs = read_outputs(names.get(OUTPUTS, []), report, rules, heating, main)
+    outputs = read_outputs(names.get(OUTPUTS, []), report, rules, kinds.heating(names.get(interlocks.SECTION)), main)
     sensors = read_sensors(names.get(SENSORS, {}), report, main)
     owners.check(outputs, sensors, main, report, rules)
     wires.check(outputs, sensors, report)
