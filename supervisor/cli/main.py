@@ -30,6 +30,7 @@ _COMMANDS: Final = (
     "bench.watch",
     "bench.status",
     "lab.lab",
+    "lab.leco_coordinator",
     "history.history",
     "history.record",
     "bench.off",

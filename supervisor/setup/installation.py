@@ -18,6 +18,8 @@ from supervisor.setup.predecessor import UNIT, Predecessor
 SYSUSERS: Final = "/etc/sysusers.d/pilotage.conf"
 PAGE: Final = "pilotage-web.service"
 PAGE_UNIT: Final = f"/etc/systemd/system/{PAGE}"
+COORDINATOR: Final = "leco-coordinator.service"
+COORDINATOR_UNIT: Final = f"/etc/systemd/system/{COORDINATOR}"
 DROP_INS: Final = "/etc/systemd/system/pilotage.service.d"
 PIGPIOD: Final = "/etc/systemd/system/pigpiod.service.d/pilotage.conf"
 COMMAND: Final = "/usr/local/bin/pilotage"
@@ -98,7 +100,7 @@ def _put_files(host: Host, texts: Mapping[str, str]) -> None:
 
 def _clear(host: Host) -> list[str]:
     """Remove what `_put_files` put in place, and return its names: it would stand before what a package brings."""
-    removed = [name for name in (UNIT, PAGE_UNIT, SYSUSERS, MANUAL, COMPLETION, CATALOG) if host.remove(name)]
+    removed = [name for name in (UNIT, PAGE_UNIT, COORDINATOR_UNIT, SYSUSERS, MANUAL, COMPLETION, CATALOG) if host.remove(name)]
     command = host.path(COMMAND)
     if command.is_symlink() and command.readlink() == host.prefix / "bin/pilotage":
         removed.append(COMMAND)
@@ -141,6 +143,20 @@ def _backend(host: Host, bench: Bench) -> str:
         return ""
 
 
+def coordinate(host: Host, *, start: bool) -> int:
+    """Install the coordinator of a LECO network as well, reached from this machine alone; return an exit code."""
+    if not host.packaged:
+        host.write(COORDINATOR_UNIT, data.text(COORDINATOR, host.prefix))
+    host.call("systemctl", "daemon-reload")
+    if not host.call("systemctl", "enable", COORDINATOR):
+        return EX_UNAVAILABLE
+    if start and not host.call("systemctl", "restart", COORDINATOR):
+        host.say("see why: journalctl -u leco-coordinator -n 50")
+        return EX_UNAVAILABLE
+    host.say("the network: LECO = {'host': '127.0.0.1', 'name': 'bench1'} in config.py; for other computers: docs/use/leco.md")
+    return EX_OK
+
+
 def _start(host: Host, *, start: bool) -> int:
     host.call("systemctl", "daemon-reload")
     if not host.call("systemctl", "enable", "pilotage.service"):
@@ -161,6 +177,8 @@ def uninstall(host: Host) -> int:
     if predecessor.find(host) is not None or predecessor.is_foreign(host):
         host.say(f"{UNIT} is not pilotage's: nothing was changed")
         return EX_UNAVAILABLE
+    if host.path(COORDINATOR_UNIT).is_file() or host.packaged:
+        host.call("systemctl", "disable", "--now", COORDINATOR)
     host.call("systemctl", "disable", "--now", PAGE)
     host.call("systemctl", "disable", "--now", "pilotage.service")
     drop_ins = [PIGPIOD, *(f"{DROP_INS}/{name}" for name in ("kernel.conf", "restart-steps.conf", "ip-filter.conf"))]

@@ -173,3 +173,15 @@ def test_the_unit_of_the_page_is_as_closed_as_the_daemons(tmp_path: Path) -> Non
     found = settings(unit)
     assert found["User"] == ["pilotage-web"]
     assert int(found["Nice"][0]) > 0 > int(settings(UNIT)["Nice"][0])
+
+
+@needs_systemd
+def test_the_unit_of_the_coordinator_is_closed_and_reached_from_this_machine_alone(tmp_path: Path) -> None:
+    unit = runnable(FOLDER / "leco-coordinator.service", tmp_path)
+    judged = analyze("security", "--offline=true", f"--threshold={EXPOSURE}", str(unit))
+    assert judged.returncode == 0, judged.stdout
+    done = analyze("verify", "--man=no", str(unit))
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    found = settings(unit)
+    assert (found["KillSignal"], found["DynamicUser"]) == (["SIGINT"], ["yes"])
+    assert "BIND=127.0.0.1" in found["Environment"][0]

@@ -1,11 +1,13 @@
 """Installing on a machine that is a folder: what is written, kept, run, said."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from supervisor.cli.commands.daemon import install_service
+from supervisor.cli.main import main
 from supervisor.setup import installation, predecessor
 from supervisor.setup.host import Host
 from tests.project.sources import ROOT
@@ -13,6 +15,7 @@ from tests.supervisor.setup.machines import OLD_UNIT, PREFIX, Machine
 
 UNIT = "etc/systemd/system/pilotage.service"
 PAGE = "etc/systemd/system/pilotage-web.service"
+COORDINATOR = "etc/systemd/system/leco-coordinator.service"
 CONFIG = "etc/pilotage/config.py"
 BENCH = (ROOT / "config.py").read_text(encoding="utf-8")
 OTHER = BENCH.replace('"ventilateur"', '"fan"')
@@ -164,6 +167,32 @@ def test_uninstalling_leaves_the_bench_and_the_predecessor_s_unit_and_nothing_el
     assert not (machine.root / "usr/local/bin/pilotage").is_symlink()
     assert "systemctl disable --now pilotage.service" in machine.ran
     assert f"sudo mv /{UNIT}.bak /{UNIT}" in machine.text
+
+
+def test_a_coordinator_is_installed_for_who_wants_one_and_uninstalled_with_the_rest(machine: Machine) -> None:
+    install(machine)
+    assert COORDINATOR not in machine.files()
+    assert installation.coordinate(machine.host(), start=True) == 0
+    assert machine.get(COORDINATOR) == (ROOT / "systemd/leco-coordinator.service").read_text()
+    assert machine.ran[-2:] == ["systemctl enable leco-coordinator.service", "systemctl restart leco-coordinator.service"]
+    machine.failing.add("systemctl restart leco-coordinator.service")
+    assert installation.coordinate(machine.host(), start=True) == 69
+    assert "journalctl -u leco-coordinator" in machine.text
+    assert installation.uninstall(machine.host()) == 0
+    assert "systemctl disable --now leco-coordinator.service" in machine.ran
+    assert COORDINATOR not in machine.files()
+
+
+def test_without_pyleco_no_coordinator_is_installed_and_nothing_else_either(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyleco", None)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(installation, "install", lambda *_arguments, **_options: pytest.fail("something is installed"))
+    monkeypatch.setattr(installation, "refusal", lambda _host: None)
+    monkeypatch.setattr(installation, "misplaced", lambda _host: None)
+    assert main(["install-service", "--leco"]) == 69
+    assert '-m pip install "pyleco>=0.6"' in capsys.readouterr().err
 
 
 def test_who_may_not_install_is_told_what_to_do(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,17 +7,20 @@ is stopped with the heater off, its unit is kept as .bak, and its config.py is t
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import sys
 from pathlib import Path
 
 from supervisor.cli.options import complain
-from supervisor.exits import EX_UNAVAILABLE
+from supervisor.daemon.program import installing
+from supervisor.exits import EX_OK, EX_UNAVAILABLE
 
 HELP = "install pilotage as a service of this machine"
 EXAMPLES = """examples:
   pilotage install-service --dry-run                        say what would be done, on any computer
   sudo /opt/pilotage/bin/pilotage install-service           do it
   sudo pilotage install-service --config bench2.py          with this bench, if there is none yet
+  sudo pilotage install-service --leco                      with the coordinator of a LECO network
   sudo pilotage install-service --uninstall
 """
 
@@ -29,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and change nothing")
     parser.add_argument("--no-start", action="store_true", help="install and enable, but do not start")
+    parser.add_argument("--leco", action="store_true", help="the coordinator of a LECO network as well, for whoever has none; needs pyleco")
     parser.add_argument("--uninstall", action="store_true", help="stop the service and remove it; the bench's file stays")
 
 
@@ -58,7 +62,14 @@ def main(arguments: argparse.Namespace) -> int:
             return failed
     if arguments.uninstall:
         return installation.uninstall(host)
+    if arguments.leco and importlib.util.find_spec("pyleco") is None:
+        missing = f"the coordinator needs pyleco, and nothing was changed; first: {installing('pyleco>=0.6')}"
+        failed = complain("install-service", missing, EX_UNAVAILABLE)
+        if not host.dry:
+            return failed
     code, bench = installation.install(host, arguments.config, texts(), start=not arguments.no_start)
+    if code == EX_OK and arguments.leco:
+        code = installation.coordinate(host, start=not arguments.no_start)
     if bench is not None and linux:
         from supervisor.setup.doctor.examination import examine
         from supervisor.setup.doctor.findings import show
