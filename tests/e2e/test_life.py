@@ -28,9 +28,10 @@ def free_port() -> int:
         return port
 
 
-def test_a_signal_ends_it_with_exit_code_0_and_the_outputs_off(tmp_path: Path) -> None:
-    with Daemon(tmp_path, *SIMULATED) as daemon:
+def test_main_py_is_the_daemon_and_a_signal_ends_it_with_exit_code_0_and_the_outputs_off(tmp_path: Path) -> None:
+    with Daemon(tmp_path, *SIMULATED, program=STARTS["python main.py"]) as daemon:
         with Peer(daemon.ready().endpoint) as peer:
+            assert [entry["name"] for entry in peer.value({"type": "scan"})["actuator"]] == ["ventilateur", "resistance", "chauffe"]
             assert peer.value(pi(23, 200)) == 200
         assert daemon.end(signal.SIGINT) == 0
         events = [record["event"] for record in daemon.records()]
@@ -57,20 +58,7 @@ def test_an_address_that_is_not_ours_is_refused(tmp_path: Path, address: str, co
         assert address in daemon.text()
 
 
-def test_after_kill_9_it_starts_again_at_once_on_the_same_port(tmp_path: Path) -> None:
-    with Daemon(tmp_path, *SIMULATED) as daemon, Peer(daemon.ready().endpoint, identity=b"the same client") as peer:
-        port = daemon.port
-        assert peer.value(pi(23, 50)) == 50
-        daemon.process.kill()
-        daemon.exit_code()
-        with Daemon(tmp_path, *SIMULATED, "--bind", "127.0.0.1", "--port", str(port)) as again:
-            assert again.ready().port == port
-            peer.send({"type": "scan"})
-            assert peer.reply()["state"] == "ACK", "the client's own socket finds the new daemon"
-            assert peer.value(aq_pin(23)) == 0
-
-
-def test_what_is_pressed_while_no_daemon_runs_does_not_heat_when_one_comes(tmp_path: Path) -> None:
+def test_after_kill_9_it_starts_again_on_the_same_port_and_what_was_pressed_meanwhile_does_not_heat(tmp_path: Path) -> None:
     with Daemon(tmp_path, *SIMULATED) as daemon, Peer(daemon.ready().endpoint, identity=b"an open window", marks=False) as window:
         port = daemon.port
         eventually(lambda: window.ask(pi(23, 50)).get("value") == 50, "it heats")
@@ -78,21 +66,14 @@ def test_what_is_pressed_while_no_daemon_runs_does_not_heat_when_one_comes(tmp_p
         daemon.exit_code()
         window.send(pi(23, 200))
         with Daemon(tmp_path, *SIMULATED, "--bind", "127.0.0.1", "--port", str(port)) as again:
-            again.ready()
-            reply = window.reply()
+            assert again.ready().port == port
+            reply = window.reply()  # the client's own socket finds the new daemon
             assert error(reply) == "expired"
             assert "ask again" in reply["value"]
             assert window.value(aq_pin(23)) == 0
             eventually(lambda: window.ask(pi(23, 60)).get("value") == 60, "pressed again, it heats")
             assert not [record for record in again.records("set_point") if record["value"] == 200]
             assert again.records("set_point_refused")
-
-
-def test_main_py_is_the_daemon(tmp_path: Path) -> None:
-    with Daemon(tmp_path, *SIMULATED, program=STARTS["python main.py"]) as daemon:
-        with Peer(daemon.ready().endpoint) as peer:
-            assert [entry["name"] for entry in peer.value({"type": "scan"})["actuator"]] == ["ventilateur", "resistance", "chauffe"]
-        assert daemon.end() == 0
 
 
 def test_every_way_to_call_it_answers_the_same(tmp_path: Path) -> None:

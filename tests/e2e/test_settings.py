@@ -1,13 +1,14 @@
 """Where the daemon finds its bench and its settings, and what it says when they are wrong."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from supervisor.cli.main import main
 from tests.actors.gateway.peer import Peer
-from tests.e2e.daemon import ROOT, Daemon, command
+from tests.e2e.daemon import ROOT, Daemon
 from tests.e2e.test_life import free_port
 
 SIMULE = """
@@ -31,18 +32,13 @@ def bench(folder: Path, name: str, file: str = "config.py", extra: str = "") -> 
     return path
 
 
-def test_without_any_file_the_packaged_bench_never_drives_real_hardware(tmp_path: Path) -> None:
-    done = command(tmp_path, "run", "--hardware", "--port", "0")
-    assert done.returncode == 78
-    assert "no config.py found" in done.stderr
-
-
 def test_port_and_address_come_from_the_command_line_else_the_environment_else_the_file(tmp_path: Path) -> None:
+    """A simulated bench listens on its own computer unless it is told otherwise by hand, whatever its file says."""
     in_file, in_environment, on_line = free_port(), free_port(), free_port()
-    path = bench(tmp_path, "t", extra=f'PORT = {in_file}\nBIND = "127.0.0.1"\n')
+    path = bench(tmp_path, "t", extra=f"PORT = {in_file}\nBIND = '*'\n")
     run = (sys.executable, "-m", "supervisor", "run", "--simulate", "--config", str(path))
-    with Daemon(tmp_path, "--port", str(on_line), program=run, PILOTAGE_PORT=str(in_environment)) as daemon:
-        assert daemon.ready().port == on_line
+    with Daemon(tmp_path, "--port", str(on_line), "--bind", "127.0.0.3", program=run, PILOTAGE_PORT=str(in_environment)) as daemon:
+        assert listens(daemon) == f"tcp://127.0.0.3:{on_line}"
     environment = {
         "PILOTAGE_PORT": str(in_environment),
         "PILOTAGE_BIND": "127.0.0.1",
@@ -50,30 +46,50 @@ def test_port_and_address_come_from_the_command_line_else_the_environment_else_t
         "PILOTAGE_CONFIG": str(path),
     }
     with Daemon(tmp_path, "--log-level", "info", program=run[:4], own_port=True, **environment) as daemon:
-        assert daemon.ready().port == in_environment
+        assert listens(daemon) == f"tcp://127.0.0.1:{in_environment}"
     with Daemon(tmp_path, program=run, own_port=True) as daemon:
-        assert daemon.ready().port == in_file
+        assert listens(daemon) == f"tcp://127.0.0.1:{in_file}"
 
 
-def test_a_bad_file_is_refused_78_with_all_its_errors_at_once(tmp_path: Path) -> None:
-    path = tmp_path / "config.py"
+def listens(daemon: Daemon) -> str:
+    """Return where a daemon listens, which nobody else reaches."""
+    (bound,) = daemon.ready().records("gateway_bound")
+    assert not daemon.records("access_open")
+    return str(bound["endpoint"])
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..., str]:
+    """Run a command in this process, in a folder of its own, which must refuse the bench; return what it says."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("supervisor.journal.set_up", lambda _level: None)
+
+    def refused(*words: str) -> str:
+        assert main(list(words)) == 78
+        said = capsys.readouterr().err
+        assert "Traceback" not in said
+        return said
+
+    return refused
+
+
+def test_without_any_file_the_packaged_bench_never_drives_real_hardware(refused: Callable[..., str]) -> None:
+    assert "no config.py found" in refused("run", "--hardware", "--port", "0")
+
+
+def test_a_bad_file_is_refused_78_with_all_its_errors_at_once(tmp_path: Path, refused: Callable[..., str]) -> None:
+    path = tmp_path / "bad.py"
     path.write_text(BAD, encoding="utf-8")
-    for arguments in (("run", "--simulate"), ("check-config",)):
-        done = command(tmp_path, *arguments, "--config", str(path))
-        assert done.returncode == 78
-        for word in ("99", "PMW", "TMP103", "many", str(path)):
-            assert word in done.stderr, word
-        assert "did you mean" in done.stderr
-        assert "Traceback" not in done.stderr
+    for words in (("run", "--simulate"), ("check-config",)):
+        said = refused(*words, "--config", str(path))
+        for word in ("99", "PMW", "TMP103", "many", str(path), "did you mean"):
+            assert word in said, word
 
 
-def test_a_file_that_does_not_run_is_refused_78(tmp_path: Path) -> None:
+def test_a_file_that_does_not_run_is_refused_78(tmp_path: Path, refused: Callable[..., str]) -> None:
     path = tmp_path / "broken.py"
     path.write_text("1/0", encoding="utf-8")
-    done = command(tmp_path, "run", "--simulate", "--config", str(path))
-    assert done.returncode == 78
-    assert str(path) in done.stderr
-    assert "Traceback" not in done.stderr
+    assert str(path) in refused("run", "--simulate", "--config", str(path))
 
 
 @pytest.mark.parametrize(("name", "value"), [("PILOTAGE_PORT", "many"), ("PILOTAGE_LOG_LEVEL", "loud"), ("PILOTAGE_HARDWARE", "1")])
@@ -95,20 +111,3 @@ def test_the_predecessors_pi_zero_bench_runs(tmp_path: Path) -> None:
         assert all(entry["driver"] == "DIGITAL" for entry in lists["actuator"])
         assert peer.value({"type": "PI", "register": "pin", "pin": 13, "value": 127}) == 1
         assert peer.value({"type": "AQ", "register": "pin", "pin": "13"}) == 1
-
-
-@pytest.mark.parametrize(
-    ("arguments", "file", "listens"),
-    [
-        ((), "BIND = '*'\n", "127.0.0.1"),
-        (("--bind", "127.0.0.3"), "BIND = '*'\n", "127.0.0.3"),
-    ],
-)
-def test_a_simulated_bench_listens_on_its_own_computer_unless_told_otherwise(
-    arguments: tuple[str, ...], file: str, listens: str, tmp_path: Path
-) -> None:
-    path = bench(tmp_path, "t", extra=file)
-    with Daemon(tmp_path, "--simulate", "--config", str(path), "--port", "0", *arguments) as daemon:
-        (bound,) = daemon.ready().records("gateway_bound")
-    assert bound["endpoint"].startswith(f"tcp://{listens}:")
-    assert not daemon.records("access_open"), "nobody else reaches it"
