@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -9,6 +10,7 @@ PRODUCT = ("actors", "pilotage", "recorder", "supervisor")
 FOLDERS = (*PRODUCT, "benchmarks", "docs", "examples", "systemd", "tests")
 
 
+@cache
 def product_files() -> list[Path]:
     """Return the Python files that are installed."""
     return [path for folder in PRODUCT for path in sorted((ROOT / folder).rglob("*.py"))]
@@ -33,10 +35,16 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@cache
+def nodes(path: Path) -> tuple[tuple[ast.AST, ...], tuple[ast.AST, ...]]:
+    """Return everything in a Python file, and what stands at its top."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return tuple(ast.walk(tree)), tuple(tree.body)
+
+
 def imported(path: Path, *, inside_functions: bool = True) -> Iterator[tuple[int, str]]:
     """Yield (line, dotted name) of the imports in a file; a name imported from a package counts as its module."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree) if inside_functions else tree.body:
+    for node in nodes(path)[not inside_functions]:
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

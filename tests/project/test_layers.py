@@ -10,7 +10,7 @@ import tokenize
 
 import pytest
 
-from tests.project.sources import ROOT, imported, module_name, product_files, shown, text_files
+from tests.project.sources import ROOT, imported, module_name, nodes, product_files, shown, text_files
 
 HEAVY = {"adafruit_blinka", "adafruit_bus_device", "adafruit_emc2101", "board", "busio", "digitalio", "gpiod", "pigpio", "rich", "smbus2"}
 """Libraries that are slow, print, or look for hardware when imported."""
@@ -77,7 +77,7 @@ def test_functions_stay_small() -> None:
     functions = [
         (shown(path), node)
         for path in product_files()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)[0]
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
     nothing([f"{name}:{node.lineno} {node.name}" for name, node in functions if (node.end_lineno or 0) - node.lineno >= 40])
@@ -95,8 +95,9 @@ def test_nothing_is_left_for_later() -> None:
 def test_no_comment_is_a_banner() -> None:
     wrong = []
     for path in text_files():
-        if path.suffix == ".py":
-            tokens = tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline)
+        text = path.read_text(encoding="utf-8") if path.suffix == ".py" else ""
+        if any(BANNER.search(line) for line in text.splitlines()):  # perhaps in a comment
+            tokens = tokenize.generate_tokens(io.StringIO(text).readline)
             wrong += [
                 f"{shown(path)}:{token.start[0]}" for token in tokens if token.type == tokenize.COMMENT and BANNER.match(token.string)
             ]
