@@ -27,7 +27,6 @@ LOWEST_PYTHON = "3.11"
 PYMODAQ = ("5.1.13", "5.3.8")  # the oldest line that speaks LECO in JSON, and the newest
 # Run the tests in as many processes: with more, two cores starve the daemons under test. Those that share a daemon are run by one.
 WORKERS = ("-n", "2", "--dist", "loadgroup")
-ALONE = "tests/safety"  # leases of real processes, in real time: beside others the machine, not the daemon, would let them run out
 WINDOWS = os.name == "nt"
 PYTHON: str = getattr(sys, "_base_executable", sys.executable)  # sys.executable may be in the very environment that is made anew
 
@@ -184,12 +183,8 @@ def test(arguments: Sequence[str]) -> None:
 
 
 def run_tests(python: str, arguments: Sequence[str], *options: str) -> None:
-    """Run what `arguments` name; without any, everything side by side but what must be alone, and then that."""
-    if arguments:
-        call(python, "-m", "pytest", *WORKERS, *options, *arguments)
-    else:
-        call(python, "-m", "pytest", *WORKERS, *options, f"--ignore={ALONE}")
-        call(python, "-m", "pytest", *options, ALONE)
+    """Run what `arguments` name, everything without any, side by side."""
+    call(python, "-m", "pytest", *WORKERS, *options, *arguments)
 
 
 def thorough(arguments: Sequence[str]) -> None:
