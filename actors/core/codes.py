@@ -72,8 +72,11 @@ TABLE: Final[tuple[tuple[str, str], ...]] = (
         "a chip that a library reads: it waits without end, gives up, or talks to another chip; a driver file that does not import",
     ),
     (
-        "no_device ambiguous no_channel no_spi no_answer",
-        "a sensor of the kernel that is not there, that several devices could be, or that lacks that quantity; no SPI, nobody there",
+        "no_device ambiguous no_channel no_spi no_answer not_believed",
+        (
+            "a sensor of the kernel that is not there, that several devices could be, or that lacks that quantity; no SPI, nobody there; "
+            "a driver of the kernel that is known to tell what is not true"
+        ),
     ),
     ("over_range under_range", "hotter, or more, than the chip can tell; colder, or less: a true measurement without a number"),
     ("probe_open probe_fault probe_short bridge_fault diode_open diode_short forced", "one channel of a chip is broken"),
@@ -93,7 +96,7 @@ TABLE: Final[tuple[tuple[str, str], ...]] = (
 )
 """Codes with blanks between them, and their meaning."""
 CLIENT: Final[tuple[tuple[str, str], ...]] = (
-    ("bad_endpoint bad_key", "where the daemon is, or the file of the key, cannot be meant so"),
+    ("bad_endpoint bad_key bad_list", "where the daemon is, the file of the key, or the list of benches cannot be meant so"),
     ("unreachable", "nobody answered in time"),
     ("unknown_name ambiguous_name no_output", "a name that nothing has, or several have, or that is no output's"),
     (

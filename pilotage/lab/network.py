@@ -86,6 +86,6 @@ def _is_part(answer: leco.Answer) -> bool:
 
 
 def _error(answer: leco.Answer) -> ClientError:
-    """Return the refusal of a bench; one with another's, or none, has no code."""
+    """Return the refusal of a bench; one with another's, or none, is an `error`."""
     code = answer.data.get("code") if isinstance(answer.data, dict) else None
-    return ClientError(code if isinstance(code, str) and answer.code == leco.REFUSED else "", answer.message)
+    return ClientError(code if isinstance(code, str) and answer.code == leco.REFUSED else "error", answer.message)
