@@ -81,6 +81,8 @@ class SensorDriver:
     """Fastest sensible background sampling, in seconds."""
     guards: ClassVar[bool] = True
     """Whether an interlock of a heater may rest on it: it notices another chip, a power dip or a broken probe, and says so."""
+    stands_in: ClassVar[bool] = False
+    """Whether it stands for a driver that could not be loaded: nothing is known of its channels, nor of where it is."""
     lag: ClassVar[float] = 0.0
     """For chips that convert on their own: the conversion just read may have begun this many seconds ago."""
     patience: ClassVar[float] = 0.5

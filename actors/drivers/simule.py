@@ -15,7 +15,7 @@ WAVE: Final = 120.0
 class SIMULE(SensorDriver):
     """Two sine waves of the clock alone: 40..60 %RH, and 20..30 °C falling as the humidity rises. Raises nothing."""
 
-    on_i2c = False
+    on_i2c = guards = False
     chip = "SIMULE"
     channels = (Channel("temp", "°C"), Channel("hum", "%RH"))
     max_age = 0.1

@@ -144,5 +144,5 @@ def sensor(entry: Entry, where: int | None, report: Report) -> None:
         entry.error(report, "period", f"{number(period)} s", f"{fastest:g} s or more for {entry.good['driver']}: {reason}")
     channels = [channel.name for channel in entry.channels]
     for name in entry.good.get("calibration", ()):
-        if name not in channels:
+        if entry.channel(name) is None:
             entry.error(report, "calibration", f"channel {shown(name)}", ", ".join(channels), did_you_mean(name, channels))

@@ -56,6 +56,12 @@ class Entry:
             return ()
         return tuple(self.driver.channels if self.options is None else self.driver.channels_of(self.options))
 
+    def channel(self, name: str | None) -> Channel | None:
+        """Return the channel of that name, or the default one; of a driver that could not be loaded whichever is asked for."""
+        if name and self.driver.stands_in:
+            return Channel(name, "")
+        return next((channel for channel in self.channels if not name or channel.name == name), None)
+
     def error(self, report: Report, key: str, found: str, allowed: str, hint: str = "") -> None:
         """Report an error of this entry."""
         self.sound = False

@@ -39,7 +39,7 @@ class NotImported(SensorDriver):
     reason = ""
     channels = (Channel("value", ""),)
     max_age = min_period = 1.0
-    on_i2c = True
+    stands_in = True
 
     def connect(self) -> None:
         """Refuse: raises PermanentError `driver_broken`."""

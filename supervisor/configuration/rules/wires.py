@@ -41,7 +41,7 @@ def _of_output(entry: Entry) -> dict[str, int]:
 def _check_channels(entry: Entry, wires: dict[str, int], report: Report) -> None:
     channels = [channel.name for channel in entry.channels] if entry.options is not None else []
     for name in wires:
-        if channels and name not in {DEFAULT, *channels}:
+        if channels and entry.channel(name) is None:
             entry.error(report, "wire", f"channel {shown(name)}", ", ".join(channels), did_you_mean(name, channels))
 
 
@@ -49,7 +49,7 @@ def _is_reached(entry: Entry, wires: dict[str, int]) -> bool:
     """Return whether a client can name it: by pin, by its own address, or by the number of its default channel."""
     good, driver = entry.good, entry.driver
     unknown = driver is None or not entry.sound or good.get("wire", "") == "" or "bus" not in good
-    if unknown or DEFAULT in wires or good.get("pin") is not None:
+    if unknown or getattr(driver, "stands_in", False) or DEFAULT in wires or good.get("pin") is not None:
         return True
     if good.get("address") is not None and good["bus"] is None and not getattr(driver, "outputs", 0):
         return True

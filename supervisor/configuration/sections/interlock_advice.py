@@ -83,14 +83,14 @@ class _Candidate(NamedTuple):
     sensor: Entry
     channel: str | None
     hottest: int
-    rank: tuple[bool, bool, bool, float]
+    rank: tuple[bool, bool, bool, bool, float]
 
 
 def _thermometer(sensor: Entry) -> _Candidate | None:
     """Return what of a sensor could watch a heater; None where it measures no temperature, that of the inlet air, or nothing hot.
 
-    The best is one whose name says that it is at a heater, then one that can tell when it is hot, then one that is nothing but a
-    thermometer, then the one that can tell the most.
+    The best is one whose name says that it is at a heater, then one that can tell when it is hot, then one that says when it
+    measures nothing, then one that is nothing but a thermometer, then the one that can tell the most.
     """
     name, title = sensor.good["name"], sensor.good.get("title") or ""
     channels = sensor.channels
@@ -102,7 +102,7 @@ def _thermometer(sensor: Entry) -> _Candidate | None:
     if hottest < COOLEST:
         return None
     own = channel is channels[0] and not any(other.units in {"%RH", "rpm"} for other in channels)
-    rank = (names.sounds_hot(name, title), hottest == HOT, own, highest)
+    rank = (names.sounds_hot(name, title), hottest == HOT, sensor.driver.guards, own, highest)
     return _Candidate(sensor, None if channel is channels[0] else channel.name, hottest, rank)
 
 

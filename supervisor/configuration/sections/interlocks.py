@@ -206,12 +206,12 @@ class _Maker:
         if sensor is None or not sensor.channels:
             return None
         channels = {channel.name: channel for channel in sensor.channels}
-        channel = channels.get(wanted) if wanted else sensor.channels[0]
+        channel = sensor.channel(wanted)
         if channel is None:
             self.entry.error(self.report, "channel", shown(wanted), ", ".join(channels), did_you_mean(wanted, channels))
             return None
         self._tell(self.kind.doubt(self.entry.good, ends.seen(sensor, channel)))
-        own = sensor.good.get("units") if channel is sensor.channels[0] else None
+        own = sensor.good.get("units") if channel.name == sensor.channels[0].name else None
         return ChannelRef(self.parts.sensors.id(sensor), channel.name, channel.units if own is None else own)
 
     def _output(self, key: str) -> OutputRef | None:

@@ -88,7 +88,8 @@ class _Maker:
         if output is not None:
             self._check_output(output)
         highest = self._highest(channel, output)
-        if not self.entry.sound or channel is None or output is None or highest is None:
+        sound = self.entry.sound and all(each is None or each.sound for each in (output, fan))
+        if not sound or channel is None or output is None or highest is None:
             return None
         return self._spec(channel, output, ambient, fan, highest)
 
@@ -145,14 +146,14 @@ class _Maker:
     def _channel(self, key: str, wanted: str | None) -> ChannelRef | None:
         name = self.good.get(key)
         sensor = None if name is None else self.parts.sensors.find(self.entry, key, name, self.parts.report)
-        if sensor is None or sensor.driver is None:
+        if sensor is None or not sensor.channels:
             return None
-        channels = {channel.name: channel for channel in sensor.driver.channels}
-        channel = channels.get(wanted) if wanted else sensor.driver.channels[0]
+        channels = [channel.name for channel in sensor.channels]
+        channel = sensor.channel(wanted)
         if channel is None:
             self._error("channel", shown(wanted), ", ".join(channels), did_you_mean(wanted, channels))
             return None
-        own = sensor.good.get("units") if channel is sensor.driver.channels[0] else None
+        own = sensor.good.get("units") if channel.name == sensor.channels[0].name else None
         return ChannelRef(self.parts.sensors.id(sensor), channel.name, channel.units if own is None else own)
 
     def _highest(self, channel: ChannelRef | None, output: Entry | None) -> float | None:

@@ -81,7 +81,7 @@ def _place(entry: Entry, where: int | None, report: Report, main: int | None, *,
     good = entry.good
     if not named:
         good["address"], entry.sound = where, entry.sound and where is not None
-    elif entry.driver is not None and entry.driver.on_i2c and good.get("address", 0) is None:
+    elif entry.driver is not None and entry.driver.on_i2c and good.get("address", 0) is None and not entry.driver.stands_in:
         entry.error(report, "address", "nothing", model.ADDRESSES, f"a {good['driver']} is an I2C chip")
     elif entry.driver is not None and not entry.driver.on_i2c:
         for word in [word for word in _NAMED if good.get(word) is not None]:

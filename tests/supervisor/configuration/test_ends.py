@@ -8,9 +8,9 @@ import pytest
 from tests.supervisor.configuration.benches import UNWATCHED, judge, names_of, output, sensor
 
 ROOT = Path(__file__).resolve().parents[3]
-AHT10 = sensor(driver="AHT10", name="air", title="", units=...)
+AHT20 = sensor(driver="AHT20", name="air", title="", units=...)
 PT100 = sensor(driver="PT-100", name="probe", title="")
-CHIPS = {"TMP102": 0x48, "PT-100": 0x49, "AHT10": 0x38, "EMC2101": 0x4C}
+CHIPS = {"TMP102": 0x48, "PT-100": 0x49, "AHT20": 0x38, "EMC2101": 0x4C}
 EMC = sensor(driver="EMC2101", name="emc", title="")
 
 
@@ -35,7 +35,7 @@ def answer(sensors: dict[int, Any], **rule: Any) -> tuple[list[str], list[str]]:
             {"below": -60},
             "'below': -60 is never read: -55 °C is the least that t_resistance.temp (TMP102) can tell; it trips when",
         ),
-        (AHT10, {"channel": "temp", "above": 90}, "85 °C is the most that air.temp (AHT10) can tell"),
+        (AHT20, {"channel": "temp", "above": 90}, "85 °C is the most that air.temp (AHT20) can tell"),
         (PT100, {"above": 900}, "850 °C is the most that probe.temp (PT-100) can tell"),
         (EMC, {"channel": "external", "above": 130}, "126.875 °C is the most that emc.external (EMC2101) can tell"),
         (sensor(calibration={"temp": {"offset": -50}}), {"above": 80}, "77.875 °C is the most"),
@@ -54,8 +54,8 @@ def test_a_limit_that_is_never_read_is_a_warning_because_over_range_trips_it(ent
     ("entry", "rule"),
     [
         (sensor(), {"above": 127.875}),
-        (AHT10, {"channel": "temp", "above": 85}),
-        (AHT10, {"above": 99}),
+        (AHT20, {"channel": "temp", "above": 85}),
+        (AHT20, {"above": 99}),
         (EMC, {"channel": "fan", "above": 1e6}),
     ],
 )
@@ -68,18 +68,18 @@ def test_exactly_the_end_is_a_value_and_what_has_no_end_has_none(entry: Any, rul
     [
         (
             {"kind": "limit", "sensor": "air", "above": 110},
-            "above: found 110; allowed: less than 100; 100 %RH is the most that air.hum (AHT10) can tell",
+            "above: found 110; allowed: less than 100; 100 %RH is the most that air.hum (AHT20) can tell",
         ),
         ({"kind": "limit", "sensor": "air", "above": 100}, "above: found 100; allowed: less than 100"),
         (
             {"kind": "limit", "sensor": "air", "below": 0},
-            "below: found 0; allowed: more than 0; 0 %RH is the least that air.hum (AHT10) can tell",
+            "below: found 0; allowed: more than 0; 0 %RH is the least that air.hum (AHT20) can tell",
         ),
         ({"kind": "requirement", "needs": "air", "above": 100}, "above: found 100; allowed: less than 100"),
         ({"kind": "requirement", "needs": "air", "channel": "temp", "above": 85}, "above: found 85; allowed: less than 85"),
         (
             {"kind": "limit", "sensor": "air", "above": 50, "hysteresis": 60},
-            "hysteresis: found 60; allowed: 50 or less: air.hum (AHT10) tells 0 to 100",
+            "hysteresis: found 60; allowed: 50 or less: air.hum (AHT20) tells 0 to 100",
         ),
         ({"kind": "limit", "sensor": "air", "below": 50, "hysteresis": 60}, "hysteresis: found 60; allowed: 50 or less"),
         (
@@ -93,7 +93,7 @@ def test_exactly_the_end_is_a_value_and_what_has_no_end_has_none(entry: Any, rul
     ],
 )
 def test_a_rule_that_could_never_act_is_refused(rule: Any, words: str) -> None:
-    errors, _warnings = answer({0x38: AHT10}, **rule)
+    errors, _warnings = answer({0x38: AHT20}, **rule)
 
     assert len(errors) == 1, errors
     assert words in errors[0]
@@ -110,7 +110,7 @@ def advice(sensors: dict[int, Any], **changes: Any) -> list[dict[str, Any]]:
 
 
 def test_a_thermometer_that_cannot_tell_90_degrees_gets_a_limit_that_it_can() -> None:
-    limit, _progress, lost, _stuck = advice({0x38: AHT10 | {"period": 20}})
+    limit, _progress, lost, _stuck = advice({0x38: AHT20 | {"period": 20}})
 
     assert (limit["channel"], limit["above"]) == ("temp", 70)
     assert lost["seconds"] == 50

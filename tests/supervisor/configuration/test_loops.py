@@ -37,6 +37,23 @@ def test_a_loop_is_taken_over() -> None:
     assert (spec.min, spec.max) == (20, 80)
 
 
+def test_a_loop_may_rest_on_a_device_of_the_kernel() -> None:
+    device = {"driver": "hwmon", "device": "i2c:1-004f", "channels": {"room": "temp2", "t": "temp1"}, "wire": 0x800}
+    rules = [rule | {"sensor": "bath", "channel": "t"} for rule in (HOT, LOST)]
+    entry = loop(sensor="bath", channel="t")
+    [spec] = accepted(**bench(entry, SENSORS_CONFIG=BENCH["SENSORS_CONFIG"] | {"bath": device}, INTERLOCKS=rules)).loops
+    assert (str(spec.channel), spec.channel.units) == ("bath.t", "°C")
+    [spec] = accepted(
+        **bench(loop(sensor="bath"), SENSORS_CONFIG={"bath": device}, INTERLOCKS=[{**rule, "channel": "room"} for rule in rules])
+    ).loops
+    assert str(spec.channel) == "bath.room"
+
+
+def test_what_is_wrong_with_an_output_of_a_loop_is_the_only_thing_that_is_said() -> None:
+    assert "'max'" in wrong(loop(), ACTUATORS_CONFIG=[fan(), output(min=255)])
+    assert "max: found nothing" in wrong(loop(fan="ventilateur"), ACTUATORS_CONFIG=[fan(max=...), output()])
+
+
 def test_the_highest_set_point_is_what_the_limit_allows() -> None:
     [spec] = accepted(**bench(loop(max=...))).loops
     assert spec.max == 83

@@ -1,6 +1,7 @@
 """Drivers outside this program: a folder beside the bench's file, one of the system, installed packages."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,6 +88,40 @@ def test_a_file_that_does_not_import_costs_only_its_own_sensors(broken: str, ben
     assert caught.value.code == "driver_broken"
 
 
+def test_nothing_else_of_the_bench_is_refused_for_a_driver_that_does_not_import(bench: Path) -> None:
+    put(bench, "1 / 0\n" + DRIVER)
+    bench.write_text(
+        "ACTUATORS_CONFIG = [{'name': 'heater', 'driver': 'PWM', 'pin': 23, 'min': 0, 'max': 100, 'pwm_frequency': 100}]\n"
+        "SENSORS_CONFIG = {'odd': {'driver': 'ODD1', 'port': 3, 'wire': {'flow': 0x180},"
+        " 'calibration': {'flow': {'scale': 2}}},"
+        " 'plain': {'driver': 'ODD1', 'serial': 'x'}, 0x48: {'driver': 'TMP102', 'name': 't'}}\n"
+        "INTERLOCKS = [{'name': 'hot', 'kind': 'limit', 'sensor': 'odd', 'channel': 'heat', 'above': 90, 'outputs': ['heater']},"
+        " {'name': 'lost', 'kind': 'stale', 'sensor': 'plain', 'seconds': 9, 'outputs': ['heater']}]\n"
+    )
+    found, problems, _ = check(bench)
+    assert problems == ()
+    assert found is not None
+    assert [str(channel) for lock in found.interlocks for channel in lock.watched] == ["odd.heat", "plain.value"]
+
+
+def test_an_installed_package_brings_drivers_and_one_that_does_not_import_says_so(
+    bench: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    for name, text in (("oddlab", DRIVER.replace("ODD1", "ODD2")), ("badlab", "import nothing_such\n")):
+        about = site / f"{name}-1.0.dist-info"
+        about.mkdir(parents=True)
+        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (about / "entry_points.txt").write_text(f"[pilotage.drivers]\n{name} = {name}\n")
+        (site / f"{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(site)
+    problems = take_over(bench)
+    assert problems == ("the drivers of package badlab are not there: ModuleNotFoundError: No module named 'nothing_such'",)
+    assert ORIGINS["ODD2"] == "package oddlab"
+    assert SENSOR_DRIVER_REGISTRY["ODD2"].channels[0].units == "V"
+    monkeypatch.delitem(sys.modules, "oddlab")
+
+
 def test_under_systemd_a_file_that_others_may_write_is_not_executed(bench: Path) -> None:
     ran = bench.parent / "ran"
     path = put(bench, f"open({str(ran)!r}, 'w').close()\n" + DRIVER)
@@ -116,9 +151,9 @@ def test_the_command_lists_them_with_their_origin(bench: Path, capsys: pytest.Ca
     assert any(line.split()[:2] == ["SCD40", "pilotage"] for line in lines)
 
 
-@pytest.mark.parametrize(("driver", "warned"), [("LM75", True), ("MCP9808", False)])
+@pytest.mark.parametrize(("driver", "warned"), [("LM75", True), ("AHT10", True), ("AHT20", False), ("MCP9808", False)])
 def test_a_heater_that_rests_on_a_sensor_which_cannot_say_that_it_measures_nothing(driver: str, warned: bool, bench: Path) -> None:
-    address = {"LM75": 0x48, "MCP9808": 0x18}[driver]
+    address = {"LM75": 0x48, "AHT10": 0x38, "AHT20": 0x38, "MCP9808": 0x18}[driver]
     bench.write_text(
         "ACTUATORS_CONFIG = [{'name': 'heater', 'driver': 'PWM', 'pin': 23, 'min': 0, 'max': 100, 'pwm_frequency': 100}]\n"
         f"SENSORS_CONFIG = {{{address}: {{'driver': '{driver}', 'name': 't_oven'}}}}\n"

@@ -20,6 +20,7 @@ class AHT10(SensorDriver):
     chip = "AHT10"
     channels = (Channel("hum", "%RH", 0.024, 2.0, 0.0, 100.0), Channel("temp", "°C", 0.01, 0.3, *RATED))
     addresses = (0x38, 0x39)
+    guards: ClassVar[bool] = False  # neither a number of its own, nor a checksum, nor a fault bit
     max_age = min_period = 2.0  # measuring more often warms the chip (aht10.c, hwmon/aht10.rst)
     initialise: ClassVar[tuple[bytes, ...]] = (INITIALISE_AHT10, b"\xbe\x08\x00")  # the second for a sibling that refuses the first
     frame_length: ClassVar[int] = 6

@@ -14,6 +14,7 @@ class AHT20(AHT10):
     chip = "AHT20"
     initialise = (b"\xbe\x08\x00",)
     frame_length = CHECKED_LENGTH
+    guards = True
 
     def connect(self) -> None:
         """Do as the AHT10; of a chip that does not start so, find out whether it is one."""
