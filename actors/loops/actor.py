@@ -16,7 +16,7 @@ from actors.errors import Fault, PermanentError, RefusedError
 from actors.loops import orders
 from actors.loops.law import regulate, settled
 from actors.loops.law.memory import Sample
-from actors.loops.loop import DRIVES, Loop
+from actors.loops.loop import DRIVES, Awaited, Loop
 from actors.loops.orders import Order
 from actors.loops.setting import Setting
 from actors.loops.status import Mode
@@ -30,6 +30,8 @@ FINAL: Final = frozenset({"interlock", "lease_expired", "lease_tripped", "lease_
 """Codes of refusals of its output after which a loop does not try again; it does after a transfer that failed."""
 BROKEN: Final = frozenset({LAPSED, "lease_expired"})
 """Reasons of an output to be safe that mean that something is broken; interlocks and people have reasons of their own."""
+LATER: Final = 0.001
+"""Seconds after a deadline at which it has passed."""
 SERVES: Final = frozenset({"running", "degraded"})
 
 
@@ -123,8 +125,12 @@ class LoopActor(Loop):
         if order.looks:
             return False
         if order.off:
-            self._switch_off("off" if order.mode else "set to 0", message.client, ordered=True)
-        elif order.mode == "manual":
+            ticket = self._switch_off("off" if order.mode else "set to 0", message.client, ordered=True)
+            if ticket is not None:  # off is said when the output is off
+                now = self.clock.monotonic()
+                self._offs = {at: each for at, each in self._offs.items() if each.expires > now} | {ticket: message}
+            return ticket is not None
+        if order.mode == "manual":
             self._leave(message.client)
         elif order.tune is not None:
             return self._begin_tuning(order.tune, message)
@@ -147,10 +153,12 @@ class LoopActor(Loop):
         if running:
             self._found = self._found if before == self._memory.target else None  # it belongs to the set-point before
             self._mode = replace(self._mode, driven_by=message.client)
-            return False
+            if self._awaited is not None:  # the output may still refuse
+                self._awaited.orders.append(message)
+            return self._awaited is not None
         former, self._found = self._mode, None
         self._mode = Mode("auto", f"{message.client} set it", time.time(), message.client)
-        self._awaited = self._hand.take(self._valid_until(), self._who, message.claim), message, former
+        self._awaited = Awaited(self._hand.take(self._valid_until(), self._who, message.claim), [message], former)
         return True
 
     def _require_no_tuning(self) -> None:
@@ -174,7 +182,7 @@ class LoopActor(Loop):
         former, self._memory, self._found = self._mode, None, None
         self._mode = Mode("tune", f"{message.client} has it tuned", time.time(), message.client)
         ticket = self._hand.take(self._valid_until(), self._tuner.who, message.claim, self.setting.output.safe)
-        self._awaited = ticket, message, former
+        self._awaited = Awaited(ticket, [message], former)
         return True
 
     def _target(self, order: Order) -> float:
@@ -193,26 +201,32 @@ class LoopActor(Loop):
 
     def _answered(self, done: Done) -> None:
         """Take the output's answer to a command: the first one of a set-point is the client's, too."""
-        awaited = self._awaited
-        if awaited is not None and done.ticket == awaited[0]:
+        awaited, off = self._awaited, self._offs.pop(done.ticket, None)
+        if off is not None:
+            self._publish()
+            off.reply(Done(off.ticket, done.result if isinstance(done.result, Fault) else dict(self.cell.state)))
+        elif awaited is not None and done.ticket == awaited.ticket:
             self._awaited = None
-            self._taken_over(awaited[1], awaited[2], done.result)
+            self._taken_over(awaited, done.result)
         elif isinstance(done.result, Fault) and done.result.code in FINAL and self._hand.is_mine(done.ticket):
             self._switch_off(done.result.message)
 
-    def _taken_over(self, message: LoopOrder, former: Mode, result: Any) -> None:
-        """Learn whether the output is the loop's now, and answer the client."""
+    def _taken_over(self, awaited: Awaited, result: Any) -> None:
+        """Learn whether the output is the loop's now, and answer whoever waits for that."""
+        last, former = awaited.orders[-1], awaited.former
         if isinstance(result, Fault):
             self._hand.forget()
+            self._tuner = None if self._mode.name == "tune" else self._tuner
             self._memory, self._mode = None, former if former.name not in DRIVES else Mode("off", result.message, time.time())
-        elif message.claim.withdrawn:
+        elif last.claim.withdrawn:
             self._switch_off("the order was withdrawn")
         elif self._mode.name == "tune":
-            self._log.info(events.TUNE_STARTED, client=message.client)
+            self._log.info(events.TUNE_STARTED, client=last.client)
         else:
-            self._log.info(events.LOOP_MODE, mode="auto", reason=self._mode.why, client=message.client)
+            self._log.info(events.LOOP_MODE, mode="auto", reason=self._mode.why, client=last.client)
         self._publish()
-        message.reply(Done(message.ticket, result if isinstance(result, Fault) else dict(self.cell.state)))
+        for order in awaited.orders:
+            order.reply(Done(order.ticket, result if isinstance(result, Fault) else dict(self.cell.state)))
 
     def _taken(self, message: Taken) -> None:
         """Learn that somebody else has the output, or the fan of a tuning: a hand, or whatever makes it safe."""
@@ -253,9 +267,12 @@ class LoopActor(Loop):
         self._publish()
 
     def _look_for_loss(self) -> None:
-        """Switch off when there has been no good reading for too long."""
-        until = self._valid_until()
-        if self._mode.name in DRIVES and self.clock.monotonic() >= until:
+        """Switch off when there has been no good reading for too long, or when the output does not answer."""
+        until, now = self._valid_until(), self.clock.monotonic()
+        answer_by = float("inf") if self._awaited is None else self._awaited.orders[-1].expires
+        if self._mode.name in DRIVES and now > answer_by:
+            self._switch_off(f"{self.setting.output.name} did not answer", lost=True)
+        if self._mode.name in DRIVES and now >= until:
             seconds = number(self.setting.spec.lost_after)
             self._switch_off(f"{self.setting.spec.channel} has given no good reading for {seconds} s ({self._trouble})", lost=True)
-        self.wake_at(until if self._mode.name in DRIVES else None)
+        self.wake_at(min(until, answer_by + LATER) if self._mode.name in DRIVES else None)

@@ -77,12 +77,17 @@ class Hand:
         """Have the output at `value`, until the next command or `until` (monotonic) and a little more."""
         self._tell(value, until + SPARE, who, until + SPARE)
 
-    def let_go(self, safe: float, who: str, *, anyway: bool = False) -> None:
-        """Leave the output at its safe value, if the hand is still on it; `anyway`: whoever has it."""
+    def let_go(self, safe: float, who: str, *, anyway: bool = False) -> int | None:
+        """Leave the output at its safe value, if the hand is still on it; `anyway`: whoever has it.
+
+        Return the ticket of the output's answer, or None if none will come.
+        """
         if anyway:
             self._cell.claim = Claim()
-        self._tell(safe, self._clock.monotonic() + LATE, who, None)
+        told = self.on and self.reach() is not None
+        ticket = self._tell(safe, self._clock.monotonic() + LATE, who, None)
         self._cell.claim = Claim(withdrawn=True)
+        return ticket if told else None
 
     def leave(self, value: float, who: str) -> None:
         """Leave the output at `value` to `who`. The claim stays until the output has obeyed: who switches all off withdraws it before."""

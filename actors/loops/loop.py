@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import structlog
 
@@ -31,6 +31,14 @@ log = structlog.get_logger()
 
 DRIVES: Final = frozenset({"auto", "tune"})
 """Modes in which the output is the loop's."""
+
+
+class Awaited(NamedTuple):
+    """An output's answer that is due: the ticket it has, whose `orders` wait for it, and the mode before, in case it is a refusal."""
+
+    ticket: int
+    orders: list[LoopOrder]
+    former: Mode
 
 
 class Loop(Child):
@@ -62,7 +70,8 @@ class Loop(Child):
         self._sample: Sample | None = None
         self._recent: settled.Readings = ()
         self._trouble = "nothing was heard of it"
-        self._awaited: tuple[int, LoopOrder, Mode] | None = None
+        self._awaited: Awaited | None = None
+        self._offs: dict[int, LoopOrder] = {}
         self._missed: Claim | None = None
         self._tuner: Tuner | None = None
         self._fan_hand = Hand(Spare(), clock, lambda: self._reach(self.setting.spec.fan.id) if self.setting.spec.fan else None, self._hear)
@@ -154,10 +163,14 @@ class Loop(Child):
         value = outcome.values.get(ref.channel) if ref is not None and isinstance(outcome, Reading) else None
         return float(value) if isinstance(value, float | int) else None
 
-    def _switch_off(self, why: str, client: str = "", *, lost: bool = False, ordered: bool = False, quiet: bool = False) -> None:
-        """Hold nothing any more, and drive the output to its safe value if it is the loop's; `ordered` by a client: whoever has it."""
+    def _switch_off(self, why: str, client: str = "", *, lost: bool = False, ordered: bool = False, quiet: bool = False) -> int | None:
+        """Hold nothing any more, and drive the output to its safe value if it is the loop's; `ordered` by a client: whoever has it.
+
+        Return the ticket of the output's answer, or None if none will come.
+        """
+        ticket = None
         if self._mode.name in DRIVES or ordered:
-            self._hand.let_go(self.setting.output.safe, client or self._who, anyway=ordered)
+            ticket = self._hand.let_go(self.setting.output.safe, client or self._who, anyway=ordered)
         if self._mode.name == "tune" and self._tuner is not None:
             self._tuner.abort(f"it was broken off: {why}")
             self._tuned(self._tuner, client)
@@ -165,6 +178,7 @@ class Loop(Child):
             self._enter("off", why, client, lost=lost, quiet=quiet)
         elif ordered:
             self._mode = Mode("off", why, self._mode.since, client)
+        return ticket
 
     def _try(self, sample: Sample) -> None:
         """Make one step of a tuning."""
@@ -189,8 +203,8 @@ class Loop(Child):
         self._memory = self._found = None
         self._mode = Mode(mode, why, time.time(), client, lost)
         awaited, self._awaited = self._awaited, None
-        if awaited is not None:
-            awaited[1].reply(Done(awaited[1].ticket, Fault("withdrawn", f"not applied: {why}")))
+        for order in () if awaited is None else awaited.orders:
+            order.reply(Done(order.ticket, Fault("withdrawn", f"not applied: {why}")))
         if lost:
             self._log.error(events.LOOP_LOST, reason=why)
         else:

@@ -1,7 +1,7 @@
 """Draws the pictures of the documents: from a text file beside this one each, and `watch.svg` from a bench that runs.
 
     python3 dev.py pictures           all pictures that are made from text
-    python3 dev.py pictures watch     also that of `pilotage watch`: a minute on a simulated bench
+    python3 dev.py pictures watch     also that of `pilotage watch`: four minutes on a simulated bench
 
 A text file has a title, `# ...`, and then one line per box: `> name | where | words` with an arrow to the next, or `= ...` without.
 """
@@ -28,7 +28,7 @@ COLOURS: Final = {"good": "#3fb950", "bad": "#ff7b72", "dim": "#8b949e", "plain"
 CELL, LINE = 7.2, 16
 COLUMNS, ROWS = 100, 26
 SECONDS: Final = 50
-"""How long the bench of the picture is heated."""
+"""How long the bench of the picture is watched while its loop holds."""
 
 
 def drawn(text: str) -> str:
@@ -102,22 +102,23 @@ def simulated() -> Iterator[str]:
 
 
 def watched() -> str:
-    """Return the picture of `pilotage watch`: a bench whose heater is on, a sensor of which is pulled off at the end."""
+    """Return the picture of `pilotage watch`: a bench whose loop has tuned itself and holds, a sensor of which is pulled off at the end."""
     from pilotage import Client
     from supervisor.cli.watch.board import Board
     from supervisor.cli.watch.frame import frame
 
     with simulated() as endpoint, Client(endpoint, timeout=10) as client:
         board = Board("raspberrypi", SECONDS)
+        client.loop("chauffe", tune={})
+        while client.loop("chauffe")["state"] == "tune":
+            time.sleep(1)
+        client.hold("chauffe", 45, wait=True)
         client.set("ventilateur", 60)
-        client.set("resistance", 160)
         for second in range(SECONDS):
             if second == SECONDS - 9:
                 client.fault("t_entree", "unplug")
             now = time.monotonic()
             board.see(client.status(), client.describe() if second == 0 else None, now, time.time())
-            if second % 2 == 0:
-                client.set("resistance", 160)
             time.sleep(1)
         return screen(frame(board, COLUMNS, ROWS, time.monotonic()))
 

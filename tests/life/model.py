@@ -134,6 +134,7 @@ class Life(People, Breakage):
     def _holds_again(self, client: Client) -> None:
         """A loop whose output may be driven takes a set-point."""
         for loop in self.world.plan.loops:
+            self.world.ask(client, {"type": "loop", "name": loop["name"], "set": 0})
             reply = self.world.ask(client, {"type": "loop", "name": loop["name"], "set": 30})
             if reply is None or (reply["state"] != "ACK" and reply["code"] != "interlock"):
                 raise BrokenPromiseError(f"{loop['name']} is healthy and takes no set-point: {reply}")

@@ -195,7 +195,7 @@ class Promises:
             return
         gates = self.world.hardware.gates
         for pin in self._heaters().keys() & on.keys():
-            if not self.decisions.holds(pin, self._loops_of(pin), self.now):
+            if not self.decisions.holds(pin, self._loops_of(pin), self.now) and pin in self.world.hardware.on():  # it went off meanwhile?
                 raise BrokenPromiseError(
                     f"the heater at GPIO{pin} is on ({on[pin]:.0%}) and nobody's decision says so: {self._last_words()}"
                 )

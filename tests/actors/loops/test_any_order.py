@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from actors.bench.devices import Bench
 from actors.core.cells import LoopCell
+from actors.errors import Fault
 from actors.loops.actor import LoopActor
 from actors.loops.setting import Setting
 from actors.loops.store import Models
@@ -44,6 +45,7 @@ class Pair:
         self.loop._hand._hear = self.to_loop.append
         self.loop.begin()
         self.claims: list[Claim] = []
+        self.answers: list[Any] = []
         self.last = "off"
         self.hands = False
         """Whether a hand has driven the output since everything was switched off."""
@@ -59,7 +61,7 @@ class Pair:
     def set(self, value: float) -> None:
         claim = Claim()
         self.claims.append(claim)
-        self.to_loop.append(LoopOrder(1, {"set": value}, self.clock.monotonic() + 60.0, claim, "someone", lambda _done: None))
+        self.to_loop.append(LoopOrder(1, {"set": value}, self.clock.monotonic() + 1.5, claim, "someone", self.answers.append))
         self.last = "loop"
 
     def hand(self, value: float) -> None:
@@ -149,3 +151,55 @@ def test_a_step_under_way_does_not_undo_a_hand(order: tuple[str, str]) -> None:
     pair.drain()
     assert pair.output.pin.value == 40.0
     assert pair.loop._mode.name == "manual"
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_a_second_set_point_waits_for_the_output_as_the_first_does(refused: bool) -> None:
+    pair = Pair()
+    pair.reading(25.0)
+    pair.deliver("loop")
+    if refused:
+        pair.output.tell(Permit(1, pair.clock.monotonic() + 1e9, (hold(since=pair.clock.monotonic()),)))
+    for value in (45.0, 50.0):
+        pair.set(value)
+        pair.deliver("loop")
+    assert pair.answers == []
+    pair.drain()
+    assert [isinstance(answer.result, Fault) for answer in pair.answers] == [refused, refused]
+    assert pair.cell.state["set_point"] == (0.0 if refused else 50.0)
+
+
+def test_an_output_that_never_answers_does_not_leave_a_loop_half_way() -> None:
+    pair = Pair()
+    pair.reading(25.0)
+    pair.set(45.0)
+    pair.deliver("loop")
+    pair.deliver("loop")
+    pair.to_output.clear()
+    for _ in range(3):
+        pair.silence(1.0)
+        pair.reading(25.0)
+        pair.drain()
+    assert (pair.cell.state["state"], pair.output.pin.value) == ("lost", 0.0)
+    assert [answer.result.code for answer in pair.answers] == ["withdrawn"]
+    pair.set(45.0)
+    pair.drain()
+    assert pair.cell.state["state"] == "approach"
+
+
+def test_off_is_answered_when_the_output_is_off() -> None:
+    pair = Pair()
+    pair.reading(25.0)
+    pair.set(45.0)
+    pair.drain()
+    pair.clock.advance(1.0)
+    pair.reading(25.0)
+    pair.drain()
+    assert pair.output.pin.value > 0.0
+    pair.answers.clear()
+    pair.set(0.0)
+    pair.deliver("loop")
+    assert (pair.answers, pair.cell.state["state"]) == ([], "off")
+    pair.drain()
+    assert pair.output.pin.value == 0.0
+    assert pair.answers[0].result["output_pct"] == 0.0

@@ -159,6 +159,7 @@ def test_an_interlock_that_holds_refuses_it_with_its_own_sentence(untuned: Oven)
     answer = untuned.loop(tune={})
     assert (answer["state"], answer["code"]) == ("ERROR", "interlock")
     assert untuned.state() == "off"
+    assert untuned.seen["tune"] is None
 
 
 def test_with_its_fan_it_finds_what_that_carries_away_and_leaves_the_fan_as_it_was(untuned: Oven) -> None:
