@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import zmq
 
 import pilotage
 from tests.project.sources import ROOT, product_files, shown
@@ -68,6 +69,7 @@ def test_the_wheel_holds_the_packages_with_their_types_the_default_bench_and_the
     assert found == modules | service | {
         "actors/py.typed",
         "pilotage/py.typed",
+        "pilotage_command.py",
         "recorder/py.typed",
         "supervisor/py.typed",
         "supervisor/default_config.py",
@@ -97,8 +99,8 @@ def test_the_console_command_and_the_module_are_the_same_entry(wheel: Path) -> N
     (text,) = (data.decode() for name, data in contents(wheel).items() if name.endswith("entry_points.txt"))
     entries = configparser.ConfigParser()
     entries.read_string(text)
-    assert dict(entries["console_scripts"]) == {"pilotage": "supervisor.cli.main:main"}
-    assert "supervisor.cli.main" in (ROOT / "supervisor/__main__.py").read_text()
+    assert dict(entries["console_scripts"]) == {"pilotage": "pilotage_command:main"}
+    assert all("supervisor.cli.main" in (ROOT / name).read_text() for name in ("supervisor/__main__.py", "pilotage_command.py"))
 
 
 @pytest.mark.parametrize("command", ["version", "check-config"])
@@ -119,10 +121,55 @@ def test_the_installed_command_works_from_any_directory(wheel: Path, tmp_path: P
     assert done.stdout.strip()
 
 
+def test_the_wheel_and_pyzmq_alone_are_a_client_and_the_commands_that_ask(wheel: Path, tmp_path: Path) -> None:
+    for name, data in contents(wheel).items():
+        write(tmp_path / name, data)
+    installed = Path(zmq.__file__).parents[1]
+    for name in ("zmq", "pyzmq.libs"):
+        if (installed / name).exists():
+            (tmp_path / name).symlink_to(installed / name, target_is_directory=True)
+
+    def said(program: str, *arguments: str) -> str:
+        command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.append(sys.argv.pop(1)); {program}", str(tmp_path), *arguments]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        assert "Traceback" not in done.stderr, done.stderr
+        return done.stdout + done.stderr
+
+    pilotage_command = "import pilotage_command; sys.exit(pilotage_command.main())"
+    assert "no daemon listens" in said(
+        "import pilotage; print(pilotage.Client)\n" + pilotage_command, "status", "--endpoint", "127.0.0.1:1"
+    )
+    assert "install the wheel without --no-deps" in said(pilotage_command, "check-config")
+
+
 def test_main_py_works_from_any_directory(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, str(ROOT / "main.py"), "version"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert pilotage.__version__ in done.stdout
+
+
+@pytest.mark.parametrize("ours_first", [False, True])
+@pytest.mark.parametrize("package", ["supervisor", "actors"])
+def test_another_package_of_that_name_is_named_with_what_to_do_and_is_no_import_error(
+    tmp_path: Path, package: str, ours_first: bool
+) -> None:
+    write(tmp_path / package / "__init__.py", b"")
+    write(tmp_path / package / "supervisord.py", b"")
+    path = [str(ROOT), str(tmp_path)] if ours_first else [str(tmp_path), str(ROOT)]
+    program = "import sys, pilotage_command; sys.exit(pilotage_command.main())"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program, *(["run", "--help"] if ours_first else ["version"])],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == (0 if ours_first else 69), done.stderr
+    assert "Traceback" not in done.stderr
+    named = package == "supervisor" or not ours_first
+    assert ("an environment of its own ends that" in done.stderr) is named
+    assert (str(tmp_path / package) in done.stderr) is named
 
 
 @pytest.mark.parametrize("name", LOCKS)
