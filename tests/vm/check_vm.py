@@ -14,7 +14,19 @@ from pathlib import Path
 if __package__ in {None, ""}:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.vm import command_line, faults, installing, kernel_gpio, kernel_service, packaged, running, service, surviving, told
+from tests.vm import (
+    command_line,
+    faults,
+    installing,
+    kernel_gpio,
+    kernel_sensors,
+    kernel_service,
+    packaged,
+    running,
+    service,
+    surviving,
+    told,
+)
 from tests.vm.machine import NoMachineError, Vm, tool
 from tests.vm.report import Report
 
@@ -34,6 +46,7 @@ GROUPS: dict[str, tuple[Step, ...]] = {
     "chip sends garbage": (faults.chip_garbled,),
     "bus stuck": (faults.bus_stuck,),
     "adapter gone and back": (faults.adapter_unplugged, faults.kernel_takes_it),
+    "kernel sensors": (kernel_sensors.bound_and_unbound,),
     "ON_EVENT": (told.told,),
     "kill -9": (running.killed,),
     "hung gateway": (service.gateway_hung, service.watchdog_ends_it),
