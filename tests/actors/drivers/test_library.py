@@ -2,16 +2,21 @@
 
 import sys
 import threading
+import tomllib
 from collections.abc import Mapping
 
 import pytest
 
+from actors.bench.devices import Bench, SensorSpec
 from actors.drivers.base import SensorDriver, Value
+from actors.drivers.library.open import line
 from actors.drivers.library.table import LIBRARY_DRIVERS, RECORDS
 from actors.errors import DeviceError, Fault, PermanentError, TransientError
+from actors.hardware.sim.bench import SimulatedBench
 from tests.actors.drivers.fakebus import FakeBus
 from tests.actors.drivers.library_fakes import CELSIUS, FAKES, HPA, LUX, MM, PERCENT, PPM, STUCK, Chip
 from tests.fakes import ManualClock
+from tests.project.sources import ROOT
 
 TRUTH = {
     "temp": (CELSIUS, 0.15),
@@ -33,8 +38,7 @@ every_chip = pytest.mark.parametrize("name", FAKES)
 
 
 def opened(name: str, clock: ManualClock) -> tuple[SensorDriver, Chip, FakeBus]:
-    kind, address = FAKES[name]
-    chip = kind(clock)
+    address, chip = FAKES[name], Chip(name, clock)
     bus = FakeBus(address, chip)
     driver = LIBRARY_DRIVERS[name]
     return driver(bus, address, driver.Options(), clock), chip, bus
@@ -59,7 +63,7 @@ def check_truth(name: str, values: Mapping[str, Value]) -> None:
 
 def test_every_chip_of_the_catalogue_is_tried_here() -> None:
     assert FAKES.keys() == RECORDS.keys()
-    assert all(address in RECORDS[name].addresses for name, (_, address) in FAKES.items())
+    assert all(address in RECORDS[name].addresses for name, address in FAKES.items())
 
 
 @every_chip
@@ -72,6 +76,21 @@ def test_a_library_tells_the_truth_and_leaves_no_module_behind(name: str, clock:
         assert list(values) == [channel.name for channel in sensor.channels]
         check_truth(name, values)
     assert not {new for new in set(sys.modules) - before if new.startswith(("adafruit", "board", "busio", "digitalio", "micropython"))}
+
+
+@every_chip
+def test_on_a_simulated_bench_it_measures_and_breaks_as_the_others_do(name: str, clock: ManualClock) -> None:
+    kind, address = LIBRARY_DRIVERS[name], FAKES[name]
+    spec = SensorSpec("it", "it", "it", name, address, "", 1.0, 1.0, 1.0, kind.Options())
+    bench = SimulatedBench(Bench("bench.py", 1, (spec,), ()), clock)
+    sensor = kind(bench.at(), address, spec.options, clock)
+    for value in connected_and_measured(sensor, clock).values():
+        assert isinstance(value, float)
+    bench.fault("it", "unplug")
+    with pytest.raises(OSError, match="Remote I/O"):
+        measured(sensor, clock)
+    bench.clear("it")
+    assert connected_and_measured(sensor, clock)
 
 
 @every_chip
@@ -230,7 +249,7 @@ FREE = {
 
 def free(clock: ManualClock, **changed: object) -> SensorDriver:
     kind = LIBRARY_DRIVERS["adafruit"]
-    return kind(FakeBus(0x37, FAKES["PCT2075"][0](clock)), 0x37, kind.Options(**(FREE | changed)), clock)
+    return kind(FakeBus(0x37, Chip("PCT2075", clock)), 0x37, kind.Options(**(FREE | changed)), clock)
 
 
 def test_a_free_entry_reads_any_library(clock: ManualClock) -> None:
@@ -279,3 +298,12 @@ def test_a_class_that_is_not_there_says_so(class_: str, code: str, clock: Manual
     with pytest.raises(PermanentError) as caught:
         free(clock, class_=class_).connect()
     assert caught.value.code == code
+
+
+def test_the_line_that_installs_a_library_names_packages_of_the_registry() -> None:
+    extra = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]["adafruit"]
+    packages = {each.partition(">")[0] for each in extra}
+    for record in RECORDS.values():
+        words = line(record.library).split()
+        assert words[:5] == [sys.executable, "-m", "pip", "install", "--no-deps"]
+        assert words[5] in packages

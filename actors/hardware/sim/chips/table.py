@@ -11,6 +11,7 @@ from actors.hardware.sim.chips.air.aht import Aht10, Aht20
 from actors.hardware.sim.chips.air.bosch import Bme280, Bmp280
 from actors.hardware.sim.chips.air.sensirion import Sht3x, Sht4x
 from actors.hardware.sim.chips.base import Chip
+from actors.hardware.sim.chips.catalogue.table import CATALOGUE
 from actors.hardware.sim.chips.emc2101 import Emc2101
 from actors.hardware.sim.chips.held import HeldChip
 from actors.hardware.sim.chips.meters import Ina219, Ina226, Ina260
@@ -93,6 +94,7 @@ MODELS: Final[Mapping[str, Callable[[Place], Chip]]] = {
     "MCP4725": _driving(Mcp4725),
     "MCP23017": _driving(Mcp23017),
     "PCF8574": _driving(Pcf8574),
+    **{name: _airy(kind) for name, kind in CATALOGUE.items()},
     "KERNEL": lambda place: HeldChip(place.clock, POWERED_FOR),
     "ADS1115": lambda place: Ads1115(place.probe.temperature, place.clock, POWERED_FOR, _bridge(place.options)),
 }
