@@ -11,13 +11,13 @@ from actors.drivers.library.table import LIBRARY_DRIVERS
 from actors.drivers.registry import SENSOR_DRIVER_REGISTRY
 from actors.errors import DeviceError, Fault, PermanentError
 from actors.hardware.sim.bus import SimulatedBus
-from actors.hardware.sim.chips.ads1115 import Ads1115
 from actors.hardware.sim.chips.air.aht import Aht10, Aht20
 from actors.hardware.sim.chips.air.bosch import PRESSURE, Bme280, Bmp280
 from actors.hardware.sim.chips.air.sensirion import Sht3x, Sht4x
 from actors.hardware.sim.chips.base import Chip
+from actors.hardware.sim.chips.electric.ads1115 import Ads1115
+from actors.hardware.sim.chips.electric.meters import AMPERES, VOLTS, Ina219, Ina226, Ina260
 from actors.hardware.sim.chips.emc2101 import Emc2101
-from actors.hardware.sim.chips.meters import AMPERES, VOLTS, Ina219, Ina226, Ina260
 from actors.hardware.sim.chips.table import DRIVEN_BY
 from actors.hardware.sim.chips.thermometers import Mcp9600, Mcp9601, Mcp9808, Tmp117
 from actors.hardware.sim.chips.tmp102 import Tmp102

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from actors.core.clock import Clock
-from actors.hardware.sim.chips.ads1115 import pt100
 from actors.hardware.sim.chips.base import Chip, Source
+from actors.hardware.sim.chips.electric.ads1115 import pt100
 
 _DAMAGE = ("open", "short")
 _CONVERSION = 0.1

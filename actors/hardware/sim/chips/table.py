@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from actors.core.clock import Clock
-from actors.hardware.sim.chips.ads1115 import Ads1115, Bridge
 from actors.hardware.sim.chips.air.aht import Aht10, Aht20
 from actors.hardware.sim.chips.air.bosch import Bme280, Bmp280
 from actors.hardware.sim.chips.air.sensirion import Sht3x, Sht4x
 from actors.hardware.sim.chips.base import Chip
 from actors.hardware.sim.chips.catalogue.table import CATALOGUE
+from actors.hardware.sim.chips.electric.ads1115 import Ads1115, Bridge
+from actors.hardware.sim.chips.electric.meters import Ina219, Ina226, Ina260
 from actors.hardware.sim.chips.emc2101 import Emc2101
 from actors.hardware.sim.chips.held import HeldChip
-from actors.hardware.sim.chips.meters import Ina219, Ina226, Ina260
 from actors.hardware.sim.chips.outputs import DrivingChip, Mcp4725, Mcp23017, Pca9685, Pcf8574
 from actors.hardware.sim.chips.thermometers import Mcp9600, Mcp9601, Mcp9808, Tmp117
 from actors.hardware.sim.chips.tmp102 import Tmp102

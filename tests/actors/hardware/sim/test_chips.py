@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from actors.hardware.sim.chips.ads1115 import Ads1115
 from actors.hardware.sim.chips.air.aht import Aht10, Aht20
 from actors.hardware.sim.chips.base import EREMOTEIO, Chip
+from actors.hardware.sim.chips.electric.ads1115 import Ads1115
 from actors.hardware.sim.chips.emc2101 import Emc2101
 from actors.hardware.sim.chips.tmp102 import Tmp102
 from tests.actors.hardware.sim.benches import constant, word

@@ -1,0 +1,1 @@
+"""Simulated chips that measure volts and amperes."""
