@@ -23,18 +23,19 @@ __all__ = ["AsyncClient", "Client", "ClientError", "Laboratory", "UnreachableErr
 
 __version__ = "0.1.0"
 
+if not TYPE_CHECKING:  # a checker of types is to notice a name that is not there
 
-def __getattr__(name: str) -> Any:
-    if name == "Client":
-        from pilotage.client import Client
+    def __getattr__(name: str) -> Any:
+        if name == "Client":
+            from pilotage.client import Client
 
-        return Client
-    if name == "AsyncClient":
-        from pilotage.asynchronous import AsyncClient
+            return Client
+        if name == "AsyncClient":
+            from pilotage.asynchronous import AsyncClient
 
-        return AsyncClient
-    if name == "Laboratory":
-        from pilotage.lab.laboratory import Laboratory
+            return AsyncClient
+        if name == "Laboratory":
+            from pilotage.lab.laboratory import Laboratory
 
-        return Laboratory
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            return Laboratory
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -174,11 +174,12 @@ def test_a_bench_without_hardware_on_this_machine_needs_nothing(tmp_path: Path) 
     assert (done.returncode, "nothing to do" in done.stdout) == (0, True)
 
 
-def test_a_daemon_whose_list_cannot_be_written_runs_and_says_so(tmp_path: Path, emulator: Emulator) -> None:
+def test_a_daemon_whose_list_and_place_cannot_be_written_runs_and_says_so(tmp_path: Path, emulator: Emulator) -> None:
     with hardware(tmp_path, emulator, RUNTIME_DIRECTORY=str(tmp_path / "missing")) as daemon:
         daemon.ready()
-        (record,) = daemon.records("safe_list_failed")
-        assert "missing" in record["reason"]
+        for event in ("safe_list_failed", "reach_failed"):
+            (record,) = daemon.records(event)
+            assert "missing" in record["reason"]
         assert daemon.end() == 0
 
 

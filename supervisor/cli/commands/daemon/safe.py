@@ -75,7 +75,8 @@ def _say(text: str) -> None:
 
 def _asked(config: Path, heaters: list[Entry], say: Callable[[str], object]) -> list[Entry]:
     """Have the daemon of `config` switch `heaters` off; return those it did not, for whatever reason."""
-    from pilotage import Client, ClientError, UnreachableError, reach
+    from pilotage import Client, ClientError, UnreachableError
+    from pilotage.here import reach
 
     left = []
     found = reach.known(os.environ, config)
