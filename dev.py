@@ -294,8 +294,11 @@ def deb(arguments: Sequence[str]) -> None:
 
 
 def pictures(arguments: Sequence[str]) -> None:
-    """Draw the pictures of the documents from their text; with `watch` that of a running bench, with `page` those of its page."""
+    """Draw the pictures of the documents from their text; with `watch`, `page` or `pymodaq` what is seen of a running bench there."""
     ensure_environment("dev")
+    if "pymodaq" in arguments and (python := pymodaq(PYMODAQ[-1])):
+        call(in_environment("python"), "-m", "docs.pictures.pymodaq", python)
+        return
     if "page" in arguments:
         call(in_environment("python"), "-m", "docs.pictures.page")
         return

@@ -18,11 +18,12 @@ READY = 30.0
 
 
 class Laboratory:
-    """The simulated default bench as `bench1`; `folder` has its configuration."""
+    """The simulated default bench as `name`; `folder` has its configuration. `coordinator`: that of another laboratory, else its own."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
-        self.coordinator = RealCoordinator()
+    def __init__(self, folder: Path, name: str = "bench1", coordinator: RealCoordinator | None = None, *arguments: str) -> None:
+        self.folder, self.name, self.port, self._arguments = folder, name, free_port(), arguments
+        self.coordinator = coordinator or RealCoordinator()
+        self._guest = coordinator is not None
         self._config = folder / "config.py"
         self.write(drive=True)
         self.client = Client(f"127.0.0.1:{self.port}", timeout=10.0)
@@ -30,13 +31,13 @@ class Laboratory:
 
     def write(self, *, drive: bool) -> None:
         """Write the bench's configuration."""
-        network = {"host": "127.0.0.1", "port": self.coordinator.port, "name": "bench1", "drive": drive}
+        network = {"host": "127.0.0.1", "port": self.coordinator.port, "name": self.name, "drive": drive}
         text = (ROOT / "config.py").read_text(encoding="utf-8")
         self._config.write_text(f"{text}\nLECO = {network}\n", encoding="utf-8")
 
     def start(self) -> None:
         """Start the bench, and wait until it is in the network."""
-        arguments = ["--simulate", "--config", str(self._config), "--bind", "127.0.0.1", "--port", str(self.port)]
+        arguments = ["--simulate", "--config", str(self._config), "--bind", "127.0.0.1", "--port", str(self.port), *self._arguments]
         self.daemon = Daemon(self.folder, *arguments, own_port=True).ready()
         self.until(lambda: self.client.status()["healthy"], "the bench is well, and joined")
 
@@ -72,7 +73,8 @@ class Laboratory:
         """End it all."""
         self.client.close()
         self.daemon.close()
-        self.coordinator.close()
+        if not self._guest:
+            self.coordinator.close()
 
     def __enter__(self) -> Self:
         return self

@@ -76,6 +76,18 @@ class Module:
         QtWidgets.QApplication.processEvents()
         self.window.grab().save(path)
 
+    def settings(self, path: str, width: int, height: int) -> None:
+        """Take a picture of what can be typed into the plugin's settings, without the others."""
+        window = self.module.settings_tree
+        for group in self.module.settings.children():
+            group.setOpts(visible="actor_name" in [child.name() for child in group.children()])
+        window.show()
+        tree = next(iter(window.findChildren(QtWidgets.QTreeWidget)), window)
+        tree.setColumnWidth(0, width // 2)
+        tree.setMinimumWidth(width)
+        QtWidgets.QApplication.processEvents()
+        tree.grab(QtCore.QRect(0, 0, width, height)).save(path)
+
     def quit(self) -> None:
         """Close it."""
         self.module.quit_fun()
