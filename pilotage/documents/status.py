@@ -78,6 +78,8 @@ class OutputStatus(TypedDict):
     lease: LeaseStatus | None
     kind: NotRequired[str]
     kind_reason: NotRequired[str]
+    goes_on: NotRequired[bool]
+    """Whether it goes on as it is when the daemon dies."""
     target: NotRequired[float | None]
     target_in_s: NotRequired[float | None]
     lingers_s: NotRequired[float | None]

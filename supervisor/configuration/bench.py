@@ -191,6 +191,10 @@ def identify(outputs: list[Entry], sensors: list[Entry], report: Report) -> dict
         if holder != entry.label and entry.sound:
             entry.error(report, "name", f"{shown(name)}, which cannot be told from {holder}", "another name")
         ids[entry.label] = child
+    channels = {f"{ids[entry.label]}.{channel.name}" for entry in sensors if entry.label in ids for channel in entry.channels}
+    for entry, name, _place in named:
+        if name in channels and entry.sound:
+            entry.error(report, "name", shown(name), f"another name: it is that of a channel of {shown(name.rpartition('.')[0])}")
     for name in [name for name in count if count[name] > 1 and not report.problems]:
         same = [entry.label for entry, other, _place in named if other == name]
         report.warn("", f"{' and '.join(same)} have one name; they are called {' and '.join(map(ids.__getitem__, same))}")

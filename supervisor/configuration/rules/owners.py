@@ -34,6 +34,7 @@ def check(outputs: list[Entry], sensors: list[Entry], main: int | None, report: 
     _check_frequencies(outputs, report)
     chips = [*_chips(sensors, main), *_chips(outputs, main)]
     _check_chips(chips, report)
+    _check_all_calls(chips, report)
     _check_muxes(chips, report)
 
 
@@ -87,6 +88,18 @@ def _check_chips(chips: Sequence[_Chip], report: Report) -> None:
             elif chip.bus.mux != other.bus.mux:
                 text = f"{other.entry.label} has {address(chip.address)} behind another multiplexer of {BusPath(chip.bus.root).words}"
                 report.warn(chip.entry.label, f"{text}: both must disconnect when idle, `pilotage doctor` tells how")
+
+
+def _check_all_calls(chips: Sequence[_Chip], report: Report) -> None:
+    """Refuse a chip at an address at which another one takes orders, too."""
+    for chip in chips:
+        for other in chips:
+            meet = chip.bus.root == other.bus.root and (chip.bus == other.bus or None in {chip.bus.mux, other.bus.mux})
+            if meet and other.address in getattr(chip.entry.driver, "also_answers", ()):
+                text = (
+                    f"{address(other.address)}, at which the {chip.entry.good['driver']} of {chip.entry.label} takes orders too (all-call)"
+                )
+                other.entry.error(report, other.key, text, "another address, or another bus")
 
 
 def _check_muxes(chips: Sequence[_Chip], report: Report) -> None:

@@ -159,6 +159,20 @@ def test_the_same_address_behind_two_multiplexers_needs_both_to_disconnect() -> 
     assert any("both must disconnect when idle" in warning for warning in warnings)
 
 
+def test_a_name_is_no_channels_of_another_sensor() -> None:
+    entries = {"air": {"driver": "AHT10", "address": 0x38}, "air.temp": TEMP}
+    assert "name: found 'air.temp'; allowed: another name: it is that of a channel of 'air'" in refused(SENSORS_CONFIG=entries)
+    accepted(SENSORS_CONFIG={"air.co2": TEMP, "air": entries["air"]})
+
+
+def test_no_chip_is_where_another_one_takes_orders_too() -> None:
+    lamp = {"name": "lamp", "driver": "PCA9685", "kind": "output", "address": 0x40, "channel": 3, "wire": 0x143, "min": 0, "max": 100}
+    lamp |= {"pwm_frequency": 500}
+    text = refused(ACTUATORS_CONFIG=[lamp], SENSORS_CONFIG={0x70: sensor(driver="PCT2075")})
+    assert "address: found 0x70, at which the PCA9685 of ACTUATORS_CONFIG[0] (lamp) takes orders too (all-call)" in text
+    accepted(ACTUATORS_CONFIG=[lamp | {"bus": 3}], SENSORS_CONFIG={0x70: sensor(driver="PCT2075")})
+
+
 def test_a_multiplexers_address_is_no_chips() -> None:
     text = refused(SENSORS_CONFIG={"a": chip(channel(0)), "b": chip(channel(1), 0x70, driver="SIMULE2", wire=0x900)})
     assert "driver" in text  # an unknown one, and nothing else to say of it

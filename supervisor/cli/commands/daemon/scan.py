@@ -116,6 +116,7 @@ def _tell(bench: Bench, found: list[tuple[BusPath, Found]], *, configured: bool,
     own = BusPath(bench.bus)
     things: list[Any] = [*bench.sensors, *(output for output in bench.outputs if output.address is not None)] if configured else []
     names = {(each.bus or own, each.address): each.name for each in reversed(things)}
+    names |= {each.below: each.name for each in bench.sensors if each.below is not None and configured}
     lines = dict(_lines(bench, found, set(names)))
     if as_json:
         entries = [
