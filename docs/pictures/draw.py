@@ -109,6 +109,8 @@ def watched() -> str:
 
     with simulated() as endpoint, Client(endpoint, timeout=10) as client:
         board = Board("raspberrypi", SECONDS)
+        while client.loop("chauffe")["value"] is None:
+            time.sleep(0.1)
         client.loop("chauffe", tune={})
         while client.loop("chauffe")["state"] == "tune":
             time.sleep(1)

@@ -67,8 +67,8 @@ class OutputStatus(TypedDict):
     """What an output was asked and does; `safe` is why it was sent to its safe value, None if it was not; `lease` for heaters.
 
     `kind` is what it is taken for, and `kind_reason` why. `target` and `target_in_s`: where a ramp leads, and in how many seconds;
-    `lingers_s`: for how many seconds a fan runs on; None where there is no such thing. `safe_value` is where `off` sends it, `scale` what
-    stands behind a value of it, for `pilotage.words.level`.
+    `lingers_s`: for how many seconds a fan runs on; None where there is no such thing. `safe_value` is where `off` sends it, `regulated`
+    whether a loop drives it, `scale` what stands behind a value of it, for `pilotage.words.level`.
     """
 
     asked: float | None
@@ -84,6 +84,7 @@ class OutputStatus(TypedDict):
     target_in_s: NotRequired[float | None]
     lingers_s: NotRequired[float | None]
     safe_value: NotRequired[float]
+    regulated: NotRequired[bool]
     scale: NotRequired[str]
 
 

@@ -147,6 +147,7 @@ def _output(spec: OutputSpec, record: Record, now: float) -> dict[str, Any]:
         "read_back": cell.read_back,
         "frequency_hz": cell.frequency,
         "safe": cell.safe_reason,
+        "regulated": cell.claim is not None,
         "lease": _lease(cell, now),
         **under_way(cell, now),
         **kind,

@@ -18,18 +18,22 @@ FOR: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One reading: `value` and its `rise` above ambient (mirrored for a loop that cools), the `duty` until now, the fan, and when."""
+    """One reading: `value` and its `rise` above ambient (mirrored for a loop that cools), the `duty` until now, the fan, and when.
+
+    `apart`: seconds after which another reading is another measurement; a client may have the same one read again and again.
+    """
 
     value: float
     rise: float
     duty: float
     fan: float
     at: float
+    apart: float
 
 
 @dataclass(frozen=True, slots=True)
 class Power:
-    """Smoothed duty and value, the missing power, since when too much is missing; equal readings in a row, and the last one.
+    """Smoothed duty and value, the missing power, since when too much is missing; equal readings in a row, the last one and when it was.
 
     `trail` has the duties of the last dead time.
     """
@@ -40,6 +44,7 @@ class Power:
     since: float | None = None
     equal: int = 0
     last: float | None = None
+    counted: float = 0.0
     trail: Trail = ()
 
     def is_frozen(self, model: Model) -> bool:
@@ -50,7 +55,7 @@ class Power:
 def balanced(power: Power, model: Model, seen: Seen, dt: float) -> Power:
     """Return the balance after `dt` more seconds: power in, less what the reading says is stored and lost."""
     if power.last is None:
-        return Power(seen.duty, seen.value, equal=1, last=seen.value, trail=((seen.at, seen.duty),))
+        return Power(seen.duty, seen.value, equal=1, last=seen.value, counted=seen.at, trail=((seen.at, seen.duty),))
     over = max(SMOOTHED, model.dead_time)
     share = dt / (over + dt)
     trail = extended(power.trail, seen.at, seen.duty, model.dead_time)
@@ -58,8 +63,13 @@ def balanced(power: Power, model: Model, seen: Seen, dt: float) -> Power:
     used = power.duty + share * (delayed(trail, seen.at, model.dead_time) - power.duty)
     missing = used - ahead / over / model.k - model.hold(seen.rise - ahead, seen.fan)
     since = None if missing <= TOO_MUCH else seen.at if power.since is None else power.since
-    equal = power.equal + 1 if power.last == seen.value else 1
-    return Power(used, seen.value - ahead, missing, since, equal, seen.value, trail)
+    if power.last != seen.value:
+        equal, counted = 1, seen.at
+    elif seen.at - power.counted >= seen.apart:
+        equal, counted = power.equal + 1, seen.at
+    else:
+        equal, counted = power.equal, power.counted
+    return Power(used, seen.value - ahead, missing, since, equal, seen.value, counted, trail)
 
 
 def objection(power: Power, model: Model, at: float) -> str:

@@ -35,7 +35,7 @@ def regulated(step: Step, memory: Memory, output: float | None) -> Memory:
     spec, model, now, sign = step.spec, step.model, step.gains, step.spec.sign
     value, at = step.sample.value, step.sample.at
     taken = memory.duty if output is None else output
-    seen = plausible.Seen(sign * value, sign * (value - memory.ambient), taken, memory.fan, at)
+    seen = plausible.Seen(sign * value, sign * (value - memory.ambient), taken, memory.fan, at, spec.period / 2.0)
     behind = reference.delayed(memory.trail, at, now.theta) - value
     error = sign * behind
     integral = memory.integral + min(step.dt / now.ti, 1.0) * (now.kc * error + taken - memory.asked)

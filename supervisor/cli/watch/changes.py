@@ -88,7 +88,7 @@ def _outputs(before: Status, after: Status, scales: Scales) -> Iterator[Change]:
             continue
         if output["safe"] and output["safe"] != old["safe"]:
             yield Change(f"{name} went to its safe value: {output['safe']}", "plain")
-        elif output["asked"] != old["asked"] and output["asked"] is not None:
+        elif output["asked"] != old["asked"] and output["asked"] is not None and not output.get("regulated"):
             yield Change(f"{name} was set to {level(output['asked'], scales.get((name, None), ('', None))[0])}", "plain")
 
 

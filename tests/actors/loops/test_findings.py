@@ -84,6 +84,23 @@ def test_a_frozen_sensor_is_noticed_by_its_equal_readings() -> None:
     assert "frozen" in command.found.implausible
 
 
+def test_one_measurement_that_is_read_again_and_again_is_not_frozen() -> None:
+    model = replace(MODEL, frozen_after=45)
+    bench, memory = at_hold(model=model)
+    value = bench.reading()
+    for number in range(400):
+        bench.run(0.1)
+        if number % 5 == 0:  # a chip that measures twice a second
+            value = bench.reading()
+        reading = Sample(value, bench.now)
+        memory, command = advance(spec(), model, memory, reading, bench.duty, 0.0, None, bench.now)
+        bench.drive(command.duty)
+        for _ in range(20):
+            reading = Sample(value, reading.at + 0.001)
+            memory, command = advance(spec(), model, memory, reading, bench.duty, 0.0, None, reading.at)
+        assert not command.found.implausible
+
+
 @given(noise=st.floats(0.0, 10.0), step=st.floats(0.0, 10.0))
 def test_no_sensor_that_may_stand_still_is_called_frozen(noise: float, step: float) -> None:
     assert frozen_after(noise, step) in {0, *range(45, 121)}

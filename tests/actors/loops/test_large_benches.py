@@ -52,6 +52,8 @@ def test_its_tune_takes_the_time_that_it_needs() -> None:
 def test_power_that_it_cannot_feel_yet_is_not_missed() -> None:
     oven, power, model = Oven(), Power(), Model(k=K, gain=K * TAU, dead_time=DEAD)
     for number in range(1500):
-        power = balanced(power, model, Seen(oven.reading, oven.reading - 22.0, oven.duty, 0.0, oven.now), STEP if number else 0.0)
+        power = balanced(
+            power, model, Seen(oven.reading, oven.reading - 22.0, oven.duty, 0.0, oven.now, STEP / 2.0), STEP if number else 0.0
+        )
         assert not objection(power, model, oven.now)
         oven.run(1.0 if number % 500 < 300 else 0.0)

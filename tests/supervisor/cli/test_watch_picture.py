@@ -69,6 +69,7 @@ def test_outputs_buses_and_interlocks_have_their_events() -> None:
         return status({"fan": child()}, outputs={"fan": output(**more)})
 
     assert said(with_output(), with_output(asked=128.0)) == ["fan was set to 128 of 255 (50 %)"]
+    assert said(with_output(), with_output(asked=128.0, regulated=True)) == [], "a step of a loop is no event"
     assert said(with_output(asked=128.0), with_output(asked=None, safe="off")) == ["fan went to its safe value: off"]
     down = status(buses={"I2C bus 1": {"state": "down", "since_s": 1.0, "error": trouble("bus stuck")}})
     assert said(status(), down) == ["I2C bus 1 is down: bus stuck"]
