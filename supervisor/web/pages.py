@@ -13,6 +13,8 @@ from tornado.iostream import StreamClosedError
 from tornado.web import RequestHandler, StaticFileHandler
 
 from actors.bench.access import Role
+from pilotage.documents import Description
+from pilotage.words import scale
 from supervisor.web.asking import BadQuestionError, asked
 from supervisor.web.service import Service
 
@@ -118,13 +120,15 @@ class Bench(Door):
             {"interlock": one.interlock, "name": service.name_of(one.sensor, one.channel), "value": one.value}
             for one in service.settings.limits
         ]
-        description = service.board.description
-        bench = (
-            None
-            if description is None
-            else {key: description[key] for key in ("simulated", "sensors", "outputs", "loops") if key in description}
-        )
+        bench = None if service.board.description is None else shown(service.board.description)
         self.finish({"bench": bench, "limits": limits, "version": service.version, "me": service.me(self), "last": service.last})
+
+
+def shown(description: Description) -> dict[str, Any]:
+    """Return what the page shows of a bench; outputs with what stands behind a value of theirs, as `of 255`."""
+    outputs = [{**each, "scale": scale(each["units"], each["driver"], each["min"], each["max"])} for each in description["outputs"]]
+    parts = ("simulated", "sensors", "loops")
+    return {"outputs": outputs, **{key: value for key, value in description.items() if key in parts}}
 
 
 class Stream(Door):

@@ -1,5 +1,5 @@
 // The tables: values, outputs, loops, interlocks, events. Text is set as text, never as markup.
-import { locale, number, resolved, seconds, t } from "./strings.js";
+import { locale, number, resolved, seconds, spoken, t } from "./strings.js";
 
 export const $ = (id) => document.getElementById(id);
 
@@ -37,14 +37,14 @@ function valueCell(channel, units, resolution, lost) {
   const cell = make("td", "", { class: "number" });
   cell.append(lost || channel.value === null ? number(null) : resolved(channel.value, resolution));
   if (units) cell.append(" ", make("span", units, { class: "unit" }));
-  if (!lost && channel.value !== null) cell.append(arrow(channel.trend));
+  if (!lost && channel.value !== null && channel.trend !== undefined) cell.append(arrow(channel.trend));
   return cell;
 }
 
 const WELL = new Set(["running"]);
 
 function sensorState(sensor, channel, since) {
-  if (!WELL.has(sensor.state)) return under(`${sensor.state}${sensor.error ? `: ${sensor.error}` : ""}`, "bad");
+  if (!WELL.has(sensor.state)) return under(`${spoken(sensor.state)}${sensor.error ? `: ${sensor.error}` : ""}`, "bad");
   if (channel.value === null && channel.fault) return under(channel.fault, "bad");
   if (sensor.age === null) return under(t("never"), "warn");
   const age = sensor.age + since;
@@ -71,12 +71,12 @@ export function showOutputs(bench, last, setButton) {
   for (const each of bench.outputs) {
     const output = last.outputs?.[each.name];
     if (!output) continue;
-    const does = make("td", output.value_words, { class: output.value ? "number warn" : "number" });
+    const does = make("td", spoken(output.value_words), { class: output.value ? "number warn" : "number" });
     const well = WELL.has(output.state), held = holding(last, each.name);
-    const why = well ? held || output.safe || (output.lease === "expired" ? output.lease : "") : `${output.state}${output.error ? `: ${output.error}` : ""}`;
-    const state = under(why || output.state, well ? (held ? "bad" : "words") : "bad");
+    const why = well ? held || output.safe || (output.lease === "expired" ? output.lease : "") : `${spoken(output.state)}${output.error ? `: ${output.error}` : ""}`;
+    const state = under(why || spoken(output.state), well ? (held ? "bad" : "words") : "bad");
     const button = setButton(each, output, held);
-    const cells = [words(output.asked_words), does];
+    const cells = [words(spoken(output.asked_words)), does];
     if (button) cells.push(make("td", "", { class: "number" }));
     if (button) cells[2].append(button);
     rows.push(row(each.title, each.name, state, ...cells));
@@ -86,7 +86,7 @@ export function showOutputs(bench, last, setButton) {
 
 export function holding(last, name) {
   for (const [lock, state] of Object.entries(last.interlocks ?? {})) {
-    if (state.holding && (state.outputs ?? []).includes(name)) return `${lock}: ${state.why ?? state.state}`;
+    if (state.holding && (state.outputs ?? []).includes(name)) return `${lock}: ${state.why ?? spoken(state.state)}`;
   }
   return "";
 }
@@ -96,8 +96,8 @@ export function showLoops(last) {
   $("loops-part").hidden = loops.length === 0;
   const rows = loops.map((loop) => {
     const settled = loop.settled ? t("settled") : t("not_settled");
-    const state = under(`${loop.state}, ${settled}${loop.why ? `: ${loop.why}` : ""}`, loop.settled ? "good" : "words");
-    return row(loop.name, "", state, words(number(loop.set_point ?? null)), words(number(loop.value ?? null), "number"));
+    const state = under(`${spoken(loop.state)}, ${settled}${loop.why ? `: ${loop.why}` : ""}`, loop.settled ? "good" : "words");
+    return row(loop.name, "", state, words(loop.state === "off" ? "–" : number(loop.set_point ?? null)), valueCell({ value: loop.value ?? null }, loop.units, null, false));
   });
   $("loops").replaceChildren(head(t("channel"), t("target"), t("value")), ...rows);
 }
@@ -106,7 +106,7 @@ export function showInterlocks(last) {
   const rows = [], tripped = [];
   for (const [name, lock] of Object.entries(last.interlocks ?? {})) {
     const bad = lock.tripped || lock.holding, why = lock.why ?? lock.cause ?? "";
-    rows.push(row(name, lock.kind, why ? under(why, bad ? "bad" : "words") : null, words(lock.state, bad ? "bad" : "good")));
+    rows.push(row(name, lock.kind, why ? under(why, bad ? "bad" : "words") : null, words(spoken(lock.state), bad ? "bad" : "good")));
     if (lock.tripped) tripped.push(make("li", `${name}: ${why}`, { class: "bad" }));
   }
   $("interlocks").replaceChildren(head(t("channel"), t("state")), ...rows);

@@ -1,7 +1,7 @@
 // The one curve: means with their extremes, set-points, limits as lines, events as marks. A lost sensor is a gap.
 /* global uPlot */
 import { $, make } from "./board.js";
-import { french, locale, number, seconds, t } from "./strings.js";
+import { french, locale, number, seconds, spoken, t } from "./strings.js";
 
 export const SPANS = { min10: 600, hour: 3600, day: 86400, month: 30 * 86400 };
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
@@ -136,6 +136,8 @@ export class Curve {
 
   // A step without a reading is a gap only where it is longer than the sensor's own pace, or where there was a fault.
   column(name, values) {
+    const loop = (this.info.loops ?? []).find((each) => name === each.child || name === `${each.child}.working`);
+    if (loop && loop.min > 0) values = values.map((value) => value || null); // 0 is off, and no temperature
     const one = this.found.series[name], every = this.found.every, reach = Math.ceil((3 * (this.periods()[name] ?? 1)) / every) + 1;
     const found = [...values];
     let before = -Infinity;
@@ -155,7 +157,7 @@ export class Curve {
 
   units(name) {
     const output = this.info.outputs.find((each) => each.name === name.replace(/\.asked$/, ""));
-    return output ? `${output.name} ${output.units}`.trim() : this.found.series[name].units || "";
+    return output ? `${output.name} ${spoken(output.scale)}`.trim() : this.found.series[name].units || "";
   }
 
   draw() {

@@ -1,8 +1,9 @@
 // Driving: nothing of it is there unless the server says that whoever looks may. `off` asks nothing; a heater is confirmed.
 import { $, make } from "./board.js";
-import { number, t } from "./strings.js";
+import { number, spoken, t } from "./strings.js";
 
 const CONFIRM = 5;
+const limits = (output) => t("limits", number(output.min), number(output.max), output.scale.startsWith("of ") ? "" : spoken(output.scale)).trim();
 
 export class Driver {
   constructor(last) {
@@ -70,7 +71,7 @@ export class Driver {
   ask(output) {
     const input = make("input", "", { type: "number", inputmode: "decimal", min: output.min, max: output.max, step: "any", required: "", id: "wanted" });
     input.value = this.last().outputs?.[output.name]?.asked ?? output.min;
-    const words = make("label", `${output.title}, ${t("limits", number(output.min), number(output.max), output.units)}`, { for: "wanted" });
+    const words = make("label", `${output.title}, ${limits(output)}`, { for: "wanted" });
     const { form, row } = this.dialog(words, input);
     row.append(make("button", t("set"), { type: "submit" }));
     form.onsubmit = (event) => {
@@ -89,7 +90,7 @@ export class Driver {
 
   confirm(output, value, found) {
     const reads = found.reads.map((read) => `${read.name} ${t("now")} ${number(read.value)} ${read.units}`).join(", ");
-    const { row } = this.dialog(make("p", `${output.title}: ${number(value)} (${t("limits", number(output.min), number(output.max), output.units)})`), make("p", reads, { class: "warn" }));
+    const { row } = this.dialog(make("p", `${output.title}: ${number(value)} (${limits(output)})`), make("p", reads, { class: "warn" }));
     const button = make("button", "", { type: "button" });
     let left = CONFIRM;
     const tick = () => {

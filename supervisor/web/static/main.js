@@ -14,7 +14,10 @@ const curve = new Curve(), driver = new Driver(() => last);
 
 function words() {
   for (const part of ["values", "outputs", "loops", "interlocks", "curve", "events", "table"]) $(`${part}-title`).textContent = t(part);
-  $("language").textContent = otherLanguage();
+  const [short, other] = otherLanguage();
+  $("language").textContent = short;
+  $("language").title = other;
+  $("language").setAttribute("aria-label", other);
   $("off").textContent = t("off");
   $("off").title = t("off_long");
   curve.buttons();

@@ -61,6 +61,29 @@ const TEXTS = {
   enter: ["Log in", "Se connecter"],
   read_only: ["read only", "lecture seule"],
 };
+// The states and the few words of the wire that stand beside a number.
+const SPOKEN = {
+  running: "en marche",
+  starting: "démarrage",
+  degraded: "dégradé",
+  absent: "absent",
+  backoff: "nouvel essai",
+  failed: "en panne",
+  stopped: "arrêté",
+  armed: "armée",
+  "not armed": "non armée",
+  "not looked at": "non surveillée",
+  tripped: "déclenchée",
+  holding: "bloque",
+  off: "arrêt",
+  on: "marche",
+  manual: "manuel",
+  tune: "identification",
+  approach: "approche",
+  settled: "stabilisé",
+  saturated: "saturé",
+  lost: "perdu",
+};
 let language = 0;
 const KEPT = "pilotage-language";
 
@@ -76,12 +99,18 @@ export function chooseLanguage(other) {
   return language;
 }
 
-export const otherLanguage = () => (language ? "English" : "Français");
+export const otherLanguage = () => (language ? ["EN", "English"] : ["FR", "Français"]);
 export const locale = () => (language ? "fr" : "en-GB");
 export const french = () => language === 1;
 
 export function t(key, ...parts) {
   return (TEXTS[key]?.[language] ?? key).replace(/\{(\d)\}/g, (_, place) => parts[place]);
+}
+
+// What the wire says, in the language of the page where that is known; a share never ends up apart from its per cent.
+export function spoken(text) {
+  const own = language ? (SPOKEN[text] ?? text.replace(/\bof (?=\d)/, "sur ")) : text;
+  return own.replace(/ %/g, "\u00a0%");
 }
 
 export function number(value, digits = 5) {

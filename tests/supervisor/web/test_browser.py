@@ -46,6 +46,8 @@ def test_a_desktop_in_the_dark_and_in_french_shows_the_same(page: Browser) -> No
     page.click("#language")
     page.wait("document.querySelector('#values-title').innerText === 'Mesures'", "it speaks French")
     assert page.evaluate("document.documentElement.lang") == "fr"
+    assert "armée" in page.text("#interlocks")
+    assert "en marche" in page.text("#outputs")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(16, 21, 27)"
     assert page.evaluate(WIDTH)
     page.click("#language")
