@@ -18,6 +18,7 @@ from supervisor.cli.words import duration, local_time, quantity, shortened
 WIDTH: Final = 80
 _NAME: Final = 18
 _VALUES: Final = 35
+_PLACE: Final = 6
 _SERVES: Final = frozenset({"running", "degraded"})
 _GAP: Final = 2
 """Columns between a row and what stands behind it."""
@@ -148,14 +149,15 @@ class _Page:
             return
         values = {name: self._values(name, child) for name, child in rows.items()}
         wide = max(map(len, (value for lines in values.values() for value in lines)))
-        layout = f"{{:<{self._name_width(rows)}}} {{:<6}} {{:<8}} {{:<{max(_VALUES, wide)}}} {{:>8}}"
+        layout = f"{{:<{self._name_width(rows)}}} {{:<{self._place_width(rows)}}} {{:<8}} {{:<{max(_VALUES, wide)}}} {{:>8}}"
         yield from ("", layout.format("sensor", "at", "state", "value", "age"))
         for name, child in rows.items():
             running, last = child["state"] in _SERVES, child.get("last")
             age = duration(last["age_s"]) if running and last else "-"
             first, *more = values[name]
-            row = layout.format(self._name(name), child["where"], child["state"], first, age)
+            row = layout.format(self._name(name), self._place(child["where"]), child["state"], first, age)
             yield self._titled(row, name)
+            yield from self._far(child["where"])
             yield from (layout.format("", "", "", line, "") for line in more)
             yield from self._faults(child)
             yield from self._trouble(child)
@@ -167,15 +169,16 @@ class _Page:
             return
         shown = {name: level(output["read_back"], self._units(name)) for name, output in rows.items()}
         wide = max(10, *map(len, shown.values()))
-        layout = f"{{:<{self._name_width(rows)}}} {{:<6}} {{:<8}} {{:>9}} {{:>{wide}}}"
+        layout = f"{{:<{self._name_width(rows)}}} {{:<{self._place_width(rows)}}} {{:<8}} {{:>9}} {{:>{wide}}}"
         yield from ("", layout.format("output", "at", "state", "asked", "reads back"))
         for name, output in rows.items():
             child = self._status["children"][name]
             asked = level(output["asked"], self._units(name)).partition(" of ")[0]
-            row = layout.format(self._name(name), child["where"], child["state"], asked, shown[name])
+            row = layout.format(self._name(name), self._place(child["where"]), child["state"], asked, shown[name])
             notes = ", ".join(output_notes(output, self._units(name)))
             fits = self._width is None or len(row) + _GAP + len(notes) <= self._width
             yield self._titled(f"{row}{' ' * _GAP}{notes}".rstrip() if fits else row, name)
+            yield from self._far(child["where"])
             yield from () if fits else self._below(notes)
             yield from self._trouble(child)
             yield from self._below(taken_for(output))
@@ -242,6 +245,16 @@ class _Page:
 
     def _name(self, name: str, width: int = _NAME) -> str:
         return name if self._width is None else shortened(name, width)
+
+    def _place_width(self, names: Iterable[str]) -> int:
+        return max(_PLACE, *(len(self._status["children"][name]["where"]) for name in names)) if self._width is None else _PLACE
+
+    def _place(self, where: str) -> str:
+        return where if self._width is None else shortened(where, _PLACE)
+
+    def _far(self, where: str) -> list[str]:
+        """Return a line for a place that its column has no room for."""
+        return [] if self._width is None or len(where) <= _PLACE else self._below(f"at {where}")
 
     def _below(self, text: str) -> list[str]:
         return self._wrapped(text, "    ", "    ")

@@ -28,6 +28,16 @@ def test_all_is_well_when_it_is() -> None:
     assert line_of(text, "t ").split() == ["t", "0x48", "running", "21.94", "°C", "0.2", "s"]
 
 
+@pytest.mark.parametrize("width", [None, 80])
+def test_a_long_place_leaves_the_table_in_its_columns_and_is_said(width: int | None) -> None:
+    far = sensor({"temp": 21.0}) | {"where": "i2c-1/0x70/3:0x76"}
+    text = report(status({"t": sensor({"temp": 22.0}), "u": far}), UNITS, width)
+    assert "i2c-1/0x70/3:0x76" in text
+    near, beyond = (line_of(text, name) for name in ("t ", "u "))
+    assert near.index("running") == beyond.index("running")
+    assert width is None or max(map(len, text.splitlines())) <= width
+
+
 def test_a_lost_sensor_is_on_top_and_says_why_and_when_it_is_tried_again() -> None:
     lost = sensor({"temp": 20.0}, state="absent", error=trouble(), next_attempt_s=12.4, restarts=3)
     text = report(status({"t": lost}, healthy=False), UNITS)
