@@ -19,7 +19,12 @@ def test_a_chip_on_spi_is_spoken_to_in_its_own_mode(driver: str, mode: int, cloc
     rig = HardwareRig(Bench("bench.py", 1, (spec,), ()), clock, ("localhost", 1))
     asked: list[Any] = []
     opens = os.open
-    monkeypatch.setattr(os, "open", lambda path, flags: asked.append(str(path)) or opens(os.devnull, flags))
+
+    def opened(path: Any, flags: int) -> int:
+        asked.append(str(path))
+        return opens(os.devnull, flags)
+
+    monkeypatch.setattr(os, "open", opened)
     monkeypatch.setattr("fcntl.ioctl", lambda _fd, request, argument: asked.append((request, bytes(argument))))
 
     access = rig.elsewhere(spec, "spi")
