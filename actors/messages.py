@@ -149,7 +149,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Interlock actor to output, ahead of anything queued: all that holds the output now.
+    """Interlock actor to output, ahead of anything queued: all that holds the output now. One that `renews` says nothing else than before.
 
     Proof, until `until` (monotonic), that the rules are looked at. A later `generation` of that actor counts, an earlier one does not.
     """
@@ -157,6 +157,7 @@ class Permit:
     generation: int
     until: float
     holds: tuple[Hold, ...] = ()
+    renews: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ class Inbox:
     """Three queues, and a `get` that also returns a `Tick` when `wake_at` (monotonic) has come.
 
     What makes safe or keeps alive overtakes everything else, and questions of clients to supervisor and interlocks come last.
+    A permit that renews the one before is no news, and wakes nobody: the latest is taken out ahead of whatever ends the sleep.
     Ticks and letters that are always there take turns, so that neither keeps the other waiting.
     """
 
@@ -71,6 +72,7 @@ class Inbox:
         self.clock = clock or SystemClock()
         self.wake_at: float | None = None
         self.vitals = Vitals(self.clock.monotonic())
+        self._renewal: deque[Any] = deque(maxlen=1)
         self._urgent: deque[Any] = deque()
         self._letters: deque[Any] = deque()
         self._questions: deque[Any] = deque()
@@ -81,6 +83,9 @@ class Inbox:
     def put(self, item: Any, /) -> None:
         """Append an envelope. Any thread."""
         message = item.message
+        if isinstance(message, Permit) and message.renews:
+            self._renewal.append(item)
+            return
         lane = self._urgent if isinstance(message, _URGENT) else self._questions if isinstance(message, _QUESTIONS) else self._letters
         lane.append(item)
         self.poke()
@@ -131,10 +136,12 @@ class Inbox:
 
     def _next(self) -> Any:
         """Take what comes next out; None while nothing has come."""
-        if self._urgent:
-            return self._urgent.popleft()
         waiting = self._letters or self._questions
         due = self.wake_at is not None and self.clock.monotonic() >= self.wake_at
+        if self._renewal and (self._urgent or waiting or due):
+            return self._renewal.popleft()
+        if self._urgent:
+            return self._urgent.popleft()
         self._ticked = due and not (waiting and self._ticked)
         if self._ticked:
             self.wake_at = None

@@ -164,6 +164,7 @@ class InterlockActor(Child):
 
         The permits have run out meanwhile, so that every heater is off.
         """
+        self._sent = {}
         self.cell.since, self._channels = now, self._known({})
         self.cell.states = {spec.name: replace(self.cell.states[spec.name], memory=initial(spec).memory) for spec in self.specs}
 
@@ -196,15 +197,16 @@ class InterlockActor(Child):
 
     def _tell_outputs(self, now: float) -> None:
         """Send each output what holds it, at once when that changed, else every now and then as proof of life."""
-        renew = now >= self._renew_at
+        renew = now >= self._renew_at - RENEW_EVERY / 2  # a renewal wakes nobody, and one with a reading saves a look of its own
         if renew:
             self._renew_at = now + RENEW_EVERY
         holds = self._holds()
         for output in self._held_outputs:
             mine = tuple(holds.get(output, ()))
-            if self._sent.get(output) != mine or (renew and self._needs_permit(output)):
+            renews = self._sent.get(output) == mine
+            if not renews or (renew and self._needs_permit(output)):
                 self._sent[output] = mine
-                self._permit(output, mine, now + PERMIT)
+                self._permit(output, mine, now + PERMIT, renews=renews)
 
     def _holds(self) -> dict[str, list[Hold]]:
         holds: dict[str, list[Hold]] = {}
@@ -216,10 +218,10 @@ class InterlockActor(Child):
                 holds.setdefault(drive.output.id, []).append(hold)
         return holds
 
-    def _permit(self, output: str, holds: tuple[Hold, ...], until: float) -> None:
+    def _permit(self, output: str, holds: tuple[Hold, ...], until: float, *, renews: bool = False) -> None:
         reached = self._reach(output)
         if reached is not None:
-            reached.tell(Permit(self.generation, until, holds))
+            reached.tell(Permit(self.generation, until, holds, renews))
 
 
 def _heard(before: Word, channel: str, outcome: Reading | Failure | None) -> Word:

@@ -23,8 +23,8 @@ from actors.outputs.setpoint_store import Kept, SetPoints
 
 log = structlog.get_logger()
 
-CHECK_PERIOD: Final = 1.0
-"""Seconds between looks at what the output really does."""
+CHECK_PERIOD, SOONER = 1.0, 0.6
+"""Seconds between looks at what the output really does; and by how much earlier that is where a proof of life wakes the actor anyway."""
 NEWS_WITHIN: Final = 0.2
 """Seconds that a set-point waits for an interlock that clears itself: its news may be under way (a fan just set, then its heater)."""
 EXACT: Final = 0.01
@@ -89,6 +89,7 @@ class OutputActor(Output):
                 self._obey(message)
             case Heartbeat():
                 self._renew(message)
+                self._on_time(self.clock.monotonic(), SOONER)
             case ResetLease():
                 self._reset_lease(message)
             case Tick():
@@ -97,7 +98,7 @@ class OutputActor(Output):
                 self._log.error(events.INTERNAL_ERROR, problem=f"unknown message {type(message).__name__}")
         self._rearm()
 
-    def _on_time(self, now: float) -> None:
+    def _on_time(self, now: float, sooner: float = 0.0) -> None:
         """Do what is due: first whatever switches off."""
         if self._permission.silent(now) and self._applied != self.spec.safe:
             self._make_safe(Safe(SILENT))
@@ -108,7 +109,7 @@ class OutputActor(Output):
             self._refuse_waiting()
         if self.cell.ramp is not None and now >= self._next_step:
             self._slew(now)
-        if now >= self._next_check:
+        if now >= self._next_check - sooner:
             self._verify()
             self._hold_safe(now)
             self._kept.keep()

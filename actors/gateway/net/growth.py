@@ -21,7 +21,7 @@ MOST: Final = 64 * 1024 * 1024
 STEP: Final = 1024 * 1024
 """Bytes of growth from look to look after which it is looked more often for `WARY_FOR` seconds."""
 WARY_FOR: Final = 1.0
-OFTEN, SELDOM, ALONE = 0.02, 0.25, 0.5
+OFTEN, SELDOM, ALONE = 0.02, 0.25, 0.75
 """Seconds between two looks: while it grows, or somebody is connected who has not asked anything yet; else; while nobody is connected."""
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
 _LINE: Final = 128

@@ -17,8 +17,8 @@ from actors.messages import Alive, Probe, Tell
 
 log = structlog.get_logger()
 
-PROBE_EVERY: Final = 1.0
-"""Seconds between two words."""
+PROBE_EVERY: Final = 1.45
+"""Seconds between two words, at least: at every third look of the main thread, half a second apart."""
 SILENCE: Final = 3.0
 """Seconds without an answer after which that is recorded, with all stacks: less than any bound after which somebody acts."""
 STANDSTILL: Final = 1.0

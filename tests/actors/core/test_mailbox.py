@@ -56,6 +56,16 @@ def test_what_makes_safe_or_keeps_alive_overtakes_everything_else(inbox: Inbox, 
     assert taken(inbox, 3) == [urgent, 1, QUESTIONS[0]]
 
 
+def test_a_permit_that_renews_wakes_nobody_and_is_taken_first_by_whoever_wakes(inbox: Inbox, clock: ManualClock) -> None:
+    old, new = Permit(1, 2.0, renews=True), Permit(1, 3.0, renews=True)
+    put(inbox, old, new)
+    assert inbox.empty()
+    inbox.wake_at = clock.monotonic()  # the deadline of the one before
+    assert taken(inbox, 2) == [new, Tick()]
+    put(inbox, new, Heartbeat(1.0))
+    assert taken(inbox, 2) == [new, Heartbeat(1.0)]
+
+
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda message: type(message).__name__)
 def test_what_clients_ask_of_those_who_look_after_the_bench_comes_last(inbox: Inbox, question: Any) -> None:
     put(inbox, question, question, 1, 2)
