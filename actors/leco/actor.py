@@ -116,6 +116,8 @@ class LecoActor(Child):
         """Serve one thing: a message from the network, a child's answer, news, a deadline."""
         match message:
             case Arrived():
+                if message.former:
+                    self._network.revert(self.clock.monotonic())
                 self._arrived(message.frames)
             case Done():
                 self._answered(message)

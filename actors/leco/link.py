@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import struct
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, Final
 
 import zmq
@@ -32,14 +37,24 @@ _MORE: Final = _NOBLOCK | int(zmq.SNDMORE)
 
 
 class Link:
-    """Belongs to the actor's thread."""
+    """Belongs to the actor's thread. `former` is a connection that has said nothing for a while, beside the one that is tried instead."""
 
     def __init__(self) -> None:
         self._context: zmq.Context[zmq.Socket[bytes]] | None = None
         self.dealer: zmq.Socket[bytes] | None = None
+        self.former: zmq.Socket[bytes] | None = None
 
-    def connect(self, host: str, port: int, identity: str) -> None:
-        """Begin anew with another connection under `identity`; a host that cannot be resolved is looked up again by ZeroMQ."""
+    def connect(self, host: str, port: int, identity: str, *, keep: bool = False) -> None:
+        """Begin anew with another connection under `identity`; a host that cannot be resolved is looked up again by ZeroMQ.
+
+        With `keep` the connection so far becomes the `former` one, unless there is one already: it may be alive, and while it is not ended
+        where the coordinator hears of it, its identity is taken.
+        """
+        if keep and self.former is None:
+            _reset_at_end(port, on=True)
+            self.former, self.dealer = self.dealer, None
+        elif not keep:
+            self.settle()
         self._drop()
         if self._context is None:
             self._context = zmq.Context(1)
@@ -50,6 +65,18 @@ class Link:
         dealer.setsockopt(zmq.IDENTITY, identity.encode("ascii"))
         dealer.connect(f"tcp://[{host}]:{port}" if ":" in host else f"tcp://{host}:{port}")
         self.dealer = dealer
+
+    def settle(self) -> None:
+        """End the former connection in a way that its other end notices at once, whatever is still to be delivered over it."""
+        if self.former is not None:
+            self.former.close(0)
+            self.former = None
+
+    def revert(self, port: int) -> None:
+        """Go on with the former connection, which is alive, and let the other one go."""
+        self._drop()
+        _reset_at_end(port, on=False)
+        self.dealer, self.former = self.former, None
 
     def send(self, message: Message) -> bool:
         """Send, or lose what cannot leave now; return whether it could."""
@@ -69,6 +96,7 @@ class Link:
 
     def close(self) -> None:
         """End it; what was sent last gets a moment to leave."""
+        self.settle()
         self._drop(GOODBYE)
         if self._context is not None:
             self._context.term()
@@ -80,13 +108,26 @@ class Link:
             dealer.close(linger)
 
 
+def _reset_at_end(port: int, *, on: bool) -> None:
+    """Have this process's connections to `port` of another computer end with a reset, which the other end takes at once, or as usual.
+
+    An orderly end waits behind what could not be delivered while a cable was pulled, for as long as that lasted. Linux only.
+    """
+    for entry in Path("/proc/self/fd").glob("*"):
+        with suppress(OSError, IndexError, TypeError):
+            if str(entry.readlink()).startswith("socket:"):
+                with socket.socket(fileno=os.dup(int(entry.name))) as connection:
+                    if connection.getpeername()[1] == port:
+                        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", on, 0))
+
+
 class Arrived:
-    """The frames of one message, as they came."""
+    """The frames of one message, as they came; `former`: over the former connection."""
 
-    __slots__ = ("frames",)
+    __slots__ = ("former", "frames")
 
-    def __init__(self, frames: list[bytes]) -> None:
-        self.frames = frames
+    def __init__(self, frames: list[bytes], *, former: bool) -> None:
+        self.frames, self.former = frames, former
 
 
 class DealerInbox(Inbox):
@@ -95,7 +136,9 @@ class DealerInbox(Inbox):
     def __init__(self) -> None:
         super().__init__()
         self.dealer: zmq.Socket[bytes] | None = None
-        self._window, self._taken, self._readable = float("-inf"), 0, False
+        self.former: zmq.Socket[bytes] | None = None
+        self._window, self._taken = float("-inf"), 0
+        self._readable: zmq.Socket[bytes] | None = None
 
     def get(self) -> Any:
         """Return the next envelope, a `Tick`, or what has `Arrived`."""
@@ -111,19 +154,22 @@ class DealerInbox(Inbox):
             self.vitals.busy_since = self.clock.monotonic()
 
     def _arrived(self) -> Any:
-        if self.dealer is None or not self._readable or self._paused() > 0:
+        dealer = self._readable
+        if dealer is None or self._paused() > 0:
             return None
-        self._readable = False  # for all that is known: to ask the poller is cheaper than to try in vain
+        self._readable = None  # for all that is known: to ask the poller is cheaper than to try in vain
+        if dealer.closed:
+            return None
         try:
-            last = self.dealer.recv(_NOBLOCK, copy=False)
+            last = dealer.recv(_NOBLOCK, copy=False)
         except zmq.Again:
             return None
         frames = [last.bytes]
         while last.more:
-            last = self.dealer.recv(copy=False)
+            last = dealer.recv(copy=False)
             frames.append(last.bytes)
         self._taken += 1
-        return Letter(Arrived(frames))
+        return Letter(Arrived(frames, former=dealer is self.former))
 
     def _paused(self) -> float:
         """Return for how many seconds nothing more is taken."""
@@ -142,10 +188,10 @@ class DealerInbox(Inbox):
         if paused > 0:
             timeouts.append(paused)
         elif self.dealer is not None:
-            waited_for.append((self.dealer, zmq.POLLIN))
+            waited_for += [(dealer, zmq.POLLIN) for dealer in (self.former, self.dealer) if dealer is not None]
         timeout = int(max(min(timeouts), 0.0) * 1000) + 1 if timeouts else -1
         for what, _event in zmq.zmq_poll(waited_for, timeout):
-            if what is self.dealer:
-                self._readable = True
-            else:
+            if what == wake.fd:
                 wake.clear()
+            else:
+                self._readable = self._readable or what

@@ -19,10 +19,14 @@ KEEP: Final = 5.0
 """Seconds between two signs of life of a name: a coordinator forgets one after 15 to 45 s."""
 ANSWERS_WITHIN: Final = 3.0
 """Seconds after which a sign-in that nobody answered is tried over another connection."""
-SILENT: Final = 10.0
-"""Seconds without an answer after which the connection counts as lost; a coordinator that was only stopped for less goes on with it."""
+SILENT: Final = 3.0
+"""Seconds without an answer after which another connection is tried; the one so far is kept until one of the two says something."""
 TAKEN: Final = 5.0
 """Seconds until a name that somebody else has is tried again."""
+TRIED: Final = 10.0
+"""Seconds for which a connection is tried beside a silent one before it is made anew: what it has to say waits in it, once, until then."""
+ENDED: Final = 0.2
+"""Seconds that the end of a connection gets to reach the coordinator before its identity is used again."""
 PROMPT: Final = 1.0
 """Seconds within which a coordinator answers that has no queue."""
 STEADY: Final = 2.0
@@ -48,14 +52,16 @@ class Order:
 class Membership:
     """The seats of one bench. `namespace` is the coordinator's once one has let us in.
 
-    `attempt` counts connections: the actor makes a new one when it has grown; `second` tells which of the two identities it has.
+    `attempt` counts connections: the actor makes a new one when it has grown; `second` tells which of the two identities it has, and
+    `kept` that the one before is still there: it has only been silent.
     A coordinator holds a name for the identity that it was signed in with, and lets nobody speak who has an identity that is connected
-    already. So there are two, always the same: of a connection that was lost without a word the one is freed while the other is tried.
+    already. So there are two, always the same: over a connection with the other one it shows that the coordinator is there again; then
+    the silent one is ended, and what is free is signed in with.
     """
 
     def __init__(self, names: tuple[str, ...], now: float) -> None:
         self.names, self.namespace = names, ""
-        self.attempt, self.second = 0, False
+        self.attempt, self.second, self.kept = 0, False, False
         self.since = now
         self.refused = self._switched = False
         self._seats = {name: _Seat("out", now) for name in names}
@@ -113,7 +119,7 @@ class Membership:
 
     def due(self, now: float) -> float:
         """Return when `orders` is to be asked again."""
-        seats = [seat.at + (ANSWERS_WITHIN if seat.state == "asked" else 0.0) for seat in self._seats.values() if seat.state != "in"]
+        seats = [seat.at + (self._patience if seat.state == "asked" else 0.0) for seat in self._seats.values() if seat.state != "in"]
         beat = [self._beat_at] if self._seats[self.main].state == "in" else []
         return max(min([self._keep_at, *seats, *beat]), now)
 
@@ -137,6 +143,7 @@ class Membership:
     def answered(self, name: str, sender: str, conversation: bytes, answer: Answer, now: float) -> None:
         """Take in an answer of a coordinator that came for `name`."""
         asked, method, sent = self._asked.pop(conversation, ("", "", 0.0))
+        self.kept = self.kept and not method
         if answer.code == leco.NOT_SIGNED_IN:
             for each in self.names if name == self.main else (name,):
                 if each in self._seats and self._seats[each].state != "asked":
@@ -159,7 +166,7 @@ class Membership:
             self.refused = self._switched
             if not self._switched:
                 self._switched = True
-                self._connect_anew(now, second=not self.second)
+                self._seats = {each: _Seat("taken", now + ENDED) for each in self.names}
 
     def _beat_answered(self, sent: float, now: float) -> None:
         if now - sent > PROMPT:
@@ -169,21 +176,36 @@ class Membership:
         later = [when for _name, method, when in self._asked.values() if method == "pong" and when > sent]
         self._waiting = min(later, default=None)
 
+    @property
+    def _patience(self) -> float:
+        return TRIED if self.kept else ANSWERS_WITHIN
+
     def _look(self, now: float) -> None:
         """Give a connection up over which nobody answers."""
         silent = self._waiting is not None and now - self._waiting > SILENT
         main = self._seats[self.main]
-        unanswered = main.state == "asked" and now - main.at > ANSWERS_WITHIN
-        if silent or unanswered:
-            self._connect_anew(now, second=self.second if silent else not self.second)
+        unanswered = main.state == "asked" and now - main.at > self._patience
+        if silent:
+            self.kept = True
+            self._connect_anew(now, second=not self.second)
+        elif unanswered:  # the identity of one that is kept is not free
+            self._connect_anew(now, second=self.second if self.kept else not self.second)
         elif len(self.taken()) == len(self.names) and now >= main.at:
             self._connect_anew(now, second=not self.second)
         for seat in self._seats.values():
-            if seat.state == "asked" and now - seat.at > ANSWERS_WITHIN:
+            if seat.state == "asked" and now - seat.at > self._patience:
                 seat.state, seat.at = "out", now
+
+    def revert(self, now: float) -> None:
+        """Go on with the connection that was kept: it has said something, and its identity may still be the one that is signed in."""
+        self.kept, self.second = False, not self.second
+        self._begin_anew(now)
 
     def _connect_anew(self, now: float, *, second: bool) -> None:
         self.attempt, self.second = self.attempt + 1, second
+        self._begin_anew(now)
+
+    def _begin_anew(self, now: float) -> None:
         self._seats = {name: _Seat("out", now) for name in self.names}
         self._asked.clear()
         self._waiting, self._steady_since = None, None

@@ -50,8 +50,17 @@ class Network:
     def connect(self) -> None:
         """Begin with a connection, or with another one."""
         identity = f"pilotage-{self._settings.name}" + ("-2" if self.membership.second else "")
-        self._link.connect(self._settings.host, self._settings.port, identity)
-        self._box.dealer = self._link.dealer
+        self._link.connect(self._settings.host, self._settings.port, identity, keep=self.membership.kept)
+        self._follow_link()
+
+    def _follow_link(self) -> None:
+        self._box.dealer, self._box.former = self._link.dealer, self._link.former
+
+    def revert(self, now: float) -> None:
+        """Go on with the connection so far: it was silent, another one is being tried, and now it has said something."""
+        self._link.revert(self._settings.port)
+        self.membership.revert(now)
+        self._follow_link()
 
     def advance(self, now: float) -> None:
         """Sign in, and give the signs of life that are due."""
@@ -70,10 +79,13 @@ class Network:
         """Take in what the coordinator answers; return the component that it says is not there, if it says that."""
         if answer.code in {leco.NODE_UNKNOWN, leco.RECEIVER_UNKNOWN}:
             return self._told.pop(message.conversation, None)
-        attempt = self.membership.attempt
+        attempt, kept = self.membership.attempt, self.membership.kept
         self.membership.answered(name, message.sender, message.conversation, answer, now)
         if self.membership.attempt != attempt:
             self.connect()
+        elif kept and not self.membership.kept:
+            self._link.settle()
+            self._follow_link()
         return None
 
     def call(self, name: str, component: str, method: str, params: dict[str, Any]) -> None:
@@ -108,5 +120,5 @@ class Network:
     def leave(self) -> None:
         """Sign out, and end the connection."""
         self._sign_out(self.membership.signed_in())
-        self._box.dealer = None
+        self._box.dealer = self._box.former = None
         self._link.close()

@@ -1,6 +1,8 @@
 """Whatever becomes of the coordinator, the bench comes back; and what has waited in one switches nothing on."""
 
 import itertools
+import socket
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from actors.core import events
 from actors.leco.grabs import RETURNS
 from actors.leco.lateness import CONFIRMED, KEPT, LATE, Lateness
+from actors.leco.link import Link
 from actors.leco.membership import ANSWERS_WITHIN, Membership, Order
 from pilotage.wire import leco
 from tests.actors.leco.network import Laboratory
@@ -253,3 +256,100 @@ def test_a_reload_that_forbids_driving_signs_nobody_out_and_stops_no_grab(begin:
     assert frames(laboratory)
     assert laboratory.coordinator.signed_out == []
     assert laboratory.daemon.generation("leco") == 1
+
+
+def test_a_silent_connection_that_speaks_again_is_gone_on_with_and_what_it_held_is_answered(begin: Begin) -> None:
+    laboratory = begin()
+    connection = laboratory.coordinator.directory["bench1"]
+    laboratory.coordinator.stopped = True
+    laboratory.run(6.0)
+    laboratory.coordinator.stopped = False
+    assert refused(laboratory.ask("bench1_heater", "stranger", "move_abs", {"position": 77.0}, age=6.0), "expired")
+    laboratory.until(laboratory.joined, "it is in the network")
+    laboratory.run(3.5)
+    assert laboratory.coordinator.directory["bench1"] == connection
+    assert heater(laboratory) == 0.0
+
+
+def joined_and_then_silent(now: float) -> Membership:
+    """Return the seats of a bench whose coordinator let it in, and has said nothing for `now` seconds since."""
+    membership = Membership(("bench1", "bench1_hot"), 0.0)
+    answer_all(membership, 0.0, leco.Answer())
+    for tenth in range(1, int(now * 10) + 1):
+        ask_all(membership, tenth / 10)
+    return membership
+
+
+def ask_all(membership: Membership, now: float) -> list[tuple[Order, bytes]]:
+    asked = [(order, leco.conversation(now)) for order in membership.orders(now) if order.method is not None]
+    for order, conversation in asked:
+        membership.asked(order, conversation, now)
+    return asked
+
+
+def answer_all(membership: Membership, now: float, answer: leco.Answer) -> None:
+    for order, conversation in ask_all(membership, now):
+        membership.answered(order.name, "N1.COORDINATOR", conversation, answer, now)
+
+
+@pytest.mark.parametrize("outage", [6.0, 60.0])
+def test_after_a_pulled_cable_the_other_identity_shows_that_it_is_back_and_then_the_first_one_is_free(outage: float) -> None:
+    """What was asked meanwhile arrives when the cable is back, once, and each of it is answered."""
+    membership, waits = Membership(("bench1", "bench1_hot"), 0.0), dict[int, list[tuple[Order, bytes]]]()
+    answer_all(membership, 0.0, leco.Answer())
+    tenth = 0
+    while tenth < outage * 10 or not membership.signed_in():
+        tenth += 1
+        now = tenth / 10
+        asked = ask_all(membership, now)
+        waits.setdefault(membership.attempt, []).extend(asked)
+        assert membership.due(now) >= now
+        if tenth < outage * 10:
+            continue
+        assert now <= outage + 1.0, "it is back at once"
+        for order, conversation in waits.pop(membership.attempt, []):
+            taken = membership.second  # the coordinator has our names for the first identity
+            answer = leco.Answer(None, leco.NAME_TAKEN) if taken else leco.Answer()
+            membership.answered(order.name, "N1.COORDINATOR", conversation, answer, now)
+    assert (membership.kept, membership.second) == (False, False)
+    assert membership.fault(now, "there") is None
+
+
+def test_a_kept_connection_that_speaks_is_signed_in_over_again() -> None:
+    membership = joined_and_then_silent(6.0)
+    attempt = membership.attempt
+    membership.revert(6.1)
+    assert (membership.kept, membership.second, membership.attempt) == (False, False, attempt)
+    answer_all(membership, 6.1, leco.Answer())
+    assert membership.signed_in() == ["bench1", "bench1_hot"]
+
+
+def read_to_its_end(connection: socket.socket) -> None:
+    while connection.recv(1000):
+        pass
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="how a connection ends is told by /proc")
+def test_a_silent_connection_ends_with_a_reset_and_one_that_was_gone_back_to_in_good_order() -> None:
+    """An orderly end would wait behind what could not be delivered."""
+    for back in (False, True):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            server.settimeout(20.0)
+            port = server.getsockname()[1]
+            link = Link()
+            link.connect("127.0.0.1", port, "one")
+            first, _ = server.accept()
+            first.settimeout(20.0)
+            assert first.recv(10), "ZeroMQ begins"
+            link.connect("127.0.0.1", port, "two", keep=True)
+            second, _ = server.accept()
+            if back:
+                link.revert(port)
+            link.close()
+            if back:
+                read_to_its_end(first)
+            else:
+                with pytest.raises(ConnectionResetError):
+                    read_to_its_end(first)
+            first.close()
+            second.close()
