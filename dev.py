@@ -129,16 +129,18 @@ def install_with_apt(package: str) -> bool:
     return works(*install) or (works(*get, "update") and works(*install))
 
 
-def ensure_browser() -> None:
-    """Have a Chromium for the tests of the page, where a machine that checks changes can get one; without it they are skipped."""
+def ensure_programs() -> None:
+    """Have Chromium and Prometheus for the tests of the page, where a machine that checks changes can get them; else those are skipped."""
     root = hasattr(os, "getuid") and os.getuid() == 0
-    if any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))) or not (root and shutil.which("apt-get")):
-        return
-    say("installing Chromium for the tests of the page")
-    get = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get")
-    install = (*get, "install", "-y", "--no-install-recommends", "chromium")
-    if not (works(*install) or (works(*get, "update") and works(*install))):
-        say("there is no Chromium to be had: the tests of the page in a browser are skipped")
+    wanted = {"chromium": ("chromium", "chromium-browser", "google-chrome"), "prometheus": ("prometheus",)}
+    for package, names in wanted.items():
+        if any(map(shutil.which, names)) or not (root and shutil.which("apt-get")):
+            continue
+        say(f"installing {package} for the tests of the page")
+        get = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get")
+        install = (*get, "install", "-y", "--no-install-recommends", package)
+        if not (works(*install) or (works(*get, "update") and works(*install))):
+            say(f"there is no {package} to be had: its tests are skipped")
 
 
 # The commands. Each takes the rest of the command line.
@@ -171,7 +173,7 @@ def check(arguments: Sequence[str]) -> None:
         say(title)
         call(python, "-m", *command)
     if os.environ.get("CI") == "true":
-        ensure_browser()
+        ensure_programs()
     test(arguments)
 
 

@@ -83,7 +83,8 @@ def look(image: Path, place: Path, begin: float, cut: float) -> tuple[list[str],
         wrong += [f"{name}: {at}" for at, found in zip(one.time, one.value, strict=True) if found != value(number, int(at))][:1]
         wrong += [f"{name}: a hole before {b}" for a, b in zip(one.time, one.time[1:], strict=False) if int(b) != int(a) + 1][:1]
     last = min((one.time[-1] for one in series.values() if one.time), default=begin)
-    due = {second for second in range(round(begin), int(cut - PART)) if happens(second)}
+    first = min((one.time[0] for one in series.values() if one.time), default=begin)
+    due = {second for second in range(round(first), int(cut - PART)) if happens(second)}
     return wrong, cut - PART - last, cut - PART - min(due - seen, default=cut)
 
 

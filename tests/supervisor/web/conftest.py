@@ -3,6 +3,7 @@
 import http.client
 import http.cookies
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,12 @@ class Person(Site):
     @property
     def folder(self) -> Path:
         return self.daemon.log.parent
+
+
+def free_port() -> int:
+    """Return a port that was free a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
 
 
 DEFAULT = Path("config.py").read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ from supervisor.cli.main import build_parser
 from supervisor.configuration import load
 from supervisor.daemon.outside.page import PageProcess, command
 from tests.fakes import eventually
-from tests.supervisor.web.conftest import Site
+from tests.supervisor.web.conftest import Site, free_port
 
 
 def test_the_bench_is_told_with_its_limits_and_nobody_may_drive(site: Site) -> None:
@@ -126,12 +126,6 @@ def test_the_page_ends_with_who_began_it_however_that_ended(tmp_path: Path) -> N
         assert process.stdin is not None
         process.stdin.close()
         assert process.wait(40) == 0
-
-
-def free_port() -> int:
-    """Return a port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @pytest.mark.parametrize(
