@@ -10,6 +10,7 @@ from actors.core.cells import OutputCell, SensorCell
 from actors.core.clock import Clock
 from actors.errors import OVER, UNDER, Fault
 from actors.hardware.i2c.breaker import BUS_CODES
+from actors.leco.network import LecoCell
 from supervisor.tree.children.record import Record
 from supervisor.tree.state import State
 
@@ -22,6 +23,9 @@ WORDS: Final = {
     "degraded": "in trouble",
 }
 """State of a child -> what a person calls it."""
+
+NETWORK: Final = {"not_joined": "no LECO coordinator", "name_taken": "LECO name taken"}
+"""Code of a LECO network that is not joined -> what a person calls it."""
 
 BEYOND: Final = {OVER: "above all it can tell", UNDER: "below all it can tell"}
 """Code of a channel without a value -> what a person calls it; any other is broken."""
@@ -43,6 +47,7 @@ class StatusLine:
         parts = [f"{well} of {len(sensors)} sensors"] if sensors else []
         heaters = {spec.id for spec in state.bench.outputs if spec.heats}
         parts += self._heaters([record for record in records if record.spec.id in heaters])
+        parts += _joined(records)
         troubles = self._troubles(state, records)
         if len(troubles) > MOST:
             troubles[MOST:] = [f"{len(troubles) - MOST} more"]
@@ -61,7 +66,9 @@ class StatusLine:
         for record in records:
             life, fault = record.life, record.life.fault
             by_bus = bool(down) and fault is not None and fault.code in BUS_CODES
-            if life.state in WORDS and not by_bus:
+            if life.state == "degraded" and fault is not None and fault.code in NETWORK:
+                found.append(f"{NETWORK[fault.code]} {self._since(record.spec.id, life.since)}")
+            elif life.state in WORDS and not by_bus:
                 word = "hanging" if fault is not None and fault.code == "hung" else WORDS[life.state]
                 found.append(f"{record.spec.id} {word} {self._since(record.spec.id, life.since)}")
             elif life.state == "running":
@@ -79,6 +86,13 @@ class StatusLine:
         at = time.localtime(self._begun.setdefault((who, begun), wall - (self._clock.monotonic() - begun)))
         today = time.localtime(wall)[:3] == at[:3]
         return time.strftime("since %H:%M" if today else "since %Y-%m-%d %H:%M", at)
+
+
+def _joined(records: list[Record]) -> list[str]:
+    """Return as whom the bench is in its LECO network, if it is."""
+    cells = [record.running.cell for record in records if record.running is not None]
+    presences = [cell.presence for cell in cells if isinstance(cell, LecoCell) and cell.presence.joined and cell.presence.names]
+    return [f"in LECO as {presence.namespace}.{presence.names[0]}" for presence in presences]
 
 
 def _broken(record: Record) -> Mapping[str, tuple[Fault, float]]:

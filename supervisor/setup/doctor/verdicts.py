@@ -8,7 +8,7 @@ from typing import Any, Final
 from actors.bench.devices import Bench, OutputSpec
 from pilotage.endpoints import DEFAULT_TIMEOUT
 from pilotage.words import number
-from supervisor.setup.doctor import gpio_checks, sensor_checks
+from supervisor.setup.doctor import gpio_checks, leco_checks, sensor_checks
 from supervisor.setup.doctor.findings import Finding
 from supervisor.setup.host import Host
 
@@ -33,7 +33,7 @@ def check(host: Host, bench: Bench, endpoint: str) -> list[Finding]:
     if host.ask("systemctl", "is-active", "pilotage.service") == "active":
         text = f"pilotage.service runs, but nothing answers at {endpoint}: no command of this machine reaches it there"
         first = Finding("fix", "daemon", text, ("journalctl -u pilotage -n 50", "sudo systemctl restart pilotage"))
-    return [first, *sensor_checks.check(host, bench), *_outputs(host, bench)]
+    return [first, *leco_checks.directly(bench), *sensor_checks.check(host, bench), *_outputs(host, bench)]
 
 
 def _ask(endpoint: str) -> dict[str, Any]:
@@ -60,6 +60,7 @@ def _from_daemon(host: Host, bench: Bench, endpoint: str, document: dict[str, An
     findings = [Finding("ok", "daemon", f"pilotage {document['version']} answers at {endpoint}; it was asked")]
     if document["simulated"]:
         findings.append(Finding("note", "daemon", "it runs SIMULATED: what follows is no hardware"))
+    findings += leco_checks.from_daemon(bench, document)
     levels = {output.id: output.level for output in bench.outputs}
     for name in [*(sensor.id for sensor in bench.sensors), *(output.id for output in bench.outputs)]:
         child = document["children"].get(name)

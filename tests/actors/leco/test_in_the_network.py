@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from actors.core import events
 from actors.leco.desk import SILENT
 from actors.outputs.actor import OutputActor
@@ -224,6 +226,24 @@ def test_off_by_the_other_way_in_withdraws_what_has_not_been_done_yet(begin: Beg
     assert taken
     assert refused(answer, "withdrawn")
     assert laboratory.daemon.record("heater").running.cell.read_back == 0.0  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("first", ["reload", "off"])
+def test_an_off_that_meets_a_reload_is_answered_and_nothing_stays_on(begin: Begin, first: str) -> None:
+    laboratory = begin()
+    assert laboratory.ask("bench1_heater", "mover", "move_abs", {"position": 40.0}) is None
+    other = replace(laboratory.daemon.bench, sensors=(HOT,), outputs=(FAN, replace(HEATER, ramp=5.0)))
+    if first == "reload":
+        laboratory.daemon.reload(other)
+    conversation = laboratory.send("bench1", "prog", "call_action", {"action": "off"})
+    if first == "off":
+        laboratory.daemon.reload(other)
+    laboratory.until(lambda: any(message.conversation == conversation for message in laboratory.coordinator.sent), "off is answered", 5.0)
+    laboratory.until(lambda: laboratory.coordinator.directory.keys() == NAMES - {"bench1_cold"}, "the reload is done")
+    laboratory.run(2.0)
+    found = laboratory.daemon.query("status")
+    assert found["left_on"] == []
+    assert found["outputs"]["heater"]["read_back"] == 0.0
 
 
 def test_a_reload_signs_new_names_in_and_old_ones_out_and_an_end_signs_out_all(begin: Begin) -> None:

@@ -12,6 +12,7 @@ from actors.core.mailbox import Vitals
 from actors.drivers.base import NoOptions
 from actors.errors import Fault
 from actors.hardware.i2c.breakers import Breakers
+from actors.leco.network import LecoCell, Presence
 from actors.messages import Reading
 from supervisor.daemon.systemd.status_line import StatusLine
 from supervisor.tree.children.record import ChildSpec, Record, Running
@@ -155,3 +156,16 @@ def test_a_broken_channel_is_named_and_its_sensor_not_counted_as_well(clock: Man
     assert systemctl.shows(bench) == "5 of 6 sensors, heater off; t_1.temp above all it can tell since 14:02"
     bench.read("t_1", temp=20.0)
     assert systemctl.shows(bench) == "6 of 6 sensors, heater off"
+
+
+def test_it_says_as_whom_the_bench_is_in_its_network_or_why_not(clock: ManualClock, systemctl: Systemctl) -> None:
+    played = Played(clock)
+    cell = LecoCell()
+    played.records["leco"] = played._record("leco", "leco", cell)
+    assert "LECO" not in systemctl.shows(played), "nothing is known yet"
+    cell.presence = Presence(True, "lab", 0.0, ("bench1", "bench1_t_1"))
+    assert systemctl.shows(played) == "6 of 6 sensors, heater off, in LECO as lab.bench1"
+    cell.presence = Presence()
+    for code, words in (("not_joined", "no LECO coordinator"), ("name_taken", "LECO name taken")):
+        played.state("leco", "degraded", code)
+        assert systemctl.shows(played) == f"6 of 6 sensors, heater off; {words} since 14:02"
