@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -89,9 +88,9 @@ class Asking:
             if len(self._plans) >= _MOST_PLANS:
                 self._plans.clear()
             plan = self._plans[components] = plan_of(Request("AQ-MULTI", components), self._routes.to_read)
-        known = None if turn.client.pending else self.reads.at_once(turn.client, plan, self._desk.now())
+        known = None if turn.client.pending else self.reads.numbers(plan, self._desk.now())
         if known is not None:
-            then(json.loads(known)["value"])
+            then(known)
             return
         errand = self._errand(turn, plan.request, then)
         if errand is not None:

@@ -108,7 +108,7 @@ def content(message: Message, most: int = MOST_BODY) -> list[Content]:
     if len(message.payload[0]) > most:
         return [Malformed(BAD_CALL, f"the message is longer than {most} bytes")]
     try:
-        document = json.loads(message.payload[0], parse_constant=_no_constant)
+        document = _DECODER.decode(message.payload[0].decode())
         if b"\\u" in message.payload[0]:
             json.dumps(document, ensure_ascii=False).encode()  # half a character (a lone surrogate) could not be repeated
     except (ValueError, RecursionError):
@@ -123,11 +123,17 @@ def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not valid JSON")
 
 
+_DECODER: Final = json.JSONDecoder(parse_constant=_no_constant)
+_ENCODER: Final = json.JSONEncoder(allow_nan=False)
+"""Made once: `json.loads` and `json.dumps` would make them for each message, which takes longer than their work."""
+_NUMBER: Final = (str, int, float)
+
+
 def _part(part: Any, *, binary: bool) -> Content:
     if not isinstance(part, dict):
         return Malformed(BAD_CALL, "a call is a JSON object")
     number = part.get("id")
-    number = number if isinstance(number, str | int | float) and not isinstance(number, bool) else None
+    number = number if isinstance(number, _NUMBER) and not isinstance(number, bool) else None
     method, params = part.get("method"), part.get("params")
     if method is None and ("result" in part or "error" in part):
         return _answer(part)
@@ -153,12 +159,12 @@ def call(method: str, params: dict[str, Any] | None = None, number: int | None =
     """Return the payload that calls `method`; one without a `number` wants no answer."""
     body: dict[str, Any] = {"jsonrpc": "2.0", "method": method}
     body |= {} if number is None else {"id": number}
-    return json.dumps(body | ({} if params is None else {"params": params}), allow_nan=False).encode()
+    return _ENCODER.encode(body | ({} if params is None else {"params": params})).encode()
 
 
 def result(number: Any, value: Any) -> bytes:
     """Return the payload that answers a call with a value; raises ValueError for NaN or an infinity."""
-    return json.dumps({"jsonrpc": "2.0", "id": number, "result": value}, allow_nan=False).encode()
+    return _ENCODER.encode({"jsonrpc": "2.0", "id": number, "result": value}).encode()
 
 
 def error(number: Any, code: int, message: str, data: Any = None) -> bytes:
