@@ -92,7 +92,8 @@ class Membership:
         """Return why the bench is not in the network of the coordinator at `where`, or None."""
         states = {seat.state for seat in self._seats.values()}
         if self.refused or ("taken" in states and "asked" not in states):
-            names = ", ".join(self.taken() or [self.main])
+            taken = self.taken()
+            names = ", ".join(taken) if taken and self.main not in taken else self.main
             return Fault("name_taken", f"another component in the network has the name {names}: give this bench another one in LECO")
         silent = self._waiting is not None and now - self._waiting > ANSWERS_WITHIN
         if silent or len(self.signed_in()) < len(self.names):

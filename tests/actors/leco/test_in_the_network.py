@@ -258,3 +258,36 @@ def test_a_reload_signs_new_names_in_and_old_ones_out_and_an_end_signs_out_all(b
     laboratory.daemon.reload(replace(bench, sensors=(HOT,), outputs=(FAN, HEATER), leco=None))
     laboratory.until(lambda: not laboratory.coordinator.directory, "every name is signed out")
     assert laboratory.daemon.query("status")["leco"] is None
+
+
+def test_a_gateway_that_restarts_is_not_noticed_over_the_network(begin: Begin) -> None:
+    laboratory = begin()
+    laboratory.ask("bench1_hot", "viewer", "send_data_grab")
+    laboratory.ask("bench1_heater", "mover", "move_abs", {"position": 40.0})
+    laboratory.daemon.record("gateway").running.ref.stop()  # type: ignore[union-attr]
+    laboratory.until(lambda: laboratory.daemon.generation("gateway") == 2 and laboratory.daemon.serves(), "the gateway is back")
+    assert laboratory.daemon.generation("leco") == 1
+    laboratory.calls("viewer")
+    laboratory.run(2.0)
+    assert laboratory.calls("viewer")
+    assert laboratory.ask("bench1", "prog", "get_parameters", {"parameters": ["heater"]}) == {"heater": 40.0}
+    assert laboratory.ask("bench1_heater", "mover", "move_abs", {"position": 50.0}) is None
+
+
+def test_a_reload_during_a_grab_sends_what_the_bench_has_now_and_nothing_of_what_it_had(begin: Begin) -> None:
+    laboratory = begin()
+    laboratory.ask("bench1", "all", "send_data_grab")
+    laboratory.ask("bench1_cold", "viewer", "send_data_grab")
+    laboratory.run(2.0)
+    laboratory.daemon.reload(replace(laboratory.daemon.bench, sensors=(HOT,)))
+    laboratory.until(lambda: "bench1_cold" in laboratory.coordinator.signed_out, "the name is signed out")
+    laboratory.run(1.0)
+    for component in ("all", "viewer"):
+        laboratory.calls(component)
+    laboratory.run(3.0)
+    assert laboratory.calls("viewer") == []
+    assert {tuple(params["data"]["labels"]) for _method, params in laboratory.calls("all")} == {("hot (°C)",)}
+    laboratory.daemon.reload(replace(laboratory.daemon.bench, sensors=(HOT, COLD)))
+    laboratory.until(lambda: "bench1_cold" in laboratory.coordinator.directory, "the name is back")
+    laboratory.run(3.0)
+    assert tuple(laboratory.calls("all")[-1][1]["data"]["labels"]) == ("hot (°C)", "cold (°C)")
