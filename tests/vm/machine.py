@@ -17,6 +17,8 @@ PATIENCE: Final = 300.0
 """Seconds for one command: Python in the guest is ten to seventeen times slower than on its host."""
 EMULATOR: Final = "/opt/emulator"
 CONTROL: Final = "/run/pigpiod-emulator"
+PINS: Final = Path("actors/hardware/sim/pigpio/pwm.py")
+"""What of the program the emulated pigpiod is made of."""
 RUN: Final = f"""#!/bin/bash
 rm -f {CONTROL}/in
 mkfifo {CONTROL}/in
@@ -139,6 +141,8 @@ class Vm:
         self.shell(f"mkdir -p {EMULATOR}/tests && touch {EMULATOR}/tests/__init__.py")
         for path in (ROOT / "tests").glob("pigpiod_*.py"):
             self("push", str(path), f"{EMULATOR}/tests/{path.name}")
+        self.shell(f"mkdir -p {EMULATOR}/{PINS.parent}")
+        self("push", str(ROOT / PINS), f"{EMULATOR}/{PINS}")
         self.put(f"{EMULATOR}/run", RUN)
         self.put(f"{EMULATOR}/wait_low.py", WAIT_LOW)
         self.put("/usr/bin/pinctrl", '#!/bin/sh\necho "pinctrl $*"\n')
