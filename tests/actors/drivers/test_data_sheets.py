@@ -241,8 +241,17 @@ def test_the_table_of_the_max31855(bits: str, celsius: float | str, clock: Manua
 )  # fmt: skip
 @pytest.mark.parametrize(("cold", "junction"), [("1900", 25.0), ("0004", 0.015625), ("fffc", -0.015625), ("c900", -55.0), ("7d00", 125.0)])
 def test_the_tables_of_the_max31856(hot: str, celsius: float | str, cold: str, junction: float, clock: ManualClock) -> None:
-    made = sensor("MAX31856", Spi(bytes.fromhex(cold + hot + "00"), b"\x90\x03"), 0, clock)
+    made = sensor("MAX31856", Spi(bytes.fromhex(cold + hot + "00"), b"\x91\x03"), 0, clock)
     agrees(made.measure(), {"temp": celsius, "cold_junction": junction}, 1e-9)
+
+
+@pytest.mark.parametrize(("mains", "held"), [(50, 0x91), (60, 0x90)])
+def test_a_max31856_is_told_the_mains_while_it_does_not_convert(mains: int, held: int, clock: ManualClock) -> None:
+    sent: list[bytes] = []
+    bus = Spi(bytes((held, 0x03)))
+    bus.answers.on_write = sent.append
+    sensor("MAX31856", bus, 0, clock, mains=mains).connect()
+    assert sent == [bytes((0x80, held & 0x7F)), bytes((0x80, held, 0x03))]
 
 
 @pytest.mark.parametrize(

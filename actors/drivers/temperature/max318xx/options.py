@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from actors.drivers.temperature.max318xx.place import SpiOptions
+from actors.drivers.temperature.max318xx.place import MainsOptions, SpiOptions
 from actors.drivers.temperature.thermocouple import CODES, Type
 
 
@@ -25,8 +25,13 @@ class FixedTypeOptions(SpiOptions):
 
 
 @dataclass(frozen=True)
-class RtdOptions(SpiOptions):
-    """As `SpiOptions`, and the probe. ValueError for bad values."""
+class CoupleOptions(FixedTypeOptions, MainsOptions):
+    """As both."""
+
+
+@dataclass(frozen=True)
+class RtdOptions(MainsOptions):
+    """As `MainsOptions`, and the probe. ValueError for bad values."""
 
     wires: Literal[2, 3, 4] = 4
     """Of the probe: with 3 and 4 its leads do not count."""
@@ -36,16 +41,12 @@ class RtdOptions(SpiOptions):
     """Ω of the resistor on the board: 430 beside a PT100, 4300 beside a PT1000."""
     lead_resistance: float = 0.0
     """Ω of both leads together, taken off; for 2 wires."""
-    mains: Literal[50, 60] = 50
-    """Hz of the mains, whose hum is filtered out."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
         super().__post_init__()
         if self.wires not in {2, 3, 4} or isinstance(self.wires, bool):
             raise ValueError(f"wires is {self.wires!r}, allowed: 2, 3, 4")
-        if self.mains not in {50, 60}:
-            raise ValueError(f"mains is {self.mains!r}, allowed: 50, 60")
         for name, least in (("nominal", 1.0), ("reference", 1.0), ("lead_resistance", 0.0)):
             value = getattr(self, name)
             if type(value) not in {int, float} or not math.isfinite(value) or value < least:
