@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -87,7 +88,8 @@ class Visit:
         conversation = leco.conversation(time.time())
         message = leco.Message(name, self._full, conversation, payload=(leco.call(method, params, len(self._asked) + 1),))
         self._asked[conversation] = (name, method)
-        self._dealer.send_multipart(message.frames(), zmq.NOBLOCK)
+        with suppress(zmq.Again):  # the coordinator has gone
+            self._dealer.send_multipart(message.frames(), zmq.NOBLOCK)
 
     def answers(self) -> Iterator[tuple[str, str, leco.Answer]]:
         """Yield who was called, the method and the answer, as they come, until the last one or `end`; more may be called meanwhile."""

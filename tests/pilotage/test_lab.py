@@ -1,6 +1,7 @@
 """Many benches at once: who is a bench, how each is, and whether each is safe."""
 
 import threading
+import time
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from pilotage.documents import LoopStatus
 from pilotage.lab.laboratory import Off
 from pilotage.lab.listed import read_list
 from pilotage.lab.safety import unsafe
+from pilotage.lab.visit import Visit
 from tests.pilotage.leco_network import Network, a_bench, a_laser, a_reading, silent
 from tests.supervisor.cli.documents import child, output, status, trouble
 
@@ -95,6 +97,18 @@ def test_a_coordinator_that_is_stopped_or_not_there_is_one_row_with_the_reason()
     assert "stopped or hangs" in str(stopped.error)
     assert gone.problems == [f"no LECO coordinator listens at {network.where}"]
     assert not gone.safe
+
+
+def test_a_coordinator_that_dies_during_a_visit_leaves_whom_it_knew_without_an_answer() -> None:
+    with Network({"bench1": a_bench(OFF, [])}) as network:
+        visit = Visit(network.where, 10.0)
+        visit.__enter__()
+    for _ in range(50):  # before and after the end of the connection is noticed
+        visit.call("lab.bench1", "get_parameters", {"parameters": ["status"]})
+        visit.end = time.monotonic() + 0.005
+        assert list(visit.answers()) == []
+    assert visit.unanswered() == ["lab.bench1"]
+    visit.__exit__(None, None, None)
 
 
 def test_without_answer_a_bench_is_never_safe_and_nobody_is_no_bench() -> None:
