@@ -34,8 +34,8 @@ from recorder.store.reader import Reader
 
 START: Final = 1_700_000_000.0
 DAY: Final = 86400.0
-ROUNDS: Final = 8
-REQUESTS: Final = 1500
+ROUNDS: Final = 6
+REQUESTS: Final = 800
 READ: Final = request("AQ")
 FAILED: Final[list[str]] = []
 
@@ -160,9 +160,10 @@ def follow(endpoint: str, folder: Path, *, exports: bool) -> None:
     os.nice(10)
     stop = threading.Event()
     old = Store(folder / "old")
-    for part in hours(START, 24 if exports else 0):
-        old.append(part)
-        old.commit()
+    if exports and not old.names():
+        for part in hours(START, 24):
+            old.append(part)
+            old.commit()
     with Client(endpoint) as client:
         recorder = Recorder(Store(folder / "new"), client)
         threads = [threading.Thread(target=recorder.run, args=(stop,))]
