@@ -97,7 +97,7 @@ export function showLoops(last) {
   const rows = loops.map((loop) => {
     const settled = loop.settled ? t("settled") : t("not_settled");
     const state = under(`${spoken(loop.state)}, ${settled}${loop.why ? `: ${loop.why}` : ""}`, loop.settled ? "good" : "words");
-    return row(loop.name, "", state, words(loop.state === "off" ? "–" : number(loop.set_point ?? null)), valueCell({ value: loop.value ?? null }, loop.units, null, false));
+    return row(loop.name, "", state, words(["off", "tune"].includes(loop.state) ? "–" : number(loop.set_point ?? null)), valueCell({ value: loop.value ?? null }, loop.units, null, false));
   });
   $("loops").replaceChildren(head(t("channel"), t("target"), t("value")), ...rows);
 }
