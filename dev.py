@@ -338,6 +338,12 @@ def attacks(arguments: Sequence[str]) -> None:
     call(in_environment("python"), "-m", "benchmarks.attacks", *arguments)
 
 
+def slow(arguments: Sequence[str]) -> None:
+    """Measure the daemon on a processor as slow as a small Pi's: `benchmarks/slow.py --cpu-factor 9`."""
+    ensure_environment("dev")
+    call(in_environment("python"), "-m", "benchmarks.slow", *arguments)
+
+
 def fuzz(arguments: Sequence[str]) -> None:
     """Send the daemon what nobody would send: `benchmarks/fuzz.py SECONDS --seed N`."""
     ensure_environment("dev")
@@ -373,6 +379,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "pictures": pictures,
     "bench": bench,
     "soak": soak,
+    "slow": slow,
     "life": life,
     "regulation": regulation,
     "attacks": attacks,

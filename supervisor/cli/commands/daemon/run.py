@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -100,6 +101,7 @@ def main(arguments: argparse.Namespace) -> int:
     except argparse.ArgumentTypeError as error:
         return complain("run", str(error), EX_USAGE)
     port = bench.port if port is None else port
+    gc.freeze()  # what is loaded stays: no collection holds the interpreter to look through it again
     return run(Options(bench, mode == "simulated", bind, port, arguments.speed, page, arguments.state))
 
 
