@@ -1,5 +1,7 @@
 """Fixtures for every test. The first rule: no thread, process, socket or descriptor survives a test."""
 
+import os
+import sys
 from collections.abc import Iterator
 
 import hypothesis
@@ -7,6 +9,10 @@ import pytest
 
 from tests.fakes import EVERYDAY, THOROUGH, ManualClock
 from tests.leftovers import Snapshot
+
+# Where byte code is not kept, some hundred daemons and every worker of pytest compile all they import, each time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # No deadline per example: on a busy machine it measures the machine, and pytest's own time limit stands above it.
 for profile, examples in {"everyday": EVERYDAY, "thorough": THOROUGH}.items():
