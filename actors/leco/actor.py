@@ -293,6 +293,7 @@ class LecoActor(Child):
         for client in [*self._desk.heard.values()]:
             self._writes.client_lost(client, CONNECTION)
         self._writes.close()
+        self._grabs.keep_now()
         self._clientele.all_lost(self.clock.monotonic())
         self._network.leave()
         self._box.close()

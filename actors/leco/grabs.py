@@ -27,6 +27,8 @@ MOST: Final = 64
 STEP: Final = 0.1
 """Seconds from one look at an output that is under way to the next."""
 
+KEEP: Final = 5.0
+"""Seconds from one writing down of the grabs to the next, whatever a director does: it is a card that is written to."""
 RETURNS: Final = 60.0
 """Seconds after the start within which a director that had a grab before must be heard, or its grab is over."""
 
@@ -64,7 +66,7 @@ class Grabs:
         self.call = call
         self._kept = kept
         self._before = {(name, director) for name, _, director in (key.partition(" ") for key in kept.names())}
-        self._before_until = now + RETURNS
+        self._before_until, self._keep_at = now + RETURNS, now
         self._grabs: dict[tuple[str, str], _Grab] = {}
         self._moves: dict[tuple[str, str], OutputRoute] = {}
 
@@ -73,7 +75,6 @@ class Grabs:
         if len(self._grabs) >= MOST and (name, director) not in self._grabs:
             return False
         self._grabs[name, director] = _Grab(things)
-        self._kept.remember(f"{name} {director}", value=True)
         return True
 
     def heard(self, name: str, director: str, things: tuple[Thing, ...]) -> None:
@@ -86,7 +87,12 @@ class Grabs:
         """End a grab."""
         self._grabs.pop((name, director), None)
         self._before.discard((name, director))
-        self._kept.remember(f"{name} {director}", None)
+
+    def keep_now(self) -> None:
+        """Have what is under way written down."""
+        under_way = {f"{name} {director}" for name, director in (*self._grabs, *self._before)}
+        for key in (*self._kept.names(), *under_way):
+            self._kept.remember(key, (key in under_way) or None)
 
     def moving(self, name: str, director: str, route: OutputRoute) -> None:
         """Tell `director` when the output has arrived, wherever that is then."""
@@ -107,6 +113,9 @@ class Grabs:
 
     def look(self, now: float) -> float | None:
         """Send what is new; return when to look again, news or not, or None."""
+        if now >= self._keep_at:
+            self._keep_at = now + KEEP
+            self.keep_now()
         if self._before and now > self._before_until:
             for name, director in [*self._before]:
                 self.stop(name, director)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.core import events
-from actors.leco.grabs import RETURNS
+from actors.leco.grabs import RETURNS, KeptGrabs
 from actors.leco.lateness import CONFIRMED, KEPT, LATE, Lateness
 from actors.leco.link import Link
 from actors.leco.membership import ANSWERS_WITHIN, Membership, Order
@@ -239,6 +239,25 @@ def test_a_live_grab_goes_on_after_a_restart_when_its_director_is_heard_again(be
     laboratory.ask("bench1_cold", "gone", "pong")
     laboratory.run(3.0)
     assert laboratory.calls("gone") == []
+
+
+def test_grabs_that_begin_and_end_all_the_time_are_not_written_down_each_time(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    remember = KeptGrabs.remember
+
+    def count(self: KeptGrabs, name: str, value: bool | None) -> None:
+        written.append(name)
+        remember(self, name, value)
+
+    laboratory = begin()
+    monkeypatch.setattr(KeptGrabs, "remember", count)
+    for _ in range(30):
+        laboratory.ask("bench1_hot", "viewer", "send_data_grab")
+        laboratory.ask("bench1_hot", "viewer", "stop_grab")
+    assert len(written) < 10
+    laboratory.ask("bench1_hot", "viewer", "send_data_grab")
+    laboratory.run(6.0)
+    assert written[-1] == "bench1_hot N1.viewer"
 
 
 def test_a_reload_that_forbids_driving_signs_nobody_out_and_stops_no_grab(begin: Begin) -> None:
