@@ -5,8 +5,8 @@ Times are in seconds, duty cycles in % of full scale, temperatures and other qua
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any, ClassVar
 
 
@@ -78,18 +78,21 @@ class Interlock:
     @property
     def watched(self) -> tuple[ChannelRef, ...]:
         """The channels it looks at."""
-        return tuple(value for value in self._values() if isinstance(value, ChannelRef))
+        return _parts(self, ChannelRef)
 
     @property
     def watched_outputs(self) -> tuple[OutputRef, ...]:
         """The outputs it looks at, besides those it drives."""
-        return tuple(value for value in self._values() if isinstance(value, OutputRef))
-
-    def _values(self) -> Iterator[Any]:
-        for each in fields(self):
-            value = getattr(self, each.name)
-            yield from value if isinstance(value, tuple) else (value,)
+        return _parts(self, OutputRef)
 
     def judge(self, memory: Any, picture: Any, now: float) -> Any:
         """Return the finding of its rule (`actors.interlocks.snapshot`)."""
         raise NotImplementedError
+
+
+@lru_cache(maxsize=1024)
+def _parts(interlock: Interlock, kind: type[Any]) -> tuple[Any, ...]:
+    """Return what of this kind an interlock's keys name: found once, and asked for at every look at the bench."""
+    values = [getattr(interlock, each.name) for each in fields(interlock)]
+    each_value = (one for value in values for one in (value if isinstance(value, tuple) else (value,)))
+    return tuple(one for one in each_value if isinstance(one, kind))
