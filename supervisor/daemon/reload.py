@@ -36,7 +36,9 @@ class Reloader:
         begun: Callable[[], object],
         done: Callable[[], object],
         know: Callable[[Bench], object],
+        meanwhile: Callable[[], object] = lambda: None,
     ) -> None:
+        """`meanwhile` is called while a file is read, for what else the main thread has to do; what it raises ends the reload."""
         self.bench = bench
         """The one in force: of a reload that is under way, the one before."""
         self._tell = tell
@@ -45,6 +47,7 @@ class Reloader:
         self._begun = begun
         self._done = done
         self._know = know
+        self._meanwhile = meanwhile
         self._coming: Bench | None = None
         self._left_on: tuple[OutputSpec, ...] | None = None  # nothing has been said yet
 
@@ -94,14 +97,14 @@ class Reloader:
         What names the bus that will be the bench's own `later` is on that one already.
         """
         now = self.bench.bus
-        bench, problems, _warnings = check_apart(Path(self.bench.source), now)
+        bench, problems, _warnings = check_apart(Path(self.bench.source), now, self._meanwhile)
         if bench is None:
             return None, [f"{problem} (I2C_BUS_ID is {now} until the daemon is started again)" for problem in problems]
         return replace(bench, bus=later), []
 
     def _checked(self) -> Bench | None:
         """Return the bench of the file, if there is nothing wrong with it; what is wrong is recorded, one record each."""
-        bench, problems, _warnings = check_apart(Path(self.bench.source))
+        bench, problems, _warnings = check_apart(Path(self.bench.source), None, self._meanwhile)
         reasons = [str(problem) for problem in problems]
         if bench is not None and bench.bus != self.bench.bus:
             bench, reasons = self._on_the_bus_of_now(bench.bus)

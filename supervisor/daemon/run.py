@@ -11,7 +11,7 @@ import structlog
 from actors.core import events
 from actors.core.actor import fault_of
 from actors.core.mailbox import teller
-from actors.errors import PilotageError
+from actors.errors import PilotageError, RefusedError
 from supervisor import journal
 from supervisor.daemon.greeting import greeting
 from supervisor.daemon.reload import Reloader
@@ -79,7 +79,8 @@ def _serve(life: Life) -> None:
     service = Service(teller(root.ref), progress, root.clock)
     notifier = service.notifier
     check = partial(claim, life)
-    reloader = Reloader(root.bench, teller(root.ref), progress, check, notifier.reloading, notifier.ready, root.know)
+    meanwhile = partial(_while_a_file_is_read, service, root)
+    reloader = Reloader(root.bench, teller(root.ref), progress, check, notifier.reloading, notifier.ready, root.know, meanwhile)
     while not progress.finished.is_set() and stop.reason is None:
         if not announced and progress.ready.is_set():
             announced = service.ready()
@@ -97,6 +98,13 @@ def _serve(life: Life) -> None:
         root.tell_end(stop.reason)
     life.page.end()
     service.stopping(stop.reason or progress.failure or "")
+
+
+def _while_a_file_is_read(service: Service, root: Root) -> None:
+    """Go on feeding the watchdog, which takes seconds on a small Pi; the loss of the supervisor ends the reading."""
+    service.look()
+    if root.lost():
+        raise RefusedError("supervisor_lost", "the supervisor was lost while config.py was read")
 
 
 def _until_next(every: float, now: float) -> float:

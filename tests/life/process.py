@@ -152,7 +152,7 @@ class Process:
                 "supervisor.daemon.run._failed": self._failed,
                 "supervisor.daemon.run._leave": lambda _code: None,
                 "supervisor.daemon.dump.Request": NoRequest,
-                "supervisor.daemon.reload.check_apart": check_whole,
+                "supervisor.daemon.reload.check_apart": lambda path, bus, _meanwhile: check_whole(path, bus),
             }.items():
                 stack.enter_context(patch(target, stand_in))
             stack.enter_context(in_moments(self.moments))

@@ -10,6 +10,8 @@ import os
 import pickle
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -23,14 +25,19 @@ from supervisor.exits import EX_OK, leave
 
 LOADED_WITHIN: Final = 50.0
 """Seconds for loading what reads the file, beside the time for the file itself: from a slow card on a small Pi it takes five."""
+WAIT: Final = 0.25
+"""Seconds between two looks at what else there is to do."""
 _PROGRAM: Final = "import sys; sys.path[:] = sys.argv[4:]; from supervisor.configuration.file.apart import answer; answer(*sys.argv[1:4])"
 """With the paths of this process, so that the file finds there what it would find here."""
 
 
-def check_apart(path: Path, bus: int | None = None) -> Outcome:
-    """Return what `check_whole` returns. Raises OSError where no process can be had, and what a signal handler raises meanwhile."""
+def check_apart(path: Path, bus: int | None = None, meanwhile: Callable[[], object] = lambda: None) -> Outcome:
+    """Return what `check_whole` returns; `meanwhile` is called some times a second while that takes.
+
+    Raises OSError where no process can be had, and what `meanwhile` or a signal handler raises.
+    """
     with Reading(path, bus) as reading:
-        return reading.outcome()
+        return reading.outcome(meanwhile)
 
 
 class Reading:
@@ -42,12 +49,11 @@ class Reading:
         # A session of its own: Ctrl-C is for the daemon, which ends this one.
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)  # noqa: S603 - this very Python
 
-    def outcome(self) -> Outcome:
-        """Wait for it, and return what `check_whole` would return here."""
+    def outcome(self, meanwhile: Callable[[], object] = lambda: None) -> Outcome:
+        """Wait for it, and return what `check_whole` would return here; `meanwhile` is called as long as that takes."""
         within = bounded.READ_WITHIN + LOADED_WITHIN
-        try:
-            found, _ = self._process.communicate(timeout=within)
-        except subprocess.TimeoutExpired:
+        found = self._answer(time.monotonic() + within, meanwhile)
+        if found is None:
             return _nothing(self._path, f"reading the file has not ended after {within:g} s")
         if not found:
             return _nothing(self._path, f"the process that reads the file has ended with code {self._process.returncode} and no answer")
@@ -59,6 +65,16 @@ class Reading:
                 return overdue(error, self._path, bounded.READ_WITHIN)
         outcome: Outcome = pickle.loads(checked)  # noqa: S301 - as above; the bench names classes of these drivers
         return with_keys(self._path, outcome)
+
+    def _answer(self, end: float, meanwhile: Callable[[], object]) -> bytes | None:
+        """Return what the process has written when it has ended, or None at `end` (monotonic)."""
+        while True:
+            try:
+                return self._process.communicate(timeout=WAIT)[0]
+            except subprocess.TimeoutExpired:
+                if time.monotonic() >= end:
+                    return None
+                meanwhile()
 
     def bench(self) -> Bench:
         """Wait for it, and return the bench; raises ConfigurationError."""

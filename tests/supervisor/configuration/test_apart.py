@@ -53,6 +53,15 @@ def test_the_daemon_gets_the_bench_or_what_is_wrong_with_it(tmp_path: Path) -> N
     assert check_apart(path) == check_whole(path)
 
 
+def test_while_a_file_is_read_there_is_time_for_something_else(tmp_path: Path) -> None:
+    path, go = tmp_path / "config.py", tmp_path / "go"
+    path.write_text(f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.01)\n", encoding="utf-8")
+    assert check_apart(path, None, go.touch)[1] != ()
+    go.unlink()
+    with pytest.raises(ZeroDivisionError):
+        check_apart(path, None, lambda: 1 / 0)
+
+
 def test_a_file_that_ends_its_process_ends_no_daemon(tmp_path: Path) -> None:
     path = tmp_path / "config.py"
     path.write_text("import os\nos._exit(3)\n", encoding="utf-8")

@@ -234,7 +234,9 @@ class Main:
 
 @pytest.fixture
 def main(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Main:
-    monkeypatch.setattr(reload, "check_apart", check_whole)  # what a process of its own adds is tried where it is made
+    monkeypatch.setattr(
+        reload, "check_apart", lambda path, bus, _meanwhile: check_whole(path, bus)
+    )  # what a process of its own adds is tried where it is made
     path = tmp_path / "config.py"
     path.write_bytes((ROOT / "config.py").read_bytes())
     return Main(load(path))
@@ -291,7 +293,7 @@ def test_an_output_that_was_removed_and_is_not_known_to_be_off_stays_known(main:
 def test_whatever_is_raised_while_the_file_is_read_the_bench_goes_on(
     main: Main, log: list[Any], monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
-    def raises(_path: Path) -> Any:
+    def raises(*_: Any) -> Any:
         raise error
 
     before = main.reloader.bench
