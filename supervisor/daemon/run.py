@@ -11,7 +11,7 @@ import structlog
 from actors.core import events
 from actors.core.actor import fault_of
 from actors.core.mailbox import teller
-from actors.errors import PilotageError, RefusedError
+from actors.errors import PilotageError
 from supervisor import journal
 from supervisor.daemon.greeting import greeting
 from supervisor.daemon.reload import Reloader
@@ -104,7 +104,7 @@ def _while_a_file_is_read(service: Service, root: Root) -> None:
     """Go on feeding the watchdog, which takes seconds on a small Pi; the loss of the supervisor ends the reading."""
     service.look()
     if root.lost():
-        raise RefusedError("supervisor_lost", "the supervisor was lost while config.py was read")
+        raise RuntimeError("the supervisor was lost while config.py was read")
 
 
 def _until_next(every: float, now: float) -> float:
