@@ -22,8 +22,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"
 LOWEST = ROOT / ".venv-lowest"
+NEWEST = ROOT / ".venv-newest"
 LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
 LOWEST_PYTHON = "3.11"
+NEWEST_PYTHON = "3.14"
 PYMODAQ = ("5.1.13", "5.3.8")  # the oldest line that speaks LECO in JSON, and the newest
 # Run the tests in as many processes: with more, two cores starve the daemons under test. Those that share a daemon are run by one.
 WORKERS = ("-n", "2", "--dist", "loadgroup")
@@ -272,6 +274,21 @@ def lowest(arguments: Sequence[str]) -> None:
     run_tests(python, arguments)
 
 
+def newest(arguments: Sequence[str]) -> None:
+    """Run the tests in `.venv-newest` with the newest Python that pyproject.toml names, where it can be had: `pytest ARGUMENTS`."""
+    ensure_environment("dev")
+    uv = in_environment("uv")
+    if not works(uv, "venv", "--quiet", "--clear", "--python", NEWEST_PYTHON, str(NEWEST)):
+        say(f"skipped: there is no Python {NEWEST_PYTHON} here, and uv can get none")
+        return
+    python = in_environment("python", NEWEST)
+    install = (uv, "pip", "install", "--quiet", "--python", python)
+    call(*install, "--require-hashes", "-r", str(LOCKS["dev"]))
+    call(*install, "--no-deps", "--no-build-isolation", "-e", str(ROOT))
+    say(f"tests with Python {NEWEST_PYTHON}")
+    run_tests(python, arguments)
+
+
 def wheel(_arguments: Sequence[str]) -> None:
     """Build sdist and wheel into dist/, install the wheel into an empty environment elsewhere and use it there."""
     ensure_environment("dev")
@@ -374,6 +391,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "format": format_code,
     "lock": lock,
     "lowest": lowest,
+    "newest": newest,
     "wheel": wheel,
     "deb": deb,
     "pictures": pictures,

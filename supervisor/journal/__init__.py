@@ -121,6 +121,8 @@ def _structlog() -> Any:
     asyncio is loaded by whoever asks it for anything; rich, which it looks for on its own, is not there for as long as that takes.
     """
     sys.modules.setdefault("asyncio", _Later("asyncio"))
+    # Python 3.12 and later would ask asyncio for the task of every record.
+    logging.logAsyncioTasks = False  # type: ignore[attr-defined]
     hidden = "rich" not in sys.modules
     if hidden:
         sys.modules["rich"] = None  # type: ignore[assignment]
