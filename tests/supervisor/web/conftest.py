@@ -5,11 +5,13 @@ import http.cookies
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pilotage import Client, ClientError
 from tests.browser import Browser, program
 from tests.e2e.daemon import Daemon, command
 from tests.fakes import eventually
@@ -81,6 +83,26 @@ class Person(Site):
     @property
     def folder(self) -> Path:
         return self.daemon.log.parent
+
+
+@contextmanager
+def unplugged(site: Site, sensor: str) -> Iterator[None]:
+    """Have a sensor unplugged for a while, and leave the bench as it was found: tests share it."""
+    with Client(site.daemon.endpoint) as bench:
+
+        def well() -> bool:
+            status = bench.status()
+            with suppress(ClientError):  # its cause is not gone yet
+                for name in [name for name, lock in status["interlocks"].items() if lock["tripped"]]:
+                    bench.reset(name)
+            return status["healthy"] and not any(lock["tripped"] for lock in status["interlocks"].values())
+
+        bench.fault(sensor, "unplug")
+        try:
+            yield
+        finally:
+            bench.fault(sensor, "clear")
+            eventually(well, "the bench is well again", 40)
 
 
 def free_port() -> int:

@@ -10,7 +10,7 @@ from pilotage import Client
 from tests.browser import Browser
 from tests.e2e.daemon import Daemon
 from tests.fakes import eventually
-from tests.supervisor.web.conftest import Site
+from tests.supervisor.web.conftest import Site, unplugged
 
 READY = "document.querySelector('#curve canvas') && document.querySelectorAll('#values tr').length > 5"
 WIDTH = "document.documentElement.scrollWidth <= innerWidth"
@@ -46,8 +46,8 @@ def test_a_desktop_in_the_dark_and_in_french_shows_the_same(page: Browser) -> No
     page.click("#language")
     page.wait("document.querySelector('#values-title').innerText === 'Mesures'", "it speaks French")
     assert page.evaluate("document.documentElement.lang") == "fr"
-    assert "armée" in page.text("#interlocks")
-    assert "en marche" in page.text("#outputs")
+    page.wait("document.querySelector('#interlocks').innerText.includes('armée')", "states are in French")
+    page.wait("document.querySelector('#outputs').innerText.includes('en marche')", "states are in French")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(16, 21, 27)"
     assert page.evaluate(WIDTH)
     page.click("#language")
@@ -66,12 +66,10 @@ def row(name: str, *words: str) -> str:
 
 
 def test_a_lost_sensor_is_no_number_but_words(page: Browser, site: Site) -> None:
-    with Client(site.daemon.endpoint) as bench:
-        bench.fault("t_entree", "unplug")
+    with unplugged(site, "t_entree"):
         page.wait(row("t_entree", "absent", "\N{EN DASH}"), "it says so")
         page.wait("document.querySelector('#events').innerText.includes('t_entree')", "the event is there")
-        bench.fault("t_entree", "clear")
-        page.wait(row("t_entree", " ago"), "it is back")
+    page.wait(row("t_entree", " ago"), "it is back")
 
 
 def test_a_tab_that_slept_shows_at_once_how_old_it_is_and_finds_the_server_again(page: Browser) -> None:

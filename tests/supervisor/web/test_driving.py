@@ -14,7 +14,7 @@ from supervisor.web.sessions import ALONE, ATTEMPTS, Sessions
 from tests.browser import Browser
 from tests.e2e.daemon import command
 from tests.fakes import eventually
-from tests.supervisor.web.conftest import DEFAULT, DRIVEN, Person
+from tests.supervisor.web.conftest import DEFAULT, DRIVEN, Person, unplugged
 
 
 @pytest.mark.parametrize(
@@ -81,15 +81,11 @@ def test_a_heater_is_confirmed_against_its_temperature_and_only_that_very_value_
 
 
 def test_a_heater_whose_sensor_is_lost_is_not_set_and_off_is_never_in_the_way_of_that(person: Person) -> None:
-    with Client(person.daemon.endpoint) as bench:
-        bench.fault("t_resistance", "unplug")
-        try:
-            refused = eventually_refused(person)
-            assert refused["code"] == "not_now"
-            assert person.post("/off", {})[0] == 200
-            assert person.post("/set", {"name": "resistance", "value": 0})[0] in {200, 409}
-        finally:
-            bench.fault("t_resistance", "clear")
+    with unplugged(person, "t_resistance"):
+        refused = eventually_refused(person)
+        assert refused["code"] == "not_now"
+        assert person.post("/off", {})[0] == 200
+        assert person.post("/set", {"name": "resistance", "value": 0})[0] in {200, 409}
 
 
 def eventually_refused(person: Person) -> dict[str, Any]:

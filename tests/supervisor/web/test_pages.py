@@ -69,7 +69,7 @@ def test_prometheus_is_told_how_the_bench_is(site: Site) -> None:
     status, headers, text = site.ask("/metrics")
     assert (status, headers["content-type"]) == (200, "text/plain; version=0.0.4; charset=utf-8")
     assert "pilotage_daemon_up 1" in text
-    assert 'pilotage_temperature_celsius{sensor="t_resistance"' in text
+    eventually(lambda: 'pilotage_temperature_celsius{sensor="t_resistance"' in site.ask("/metrics")[2], "the reading is told", 40)
 
 
 def test_a_foreign_name_is_misdirected_and_no_answer_may_be_framed_kept_or_read_elsewhere(site: Site) -> None:
