@@ -7,7 +7,6 @@ import importlib.util
 import sys
 from pathlib import Path
 
-HOME = Path(__file__).resolve().parent
 PACKAGES = ("actors", "recorder", "supervisor")
 NEEDED = ("pydantic", "pykka", "structlog", "zmq")
 """What a bench needs beside the standard library; a laptop that only asks needs pyzmq alone."""
@@ -20,7 +19,13 @@ def stranger(name: str) -> Path | None:
     """Return where another package of that name is, if it comes first on `sys.path`; None where it is ours."""
     found = importlib.util.find_spec(name)
     places = [Path(place).resolve() for place in (found.submodule_search_locations or [] if found is not None else [])]
-    return None if HOME / name in places or not places else places[0]
+    return None if home() / name in places or not places else places[0]
+
+
+def home() -> Path:
+    """Return where this program's packages are: beside `pilotage`."""
+    found = importlib.util.find_spec("pilotage")
+    return Path(found.origin).resolve().parents[1] if found is not None and found.origin is not None else Path(__file__).resolve().parent
 
 
 def hidden() -> Path | None:

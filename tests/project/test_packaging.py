@@ -17,6 +17,7 @@ import pilotage
 from tests.project.sources import ROOT, product_files, shown
 
 WHEEL = f"pilotage-{pilotage.__version__}-py3-none-any.whl"
+INSTALLED = Path(sys.executable).with_name("pilotage.exe" if os.name == "nt" else "pilotage")
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 
 
@@ -146,6 +147,12 @@ def test_main_py_works_from_any_directory(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, str(ROOT / "main.py"), "version"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert pilotage.__version__ in done.stdout
+
+
+@pytest.mark.skipif(not INSTALLED.exists(), reason="this environment has no command `pilotage`")
+def test_the_command_of_the_environment_takes_the_packages_of_the_checkout_for_its_own(tmp_path: Path) -> None:
+    done = subprocess.run([str(INSTALLED), "version"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("ours_first", [False, True])
