@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from actors.bench.leco import Leco
-from actors.leco.names import named
 from pilotage.wire.leco import LONGEST_NAME, is_name
 from supervisor.configuration.entries import Entry, read, warn_unknown
 from supervisor.configuration.model import LONGEST, Section, Text, key
@@ -53,6 +52,8 @@ class Things:
 
     def named(self, bench: str) -> list[tuple[str, str, str | None]]:
         """Return the names in the network, each with its child."""
+        from actors.leco.names import named
+
         channels = [(self.ids[entry.label], [each.name for each in entry.channels]) for entry in self.sensors if entry.label in self.ids]
         driven = [self.ids[entry.label] for entry in self.outputs if entry.label in self.ids]
         return named(bench, channels, [*driven, *self.loops])
