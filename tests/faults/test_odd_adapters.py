@@ -111,6 +111,7 @@ def test_a_chip_that_holds_the_adapter_costs_the_others_that_long_and_is_not_tri
     bench.adapter.odd[HOT.address] = hold
     bench.stuck = {"hot", "cold"}
     bench.until(lambda: bench.rig.breaker.fault is not None, "the bus is known to be stuck", 5.0)
+    bench.until(lambda: bench.record("hot").life.blocked, "the one that holds it is given up", 5.0)
     bench.stuck = set()
     gate.set()
     bench.until(lambda: bench.state("cold") == "running", "the other serves", 2.0)

@@ -73,7 +73,7 @@ export function showOutputs(bench, last, setButton) {
     if (!output) continue;
     const does = make("td", spoken(output.value_words), { class: output.value ? "number warn" : "number" });
     const well = WELL.has(output.state), held = holding(last, each.name);
-    const why = well ? held || output.safe || (output.lease === "expired" ? output.lease : "") : `${spoken(output.state)}${output.error ? `: ${output.error}` : ""}`;
+    const why = well ? held || spoken(output.safe || (output.lease === "expired" ? output.lease : "")) : `${spoken(output.state)}${output.error ? `: ${output.error}` : ""}`;
     const state = under(why || spoken(output.state), well ? (held ? "bad" : "words") : "bad");
     const button = setButton(each, output, held);
     const cells = [words(spoken(output.asked_words)), does];
